@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// A C library found through pkg-config; its folder is the only door to its header.
+func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/SystemLibraries/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([apt])])
+}
+
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let argumentParser: Target.Dependency =
+  .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "crate-lm",
+  products: [
+    .library(name: "Tokenizer", targets: ["Tokenizer"]),
+    .library(name: "CRATELM", targets: ["CRATELM"]),
+    .executable(name: "crate-lm", targets: ["crate-lm"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // Paths, descriptors and errno as Swift values.
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    // SHA-256 for fingerprints and checksums.
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+  ],
+  targets: [
+    systemLibrary("CICU", pkgConfig: "icu-uc", apt: "libicu-dev"),
+    systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
+    systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    .target(name: "Files", dependencies: [systemPackage], swiftSettings: settings),
+    .target(name: "StrictJSON", swiftSettings: settings),
+    .target(
+      name: "Tokenizer", dependencies: ["CICU", "Files", "StrictJSON"], swiftSettings: settings),
+    .target(
+      name: "CRATELM",
+      dependencies: ["COpenBLAS", "CZstd", "Files", "StrictJSON", crypto, systemPackage],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "crate-lm",
+      dependencies: ["CRATELM", "CZstd", "Files", "Tokenizer", argumentParser, systemPackage],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TokenizerTests", dependencies: ["StrictJSON", "Tokenizer"], swiftSettings: settings),
+    .testTarget(
+      name: "CRATELMTests", dependencies: ["CRATELM", "Files", systemPackage],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["crate-lm", "CRATELM", "Tokenizer"],
+      swiftSettings: settings),
+  ]
+)

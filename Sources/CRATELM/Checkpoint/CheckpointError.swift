@@ -1,0 +1,26 @@
+public import SystemPackage
+
+/// A run, checkpoint or weights file that cannot be used.
+public enum CheckpointError: Error, Equatable, CustomStringConvertible {
+  /// The file is not what its name says, or of an unknown version; `reason` says how.
+  case foreign(FilePath, reason: String)
+  /// The file is damaged; `reason` says where and how.
+  case corrupt(FilePath, reason: String)
+  /// The tensors do not fit the model; each problem names a tensor.
+  case mismatch(FilePath, problems: [String])
+  /// A run directory without a checkpoint that passes its checks.
+  case nothingToResume(FilePath)
+
+  /// One sentence: the path, what was expected, what was found, what to do.
+  public var description: String {
+    switch self {
+    case .foreign(let path, let reason): "\(path) cannot be used: \(reason)."
+    case .corrupt(let path, let reason):
+      "\(path) is damaged: \(reason); use an older checkpoint or make it anew."
+    case .mismatch(let path, let problems):
+      "\(path) does not fit the model: \(problems.joined(separator: "; "))."
+    case .nothingToResume(let path):
+      "\(path) holds no checkpoint that passes its checks; start with --overwrite or another run."
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Crypto
+import Files
+import Glibc
+import SystemPackage
+
+/// A new file that is hashed as it is written.
+final class HashingWriter {
+  private let path: FilePath
+  private let descriptor: FileDescriptor
+  private var hash = SHA256()
+  private var byteCount = 0
+
+  init(_ path: FilePath) throws(FileError) {
+    self.path = path
+    do {
+      descriptor = try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .truncate],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw .cannotCreate(path, reason: "\(error)")
+    }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    unsafe hash.update(bufferPointer: bytes)
+    do {
+      byteCount += try unsafe descriptor.writeAll(bytes)
+    } catch {
+      throw .writeFailed(path, error as? Errno ?? .ioError)
+    }
+  }
+
+  func write(_ bytes: [UInt8]) throws(FileError) {
+    do {
+      try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
+    } catch {
+      throw error as? FileError ?? .writeFailed(path, .ioError)
+    }
+  }
+
+  /// Makes the file durable and closes it.
+  func finish() throws(FileError) -> FileSummary {
+    guard fsync(descriptor.rawValue) == 0 else {
+      let errno = Errno(rawValue: errno)
+      try? descriptor.close()
+      throw .writeFailed(path, errno)
+    }
+    do {
+      try descriptor.close()
+    } catch {
+      throw .writeFailed(path, error as? Errno ?? .ioError)
+    }
+    return FileSummary(byteCount: byteCount, sha256: Fingerprint(hash.finalize()))
+  }
+}
+
+/// The size and the checksum by which a file is recognised.
+struct FileSummary: Codable, Hashable {
+  let byteCount: Int
+  let sha256: Fingerprint
+
+  /// Reads the file at `path` whole.
+  static func read(_ path: FilePath) throws -> FileSummary {
+    let descriptor: FileDescriptor
+    do {
+      descriptor = try FileDescriptor.open(path, .readOnly)
+    } catch {
+      throw FileSystem.openError(path, error as? Errno ?? .ioError)
+    }
+    defer { try? descriptor.close() }
+    var hash = SHA256()
+    var byteCount = 0
+    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let got: Int
+      do {
+        got = try unsafe chunk.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
+      } catch {
+        throw FileError.readFailed(path, error as? Errno ?? .ioError)
+      }
+      if got == 0 { break }
+      unsafe chunk.withUnsafeBytes {
+        unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<got]))
+      }
+      byteCount += got
+    }
+    return FileSummary(byteCount: byteCount, sha256: Fingerprint(hash.finalize()))
+  }
+}

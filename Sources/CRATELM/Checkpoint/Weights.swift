@@ -1,0 +1,71 @@
+import Files
+package import SystemPackage
+
+/// Buffers with a model's layout, stored as safetensors under the names of their tensors.
+package enum Weights {
+  /// Writes the tensors of `layout`, once for every named buffer.
+  ///
+  /// - Parameters:
+  ///   - buffers: each with a prefix of its tensors' names; the parameters have none.
+  ///   - layout: the tensors.
+  ///   - path: the file, created or replaced.
+  ///   - metadata: free text for the header.
+  static func write(
+    _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
+    metadata: [(key: String, value: String)]
+  ) throws(FileError) -> FileSummary {
+    let header = SafeTensorsHeader(
+      buffers.flatMap { part in
+        layout.tensors.map { (part.prefix + $0.name, ElementType.float32, $0.shape) }
+      }, metadata: metadata)
+    let writer = try HashingWriter(path)
+    try writer.write(header.serialized())
+    for part in buffers {
+      for tensor in layout.tensors {
+        do {
+          try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
+            try unsafe writer.write(UnsafeRawBufferPointer(bytes))
+          }
+        } catch {
+          throw error as? FileError ?? .writeFailed(path, .ioError)
+        }
+      }
+    }
+    return try writer.finish()
+  }
+
+  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout`.
+  ///
+  /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
+  ///   tensor, besides the reader's errors.
+  package static func read(
+    _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, from path: FilePath
+  ) throws {
+    let reader = try SafeTensorsReader(path)
+    var found = Dictionary(uniqueKeysWithValues: reader.header.entries.map { ($0.name, $0) })
+    var pairs: [(buffer: Buffer, slot: Slot, entry: SafeTensorsHeader.Entry)] = []
+    var problems: [String] = []
+    for part in buffers {
+      for tensor in layout.tensors {
+        let name = part.prefix + tensor.name
+        guard let entry = found.removeValue(forKey: name) else {
+          problems.append("tensor '\(name)' is missing")
+          continue
+        }
+        if entry.shape != tensor.shape || entry.type != .float32 {
+          problems.append(
+            "tensor '\(name)' is \(entry.type.rawValue) \(entry.shape), expected F32 "
+              + "\(tensor.shape)")
+        }
+        pairs.append((part.buffer, tensor.slot, entry))
+      }
+    }
+    problems += found.keys.sorted().map { "tensor '\($0)' is not the model's" }
+    guard problems.isEmpty else { throw CheckpointError.mismatch(path, problems: problems) }
+    for pair in pairs {
+      try unsafe pair.buffer.withBytes(of: pair.slot) { bytes in
+        try unsafe reader.read(pair.entry, into: bytes)
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/// What a model is trained to do.
+public enum Objective: String, Codable, CaseIterable, Sendable {
+  /// Predict each token from those before it.
+  case causal
+}
+
+/// The kind of layer.
+public enum Architecture: String, Codable, CaseIterable, Sendable {
+  /// Tied attention and one ISTA step in a complete dictionary (Yu et al. 2023,
+  /// arXiv:2311.13110).
+  case crate
+}
+
+/// The shape of a model.
+public struct ModelConfiguration: Codable, Hashable, Sendable {
+  /// What the model is trained to do.
+  public let objective: Objective
+  /// The kind of its layers.
+  public let architecture: Architecture
+  /// The number of layers, L.
+  public let depth: Int
+  /// The width of a token's vector, d.
+  public let width: Int
+  /// The number of subspaces (attention heads), K.
+  public let headCount: Int
+  /// The most tokens the model sees at once, T.
+  public let contextLength: Int
+  /// The number of token ids, V.
+  public let vocabularySize: Int
+  /// The step size of ISTA, η.
+  public let stepSize: Float
+  /// The sparsity penalty of ISTA, λ.
+  public let sparsityPenalty: Float
+
+  /// The published step size and sparsity penalty: every released CRATE language model has both.
+  public static let publishedStepSize: Float = 0.1, publishedSparsityPenalty: Float = 0.1
+
+  /// A validated shape.
+  ///
+  /// - Parameters:
+  ///   - objective: what the model is trained to do.
+  ///   - architecture: the kind of its layers.
+  ///   - depth: the number of layers.
+  ///   - width: the width of a token's vector; a multiple of `headCount`.
+  ///   - headCount: the number of subspaces.
+  ///   - contextLength: the most tokens seen at once.
+  ///   - vocabularySize: the number of token ids.
+  ///   - stepSize: η of ISTA.
+  ///   - sparsityPenalty: λ of ISTA.
+  /// - Throws: ``ConfigurationError`` where the numbers do not fit together.
+  public init(
+    objective: Objective = .causal, architecture: Architecture = .crate, depth: Int, width: Int,
+    headCount: Int, contextLength: Int, vocabularySize: Int,
+    stepSize: Float = publishedStepSize, sparsityPenalty: Float = publishedSparsityPenalty
+  ) throws(ConfigurationError) {
+    for (name, value, limit) in [
+      ("depth", depth, 1_000), ("width", width, 65_536), ("number of heads", headCount, 65_536),
+      ("context length", contextLength, 1 << 20), ("vocabulary", vocabularySize, 1 << 24),
+    ] {
+      guard (1...limit).contains(value) else {
+        throw ConfigurationError("The \(name) is \(value); expected 1 to \(limit).")
+      }
+    }
+    guard width.isMultiple(of: headCount) else {
+      throw ConfigurationError(
+        """
+        The width \(width) is not divisible by \(headCount) heads; choose a width that is a \
+        multiple of the heads, such as \((width / headCount + 1) * headCount).
+        """)
+    }
+    guard stepSize > 0, stepSize.isFinite, sparsityPenalty >= 0, sparsityPenalty.isFinite else {
+      throw ConfigurationError(
+        """
+        The ISTA step size is \(stepSize) and the sparsity penalty \(sparsityPenalty); expected a \
+        positive and a non-negative number.
+        """)
+    }
+    self.objective = objective
+    self.architecture = architecture
+    self.depth = depth
+    self.width = width
+    self.headCount = headCount
+    self.contextLength = contextLength
+    self.vocabularySize = vocabularySize
+    self.stepSize = stepSize
+    self.sparsityPenalty = sparsityPenalty
+  }
+
+  /// Reads and validates a stored shape.
+  ///
+  /// - Parameter decoder: where it is stored.
+  /// - Throws: `DecodingError` for a missing or mistyped key, ``ConfigurationError`` for numbers
+  ///   that do not fit together.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      objective: values.decode(Objective.self, forKey: .objective),
+      architecture: values.decode(Architecture.self, forKey: .architecture),
+      depth: values.decode(Int.self, forKey: .depth),
+      width: values.decode(Int.self, forKey: .width),
+      headCount: values.decode(Int.self, forKey: .headCount),
+      contextLength: values.decode(Int.self, forKey: .contextLength),
+      vocabularySize: values.decode(Int.self, forKey: .vocabularySize),
+      stepSize: values.decode(Float.self, forKey: .stepSize),
+      sparsityPenalty: values.decode(Float.self, forKey: .sparsityPenalty))
+  }
+
+  /// The width of one subspace, p = d / K.
+  public var headWidth: Int { width / headCount }
+}

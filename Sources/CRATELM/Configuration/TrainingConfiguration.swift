@@ -1,0 +1,74 @@
+/// How a model is trained.
+public struct TrainingConfiguration: Codable, Hashable, Sendable {
+  /// Updates of the parameters.
+  public var steps: Int
+  /// Sequences whose gradients make one update.
+  public var batch: Int
+  /// Sequences that pass through the network at once.
+  public var microbatch: Int
+  /// The learning rate over the steps.
+  public var schedule: LearningRateSchedule
+  /// The constants of the optimiser.
+  public var optimizer = AdamWConfiguration()
+  /// The largest norm of a gradient; longer ones are scaled down to it.
+  public var gradientClip: Float? = 1
+  /// Decides the order of the data; the model's initialisation has the same seed.
+  public var seed: UInt64
+  /// Steps between validations.
+  public var validationInterval: Int
+  /// Steps between checkpoints.
+  public var saveInterval: Int
+  /// Steps between samples; `nil` for none.
+  public var sampleInterval: Int?
+  /// The number of checkpoints that are kept.
+  public var keptCheckpoints: Int
+
+  /// A validated plan of training.
+  ///
+  /// - Parameters:
+  ///   - steps: updates of the parameters.
+  ///   - batch: sequences of one update, a multiple of `microbatch`.
+  ///   - microbatch: sequences that pass through the network at once.
+  ///   - schedule: the learning rate.
+  ///   - seed: decides the order of the data.
+  ///   - validationInterval: steps between validations.
+  ///   - saveInterval: steps between checkpoints.
+  ///   - sampleInterval: steps between samples.
+  ///   - keptCheckpoints: the number of checkpoints that are kept.
+  /// - Throws: ``ConfigurationError`` where the numbers do not fit together.
+  public init(
+    steps: Int, batch: Int, microbatch: Int, schedule: LearningRateSchedule, seed: UInt64,
+    validationInterval: Int, saveInterval: Int, sampleInterval: Int?, keptCheckpoints: Int
+  ) throws(ConfigurationError) {
+    for (name, value) in [
+      ("number of steps", steps), ("batch", batch), ("microbatch", microbatch),
+      ("validation interval", validationInterval), ("checkpoint interval", saveInterval),
+      ("sample interval", sampleInterval ?? 1), ("number of checkpoints kept", keptCheckpoints),
+    ] where value < 1 {
+      throw ConfigurationError("The \(name) is \(value); expected at least 1.")
+    }
+    guard batch.isMultiple(of: microbatch) else {
+      throw ConfigurationError(
+        "The batch of \(batch) sequences is not a multiple of the microbatch of \(microbatch).")
+    }
+    guard schedule.peak > 0, schedule.peak.isFinite, schedule.warmupSteps >= 0 else {
+      throw ConfigurationError(
+        """
+        The learning rate is \(schedule.peak) with \(schedule.warmupSteps) steps of warm-up; \
+        expected a positive rate and no negative number of steps.
+        """)
+    }
+    self.steps = steps
+    self.batch = batch
+    self.microbatch = microbatch
+    self.schedule = schedule
+    self.seed = seed
+    self.validationInterval = validationInterval
+    self.saveInterval = saveInterval
+    self.sampleInterval = sampleInterval
+    self.keptCheckpoints = keptCheckpoints
+  }
+
+  /// The passes whose gradients are added up for one update.
+  public var accumulationSteps: Int { batch / microbatch }
+}

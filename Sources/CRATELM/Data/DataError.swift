@@ -1,0 +1,61 @@
+public import SystemPackage
+
+/// A data directory that cannot be made or used as asked.
+public enum DataError: Error, Equatable, CustomStringConvertible {
+  /// What is at the path was not made by this program, or by a version with another format.
+  case foreign(FilePath, expected: String, found: String)
+  /// The file is damaged at a byte offset; `reason` says what was expected there and found.
+  case corrupt(FilePath, offset: Int, reason: String)
+  /// The data directory was made with another tokenizer than the one expected.
+  case foreignTokenizer(FilePath, expected: Fingerprint, found: Fingerprint)
+  /// The input holds no text at all.
+  case noText
+  /// A token id outside the vocabulary was to be written.
+  case tokenOutOfRange(Int32, vocabularySize: Int)
+  /// The text is too small for a validation part of the fraction asked for.
+  case textTooSmall(tokens: Int, validationFraction: Double)
+  /// A setting is out of its range.
+  case invalidSetting(String, expected: String, found: String)
+  /// The split is shorter than one context and the token after it.
+  case splitTooShort(FilePath, Split, tokens: Int, contextLength: Int)
+
+  /// What went wrong, from the point of view of a caller that must choose an exit code.
+  public enum Kind: Sendable {
+    /// The data are corrupt, foreign or empty.
+    case data
+    /// The settings do not go with the data.
+    case configuration
+  }
+
+  /// Whether the data or the settings are at fault.
+  public var kind: Kind {
+    switch self {
+    case .foreign, .corrupt, .foreignTokenizer, .noText, .tokenOutOfRange: .data
+    case .textTooSmall, .invalidSetting, .splitTooShort: .configuration
+    }
+  }
+
+  /// One sentence: the path, what was expected, what was found, what to do.
+  public var description: String {
+    switch self {
+    case .foreign(let path, let expected, let found):
+      "\(path) is not \(expected): found \(found); make one with 'crate-lm data pack'."
+    case .corrupt(let path, let offset, let reason):
+      "\(path) is damaged at byte \(offset): \(reason); pack the text again."
+    case .foreignTokenizer(let path, let expected, let found):
+      "\(path) was packed with tokenizer \(found), expected \(expected); pack the text again."
+    case .noText:
+      "The input holds no text: expected at least one token, found none."
+    case .tokenOutOfRange(let id, let vocabularySize):
+      "Token id \(id) is not in 0 ..< \(vocabularySize), the tokenizer's vocabulary."
+    case .textTooSmall(let tokens, let fraction):
+      "The text is too small to split: \(tokens) tokens leave nothing for a validation fraction of "
+        + "\(fraction) or for training; give more text, or a validation fraction of 0."
+    case .invalidSetting(let name, let expected, let found):
+      "The \(name) must be \(expected), found \(found)."
+    case .splitTooShort(let path, let split, let tokens, let contextLength):
+      "The \(split) split of \(path) has \(tokens) tokens, a context of \(contextLength) needs "
+        + "\(contextLength + 1); choose a shorter context or pack more text."
+    }
+  }
+}

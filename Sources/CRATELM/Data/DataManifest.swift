@@ -1,0 +1,142 @@
+import StrictJSON
+import SystemPackage
+
+/// What a data directory holds, in numbers: its `manifest.json`.
+public struct DataManifest: Equatable, Sendable {
+  /// What one split holds.
+  public struct Totals: Equatable, Sendable {
+    /// Token ids, those that end documents included.
+    public var tokens = 0
+    /// Documents that begin in the split.
+    public var documents = 0
+    /// UTF-8 bytes of the original text; where a cut falls inside a piece of text whose tokens do
+    /// not spell it byte for byte, its bytes are shared out in proportion.
+    public var bytes = 0
+    /// Tokens of each shard.
+    public var shardTokens: [Int] = []
+
+    /// Nothing.
+    public init() {}
+  }
+
+  /// The tokenizer that made the ids.
+  public var tokenizer: Fingerprint
+  /// All ids lie in `0 ..< vocabularySize`.
+  public var vocabularySize: Int
+  /// The id after each document, if there is one.
+  public var endOfDocument: Int32?
+  /// The part of the text that was to be held out.
+  public var validationFraction: Double
+  /// The seed by which the held-out part was chosen.
+  public var seed: UInt64
+  /// What the training split holds.
+  public var train = Totals()
+  /// What the validation split holds.
+  public var validation = Totals()
+
+  /// What `split` holds.
+  public subscript(split: Split) -> Totals {
+    get {
+      switch split {
+      case .train: train
+      case .validation: validation
+      }
+    }
+    set {
+      switch split {
+      case .train: train = newValue
+      case .validation: validation = newValue
+      }
+    }
+  }
+}
+
+extension DataManifest {
+  static let formatVersion: Int64 = 1
+
+  var json: JSONValue {
+    .object(
+      JSONObject([
+        ("format_version", .integer(Self.formatVersion)),
+        ("tokenizer", .string(tokenizer.description)),
+        ("vocabulary_size", .integer(Int64(vocabularySize))),
+        ("end_of_document", endOfDocument.map { .integer(Int64($0)) } ?? .null),
+        ("validation_fraction", .number(validationFraction)),
+        ("seed", .integer(Int64(bitPattern: seed))),
+        ("train", train.json),
+        ("validation", validation.json),
+      ]))
+  }
+
+  /// Reads the manifest at `path`, whose content is `bytes`.
+  init(_ bytes: [UInt8], path: FilePath) throws(DataError) {
+    let json: JSONValue
+    do {
+      json = try JSONValue.parse(bytes)
+    } catch {
+      throw .corrupt(path, offset: error.offset, reason: "\(error)")
+    }
+    let version = json.object?["format_version"]?.integer
+    guard version == Self.formatVersion else {
+      throw .foreign(
+        path, expected: "a data manifest of format \(Self.formatVersion)",
+        found: version.map { "format \($0)" } ?? "no format_version")
+    }
+    guard let manifest = Self(json), manifest.json == json else {
+      throw .corrupt(path, offset: 0, reason: "expected the keys and value ranges of a manifest")
+    }
+    self = manifest
+  }
+
+  private init?(_ json: JSONValue) {
+    guard let object = json.object,
+      let tokenizer = object["tokenizer"]?.string.flatMap(Fingerprint.init(hex:)),
+      let vocabularySize = object["vocabulary_size"]?.integer.flatMap(Int32.init(exactly:)),
+      vocabularySize > 0,
+      let endOfDocument = object["end_of_document"],
+      let validationFraction = object["validation_fraction"]?.double,
+      let seed = object["seed"]?.integer,
+      let train = object["train"].flatMap(Totals.init(json:)),
+      let validation = object["validation"].flatMap(Totals.init(json:))
+    else { return nil }
+    self.init(
+      tokenizer: tokenizer, vocabularySize: Int(vocabularySize),
+      endOfDocument: endOfDocument.integer.flatMap(Int32.init(exactly:)),
+      validationFraction: validationFraction, seed: UInt64(bitPattern: seed), train: train,
+      validation: validation)
+    if let id = self.endOfDocument, id < 0 || id >= vocabularySize { return nil }
+  }
+}
+
+extension DataManifest.Totals {
+  /// Larger counts than any disk holds are refused, so that sums of counts cannot overflow.
+  private static let limit: Int64 = 1 << 48
+
+  var json: JSONValue {
+    .object(
+      JSONObject([
+        ("tokens", .integer(Int64(tokens))),
+        ("documents", .integer(Int64(documents))),
+        ("bytes", .integer(Int64(bytes))),
+        ("shard_tokens", .array(shardTokens.map { .integer(Int64($0)) })),
+      ]))
+  }
+
+  init?(json: JSONValue) {
+    func count(_ value: JSONValue?) -> Int? {
+      guard let count = value?.integer, (0...Self.limit).contains(count) else { return nil }
+      return Int(count)
+    }
+    guard let object = json.object, let tokens = count(object["tokens"]),
+      let documents = count(object["documents"]), let bytes = count(object["bytes"]),
+      let shards = object["shard_tokens"]?.array
+    else { return nil }
+    self.init()
+    (self.tokens, self.documents, self.bytes) = (tokens, documents, bytes)
+    for shard in shards {
+      guard let shardTokens = count(shard), shardTokens > 0 else { return nil }
+      self.shardTokens.append(shardTokens)
+    }
+    guard self.shardTokens.reduce(0, &+) == tokens, documents <= tokens else { return nil }
+  }
+}

@@ -1,0 +1,53 @@
+/// The beginning of a text, kept as it came.
+struct PackHead {
+  /// A piece of a document, as it was appended.
+  struct Piece {
+    let tokenCount: Int
+    var byteCount: Int
+    var endsDocument = false
+  }
+
+  private(set) var ids: [Int32] = []
+  private(set) var pieces: [Piece] = []
+
+  mutating func append(_ ids: [Int32], byteCount: Int) {
+    self.ids += ids
+    pieces.append(Piece(tokenCount: ids.count, byteCount: byteCount))
+  }
+
+  /// Ends the document begun, if one is, whose last `byteCount` bytes gave no token.
+  mutating func endDocument(byteCount: Int) {
+    guard let last = pieces.indices.last, !pieces[last].endsDocument else { return }
+    pieces[last].byteCount += byteCount
+    pieces[last].endsDocument = true
+  }
+}
+
+/// The bytes of a piece of text, shared out between parts of its ids in proportion to the bytes
+/// that these spell: exactly, where the ids spell the text byte for byte.
+struct ByteShares {
+  private let byteCounts: [Int]
+  private let byteCount: Int
+  private let spelled: Int
+  private var spelledBefore = 0
+  private var given = 0
+
+  init(ids: ArraySlice<Int32>, byteCount: Int, byteCounts: [Int]) {
+    self.byteCounts = byteCounts
+    self.byteCount = byteCount
+    spelled = ids.reduce(0) { $0 + byteCounts[Int($1)] }
+  }
+
+  /// The bytes of the next `ids`.
+  mutating func take(_ ids: ArraySlice<Int32>) -> Int {
+    spelledBefore += ids.reduce(0) { $0 + byteCounts[Int($1)] }
+    guard spelled > 0, spelledBefore < spelled else {
+      defer { given = byteCount }
+      return byteCount - given
+    }
+    let product = byteCount.multipliedFullWidth(by: spelledBefore)
+    let share = spelled.dividingFullWidth(product).quotient - given
+    given += share
+    return share
+  }
+}

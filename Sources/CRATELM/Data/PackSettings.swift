@@ -1,0 +1,64 @@
+/// What a data directory keeps of the tokenizer that made its ids.
+public struct PackedTokenizer: Equatable, Sendable {
+  /// The content of `tokenizer.json`.
+  public var file: [UInt8]
+  /// How many bytes each vocabulary entry spells; 0 for special tokens.
+  public var byteCounts: [Int]
+  /// The id to write after each document, if any.
+  public var endOfDocument: Int32?
+
+  /// A tokenizer of `byteCounts.count` ids.
+  public init(file: [UInt8], byteCounts: [Int], endOfDocument: Int32?) {
+    self.file = file
+    self.byteCounts = byteCounts
+    self.endOfDocument = endOfDocument
+  }
+
+  /// The identity of the tokenizer.
+  public var fingerprint: Fingerprint { Fingerprint(of: file) }
+
+  /// Ids lie in `0 ..< vocabularySize`.
+  public var vocabularySize: Int { byteCounts.count }
+}
+
+/// How a text becomes a data directory.
+public struct PackSettings: Equatable, Sendable {
+  /// The part of the text to hold out, 0 or 0.001 … 0.5.
+  public var validationFraction = 0.05
+  /// Decides which part is held out.
+  public var seed: UInt64 = 0
+  /// Whether a data directory that is already there is replaced.
+  public var overwrites = false
+  /// Tokens compressed together; the least that is read from disk.
+  public var frameTokenCount = 16_384
+  /// Frames in a shard; by default a shard holds 64 Mi tokens.
+  public var framesPerShard = 4_096
+  /// Text tokens up to which a document is given to one split as a whole.
+  ///
+  /// For texts shorter than `passageTokenCount / validationFraction` tokens in all, it is
+  /// `validationFraction` of these instead, so that a single small text can be split too.
+  public var passageTokenCount = 16_384
+
+  /// The defaults.
+  public init() {}
+
+  /// - Throws: ``DataError/invalidSetting(_:expected:found:)``.
+  func validate() throws(DataError) {
+    guard validationFraction == 0 || (0.001...0.5).contains(validationFraction) else {
+      throw .invalidSetting(
+        "validation fraction", expected: "0 or 0.001 ... 0.5", found: "\(validationFraction)")
+    }
+    try check(frameTokenCount, in: 1...ShardFormat.maximumFrameTokenCount, "tokens of a frame")
+    try check(framesPerShard, in: 1...(1 << 20), "frames of a shard")
+    try check(passageTokenCount, in: 1...(1 << 20), "tokens of a passage")
+  }
+
+  private func check(
+    _ value: Int, in range: ClosedRange<Int>, _ name: String
+  ) throws(DataError) {
+    guard range.contains(value) else {
+      throw .invalidSetting(
+        name, expected: "in \(range.lowerBound) ... \(range.upperBound)", found: "\(value)")
+    }
+  }
+}

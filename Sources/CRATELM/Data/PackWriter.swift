@@ -1,0 +1,204 @@
+import Files
+import StrictJSON
+public import SystemPackage
+
+/// Writes a data directory from a stream of documents in bounded memory.
+///
+/// Give the ids of a document in one or more pieces to ``append(_:byteCount:)``, call
+/// ``endDocument()`` after each document and ``finish()`` at the end. The directory appears under
+/// its name when all is written; a writer that is dropped before leaves nothing. The same calls
+/// with the same settings give the same bytes.
+///
+/// Documents of up to ``PackSettings/passageTokenCount`` tokens are not divided between splits;
+/// longer ones are cut into passages of that size, whatever their number. Where a passage goes to
+/// another split than the one before, both splits note a document start.
+public final class PackWriter {
+  private let tokenizer: PackedTokenizer
+  private let settings: PackSettings
+  private let stage: StagedDirectory
+  private let train: SplitWriter
+  private let validation: SplitWriter
+  private var choice: HeldOutChoice
+  /// The beginning of the text, kept until the size of a passage is known.
+  private var head: PackHead?
+  private var passageTokenCount: Int
+  private var document: OpenDocument?
+  /// Bytes of the current document that gave no token yet.
+  private var pendingByteCount = 0
+
+  /// The document being written: where its last token went, and how full the passage is.
+  private struct OpenDocument {
+    var split: Split
+    var passageTokenCount = 0
+  }
+
+  /// Begins a data directory at `directory`.
+  ///
+  /// - Throws: ``DataError``; `FileError` where the directory is not empty and not to be replaced,
+  ///   or cannot be made.
+  public init(
+    directory: FilePath, tokenizer: PackedTokenizer, settings: PackSettings = PackSettings()
+  ) throws {
+    try settings.validate()
+    self.tokenizer = tokenizer
+    self.settings = settings
+    stage = try StagedDirectory(for: directory) { (names) throws(FileError) in
+      guard settings.overwrites else {
+        throw .notEmpty(directory, remedy: "give --overwrite or another path")
+      }
+      guard names.contains(DataFile.manifest.name), names.allSatisfy(DataFile.isKnown) else {
+        throw .notEmpty(directory, remedy: "it is no data directory, give another path")
+      }
+    }
+    let codec = try FrameCodec()
+    let width = TokenWidth(vocabularySize: tokenizer.vocabularySize)
+    let path = stage.path
+    func writer(_ split: Split) -> SplitWriter {
+      SplitWriter(split, in: path, width: width, settings: settings, codec: codec)
+    }
+    train = writer(.train)
+    validation = writer(.validation)
+    choice = HeldOutChoice(fraction: settings.validationFraction, seed: settings.seed)
+    passageTokenCount = settings.passageTokenCount
+    head = settings.validationFraction > 0 ? PackHead() : nil
+  }
+
+  /// Appends `ids`, the next of the current document, which stand for `byteCount` bytes of text.
+  ///
+  /// - Throws: ``DataError/tokenOutOfRange(_:vocabularySize:)``; `FileError`.
+  public func append(_ ids: [Int32], byteCount: Int) throws {
+    for id in ids where id < 0 || Int(id) >= tokenizer.vocabularySize {
+      throw DataError.tokenOutOfRange(id, vocabularySize: tokenizer.vocabularySize)
+    }
+    pendingByteCount += byteCount
+    guard !ids.isEmpty else { return }
+    let byteCount = pendingByteCount
+    pendingByteCount = 0
+    guard head != nil else { return try route(ids[...], byteCount: byteCount) }
+    head?.append(ids, byteCount: byteCount)
+    let limit = Double(settings.passageTokenCount) / settings.validationFraction
+    if let head, Double(head.ids.count) >= limit { try release(head) }
+  }
+
+  /// Ends the current document; a document without any token is passed over.
+  public func endDocument() throws {
+    let byteCount = pendingByteCount
+    pendingByteCount = 0
+    if head != nil {
+      head?.endDocument(byteCount: byteCount)
+    } else {
+      try closeDocument(byteCount: byteCount)
+    }
+  }
+
+  /// Completes the directory and moves it to its place.
+  ///
+  /// - Returns: what the directory holds.
+  /// - Throws: ``DataError/noText`` where there was not a single token,
+  ///   ``DataError/textTooSmall(tokens:validationFraction:)`` where one split would stay empty;
+  ///   `FileError`.
+  public func finish() throws -> DataManifest {
+    try endDocument()
+    if let head {
+      passageTokenCount = max(Int(Double(head.ids.count) * settings.validationFraction), 1)
+      try release(head)
+    }
+    var manifest = DataManifest(
+      tokenizer: tokenizer.fingerprint, vocabularySize: tokenizer.vocabularySize,
+      endOfDocument: tokenizer.endOfDocument, validationFraction: settings.validationFraction,
+      seed: settings.seed)
+    for split in Split.allCases {
+      try writer(split).finish()
+      manifest[split] = writer(split).totals
+    }
+    let tokens = manifest.train.tokens + manifest.validation.tokens
+    guard tokens > 0 else { throw DataError.noText }
+    guard manifest.train.tokens > 0,
+      settings.validationFraction == 0 || manifest.validation.tokens > 0
+    else {
+      throw DataError.textTooSmall(
+        tokens: tokens, validationFraction: settings.validationFraction)
+    }
+    try writeTables(manifest)
+    try stage.publish()
+    return manifest
+  }
+
+  private func writeTables(_ manifest: DataManifest) throws {
+    var sums = Checksums()
+    func write(_ bytes: [UInt8], to file: DataFile) throws {
+      try FileContents.write(bytes, to: stage.path.appending(file.name))
+    }
+    for file in DataFile.summed(manifest) {
+      let bytes: [UInt8]
+      switch file {
+      case .manifest: bytes = manifest.json.serialized(.pretty)
+      case .tokenizer: bytes = tokenizer.file
+      case .tokenByteCounts:
+        bytes = tokenizer.byteCounts.reduce(into: []) {
+          $0.append(littleEndian: UInt32(clamping: $1))
+        }
+      case .shard(let split, let index):
+        sums.append(file, writer(split).fingerprints[index])
+        continue
+      case .checksums: continue
+      }
+      try write(bytes, to: file)
+      sums.append(file, Fingerprint(of: bytes))
+    }
+    try write(sums.bytes, to: .checksums)
+  }
+
+  /// Sends what `head` kept on its way.
+  private func release(_ head: PackHead) throws {
+    self.head = nil
+    var place = 0
+    for piece in head.pieces {
+      try route(head.ids[place..<place + piece.tokenCount], byteCount: piece.byteCount)
+      place += piece.tokenCount
+      if piece.endsDocument { try closeDocument(byteCount: 0) }
+    }
+  }
+
+  /// Divides `ids` between passages, and `byteCount` in proportion to the bytes they spell.
+  private func route(_ ids: ArraySlice<Int32>, byteCount: Int) throws {
+    var rest = ids
+    var shares = ByteShares(ids: ids, byteCount: byteCount, byteCounts: tokenizer.byteCounts)
+    while !rest.isEmpty {
+      var current = document ?? beginDocument()
+      if current.passageTokenCount == passageTokenCount { beginPassage(&current) }
+      let taken = rest.prefix(passageTokenCount - current.passageTokenCount)
+      rest = rest.dropFirst(taken.count)
+      current.passageTokenCount += taken.count
+      document = current
+      try writer(current.split).append(taken, byteCount: shares.take(taken))
+    }
+  }
+
+  private func beginDocument() -> OpenDocument {
+    let split = choice.next()
+    writer(split).startDocument()
+    writer(split).countDocument()
+    return OpenDocument(split: split)
+  }
+
+  private func beginPassage(_ document: inout OpenDocument) {
+    let split = choice.next()
+    if split != document.split { writer(split).startDocument() }
+    document = OpenDocument(split: split)
+  }
+
+  private func closeDocument(byteCount: Int) throws {
+    guard let document else { return }
+    let ending = tokenizer.endOfDocument.map { [$0] } ?? []
+    try writer(document.split).append(ending[...], byteCount: byteCount)
+    self.document = nil
+  }
+
+  private func writer(_ split: Split) -> SplitWriter {
+    switch split {
+    case .train: train
+    case .validation: validation
+    }
+  }
+}

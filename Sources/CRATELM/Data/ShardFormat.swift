@@ -1,0 +1,171 @@
+import Crypto
+
+/// The bytes of a shard, all integers little endian.
+///
+///     0   8 bytes   "CRATETOK"
+///     8   UInt32    format version, 1
+///     12  UInt32    bytes per token, 2 or 4
+///     16  …         token frames: zstd, each `frameTokenCount` tokens, the last one fewer
+///         …         document table: varints, the distance of each document start to the one before
+///         …         frame table: UInt32 per frame, its compressed size in bytes
+///         72 bytes  footer: the five UInt64 of ``ShardFooter``, then the SHA-256 of the header,
+///                   the two tables and the five numbers
+///
+/// Frames are independent, so that a reader expands only those it needs; each carries a checksum
+/// of its own. All sizes follow from the footer and must add up to the size of the file.
+enum ShardFormat {
+  static let magic = Array("CRATETOK".utf8)
+  static let version: UInt32 = 1
+  static let headerByteCount = 16
+  static let sealByteCount = 32
+  static let footerByteCount = ShardFooter.fields.count * 8 + sealByteCount
+  /// The most tokens of a frame that a reader accepts; a frame is expanded as a whole.
+  static let maximumFrameTokenCount = 1 << 20
+
+  static func header(_ width: TokenWidth) -> [UInt8] {
+    var bytes = magic
+    bytes.append(littleEndian: version)
+    bytes.append(littleEndian: UInt32(width.rawValue))
+    return bytes
+  }
+
+  /// The checksum of all that is not in a frame: the header, and the tables with the numbers.
+  static func seal(header: [UInt8], tables: [UInt8]) -> [UInt8] {
+    var hash = SHA256()
+    unsafe header.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    unsafe tables.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    return Array(hash.finalize())
+  }
+}
+
+/// How many bytes hold one token id on disk.
+enum TokenWidth: Int, Sendable {
+  case two = 2
+  case four = 4
+
+  /// The width for ids below `vocabularySize`.
+  init(vocabularySize: Int) {
+    self = vocabularySize <= 1 << 16 ? .two : .four
+  }
+
+  /// Appends `id` to `bytes`.
+  func append(_ id: Int32, to bytes: inout [UInt8]) {
+    switch self {
+    case .two: bytes.append(littleEndian: UInt16(truncatingIfNeeded: id))
+    case .four: bytes.append(littleEndian: id)
+    }
+  }
+
+  /// The largest id in `bytes` where that is not below `vocabularySize`.
+  func strayID(in bytes: [UInt8], notBelow vocabularySize: Int) -> Int? {
+    switch self {
+    case .two:
+      strayValue(in: bytes, as: UInt16.self, above: vocabularySize - 1)
+    case .four:
+      strayValue(in: bytes, as: UInt32.self, above: vocabularySize - 1)
+    }
+  }
+
+  private func strayValue<Value: FixedWidthInteger & UnsignedInteger>(
+    in bytes: [UInt8], as type: Value.Type, above limit: Int
+  ) -> Int? {
+    unsafe bytes.withUnsafeBytes { bytes in
+      var largest: Value = 0
+      for index in 0..<(bytes.count / MemoryLayout<Value>.size) {
+        let value = unsafe bytes.loadUnaligned(
+          fromByteOffset: index &* MemoryLayout<Value>.size, as: Value.self)
+        largest = max(largest, Value(littleEndian: value))
+      }
+      return Int(largest) > limit ? Int(largest) : nil
+    }
+  }
+
+  /// The ids in `bytes`, tokens `range` of it, written to `output` from `start` on.
+  ///
+  /// - Precondition: both ranges lie within their arrays.
+  func copy(
+    _ range: Range<Int>, of bytes: [UInt8], to output: inout MutableSpan<Int32>, at start: Int
+  ) {
+    precondition(range.upperBound * rawValue <= bytes.count, "\(range) ends beyond the frame")
+    precondition(start >= 0 && start + range.count <= output.count, "no room for \(range)")
+    unsafe bytes.withUnsafeBytes { bytes in
+      switch self {
+      case .two:
+        for index in 0..<range.count {
+          let id = unsafe bytes.loadUnaligned(
+            fromByteOffset: (range.lowerBound &+ index) &* 2, as: UInt16.self)
+          output[start &+ index] = Int32(UInt16(littleEndian: id))
+        }
+      case .four:
+        for index in 0..<range.count {
+          let id = unsafe bytes.loadUnaligned(
+            fromByteOffset: (range.lowerBound &+ index) &* 4, as: Int32.self)
+          output[start &+ index] = Int32(littleEndian: id)
+        }
+      }
+    }
+  }
+}
+
+/// The counts at the end of a shard from which all its offsets follow.
+struct ShardFooter: Equatable, Sendable {
+  /// Tokens in the shard.
+  var tokenCount: Int
+  /// Tokens in every frame but the last.
+  var frameTokenCount: Int
+  /// Places in the shard at which a document, or the rest of one after a cut, begins.
+  var documentStartCount: Int
+  /// Size of all token frames.
+  var framesByteCount: Int
+  /// Size of the document table.
+  var documentTableByteCount: Int
+
+  static let fields: [any WritableKeyPath<ShardFooter, Int> & Sendable] = [
+    \.tokenCount, \.frameTokenCount, \.documentStartCount, \.framesByteCount,
+    \.documentTableByteCount,
+  ]
+
+  /// Number of token frames.
+  var frameCount: Int { tokenCount / frameTokenCount + (tokenCount % frameTokenCount == 0 ? 0 : 1) }
+
+  /// Tokens in frame `frame`.
+  func tokenCount(ofFrame frame: Int) -> Int {
+    min(frameTokenCount, tokenCount - frame * frameTokenCount)
+  }
+
+  var numbers: [UInt8] {
+    var bytes: [UInt8] = []
+    for field in Self.fields { bytes.append(littleEndian: UInt64(self[keyPath: field])) }
+    return bytes
+  }
+
+  /// The footer whose numbers are `bytes`, those of a file of `fileByteCount` bytes; `nil` unless
+  /// all parts add up to just that size.
+  init?(numbers bytes: [UInt8], fileByteCount: Int) {
+    self.init(
+      tokenCount: 0, frameTokenCount: 0, documentStartCount: 0, framesByteCount: 0,
+      documentTableByteCount: 0)
+    for (index, field) in Self.fields.enumerated() {
+      guard let value = Int(exactly: bytes.littleEndian(at: index * 8, as: UInt64.self)),
+        value <= 1 << 56
+      else { return nil }
+      self[keyPath: field] = value
+    }
+    guard (1...ShardFormat.maximumFrameTokenCount).contains(frameTokenCount),
+      documentStartCount <= documentTableByteCount,
+      ShardFormat.headerByteCount + framesByteCount + documentTableByteCount + 4 * frameCount
+        + ShardFormat.footerByteCount == fileByteCount
+    else { return nil }
+  }
+
+  init(
+    tokenCount: Int, frameTokenCount: Int, documentStartCount: Int, framesByteCount: Int,
+    documentTableByteCount: Int
+  ) {
+    self.tokenCount = tokenCount
+    self.frameTokenCount = frameTokenCount
+    self.documentStartCount = documentStartCount
+    self.framesByteCount = framesByteCount
+    self.documentTableByteCount = documentTableByteCount
+  }
+}

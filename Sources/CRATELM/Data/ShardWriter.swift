@@ -1,0 +1,103 @@
+import Crypto
+import Files
+import Glibc
+import SystemPackage
+
+/// Writes one shard, frame by frame; ``ShardFormat`` says how it is laid out.
+final class ShardWriter {
+  private let path: FilePath
+  private let width: TokenWidth
+  private let codec: FrameCodec
+  private let descriptor: FileDescriptor
+  private var isOpen = true
+  private var hash = SHA256()
+  private var footer: ShardFooter
+  private var frame: [UInt8] = []
+  private var frameTable: [UInt8] = []
+  private var documentTable: [UInt8] = []
+  private var lastStart = 0
+
+  /// Tokens appended so far.
+  var tokenCount: Int { footer.tokenCount }
+
+  init(path: FilePath, width: TokenWidth, frameTokenCount: Int, codec: FrameCodec) throws {
+    self.path = path
+    self.width = width
+    self.codec = codec
+    footer = ShardFooter(
+      tokenCount: 0, frameTokenCount: frameTokenCount, documentStartCount: 0, framesByteCount: 0,
+      documentTableByteCount: 0)
+    do {
+      descriptor = try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .truncate],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw FileError.writeFailed(path, error as? Errno ?? .ioError)
+    }
+    try write(ShardFormat.header(width))
+  }
+
+  deinit {
+    if isOpen { try? descriptor.close() }
+  }
+
+  /// Notes that a document, or the rest of one after a cut, begins at the next token.
+  func startDocument() {
+    documentTable.append(varint: footer.tokenCount - lastStart)
+    lastStart = footer.tokenCount
+    footer.documentStartCount += 1
+  }
+
+  /// Appends `ids`.
+  func append(_ ids: ArraySlice<Int32>) throws {
+    var rest = ids
+    while !rest.isEmpty {
+      let room = footer.frameTokenCount - frame.count / width.rawValue
+      for id in rest.prefix(room) { width.append(id, to: &frame) }
+      footer.tokenCount += min(room, rest.count)
+      rest = rest.dropFirst(room)
+      if frame.count == footer.frameTokenCount * width.rawValue { try writeFrame() }
+    }
+  }
+
+  /// Writes the tables and the footer, makes the file durable and closes it.
+  ///
+  /// - Returns: the SHA-256 of the whole file.
+  func finish() throws -> Fingerprint {
+    if !frame.isEmpty { try writeFrame() }
+    footer.documentTableByteCount = documentTable.count
+    let tables = documentTable + frameTable + footer.numbers
+    try write(tables)
+    try write(ShardFormat.seal(header: ShardFormat.header(width), tables: tables))
+    do {
+      guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      isOpen = false
+      try descriptor.close()
+    } catch {
+      throw FileError.writeFailed(path, error as? Errno ?? .ioError)
+    }
+    return Fingerprint(hash.finalize())
+  }
+
+  private func writeFrame() throws {
+    let compressed: [UInt8]
+    do {
+      compressed = try codec.compress(frame)
+    } catch {
+      throw FileError.cannotCreate(path, reason: error.reason)
+    }
+    frame.removeAll(keepingCapacity: true)
+    frameTable.append(littleEndian: UInt32(compressed.count))
+    footer.framesByteCount += compressed.count
+    try write(compressed)
+  }
+
+  private func write(_ bytes: [UInt8]) throws(FileError) {
+    unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    do {
+      try descriptor.writeAll(bytes)
+    } catch {
+      throw .writeFailed(path, error as? Errno ?? .ioError)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Files
+public import SystemPackage
+
+/// A data directory opened for reading.
+public final class TokenData {
+  /// Where it is.
+  public let directory: FilePath
+  /// What it holds, in numbers.
+  public let manifest: DataManifest
+  /// How many bytes each vocabulary entry spells; 0 for special tokens.
+  public let tokenByteCounts: [Int]
+  /// The tokens to learn from.
+  public let train: TokenSplit
+  /// The tokens held out; none where none were asked for.
+  public let validation: TokenSplit
+
+  let checksums: Checksums
+
+  /// Opens the data directory at `directory`.
+  ///
+  /// All but the token frames is checked here; ``verify(progress:)`` checks these too.
+  ///
+  /// - Parameters:
+  ///   - directory: what ``PackWriter`` made.
+  ///   - tokenizer: the tokenizer that must have made the ids, if that matters.
+  ///   - cacheByteCount: memory for expanded frames of each split, in bytes; 2 or 4 of them hold a
+  ///     token.
+  /// - Throws: ``DataError``; `FileError` where files are missing or cannot be read.
+  public init(
+    directory: FilePath, tokenizer: Fingerprint? = nil, cacheByteCount: Int = 64 << 20
+  ) throws {
+    self.directory = directory
+    guard FileSystem.kind(of: directory) != .file else {
+      throw FileError.wrongKind(directory, expected: "a data directory")
+    }
+    let sumsPath = directory.appending(DataFile.checksums.name)
+    checksums = try Checksums(FileContents.read(sumsPath), path: sumsPath)
+    let manifestPath = directory.appending(DataFile.manifest.name)
+    let manifest = try DataManifest(FileContents.read(manifestPath), path: manifestPath)
+    self.manifest = manifest
+    let expected = DataFile.summed(manifest).map(\.name)
+    guard checksums.lines.map(\.name) == expected else {
+      throw DataError.corrupt(
+        sumsPath, offset: 0, reason: "expected a line for each of \(expected.count) files")
+    }
+    for file in [DataFile.manifest, .tokenizer, .tokenByteCounts] {
+      try Self.check(file, in: directory, checksums)
+    }
+    tokenByteCounts = try Self.byteCounts(manifest, directory)
+    (train, validation) = (
+      try Self.split(.train, manifest, directory, cacheByteCount),
+      try Self.split(.validation, manifest, directory, cacheByteCount)
+    )
+    guard checksums[.tokenizer] == manifest.tokenizer else {
+      throw DataError.corrupt(
+        manifestPath, offset: 0, reason: "it names another tokenizer than tokenizer.json")
+    }
+    if let tokenizer, tokenizer != manifest.tokenizer {
+      throw DataError.foreignTokenizer(directory, expected: tokenizer, found: manifest.tokenizer)
+    }
+  }
+
+  /// The tokens of `split`.
+  public subscript(split: Split) -> TokenSplit {
+    switch split {
+    case .train: train
+    case .validation: validation
+    }
+  }
+
+  /// Where the tokenizer that made the ids is.
+  public var tokenizerPath: FilePath { directory.appending(DataFile.tokenizer.name) }
+
+  /// The sum of the sizes of all shards, in bytes.
+  public var shardByteCount: Int {
+    (train.shards + validation.shards).reduce(0) { $0 + $1.fileByteCount }
+  }
+
+  private static func check(
+    _ file: DataFile, in directory: FilePath, _ checksums: Checksums
+  ) throws {
+    let path = directory.appending(file.name)
+    let found = Fingerprint(of: try FileContents.read(path))
+    guard let expected = checksums[file], expected == found else {
+      throw DataError.corrupt(
+        path, offset: 0, reason: "its SHA-256 is \(found), not that of \(DataFile.checksums.name)")
+    }
+  }
+
+  private static func byteCounts(_ manifest: DataManifest, _ directory: FilePath) throws -> [Int] {
+    let path = directory.appending(DataFile.tokenByteCounts.name)
+    let bytes = try FileContents.read(path)
+    guard bytes.count == 4 * manifest.vocabularySize else {
+      throw DataError.corrupt(
+        path, offset: bytes.count,
+        reason: "expected \(4 * manifest.vocabularySize) bytes, found \(bytes.count)")
+    }
+    return (0..<manifest.vocabularySize).map {
+      Int(bytes.littleEndian(at: 4 * $0, as: UInt32.self))
+    }
+  }
+
+  private static func split(
+    _ split: Split, _ manifest: DataManifest, _ directory: FilePath, _ cacheByteCount: Int
+  ) throws -> TokenSplit {
+    let codec = try FrameCodec()
+    var shards: [ShardReader] = []
+    for (index, tokens) in manifest[split].shardTokens.enumerated() {
+      let path = directory.appending(DataFile.shard(split, index).name)
+      let shard = try ShardReader(
+        path: path, vocabularySize: manifest.vocabularySize, codec: codec)
+      guard shard.footer.tokenCount == tokens else {
+        throw DataError.corrupt(
+          path, offset: shard.fileByteCount - ShardFormat.footerByteCount,
+          reason: "expected \(tokens) tokens, found \(shard.footer.tokenCount)")
+      }
+      shards.append(shard)
+    }
+    return TokenSplit(
+      directory: directory, split: split, shards: shards, cacheByteCount: cacheByteCount)
+  }
+}

@@ -1,0 +1,103 @@
+import Files
+public import SystemPackage
+
+/// The tokens of one split as one stream, read from its shards where needed.
+///
+/// Frames expanded last are kept, so that reading is fastest where a split fits the cache.
+public final class TokenSplit {
+  /// The directory of the data.
+  public let directory: FilePath
+  /// Which split this is.
+  public let split: Split
+  /// Tokens in the stream.
+  public let tokenCount: Int
+
+  /// The shards, in order.
+  let shards: [ShardReader]
+  /// The place in the stream at which each shard begins.
+  private let shardStarts: [Int]
+  /// The number of frames before each shard.
+  private let shardFrames: [Int]
+  private var cache: FrameCache
+
+  init(directory: FilePath, split: Split, shards: [ShardReader], cacheByteCount: Int) {
+    self.directory = directory
+    self.split = split
+    self.shards = shards
+    var (starts, frames, start, frame) = ([Int](), [Int](), 0, 0)
+    for shard in shards {
+      starts.append(start)
+      frames.append(frame)
+      start += shard.footer.tokenCount
+      frame += shard.footer.frameCount
+    }
+    (shardStarts, shardFrames, tokenCount) = (starts, frames, start)
+    cache = FrameCache(byteBudget: cacheByteCount)
+  }
+
+  /// Writes the ids of the tokens `range` of the stream to the first places of `output`.
+  ///
+  /// - Precondition: `range` lies within the stream and is no longer than `output`.
+  /// - Throws: ``DataError/corrupt(_:offset:reason:)``; `FileError` where reading failed.
+  public func read(_ range: Range<Int>, into output: inout MutableSpan<Int32>) throws {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= tokenCount,
+      "tokens \(range) of a split of \(tokenCount)")
+    var place = range.lowerBound
+    var index = shard(holding: place)
+    while place < range.upperBound {
+      let shard = shards[index]
+      let local = place - shardStarts[index]
+      guard local < shard.footer.tokenCount else {
+        index += 1
+        continue
+      }
+      let frame = local / shard.footer.frameTokenCount
+      let first = local % shard.footer.frameTokenCount
+      let taken = min(
+        shard.footer.tokenCount(ofFrame: frame) - first, range.upperBound - place)
+      let bytes = try cache.bytes(ofFrame: shardFrames[index] + frame) { try shard.frame(frame) }
+      shard.width.copy(
+        first..<first + taken, of: bytes, to: &output, at: place - range.lowerBound)
+      place += taken
+    }
+  }
+
+  /// The ids of the tokens `range` of the stream.
+  ///
+  /// - Precondition: `range` lies within the stream.
+  /// - Throws: ``DataError/corrupt(_:offset:reason:)``; `FileError` where reading failed.
+  public func tokens(_ range: Range<Int>) throws -> [Int32] {
+    var ids = [Int32](repeating: 0, count: range.count)
+    var span = ids.mutableSpan
+    try read(range, into: &span)
+    return ids
+  }
+
+  /// The places of the stream at which a document begins or, after a cut, goes on; ascending, the
+  /// first of them 0.
+  ///
+  /// - Throws: ``DataError/corrupt(_:offset:reason:)``.
+  public func documentStarts() throws -> [Int] {
+    var starts: [Int] = []
+    for (index, shard) in shards.enumerated() {
+      for start in try shard.documentStarts() { starts.append(shardStarts[index] + start) }
+    }
+    guard starts.first == 0 || tokenCount == 0 else {
+      throw DataError.corrupt(
+        shards[0].path, offset: ShardFormat.headerByteCount + shards[0].footer.framesByteCount,
+        reason: "expected the first document to start at token 0")
+    }
+    return starts
+  }
+
+  /// The last shard that begins at or before `place`, 0 where there is none.
+  private func shard(holding place: Int) -> Int {
+    var (low, high) = (0, shardStarts.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if shardStarts[middle] <= place { low = middle } else { high = middle }
+    }
+    return low
+  }
+}

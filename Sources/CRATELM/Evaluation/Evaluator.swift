@@ -1,0 +1,79 @@
+/// The loss of a model on a text, in the units of the field.
+public struct EvaluationReport: Hashable, Sendable {
+  /// The sum of the negative log-likelihoods, in nats.
+  public var totalLoss = 0.0
+  /// The number of tokens predicted.
+  public var tokens = 0
+  /// The UTF-8 bytes that the predicted tokens stand for.
+  public var bytes = 0
+
+  /// Nothing evaluated yet.
+  public init() {}
+
+  /// The mean loss in nats per token.
+  public var loss: Double { totalLoss / Double(tokens) }
+
+  /// `exp(loss)`: among how many tokens the model is undecided.
+  public var perplexity: Double { loss.exponential }
+
+  /// The mean loss in bits per byte of text, comparable between tokenizers.
+  public var bitsPerByte: Double { totalLoss / (2.0.logarithm * Double(bytes)) }
+}
+
+/// Measures the loss on a split of packed data, in consecutive windows of one context.
+///
+/// Every token but the first of the stream is predicted once, from those before it in its window;
+/// up to one context of tokens at the end, which fill no window, is left out.
+public final class Evaluator {
+  private let network: Network
+  private let data: TokenData
+  private var batch: Batch
+
+  package init(network: Network, data: TokenData) throws {
+    self.network = network
+    self.data = data
+    batch = Batch(sequences: network.shape.sequences, contextLength: network.shape.context)
+  }
+
+  /// An evaluator with a network of its own.
+  ///
+  /// - Parameters:
+  ///   - model: the model to evaluate.
+  ///   - data: packed text.
+  ///   - sequences: windows that pass through the network at once.
+  ///   - threads: the number of threads.
+  /// - Throws: ``OutOfMemory``.
+  public convenience init(
+    model: LanguageModel, data: TokenData, sequences: Int, threads: Int
+  ) throws {
+    try self.init(
+      network: Network(
+        model,
+        shape: BatchShape(sequences: sequences, context: model.configuration.contextLength),
+        purpose: .inference, workers: Workers(count: threads)),
+      data: data)
+  }
+
+  /// The loss on `split`; `nil` where it is shorter than one context.
+  ///
+  /// - Throws: the data's errors.
+  public func evaluate(_ split: Split) throws -> EvaluationReport? {
+    let shape = network.shape
+    guard data[split].tokenCount > shape.context else { return nil }
+    var loader = try BatchLoader(
+      split: data[split], contextLength: shape.context, order: .sequential)
+    var report = EvaluationReport()
+    for first in stride(from: 0, to: loader.windowCount, by: shape.sequences) {
+      // The last batch begins again at the first window and counts only what is left.
+      try batch.fill(from: &loader, at: first..<first + shape.sequences)
+      let counted = min(shape.sequences, loader.windowCount - first) * shape.context
+      let losses = network.losses(inputs: batch.inputs, targets: batch.targets)
+      for token in 0..<counted {
+        report.totalLoss += Double(losses[token])
+        report.bytes += data.tokenByteCounts[Int(batch.targets[token])]
+      }
+      report.tokens += counted
+    }
+    return report
+  }
+}

@@ -1,0 +1,33 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// E  [vocabulary, width]  token embedding      Q  [context, width]  position embedding
+// X  [sequences · context, width]              x_bt = E[id_bt] + Q[t]
+
+/// Learned embeddings of tokens and their positions.
+package enum Embedding {
+  /// `X = E[ids] + Q[firstPosition...]`; a position repeats for every sequence.
+  package static func forward(
+    _ ids: Span<Int32>, tokens E: Matrix, positions Q: Matrix, firstPosition: Int, context: Int,
+    into X: Matrix
+  ) {
+    for row in 0..<X.rows {
+      let (e, q, x) = (E[Int(ids[row])], Q[firstPosition + row % context], X[row])
+      for index in 0..<x.count { x[index] = e[index] + q[index] }
+    }
+  }
+
+  /// Adds the rows of `dX` to the embeddings of their tokens and positions.
+  ///
+  /// Callers cut the width, not the rows, into tasks: a token that occurs twice is summed in the
+  /// order of its rows.
+  package static func backward(
+    _ ids: Span<Int32>, _ dX: Matrix, tokens dE: Matrix, positions dQ: Matrix, context: Int
+  ) {
+    for row in 0..<dX.rows {
+      let (de, dq, dx) = (dE[Int(ids[row])], dQ[row % context], dX[row])
+      for index in 0..<dx.count {
+        de[index] += dx[index]
+        dq[index] += dx[index]
+      }
+    }
+  }
+}

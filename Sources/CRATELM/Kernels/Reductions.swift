@@ -1,0 +1,49 @@
+/// Sums over rows and columns, in an order fixed by the shape.
+package enum Reductions {
+  /// The inner product of two rows.
+  package static func dot(_ a: Row, _ b: Row) -> Float {
+    precondition(a.count == b.count, "\(a.count) and \(b.count) floats")
+    var sum = SIMD16<Float>()
+    var index = 0
+    while index < a.count {
+      sum += a.lanes(at: index, padding: 0) * b.lanes(at: index, padding: 0)
+      index &+= 16
+    }
+    return sum.sum()
+  }
+
+  /// The largest float of a row that is not empty.
+  package static func maximum(_ row: Row) -> Float {
+    var largest = SIMD16<Float>(repeating: -.infinity)
+    var index = 0
+    while index < row.count {
+      let lanes = row.lanes(at: index, padding: -.infinity)
+      largest = largest.replacing(with: lanes, where: lanes .> largest)
+      index &+= 16
+    }
+    return largest.max()
+  }
+
+  /// The sum of the squares of a row, in double precision.
+  package static func squaredNorm(_ row: Row) -> Double {
+    var sum = SIMD8<Double>()
+    var index = 0
+    while index < row.count {
+      let lanes = row.lanes(at: index, padding: 0)
+      let low = SIMD8<Double>(lanes.lowHalf)
+      let high = SIMD8<Double>(lanes.highHalf)
+      sum += low * low + high * high
+      index &+= 16
+    }
+    return sum.sum()
+  }
+
+  /// Adds the sum of the rows of `X` to `total`.
+  package static func addColumnSums(of X: Matrix, to total: Row) {
+    precondition(X.columns == total.count, "\(X.columns) columns into \(total.count)")
+    for row in 0..<X.rows {
+      let x = X[row]
+      for index in 0..<total.count { total[index] += x[index] }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+/// The one-sided threshold of ISTA, `max(0, a − θ)`: the proximal operator of `θ‖·‖₁` on the
+/// non-negative orthant.
+package enum Shrinkage {
+  /// Replaces `a` by `max(0, a − threshold)`.
+  package static func forward(_ A: Matrix, threshold: Float) {
+    for row in 0..<A.rows {
+      let a = A[row]
+      for index in 0..<a.count { a[index] = max(0, a[index] - threshold) }
+    }
+  }
+
+  /// `dA = dZ` where the result `Z` is positive, else 0.
+  package static func backward(_ dZ: Matrix, _ Z: Matrix, into dA: Matrix) {
+    for row in 0..<Z.rows {
+      let (z, dz, da) = (Z[row], dZ[row], dA[row])
+      for index in 0..<z.count { da[index] = z[index] > 0 ? dz[index] : 0 }
+    }
+  }
+}

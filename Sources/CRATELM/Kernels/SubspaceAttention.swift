@@ -1,0 +1,136 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// W  [tokens, p]        coordinates of the tokens of one sequence in one subspace: query, key, value
+// S = W·Wᵀ / √p         scores                 P = softmax of the rows of S, over visible keys
+// Y = P·W               output                 ℓ_i = log Σ_j exp S_ij, kept for the backward pass
+// dY, dP, dS, dW        gradients              δ_i = dY_i · Y_i
+
+/// Which keys a query sees.
+package enum AttentionMask: Sendable {
+  /// Itself and the tokens before it.
+  case causal
+  /// All tokens of the sequence.
+  case bidirectional
+
+  /// The number of keys that the query at `position` sees among `count`.
+  func visible(at position: Int, of count: Int) -> Int {
+    switch self {
+    case .causal: position + 1
+    case .bidirectional: count
+    }
+  }
+}
+
+/// Attention whose query, key and value are one vector (MSSA; Yu et al. 2023, arXiv:2306.01129,
+/// eq. 11), for one sequence and one subspace.
+///
+/// Queries are taken in blocks, so that scores need `blockSize × tokens` floats of scratch and
+/// keys which no query of a block sees are skipped.
+package enum SubspaceAttention {
+  /// The number of queries whose scores are held at a time.
+  package static let blockSize = 64
+
+  /// `Y = softmax(Q·Kᵀ/√p)·K`, where the queries Q are the coordinates of the tokens from
+  /// `firstPosition` on and the keys K those of all tokens so far.
+  ///
+  /// - Parameters:
+  ///   - Q: `[queries, p]`.
+  ///   - K: `[keys, p]`; of a sequence seen at once, `K` is `Q` and `firstPosition` 0.
+  ///   - firstPosition: the position of the first query among the keys.
+  ///   - mask: which keys a query sees.
+  ///   - Y: `[queries, p]`.
+  ///   - logSumExp: ℓ, `[queries]`.
+  ///   - scratch: `[blockSize, keys]` or larger.
+  package static func forward(
+    _ Q: Matrix, _ K: Matrix, firstPosition: Int, mask: AttentionMask, into Y: Matrix,
+    logSumExp: Row, scratch: Matrix
+  ) {
+    for block in blocks(of: Q.rows) {
+      let visible = mask.visible(at: firstPosition + block.upperBound - 1, of: K.rows)
+      let keys = K.rows(0..<visible)
+      let P = scratch.rows(0..<block.count).columns(0..<visible)
+      multiply(Q.rows(block), .plain, keys, .transposed, into: P, alpha: scale(Q))
+      for (row, query) in block.enumerated() {
+        let seen = mask.visible(at: firstPosition + query, of: K.rows)
+        logSumExp[query] = softmax(P[row], over: seen)
+      }
+      multiply(P, .plain, keys, .plain, into: Y.rows(block))
+    }
+  }
+
+  /// `dW = Pᵀ·dY + (dS + dSᵀ)·W / √p` with `dS = P ∘ (dP − δ)` and `dP = dY·Wᵀ`; overwrites `dW`.
+  ///
+  /// - Parameters:
+  ///   - W: `[tokens, p]`.
+  ///   - Y: the output, `[tokens, p]`.
+  ///   - dY: its gradient.
+  ///   - logSumExp: ℓ as the forward pass left it, `[tokens]`.
+  ///   - mask: which keys a query sees.
+  ///   - dW: the result, `[tokens, p]`.
+  ///   - scratch: two matrices of `[blockSize, tokens]` or larger.
+  package static func backward(
+    _ W: Matrix, _ Y: Matrix, _ dY: Matrix, logSumExp: Row, mask: AttentionMask, into dW: Matrix,
+    scratch: (Matrix, Matrix)
+  ) {
+    dW.clear()
+    for block in blocks(of: W.rows) {
+      let visible = mask.visible(at: block.upperBound - 1, of: W.rows)
+      let keys = W.rows(0..<visible)
+      let P = scratch.0.rows(0..<block.count).columns(0..<visible)
+      let dS = scratch.1.rows(0..<block.count).columns(0..<visible)
+      multiply(W.rows(block), .plain, keys, .transposed, into: P, alpha: scale(W))
+      multiply(dY.rows(block), .plain, keys, .transposed, into: dS)
+      for (row, query) in block.enumerated() {
+        softmaxBackward(
+          P[row], dS[row], over: mask.visible(at: query, of: W.rows), logSumExp: logSumExp[query],
+          delta: Reductions.dot(dY[query], Y[query]), scale: scale(W))
+      }
+      multiply(P, .transposed, dY.rows(block), .plain, into: dW.rows(0..<visible), beta: 1)
+      multiply(dS, .transposed, W.rows(block), .plain, into: dW.rows(0..<visible), beta: 1)
+      multiply(dS, .plain, keys, .plain, into: dW.rows(block), beta: 1)
+    }
+  }
+
+  private static func scale(_ W: Matrix) -> Float { 1 / Float(W.columns).squareRoot() }
+
+  private static func blocks(of rows: Int) -> [Range<Int>] {
+    stride(from: 0, to: rows, by: blockSize).map { $0..<min($0 + blockSize, rows) }
+  }
+
+  /// Replaces the first `seen` scores by their softmax and the others by 0; returns `log Σ exp`.
+  private static func softmax(_ scores: Row, over seen: Int) -> Float {
+    let visible = scores[0..<seen]
+    let largest = Reductions.maximum(visible)
+    var sum = SIMD16<Float>()
+    var index = 0
+    while index < seen {
+      let lanes = exponential(visible.lanes(at: index, padding: -.infinity) - largest)
+      visible.setLanes(clipping: lanes, at: index)
+      sum += lanes
+      index &+= 16
+    }
+    let total = sum.sum()
+    let inverse = 1 / total
+    for index in 0..<seen { visible[index] *= inverse }
+    scores[seen..<scores.count].fill(0)
+    return largest + total.logarithm
+  }
+
+  /// Replaces the first `seen` scores by `P = exp(S − ℓ)` and `dP` by `dS = P ∘ (dP − δ) · scale`,
+  /// the others by 0.
+  private static func softmaxBackward(
+    _ scores: Row, _ gradient: Row, over seen: Int, logSumExp: Float, delta: Float, scale: Float
+  ) {
+    let visible = scores[0..<seen]
+    let dS = gradient[0..<seen]
+    var index = 0
+    while index < seen {
+      let P = exponential(visible.lanes(at: index, padding: -.infinity) - logSumExp)
+      let dP = dS.lanes(at: index, padding: 0)
+      visible.setLanes(clipping: P, at: index)
+      dS.setLanes(clipping: P * (dP - delta) * scale, at: index)
+      index &+= 16
+    }
+    scores[seen..<scores.count].fill(0)
+    gradient[seen..<gradient.count].fill(0)
+  }
+}

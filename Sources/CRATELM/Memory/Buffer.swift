@@ -1,0 +1,78 @@
+import Glibc
+
+/// Memory that the system did not give.
+public struct OutOfMemory: Error, CustomStringConvertible {
+  /// The bytes that were asked for.
+  public let byteCount: Int
+
+  /// One sentence with the size and the remedy.
+  public var description: String {
+    """
+    \(byteCount) bytes of memory were not available; choose a smaller microbatch, context or model.
+    """
+  }
+}
+
+/// A zero-filled block of floats on a page boundary that frees itself.
+@safe
+package final class Buffer: @unchecked Sendable {
+  /// The length in floats.
+  package let count: Int
+  private let base: UnsafeMutablePointer<Float>
+  private let byteCount: Int
+
+  package init(count: Int) throws(OutOfMemory) {
+    self.count = count
+    byteCount = max(count, 1) * MemoryLayout<Float>.stride
+    let memory = unsafe mmap(
+      nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
+      throw OutOfMemory(byteCount: byteCount)
+    }
+    unsafe madvise(memory, byteCount, MADV_HUGEPAGE)
+    unsafe base = memory.assumingMemoryBound(to: Float.self)
+  }
+
+  package convenience init(_ layout: Layout) throws(OutOfMemory) {
+    try self.init(count: layout.floatCount)
+  }
+
+  deinit {
+    unsafe munmap(base, byteCount)
+  }
+
+  /// The tensor at `slot`; valid as long as the buffer lives.
+  package subscript(slot: Slot) -> Matrix {
+    precondition(
+      slot.offset >= 0 && slot.offset + slot.count <= count,
+      "slot \(slot) lies outside a buffer of \(count) floats")
+    return unsafe Matrix(
+      base: base + slot.offset, rows: slot.rows, columns: slot.columns, stride: slot.columns)
+  }
+
+  /// The whole buffer as one row.
+  package var all: Row { unsafe Row(base: base, count: count) }
+
+  /// Sets every float to zero.
+  package func clear() {
+    unsafe base.update(repeating: 0, count: count)
+  }
+
+  /// Copies all floats of `other`, which has the same length.
+  package func copy(from other: Buffer) {
+    precondition(count == other.count, "buffers of \(count) and \(other.count) floats")
+    unsafe base.update(from: other.base, count: count)
+  }
+
+  /// The bytes of the tensor at `slot`, for reading and writing files.
+  package func withBytes<Result>(
+    of slot: Slot, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    precondition(
+      slot.offset >= 0 && slot.offset + slot.count <= count,
+      "slot \(slot) lies outside a buffer of \(count) floats")
+    return try unsafe body(
+      UnsafeMutableRawBufferPointer(
+        start: base + slot.offset, count: slot.count * MemoryLayout<Float>.stride))
+  }
+}

@@ -1,0 +1,89 @@
+/// The place of one row-major tensor in a flat buffer, in floats.
+package struct Slot: Hashable, Sendable {
+  package let offset: Int
+  package let rows: Int
+  package let columns: Int
+
+  package var count: Int { rows * columns }
+}
+
+/// How a parameter is drawn before training.
+package enum Initialization: Hashable, Sendable {
+  case zeros
+  case ones
+  /// Independent draws from N(0, deviation²).
+  case normal(deviation: Float)
+  /// Independent draws from U(−bound, bound).
+  case uniform(bound: Float)
+}
+
+/// One named tensor of a layout.
+package struct Tensor: Hashable, Sendable {
+  package let name: String
+  /// The extents others see: `[rows, columns]`, or `[columns]` for a vector.
+  package let shape: [Int]
+  package let slot: Slot
+  package let initialization: Initialization
+
+  /// Weight decay applies to matrices and spares vectors (gains and biases).
+  package var decays: Bool { shape.count > 1 }
+}
+
+/// The order of tensors in a flat buffer.
+///
+/// A model has one list of its parameters. The same slot selects a tensor in the parameters θ,
+/// the gradient ∂θ and both moments of AdamW, and the list drives initialisation, weight decay,
+/// checkpoints and tests.
+package struct Layout: Sendable {
+  /// Every tensor begins on a cache line of 64 bytes.
+  private static let alignment = 16
+
+  package private(set) var tensors: [Tensor] = []
+  /// The length of a buffer with this layout, in floats.
+  package private(set) var floatCount = 0
+  private var cursor = 0
+
+  package init() {}
+
+  /// Reserves a named `rows × columns` matrix.
+  package mutating func matrix(
+    _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization
+  ) -> Slot {
+    let slot = reserve(rows, columns)
+    tensors.append(
+      Tensor(
+        name: name, shape: [rows, columns], slot: slot, initialization: initialization))
+    return slot
+  }
+
+  /// Reserves a named vector.
+  package mutating func vector(
+    _ name: String, _ count: Int, _ initialization: Initialization
+  ) -> Slot {
+    let slot = reserve(1, count)
+    tensors.append(
+      Tensor(name: name, shape: [count], slot: slot, initialization: initialization))
+    return slot
+  }
+
+  /// Reserves an unnamed matrix, for activations and scratch.
+  package mutating func reserve(_ rows: Int, _ columns: Int) -> Slot {
+    let slot = Slot(offset: cursor, rows: rows, columns: columns)
+    let aligned = (slot.count + Self.alignment - 1) / Self.alignment * Self.alignment
+    cursor += aligned
+    floatCount = max(floatCount, cursor)
+    return slot
+  }
+
+  /// Where the next reservation begins.
+  var mark: Int { cursor }
+
+  /// Gives back what was reserved since `mark`, so that parts which are never alive together
+  /// share memory.
+  mutating func rewind(to mark: Int) {
+    cursor = mark
+  }
+
+  /// The number of parameters, without the padding between tensors.
+  package var parameterCount: Int { tensors.reduce(0) { $0 + $1.slot.count } }
+}

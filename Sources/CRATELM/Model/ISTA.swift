@@ -1,0 +1,86 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// X  [tokens, d]  input            u = LayerNorm(X)
+// D  [d, d]       dictionary       η, λ  step size and sparsity penalty
+// M = I + η(D − DᵀD)               u + η(u − uDᵀ)D = u·M
+// Y = max(0, u·M − ηλ)
+
+/// One proximal step towards a sparse code of `LayerNorm(X)` in a complete dictionary, without a
+/// residual (Yu et al. 2023, arXiv:2311.13110, eq. ISTA; the block of CRATE-GPT).
+///
+/// The step is affine before its threshold, so its two products with the dictionary are folded
+/// into one with `M`, which is computed once per update of the parameters.
+struct ISTA: Sublayer {
+  private let norm: PreNorm
+  private let dictionary: Slot
+  private let stepMatrix: Slot
+  private let normalized: Slot
+  private let codeGradient: Slot
+  private let foldScratch: Slot
+  private let stepSize: Float
+  private let sparsityPenalty: Float
+
+  init(_ plan: inout Plan, name: String) {
+    let configuration = plan.configuration
+    let width = configuration.width
+    stepSize = configuration.stepSize
+    sparsityPenalty = configuration.sparsityPenalty
+
+    norm = PreNorm(&plan, name: "\(name).norm")
+    // PyTorch's kaiming_uniform with a = 0, which the published code uses for this tensor alone.
+    dictionary = plan.parameters.matrix(
+      "\(name).dictionary", width, width, .uniform(bound: (6 / Float(width)).squareRoot()))
+    stepMatrix = plan.folded.reserve(width, width)
+    foldScratch = plan.folded.reserve(width, width)
+    normalized = plan.saveTokens(width: width)
+    codeGradient = plan.scratch.reserve(
+      plan.purpose == .training ? plan.shape.tokens : 0, width)
+  }
+
+  func fold(_ parameters: Parameters) {
+    let D = parameters.values[dictionary]
+    let M = parameters.folded[stepMatrix]
+    M.copy(from: D)
+    multiply(D, .transposed, D, .plain, into: M, alpha: -stepSize, beta: stepSize)
+    for index in 0..<M.rows { M[index][index] += 1 }
+  }
+
+  func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
+    let M = pass.parameters.folded[stepMatrix]
+    let u = pass.saved[normalized]
+    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+      norm.forward(pass, X, into: u, rows: rows)
+      multiply(u.rows(rows), .plain, M, .plain, into: Y.rows(rows))
+      Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
+    }
+  }
+
+  func backward(
+    _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
+  ) {
+    let M = pass.parameters.folded[stepMatrix]
+    let u = pass.saved[normalized]
+    let (du, da) = (pass.scratch[codeGradient], dY)
+    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+      Shrinkage.backward(dY.rows(rows), Y.rows(rows), into: da.rows(rows))
+      multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
+      norm.backward(pass, du, X, skip: nil, into: dX, rows: rows, block: block)
+    }
+    norm.addParts(pass, to: gradients)
+    pass.workers.addTransposedProduct(u, da, to: gradients.folded[stepMatrix])
+  }
+
+  /// `dD = η(dM − D(dM + dMᵀ))`, the derivative of `M` applied to its gradient.
+  func unfold(_ parameters: Parameters, gradients: Parameters) {
+    let D = parameters.values[dictionary]
+    let dD = gradients.values[dictionary]
+    let dM = gradients.folded[stepMatrix]
+    let symmetric = gradients.folded[foldScratch]
+    for row in 0..<dM.rows {
+      for column in 0..<dM.columns {
+        symmetric[row][column] = dM[row][column] + dM[column][row]
+        dD[row][column] += stepSize * dM[row][column]
+      }
+    }
+    multiply(D, .plain, symmetric, .plain, into: dD, alpha: -stepSize, beta: 1)
+  }
+}

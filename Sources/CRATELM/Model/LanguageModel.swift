@@ -1,0 +1,67 @@
+/// A CRATE language model: its shape and its parameters.
+public final class LanguageModel: Sendable {
+  /// The shape.
+  public let configuration: ModelConfiguration
+  package let parameters: Parameters
+  private let assembly: Assembly
+
+  /// A model whose parameters are all zero, to be filled.
+  ///
+  /// - Parameter configuration: the shape.
+  /// - Throws: ``OutOfMemory`` where the parameters do not fit.
+  public init(zeros configuration: ModelConfiguration) throws(OutOfMemory) {
+    self.configuration = configuration
+    assembly = Assembly(
+      configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
+      workerCount: 1)
+    parameters = try Parameters(assembly.plan)
+  }
+
+  /// A model with the published initialisation, drawn from `seed`.
+  ///
+  /// - Parameters:
+  ///   - configuration: the shape.
+  ///   - seed: decides every draw; each tensor has a stream of its own.
+  /// - Throws: ``OutOfMemory`` where the parameters do not fit.
+  public convenience init(_ configuration: ModelConfiguration, seed: UInt64) throws(OutOfMemory) {
+    try self.init(zeros: configuration)
+    for tensor in layout.tensors {
+      tensor.initialize(
+        parameters.values, generator: SplitMix64(seed: seed, stream: "init/\(tensor.name)"))
+    }
+    fold()
+  }
+
+  /// The parameters' order, names and places.
+  package var layout: Layout { assembly.plan.parameters }
+
+  /// The number of parameters, positions and the tied embedding counted once each.
+  public var parameterCount: Int { layout.parameterCount }
+
+  /// The bytes of one value for every parameter and for what is folded from them.
+  static func parameterByteCount(_ configuration: ModelConfiguration) -> Int {
+    let plan = Assembly(
+      configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
+      workerCount: 1
+    ).plan
+    return (plan.parameters.floatCount + plan.folded.floatCount) * MemoryLayout<Float>.stride
+  }
+
+  /// Brings what is derived from the parameters up to date; called after every change of them.
+  package func fold() {
+    BLAS.prepare()
+    for sublayer in assembly.sublayers { sublayer.fold(parameters) }
+  }
+
+  /// Zero gradients of all parameters.
+  package func makeGradients() throws(OutOfMemory) -> Parameters {
+    try Parameters(assembly.plan)
+  }
+
+  /// Turns the gradients of what is folded from the parameters into the parameters' own.
+  package func unfold(_ gradients: Parameters) {
+    for sublayer in assembly.sublayers {
+      sublayer.unfold(parameters, gradients: gradients)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+/// The LayerNorm at the entrance of a sublayer.
+struct PreNorm: Sendable {
+  let gain: Slot
+  let bias: Slot
+  private let mean: Slot
+  private let inverseDeviation: Slot
+  /// Per block of rows, the block's part of the gradients of gain and bias.
+  private let gainParts: Slot
+  private let biasParts: Slot
+
+  init(_ plan: inout Plan, name: String) {
+    let width = plan.configuration.width
+    gain = plan.parameters.vector("\(name).gain", width, .ones)
+    bias = plan.parameters.vector("\(name).bias", width, .zeros)
+    mean = plan.saved.reserve(1, plan.shape.tokens)
+    inverseDeviation = plan.saved.reserve(1, plan.shape.tokens)
+    gainParts = plan.scratch.reserve(plan.blockCount, width)
+    biasParts = plan.scratch.reserve(plan.blockCount, width)
+  }
+
+  /// Normalises the tokens in `rows`.
+  func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix, rows: Range<Int>) {
+    LayerNorm.forward(
+      X.rows(rows), gain: pass.parameters.values[gain][0], bias: pass.parameters.values[bias][0],
+      into: Y.rows(rows), mean: pass.saved[mean][0][rows],
+      inverseDeviation: pass.saved[inverseDeviation][0][rows])
+  }
+
+  /// The gradient of the tokens in `rows`, which are block `block`, plus `skip`.
+  func backward(
+    _ pass: Pass, _ dY: Matrix, _ X: Matrix, skip: Matrix?, into dX: Matrix, rows: Range<Int>,
+    block: Int
+  ) {
+    let dGain = pass.scratch[gainParts][block]
+    let dBias = pass.scratch[biasParts][block]
+    dGain.fill(0)
+    dBias.fill(0)
+    LayerNorm.backward(
+      dY.rows(rows), X.rows(rows), gain: pass.parameters.values[gain][0],
+      mean: pass.saved[mean][0][rows], inverseDeviation: pass.saved[inverseDeviation][0][rows],
+      skip: skip?.rows(rows), into: dX.rows(rows), dGain: dGain, dBias: dBias)
+  }
+
+  /// Adds the parts of all blocks to the gradients, in the order of the blocks.
+  func addParts(_ pass: Pass, to gradients: Parameters) {
+    Reductions.addColumnSums(of: pass.scratch[gainParts], to: gradients.values[gain][0])
+    Reductions.addColumnSums(of: pass.scratch[biasParts], to: gradients.values[bias][0])
+  }
+}

@@ -1,0 +1,37 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+/// The buffers and threads that one pass through a network works with.
+package struct Pass: Sendable {
+  let parameters: Parameters
+  let saved: Buffer
+  let scratch: Buffer
+  let workers: Workers
+  /// The coordinates of earlier tokens, in generation.
+  let cache: SubspaceCache?
+}
+
+/// Half of a layer: compression against subspaces or sparsification in a dictionary.
+///
+/// A sublayer holds slots only, is made by reserving them in a ``Plan``, and carries its own
+/// derivative: `backward` is the transpose of the line above it.
+protocol Sublayer: Sendable {
+  /// Computes what the sublayer derives from its parameters once per update.
+  func fold(_ parameters: Parameters)
+
+  /// Maps `X` to `Y`, both `[tokens, width]`.
+  func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix)
+
+  /// Adds the parameters' gradients to `gradients` and overwrites `dX` with the gradient of `X`.
+  ///
+  /// `dY` may be changed; `X` and `Y` are those of the forward pass.
+  func backward(
+    _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters)
+
+  /// Turns the gradients of folded parameters into gradients of the parameters.
+  func unfold(_ parameters: Parameters, gradients: Parameters)
+}
+
+extension Sublayer {
+  func fold(_ parameters: Parameters) {}
+  func unfold(_ parameters: Parameters, gradients: Parameters) {}
+}

@@ -1,0 +1,60 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+/// The coordinates of the tokens seen so far: one vector per token and layer, since query, key and
+/// value are the same.
+package final class SubspaceCache: @unchecked Sendable {
+  /// The number of tokens of each sequence that the cache holds.
+  package private(set) var length = 0
+  /// The most tokens it can hold.
+  package let capacity: Int
+  private let sequences: Int
+  private let width: Int
+  private let buffer: Buffer
+
+  /// An empty cache for `sequences` sequences of up to the model's context.
+  package init(_ configuration: ModelConfiguration, sequences: Int) throws(OutOfMemory) {
+    capacity = configuration.contextLength
+    width = configuration.width
+    self.sequences = sequences
+    buffer = try Buffer(count: configuration.depth * sequences * capacity * width)
+  }
+
+  /// Stores the coordinates of the tokens after ``length``, `context` of each sequence.
+  func append(_ W: Matrix, layer: Int, context: Int) {
+    for sequence in 0..<sequences {
+      tokens(layer: layer, sequence: sequence).rows(length..<length + context)
+        .copy(from: W.group(sequence, of: context))
+    }
+  }
+
+  /// The coordinates of all tokens of a sequence, `count` new ones included.
+  func keys(layer: Int, sequence: Int, adding count: Int) -> Matrix {
+    tokens(layer: layer, sequence: sequence).rows(0..<length + count)
+  }
+
+  /// Counts `tokenCount` appended tokens as seen; called once per pass, after all layers.
+  func advance(by tokenCount: Int) {
+    length += tokenCount
+  }
+
+  /// Forgets all tokens.
+  package func removeAll() {
+    length = 0
+  }
+
+  /// Makes every sequence a copy of the first, so that samples share one reading of a prompt.
+  package func broadcastFirst() {
+    for layer in 0..<buffer.count / max(1, sequences * capacity * width) {
+      let first = keys(layer: layer, sequence: 0, adding: 0)
+      for sequence in 1..<sequences {
+        keys(layer: layer, sequence: sequence, adding: 0).copy(from: first)
+      }
+    }
+  }
+
+  private func tokens(layer: Int, sequence: Int) -> Matrix {
+    buffer[
+      Slot(
+        offset: (layer * sequences + sequence) * capacity * width, rows: capacity, columns: width)]
+  }
+}

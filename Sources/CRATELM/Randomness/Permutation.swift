@@ -1,0 +1,44 @@
+/// A pseudo-random order of `0 ..< count` that needs no memory: any place of it is computed alone.
+///
+/// A four-round Feistel network permutes the smallest even power of two that holds `count`; numbers
+/// at or above `count` are sent through again until one lies below ("cycle walking": Black and
+/// Rogaway, "Ciphers with arbitrary finite domains", 2002). Fewer than four passes are
+/// expected for each number, as the domain is less than four times `count`.
+package struct Permutation: Sendable {
+  /// How many numbers are put in order.
+  package let count: Int
+  private let halfBits: UInt64
+  private let keys: [UInt64]
+
+  /// The order of `0 ..< count` that `generator` stands for.
+  ///
+  /// - Precondition: `count` is not negative.
+  package init(count: Int, generator: SplitMix64) {
+    precondition(count >= 0, "\(count) numbers cannot be put in order")
+    self.count = count
+    let bits = UInt64(Int.bitWidth - max(count - 1, 0).leadingZeroBitCount)
+    halfBits = max((bits + 1) / 2, 1)
+    var generator = generator
+    keys = (0..<4).map { _ in generator.next() }
+  }
+
+  /// The number at `place`.
+  ///
+  /// - Precondition: `place` lies in `0 ..< count`.
+  package subscript(place: Int) -> Int {
+    precondition(place >= 0 && place < count, "place \(place) of an order of \(count)")
+    var value = UInt64(place)
+    repeat { value = encrypt(value) } while value >= UInt64(count)
+    return Int(value)
+  }
+
+  private func encrypt(_ value: UInt64) -> UInt64 {
+    let mask = (1 << halfBits) &- 1 as UInt64
+    var left = value >> halfBits
+    var right = value & mask
+    for key in keys {
+      (left, right) = (right, left ^ (SplitMix64.mix(right ^ key) & mask))
+    }
+    return (left << halfBits) | right
+  }
+}

@@ -1,0 +1,103 @@
+// θ  parameters    g  gradient · scale    m, v  first and second moments    t  updates so far
+// m ← β₁m + (1 − β₁)g        v ← β₂v + (1 − β₂)g²
+// θ ← θ − α·ω·θ − α · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+
+/// The constants of AdamW that a run keeps.
+public struct AdamWConfiguration: Codable, Hashable, Sendable {
+  /// β₁, the decay of the mean gradient.
+  public var beta1: Float = 0.9
+  /// β₂, the decay of the mean squared gradient.
+  public var beta2: Float = 0.95
+  /// ε, added to the root of the second moment.
+  public var epsilon: Float = 1e-8
+  /// ω, the decoupled decay of matrices; vectors do not decay.
+  public var weightDecay: Float = 0.1
+
+  /// The constants with which the CRATE language models were trained.
+  public init() {}
+}
+
+/// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), with PyTorch's order of operations.
+package final class AdamW: Sendable {
+  /// m, with the layout of the parameters.
+  package let firstMoment: Buffer
+  /// v, with the layout of the parameters.
+  package let secondMoment: Buffer
+  private let configuration: AdamWConfiguration
+  private let tasks: [UpdateTask]
+
+  /// A part of one tensor, small enough to stay in a core's cache.
+  private struct UpdateTask {
+    let range: Range<Int>
+    let decays: Bool
+  }
+  private static let floatsPerTask = 1 << 15
+
+  package init(_ layout: Layout, _ configuration: AdamWConfiguration) throws(OutOfMemory) {
+    firstMoment = try Buffer(layout)
+    secondMoment = try Buffer(layout)
+    self.configuration = configuration
+    tasks = layout.tensors.flatMap { tensor in
+      tensor.parts(of: Self.floatsPerTask).map { UpdateTask(range: $0, decays: tensor.decays) }
+    }
+  }
+
+  /// Update number `step`, counted from 1.
+  ///
+  /// - Parameters:
+  ///   - values: θ.
+  ///   - gradient: its gradient.
+  ///   - scale: a factor of the gradient, for clipping.
+  ///   - learningRate: α.
+  ///   - step: t.
+  ///   - workers: the threads that share the work.
+  package func update(
+    _ values: Buffer, gradient: Buffer, scale: Float, learningRate: Float, step: Int,
+    workers: Workers
+  ) {
+    let correction1 = 1 - Self.power(Double(configuration.beta1), step)
+    let correction2 = 1 - Self.power(Double(configuration.beta2), step)
+    let stepSize = Float(Double(learningRate) / correction1)
+    let rootCorrection = Float(correction2.squareRoot())
+    workers.forEach(tasks.count) { [self] index, _ in
+      let task = tasks[index]
+      let decay = task.decays ? 1 - learningRate * configuration.weightDecay : 1
+      updatePart(
+        values.all[task.range], gradient.all[task.range], firstMoment.all[task.range],
+        secondMoment.all[task.range], scale: scale, decay: decay, stepSize: stepSize,
+        rootCorrection: rootCorrection)
+    }
+  }
+
+  private func updatePart(
+    _ theta: Row, _ gradient: Row, _ m: Row, _ v: Row, scale: Float, decay: Float,
+    stepSize: Float, rootCorrection: Float
+  ) {
+    let (beta1, beta2, epsilon) = (
+      configuration.beta1, configuration.beta2, configuration.epsilon
+    )
+    for index in 0..<theta.count {
+      let g = gradient[index] * scale
+      let mean = beta1 * m[index] + (1 - beta1) * g
+      let square = beta2 * v[index] + (1 - beta2) * g * g
+      m[index] = mean
+      v[index] = square
+      let denominator = square.squareRoot() / rootCorrection + epsilon
+      theta[index] = theta[index] * decay - stepSize * mean / denominator
+    }
+  }
+
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    (Double(exponent) * base.logarithm).exponential
+  }
+}
+
+extension Tensor {
+  /// The tensor's place in a flat buffer, cut into parts of at most `floatCount` floats.
+  func parts(of floatCount: Int) -> [Range<Int>] {
+    let end = slot.offset + slot.count
+    return stride(from: slot.offset, to: end, by: floatCount).map {
+      $0..<min($0 + floatCount, end)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// How far a run has come; with the weights and the optimiser's moments, all that a run is.
+///
+/// The order of the data is a function of the seed and the step, so that no reader's state is
+/// needed.
+public struct TrainingState: Codable, Hashable, Sendable {
+  /// Updates done.
+  public var step = 0
+  /// Tokens learned from.
+  public var tokens = 0
+  /// Seconds of training, over all sessions.
+  public var seconds = 0.0
+
+  /// The beginning of a run.
+  public init() {}
+}
+
+/// What one update did.
+public struct StepReport: Sendable {
+  /// The number of the update, counted from 1.
+  public let step: Int
+  /// Tokens learned from so far.
+  public let tokens: Int
+  /// The mean loss of the batch, in nats per token.
+  public let loss: Double
+  /// The learning rate of the update.
+  public let learningRate: Double
+  /// The norm of the gradient before clipping.
+  public let gradientNorm: Double
+  /// Tokens of the batch over the seconds it took.
+  public let tokensPerSecond: Double
+  /// Seconds of training so far.
+  public let seconds: Double
+}
+
+/// Training that must not go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// The loss or the gradient of a step is not a number; the parameters are those before it.
+  case diverged(step: Int, loss: Double, gradientNorm: Double, tensor: String?)
+
+  /// One sentence: where it happened and what may help.
+  public var description: String {
+    switch self {
+    case .diverged(let step, let loss, let gradientNorm, let tensor):
+      """
+      Training diverged at step \(step): the loss is \(loss) and the gradient norm \
+      \(gradientNorm)\(tensor.map { ", first in '\($0)'" } ?? ""); resume from the last \
+      checkpoint with a smaller learning rate or a longer warm-up.
+      """
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Glibc
+package import SystemPackage
+
+/// Whole files read and written at once.
+package enum FileContents {
+  /// All bytes of the file at `path`.
+  package static func read(_ path: FilePath) throws(FileError) -> [UInt8] {
+    do {
+      let descriptor = try FileDescriptor.open(path, .readOnly)
+      defer { try? descriptor.close() }
+      return try readToEnd(descriptor, expecting: FileSystem.byteCount(of: path))
+    } catch let error as FileError {
+      throw error
+    } catch {
+      throw FileSystem.openError(path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// Writes `bytes` beside `path`, makes them durable and renames them into place, so that a
+  /// reader sees the old file or the new one, never a part.
+  package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
+    let temporary = path.removingLastComponent().appending(
+      ".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
+    do {
+      let descriptor = try FileDescriptor.open(
+        temporary, .writeOnly, options: [.create, .truncate],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      do {
+        try descriptor.writeAll(bytes)
+        guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        try descriptor.close()
+      } catch {
+        try? descriptor.close()
+        throw error
+      }
+      try FileSystem.rename(temporary, to: path)
+    } catch {
+      try? FileSystem.remove(temporary)
+      throw error as? FileError ?? .writeFailed(path, error as? Errno ?? .ioError)
+    }
+  }
+
+  private static func readToEnd(
+    _ descriptor: FileDescriptor, expecting byteCount: Int
+  ) throws -> [UInt8] {
+    let chunkSize = 1 << 16
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount + 1)
+    var wanted = max(byteCount + 1, chunkSize)
+    while true {
+      let before = bytes.count
+      bytes.append(contentsOf: repeatElement(0, count: wanted))
+      let got = try unsafe bytes.withUnsafeMutableBytes { buffer in
+        try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[before...]))
+      }
+      bytes.removeLast(wanted - got)
+      if got == 0 { return bytes }
+      wanted = chunkSize
+    }
+  }
+}

@@ -1,0 +1,29 @@
+public import SystemPackage
+
+/// A file or directory that could not be used as asked.
+public enum FileError: Error, CustomStringConvertible {
+  /// Nothing exists at the path.
+  case missing(FilePath)
+  /// The path exists but is of the wrong kind; `expected` names the right one.
+  case wrongKind(FilePath, expected: String)
+  /// The output cannot be created; `reason` says why.
+  case cannotCreate(FilePath, reason: String)
+  /// A directory that should become output already holds something; `remedy` says how to go on.
+  case notEmpty(FilePath, remedy: String)
+  /// Reading failed.
+  case readFailed(FilePath, Errno)
+  /// Writing failed, a full disk included.
+  case writeFailed(FilePath, Errno)
+
+  /// One sentence: the path, what was expected, what was found.
+  public var description: String {
+    switch self {
+    case .missing(let path): "\(path) does not exist."
+    case .wrongKind(let path, let expected): "\(path) is not \(expected)."
+    case .cannotCreate(let path, let reason): "\(path) cannot be created: \(reason)."
+    case .notEmpty(let path, let remedy): "\(path) exists and is not empty; \(remedy)."
+    case .readFailed(let path, let errno): "\(path) could not be read: \(errno)."
+    case .writeFailed(let path, let errno): "\(path) could not be written: \(errno)."
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+package import SystemPackage
+
+/// What exists at a path.
+package enum FileKind: Sendable {
+  case file, directory, other
+}
+
+/// The calls on whole files and directories that the libraries need, with errors that name the path.
+package enum FileSystem {
+  /// What is at `path`, links followed; `nil` where there is nothing.
+  package static func kind(of path: FilePath) -> FileKind? {
+    var status = stat()
+    guard unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 else { return nil }
+    return switch status.st_mode & S_IFMT {
+    case S_IFREG: .file
+    case S_IFDIR: .directory
+    default: .other
+    }
+  }
+
+  /// The size of the file at `path` in bytes.
+  package static func byteCount(of path: FilePath) throws(FileError) -> Int {
+    var status = stat()
+    guard unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 else {
+      throw openError(path, Errno(rawValue: errno))
+    }
+    return Int(status.st_size)
+  }
+
+  /// The names in the directory at `path`, in byte order, without `.` and `..`.
+  package static func names(in path: FilePath) throws(FileError) -> [String] {
+    guard let stream = unsafe path.withPlatformString({ unsafe opendir($0) }) else {
+      throw openError(path, Errno(rawValue: errno))
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+  }
+
+  /// Creates the directory at `path` and those above it; existing ones are left as they are.
+  package static func createDirectory(_ path: FilePath) throws(FileError) {
+    if kind(of: path) == .directory { return }
+    let parent = path.removingLastComponent()
+    if !parent.isEmpty, parent != path { try createDirectory(parent) }
+    guard unsafe path.withPlatformString({ unsafe mkdir($0, 0o777) }) == 0 || errno == EEXIST else {
+      throw .cannotCreate(path, reason: Errno(rawValue: errno).description)
+    }
+    guard kind(of: path) == .directory else {
+      throw .cannotCreate(path, reason: "a file of that name exists")
+    }
+  }
+
+  /// Renames `source` to `target`, replacing a file there in one step.
+  package static func rename(_ source: FilePath, to target: FilePath) throws(FileError) {
+    let status = unsafe source.withPlatformString { source in
+      unsafe target.withPlatformString { target in unsafe Glibc.rename(source, target) }
+    }
+    guard status == 0 else { throw .writeFailed(target, Errno(rawValue: errno)) }
+  }
+
+  /// Removes the file at `path`, or the directory with all it holds.
+  package static func remove(_ path: FilePath) throws(FileError) {
+    var status = stat()
+    guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else { return }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      for name in try names(in: path) { try remove(path.appending(name)) }
+    }
+    guard unsafe path.withPlatformString({ unsafe Glibc.remove($0) }) == 0 else {
+      throw .writeFailed(path, Errno(rawValue: errno))
+    }
+  }
+
+  /// Makes the names in the directory at `path` durable.
+  package static func synchronizeDirectory(_ path: FilePath) throws(FileError) {
+    do {
+      let descriptor = try FileDescriptor.open(path, .readOnly)
+      defer { try? descriptor.close() }
+      guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+    } catch {
+      throw .writeFailed(path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// The error of a failed `open` or `stat`.
+  package static func openError(_ path: FilePath, _ errno: Errno) -> FileError {
+    errno == .noSuchFileOrDirectory ? .missing(path) : .readFailed(path, errno)
+  }
+}

@@ -1,0 +1,72 @@
+/// The members of a JSON object in the order in which they were written.
+///
+/// Keys are compared by their bytes: `String` would hold canonically equivalent keys for one.
+package struct JSONObject: Sendable {
+  /// The keys, in order, each once.
+  package private(set) var keys: [String] = []
+  /// The values, in the order of their keys.
+  package private(set) var values: [JSONValue] = []
+  /// Where each key stands, once there are more members than a scan is good for.
+  private var positions: [Key: Int] = [:]
+
+  /// An object without members.
+  package init() {}
+
+  /// An object of `members`, of which a later one replaces an earlier one of the same key.
+  package init(_ members: [(key: String, value: JSONValue)]) {
+    for member in members where !insert(member.value, for: member.key) {
+      if let position = position(of: member.key) { values[position] = member.value }
+    }
+  }
+
+  /// The number of members.
+  package var count: Int { keys.count }
+
+  /// The value of the member called `key`.
+  package subscript(key: String) -> JSONValue? {
+    position(of: key).map { values[$0] }
+  }
+
+  /// Adds a member at the end unless the key is there already; says whether it was added.
+  @discardableResult
+  package mutating func insert(_ value: JSONValue, for key: String) -> Bool {
+    guard position(of: key) == nil else { return false }
+    keys.append(key)
+    values.append(value)
+    if !positions.isEmpty {
+      positions[Key(text: key)] = keys.count - 1
+    } else if keys.count > Self.longestScan {
+      for (position, key) in keys.enumerated() { positions[Key(text: key)] = position }
+    }
+    return true
+  }
+
+  private static let longestScan = 8
+
+  private func position(of key: String) -> Int? {
+    if !positions.isEmpty { return positions[Key(text: key)] }
+    return keys.firstIndex { $0.utf8.elementsEqual(key.utf8) }
+  }
+
+  /// A string with the equality of its bytes.
+  private struct Key: Hashable {
+    let text: String
+
+    static func == (left: Key, right: Key) -> Bool {
+      left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+      var text = text
+      text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+  }
+}
+
+extension JSONObject: Equatable {
+  /// Whether both hold the same members in the same order.
+  package static func == (left: JSONObject, right: JSONObject) -> Bool {
+    left.count == right.count && left.values == right.values
+      && zip(left.keys, right.keys).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+  }
+}

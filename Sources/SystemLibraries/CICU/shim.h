@@ -1,0 +1,62 @@
+#pragma once
+#include <stdint.h>
+#include <string.h>
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/uvernum.h>
+#include <unicode/uversion.h>
+
+// ICU's headers rename every function by a macro that carries the version, which Swift does not
+// see. These wrappers have fixed names.
+
+// The four normalisation forms, numbered as in Swift's `NormalizationForm`.
+enum { icu_nfc = 0, icu_nfd = 1, icu_nfkc = 2, icu_nfkd = 3 };
+
+static inline const UNormalizer2 *icu_normalizer(int form) {
+  UErrorCode status = U_ZERO_ERROR;
+  const UNormalizer2 *normalizer = NULL;
+  switch (form) {
+    case icu_nfc: normalizer = unorm2_getNFCInstance(&status); break;
+    case icu_nfd: normalizer = unorm2_getNFDInstance(&status); break;
+    case icu_nfkc: normalizer = unorm2_getNFKCInstance(&status); break;
+    case icu_nfkd: normalizer = unorm2_getNFKDInstance(&status); break;
+  }
+  return U_FAILURE(status) ? NULL : normalizer;
+}
+
+// The length of the normalised text, which is written to `target` where it fits; -1 on failure.
+static inline int32_t icu_normalize(
+    const UNormalizer2 *normalizer, const UChar *source, int32_t length, UChar *target,
+    int32_t capacity) {
+  UErrorCode status = U_ZERO_ERROR;
+  int32_t needed = unorm2_normalize(normalizer, source, length, target, capacity, &status);
+  return U_FAILURE(status) && status != U_BUFFER_OVERFLOW_ERROR ? -1 : needed;
+}
+
+// Whether a normal form leaves `scalar` alone and never joins it to what stands before it.
+static inline int icu_is_stable(int form, UChar32 scalar) {
+  static const UProperty quick_check[] = {
+      UCHAR_NFC_QUICK_CHECK, UCHAR_NFD_QUICK_CHECK, UCHAR_NFKC_QUICK_CHECK,
+      UCHAR_NFKD_QUICK_CHECK};
+  return u_getIntPropertyValue(scalar, quick_check[form]) == UNORM_YES
+      && u_getCombiningClass(scalar) == 0;
+}
+
+static inline uint8_t icu_combining_class(UChar32 scalar) { return u_getCombiningClass(scalar); }
+
+static inline UBool icu_fill_range(
+    const void *table, UChar32 start, UChar32 limit, UCharCategory category) {
+  memset((uint8_t *)table + start, category, (size_t)(limit - start));
+  return 1;
+}
+
+// Writes the general category (`UCharCategory`) of every scalar to `table`, 0x110000 bytes.
+static inline void icu_general_categories(uint8_t *table) {
+  u_enumCharTypes(icu_fill_range, table);
+}
+
+static inline int icu_is_white_space(UChar32 scalar) { return u_isUWhiteSpace(scalar) != 0; }
+
+// The version of the library that is loaded, and of the Unicode standard that it knows.
+static inline void icu_library_version(uint8_t version[4]) { u_getVersion(version); }
+static inline void icu_unicode_version(uint8_t version[4]) { u_getUnicodeVersion(version); }

@@ -1,0 +1,15 @@
+#pragma once
+#include <cblas.h>
+#include <openblas_config.h>
+
+// Exported by builds with run-time kernel selection (DYNAMIC_ARCH); absent from others.
+extern void gotoblas_dynamic_init(void) __attribute__((weak));
+extern void gotoblas_dynamic_quit(void) __attribute__((weak));
+
+/// Selects the kernels anew from OPENBLAS_CORETYPE. Returns 0 where this build has one set only.
+static inline int openblas_select_kernels_again(void) {
+  if (!gotoblas_dynamic_init || !gotoblas_dynamic_quit) return 0;
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  return 1;
+}
