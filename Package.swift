@@ -40,22 +40,28 @@ let package = Package(
     systemLibrary("CICU", pkgConfig: "icu-uc", apt: "libicu-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    // Loops whose speed needs wider instructions than Swift compiles for.
+    .target(name: "CKernels"),
     .target(name: "Files", dependencies: [systemPackage], swiftSettings: settings),
     .target(name: "StrictJSON", swiftSettings: settings),
     .target(
       name: "Tokenizer", dependencies: ["CICU", "Files", "StrictJSON"], swiftSettings: settings),
     .target(
       name: "CRATELM",
-      dependencies: ["COpenBLAS", "CZstd", "Files", "StrictJSON", crypto, systemPackage],
+      dependencies: [
+        "CKernels", "COpenBLAS", "CZstd", "Files", "StrictJSON", crypto, systemPackage,
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "crate-lm",
-      dependencies: ["CRATELM", "CZstd", "Files", "Tokenizer", argumentParser, systemPackage],
+      dependencies: [
+        "CRATELM", "CZstd", "Files", "StrictJSON", "Tokenizer", argumentParser, systemPackage,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "TokenizerTests", dependencies: ["StrictJSON", "Tokenizer"], swiftSettings: settings),
     .testTarget(
-      name: "CRATELMTests", dependencies: ["CRATELM", "Files", systemPackage],
+      name: "CRATELMTests", dependencies: ["CRATELM", "Files", "StrictJSON", systemPackage],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["crate-lm", "CRATELM", "Tokenizer"],

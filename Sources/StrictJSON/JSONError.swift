@@ -17,6 +17,12 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
   /// Where, in bytes from the start.
   package let offset: Int
 
+  /// An error of `kind` at the byte `offset`.
+  package init(kind: Kind, offset: Int) {
+    self.kind = kind
+    self.offset = offset
+  }
+
   /// One clause, for use after a path: what was expected, what was found and where.
   package var description: String {
     let fact =

@@ -7,8 +7,9 @@ extension JSONValue {
     case pretty
   }
 
-  /// The document as UTF-8; equal values give equal bytes. Numbers that are not finite, which
-  /// JSON does not know, become `null`.
+  /// The document as UTF-8; equal values give equal bytes.
+  ///
+  /// Numbers that are not finite, which JSON does not know, become `null`.
   package func serialized(_ layout: Layout = .compact) -> [UInt8] {
     var writer = JSONWriter(layout: layout)
     writer.write(self)

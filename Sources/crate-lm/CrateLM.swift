@@ -1,8 +1,50 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct CrateLM: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "crate-lm",
-    abstract: "White-box language models, trained from a text file.")
+    abstract: "White-box language models, trained from a text file.",
+    discussion: """
+      From a text to a model in four commands:
+
+        crate-lm tokenizer train book.txt --vocab-size 4096 -o tokenizer
+        crate-lm data pack book.txt --tokenizer tokenizer -o data
+        crate-lm pretrain --data data -o run --preset tiny
+        crate-lm generate --model run --prompt "It was"
+      """,
+    version: Program.version,
+    subcommands: [
+      TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self, Score.self,
+      Generate.self, BenchCommand.self, Doctor.self,
+    ])
+
+  static func main() {
+    // A reader of our output that goes away is an error of writing, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(with: error)
+    }
+  }
+
+  /// Ends with the parser's own text and status for its errors, with a sentence and the status of
+  /// ``ExitStatus`` for ours.
+  private static func exit(with error: any Error) -> Never {
+    let status = ExitStatus(error)
+    guard status == .internalError else {
+      StandardError.print("Error: \(error)")
+      Glibc.exit(status.rawValue)
+    }
+    exit(withError: error)
+  }
+}
+
+/// The program's own identity.
+enum Program {
+  /// The version, recorded in every run.
+  static let version = "0.1.0"
 }

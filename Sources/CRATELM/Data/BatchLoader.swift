@@ -22,6 +22,7 @@ public struct BatchLoader {
   /// In which order the windows come.
   public let order: Order
 
+  private var ids: [Int32]
   private var epoch: (number: Int, permutation: Permutation)?
 
   /// The windows of `contextLength` tokens of `split`.
@@ -38,6 +39,7 @@ public struct BatchLoader {
     self.contextLength = contextLength
     self.order = order
     windowCount = (split.tokenCount - 1) / contextLength
+    ids = [Int32](repeating: 0, count: contextLength + 1)
   }
 
   /// The window at `position`.
@@ -76,13 +78,13 @@ public struct BatchLoader {
     precondition(
       positions.count * contextLength <= min(inputs.count, targets.count),
       "\(positions.count) windows of \(contextLength) for \(inputs.count) ids")
-    var ids = [Int32](repeating: 0, count: contextLength + 1)
+    let (split, length) = (split, contextLength)
     for (row, position) in positions.enumerated() {
-      let start = window(at: position) * contextLength
+      let start = window(at: position) * length
       var span = ids.mutableSpan
-      try split.read(start..<start + contextLength + 1, into: &span)
-      let place = row * contextLength
-      for index in 0..<contextLength {
+      try split.read(start..<start + length + 1, into: &span)
+      let place = row * length
+      for index in 0..<length {
         inputs[place &+ index] = span[index]
         targets[place &+ index] = span[index &+ 1]
       }

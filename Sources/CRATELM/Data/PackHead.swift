@@ -10,6 +10,9 @@ struct PackHead {
   private(set) var ids: [Int32] = []
   private(set) var pieces: [Piece] = []
 
+  /// The documents that have ended.
+  var documentCount: Int { pieces.count { $0.endsDocument } }
+
   mutating func append(_ ids: [Int32], byteCount: Int) {
     self.ids += ids
     pieces.append(Piece(tokenCount: ids.count, byteCount: byteCount))

@@ -33,7 +33,10 @@ public struct PackSettings: Equatable, Sendable {
   public var frameTokenCount = 16_384
   /// Frames in a shard; by default a shard holds 64 Mi tokens.
   public var framesPerShard = 4_096
-  /// Text tokens up to which a document is given to one split as a whole.
+  /// The number of documents, or a lower bound of it, where the caller knows one.
+  public var documentCount: Int?
+  /// Text tokens up to which a document is given to one split as a whole where there are fewer
+  /// documents than ``leastDocumentCount``; where there are as many, none is divided.
   ///
   /// For texts shorter than `passageTokenCount / validationFraction` tokens in all, it is
   /// `validationFraction` of these instead, so that a single small text can be split too.
@@ -41,6 +44,12 @@ public struct PackSettings: Equatable, Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// The documents from which on the validation split consists of whole ones: as many as give one
+  /// of them to it.
+  public var leastDocumentCount: Int {
+    validationFraction > 0 ? Int((1 / validationFraction).rounded(.up)) : 0
+  }
 
   /// - Throws: ``DataError/invalidSetting(_:expected:found:)``.
   func validate() throws(DataError) {

@@ -9,9 +9,10 @@ public import SystemPackage
 /// its name when all is written; a writer that is dropped before leaves nothing. The same calls
 /// with the same settings give the same bytes.
 ///
-/// Documents of up to ``PackSettings/passageTokenCount`` tokens are not divided between splits;
-/// longer ones are cut into passages of that size, whatever their number. Where a passage goes to
-/// another split than the one before, both splits note a document start.
+/// Where there are ``PackSettings/leastDocumentCount`` documents or more, each goes to one split as a
+/// whole. Of fewer, those longer than ``PackSettings/passageTokenCount`` tokens are cut into
+/// passages of that size; where a passage goes to another split than the one before, both splits
+/// note a document start.
 public final class PackWriter {
   private let tokenizer: PackedTokenizer
   private let settings: PackSettings
@@ -19,9 +20,10 @@ public final class PackWriter {
   private let train: SplitWriter
   private let validation: SplitWriter
   private var choice: HeldOutChoice
-  /// The beginning of the text, kept until the size of a passage is known.
+  /// The beginning of the text, kept until it is known how the text is divided.
   private var head: PackHead?
-  private var passageTokenCount: Int
+  /// The longest piece of a document that goes to one split; `nil` where documents stay whole.
+  private var passageTokenCount: Int?
   private var document: OpenDocument?
   /// Bytes of the current document that gave no token yet.
   private var pendingByteCount = 0
@@ -59,8 +61,9 @@ public final class PackWriter {
     train = writer(.train)
     validation = writer(.validation)
     choice = HeldOutChoice(fraction: settings.validationFraction, seed: settings.seed)
-    passageTokenCount = settings.passageTokenCount
-    head = settings.validationFraction > 0 ? PackHead() : nil
+    let hasManyDocuments = (settings.documentCount ?? 0) >= settings.leastDocumentCount
+    passageTokenCount = hasManyDocuments ? nil : settings.passageTokenCount
+    head = hasManyDocuments ? nil : PackHead()
   }
 
   /// Appends `ids`, the next of the current document, which stand for `byteCount` bytes of text.
@@ -152,6 +155,7 @@ public final class PackWriter {
   /// Sends what `head` kept on its way.
   private func release(_ head: PackHead) throws {
     self.head = nil
+    if head.documentCount >= settings.leastDocumentCount { passageTokenCount = nil }
     var place = 0
     for piece in head.pieces {
       try route(head.ids[place..<place + piece.tokenCount], byteCount: piece.byteCount)
@@ -167,7 +171,7 @@ public final class PackWriter {
     while !rest.isEmpty {
       var current = document ?? beginDocument()
       if current.passageTokenCount == passageTokenCount { beginPassage(&current) }
-      let taken = rest.prefix(passageTokenCount - current.passageTokenCount)
+      let taken = passageTokenCount.map { rest.prefix($0 - current.passageTokenCount) } ?? rest
       rest = rest.dropFirst(taken.count)
       current.passageTokenCount += taken.count
       document = current

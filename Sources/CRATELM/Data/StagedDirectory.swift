@@ -5,7 +5,9 @@ import SystemPackage
 /// A directory that comes into being whole: written beside its place, renamed into it when done.
 ///
 /// What a killed program leaves behind carries the name `.NAME.partial`; the next one to write to
-/// the same place removes it. A lock keeps two programs from writing there at once.
+/// the same place removes it. A directory to be replaced waits as `.NAME.old` for the moment
+/// between two renames; the next writer puts it back should a program be killed just there. A lock
+/// keeps two programs from writing to one place at once.
 final class StagedDirectory {
   /// Where to write the files.
   let path: FilePath
@@ -19,6 +21,10 @@ final class StagedDirectory {
   /// - Throws: `FileError` where the place is taken or cannot be written.
   init(for target: FilePath, replacing: ([String]) throws(FileError) -> Void) throws {
     self.target = target
+    let old = target.sibling("old")
+    if FileSystem.kind(of: target) == nil, FileSystem.kind(of: old) != nil {
+      try FileSystem.rename(old, to: target)
+    }
     switch FileSystem.kind(of: target) {
     case nil: break
     case .directory:
@@ -51,7 +57,10 @@ final class StagedDirectory {
   func publish() throws(FileError) {
     try FileSystem.synchronizeDirectory(path)
     let old = target.sibling("old")
-    if FileSystem.kind(of: target) != nil { try FileSystem.rename(target, to: old) }
+    if FileSystem.kind(of: target) != nil {
+      try FileSystem.remove(old)
+      try FileSystem.rename(target, to: old)
+    }
     try FileSystem.rename(path, to: target)
     isPublished = true
     try FileSystem.synchronizeDirectory(target.parent)

@@ -30,9 +30,7 @@ public final class TokenData {
     directory: FilePath, tokenizer: Fingerprint? = nil, cacheByteCount: Int = 64 << 20
   ) throws {
     self.directory = directory
-    guard FileSystem.kind(of: directory) != .file else {
-      throw FileError.wrongKind(directory, expected: "a data directory")
-    }
+    try Self.checkKind(of: directory)
     let sumsPath = directory.appending(DataFile.checksums.name)
     checksums = try Checksums(FileContents.read(sumsPath), path: sumsPath)
     let manifestPath = directory.appending(DataFile.manifest.name)
@@ -74,6 +72,18 @@ public final class TokenData {
   /// The sum of the sizes of all shards, in bytes.
   public var shardByteCount: Int {
     (train.shards + validation.shards).reduce(0) { $0 + $1.fileByteCount }
+  }
+
+  private static func checkKind(of directory: FilePath) throws {
+    switch FileSystem.kind(of: directory) {
+    case nil: throw FileError.missing(directory)
+    case .directory: break
+    default: throw FileError.wrongKind(directory, expected: "a data directory")
+    }
+    guard FileSystem.kind(of: directory.appending(DataFile.manifest.name)) != nil else {
+      throw DataError.foreign(
+        directory, expected: "a data directory", found: "no \(DataFile.manifest.name)")
+    }
   }
 
   private static func check(

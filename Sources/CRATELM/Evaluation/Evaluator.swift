@@ -14,7 +14,10 @@ public struct EvaluationReport: Hashable, Sendable {
   public var loss: Double { totalLoss / Double(tokens) }
 
   /// `exp(loss)`: among how many tokens the model is undecided.
-  public var perplexity: Double { loss.exponential }
+  public var perplexity: Double { perplexity(per: tokens) }
+
+  /// `exp` of the mean loss over `count` units of the text, such as its bytes or its words.
+  public func perplexity(per count: Int) -> Double { (totalLoss / Double(count)).exponential }
 
   /// The mean loss in bits per byte of text, comparable between tokenizers.
   public var bitsPerByte: Double { totalLoss / (2.0.logarithm * Double(bytes)) }

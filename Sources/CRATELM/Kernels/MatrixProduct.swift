@@ -33,44 +33,48 @@ package func multiply(
     A.base, blasint(A.stride), B.base, blasint(B.stride), beta, C.base, blasint(C.stride))
 }
 
-/// The BLAS library behind ``multiply(_:_:_:_:into:alpha:beta:)``.
-public enum BLAS {
-  /// Prepares the library; called before the first product.
+/// The BLAS library behind ``multiply(_:_:_:_:into:alpha:beta:)``, with its kernels chosen.
+public struct BLAS: Sendable {
+  /// The name of the kernels in use, as the library gives it.
+  public let kernel: String
+  /// The library's version and build options, as it gives them.
+  public let build: String
+  /// Whether several threads may call the library at the same time.
+  public let allowsConcurrentCalls: Bool
+  /// Whether the user chose the kernels, by `OPENBLAS_CORETYPE`.
+  public let isChosenByUser: Bool
+
+  /// The library, chosen on first use and before any product.
   ///
   /// Products run on one thread each, because the work is cut into tasks above them. On a CPU
   /// with AVX-512 whose model the library does not know, its AVX-512 kernels are chosen, unless
   /// the user set `OPENBLAS_CORETYPE`.
-  public static func prepare() {
-    _ = prepared
-  }
-
-  private static let prepared: Bool = {
-    if unsafe getenv(kernelVariable) == nil, ProcessorFeatures.current.hasAVX512,
-      !avx512Kernels.contains(kernel.lowercased())
-    {
-      unsafe setenv(kernelVariable, preferredKernel, 1)
-      if openblas_select_kernels_again() == 0 { unsafe unsetenv(kernelVariable) }
-    }
-    openblas_set_num_threads(1)
-    return true
-  }()
+  public static let selected = BLAS()
 
   private static let kernelVariable = "OPENBLAS_CORETYPE"
   private static let preferredKernel = "SkylakeX"
   private static let avx512Kernels = ["skylakex", "cooperlake", "sapphirerapids"]
 
-  /// The name of the kernels in use, as the library gives it.
-  public static var kernel: String {
-    guard let name = unsafe openblas_get_corename() else { return "unknown" }
-    return unsafe String(cString: name)
+  private init() {
+    isChosenByUser = unsafe getenv(Self.kernelVariable) != nil
+    if !isChosenByUser, ProcessorFeatures.current.hasAVX512, !Self.isAVX512(Self.currentKernel) {
+      unsafe setenv(Self.kernelVariable, Self.preferredKernel, 1)
+      if openblas_select_kernels_again() == 0 { unsafe unsetenv(Self.kernelVariable) }
+    }
+    openblas_set_num_threads(1)
+    kernel = Self.currentKernel
+    build = unsafe openblas_get_config().map { unsafe String(cString: $0) } ?? "OpenBLAS"
+    allowsConcurrentCalls = openblas_get_parallel() != 0
   }
 
-  /// The library's version and build options, as it gives them.
-  public static var build: String {
-    guard let text = unsafe openblas_get_config() else { return "OpenBLAS" }
-    return unsafe String(cString: text)
+  /// Whether the kernels use AVX-512.
+  public var usesAVX512: Bool { Self.isAVX512(kernel) }
+
+  private static func isAVX512(_ kernel: String) -> Bool {
+    avx512Kernels.contains(kernel.lowercased())
   }
 
-  /// Whether several threads may call the library at the same time.
-  public static var allowsConcurrentCalls: Bool { openblas_get_parallel() != 0 }
+  private static var currentKernel: String {
+    unsafe openblas_get_corename().map { unsafe String(cString: $0) } ?? "unknown"
+  }
 }

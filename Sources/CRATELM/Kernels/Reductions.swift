@@ -12,18 +12,6 @@ package enum Reductions {
     return sum.sum()
   }
 
-  /// The largest float of a row that is not empty.
-  package static func maximum(_ row: Row) -> Float {
-    var largest = SIMD16<Float>(repeating: -.infinity)
-    var index = 0
-    while index < row.count {
-      let lanes = row.lanes(at: index, padding: -.infinity)
-      largest = largest.replacing(with: lanes, where: lanes .> largest)
-      index &+= 16
-    }
-    return largest.max()
-  }
-
   /// The sum of the squares of a row, in double precision.
   package static func squaredNorm(_ row: Row) -> Double {
     var sum = SIMD8<Double>()

@@ -99,18 +99,9 @@ package enum SubspaceAttention {
   /// Replaces the first `seen` scores by their softmax and the others by 0; returns `log Σ exp`.
   private static func softmax(_ scores: Row, over seen: Int) -> Float {
     let visible = scores[0..<seen]
-    let largest = Reductions.maximum(visible)
-    var sum = SIMD16<Float>()
-    var index = 0
-    while index < seen {
-      let lanes = exponential(visible.lanes(at: index, padding: -.infinity) - largest)
-      visible.setLanes(clipping: lanes, at: index)
-      sum += lanes
-      index &+= 16
-    }
-    let total = sum.sum()
-    let inverse = 1 / total
-    for index in 0..<seen { visible[index] *= inverse }
+    let largest = visible.maximum
+    let total = visible.exponentiate(minus: largest)
+    visible.scale(by: 1 / total)
     scores[seen..<scores.count].fill(0)
     return largest + total.logarithm
   }
@@ -120,16 +111,8 @@ package enum SubspaceAttention {
   private static func softmaxBackward(
     _ scores: Row, _ gradient: Row, over seen: Int, logSumExp: Float, delta: Float, scale: Float
   ) {
-    let visible = scores[0..<seen]
-    let dS = gradient[0..<seen]
-    var index = 0
-    while index < seen {
-      let P = exponential(visible.lanes(at: index, padding: -.infinity) - logSumExp)
-      let dP = dS.lanes(at: index, padding: 0)
-      visible.setLanes(clipping: P, at: index)
-      dS.setLanes(clipping: P * (dP - delta) * scale, at: index)
-      index &+= 16
-    }
+    scores[0..<seen].exponentiate(
+      minus: logSumExp, gradient: gradient[0..<seen], delta: delta, scale: scale)
     scores[seen..<scores.count].fill(0)
     gradient[seen..<gradient.count].fill(0)
   }

@@ -2,6 +2,8 @@
 public final class LanguageModel: Sendable {
   /// The shape.
   public let configuration: ModelConfiguration
+  /// The library that computes its products.
+  public let blas = BLAS.selected
   package let parameters: Parameters
   private let assembly: Assembly
 
@@ -38,18 +40,28 @@ public final class LanguageModel: Sendable {
   /// The number of parameters, positions and the tied embedding counted once each.
   public var parameterCount: Int { layout.parameterCount }
 
+  /// The number of parameters of a model of this shape.
+  ///
+  /// - Parameter configuration: the shape.
+  public static func parameterCount(_ configuration: ModelConfiguration) -> Int {
+    minimalPlan(configuration).parameters.parameterCount
+  }
+
   /// The bytes of one value for every parameter and for what is folded from them.
   static func parameterByteCount(_ configuration: ModelConfiguration) -> Int {
-    let plan = Assembly(
+    let plan = minimalPlan(configuration)
+    return (plan.parameters.floatCount + plan.folded.floatCount) * MemoryLayout<Float>.stride
+  }
+
+  private static func minimalPlan(_ configuration: ModelConfiguration) -> Plan {
+    Assembly(
       configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
       workerCount: 1
     ).plan
-    return (plan.parameters.floatCount + plan.folded.floatCount) * MemoryLayout<Float>.stride
   }
 
   /// Brings what is derived from the parameters up to date; called after every change of them.
   package func fold() {
-    BLAS.prepare()
     for sublayer in assembly.sublayers { sublayer.fold(parameters) }
   }
 

@@ -70,7 +70,7 @@ struct MSSA: Sublayer {
       norm.forward(pass, X, into: N, rows: rows)
       multiply(N.rows(rows), .plain, theta[subspaces], .transposed, into: W.rows(rows))
     }
-    pass.cache?.append(W, layer: layer, context: shape.context)
+    pass.cache?.append(W, layer: layer, shape: shape)
     pass.workers.forEach(shape.sequences * headCount) { task, worker in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
       let Q = part(W, sequence, head)

@@ -15,7 +15,6 @@ package final class Network: Sendable {
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers
   ) throws(OutOfMemory) {
-    BLAS.prepare()
     self.model = model
     self.shape = shape
     self.workers = workers
@@ -82,6 +81,15 @@ package final class Network: Sendable {
     let output = forward(pass, inputs)
     cache?.advance(by: shape.context)
     return assembly.head.logits(pass, output, rows: rows)
+  }
+
+  /// Appends the batch to the sequences in `cache`, whose first ones it continues.
+  ///
+  /// - Precondition: the cache has room.
+  package func read(inputs: [Int32], cache: SubspaceCache) {
+    precondition(inputs.count == shape.tokens)
+    _ = forward(makePass(cache: cache), inputs)
+    cache.advance(by: shape.context)
   }
 
   private func makePass(cache: SubspaceCache?) -> Pass {

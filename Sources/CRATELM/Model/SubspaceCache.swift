@@ -8,22 +8,24 @@ package final class SubspaceCache: @unchecked Sendable {
   /// The most tokens it can hold.
   package let capacity: Int
   private let sequences: Int
+  private let depth: Int
   private let width: Int
   private let buffer: Buffer
 
   /// An empty cache for `sequences` sequences of up to the model's context.
   package init(_ configuration: ModelConfiguration, sequences: Int) throws(OutOfMemory) {
     capacity = configuration.contextLength
+    depth = configuration.depth
     width = configuration.width
     self.sequences = sequences
-    buffer = try Buffer(count: configuration.depth * sequences * capacity * width)
+    buffer = try Buffer(count: depth * sequences * capacity * width)
   }
 
-  /// Stores the coordinates of the tokens after ``length``, `context` of each sequence.
-  func append(_ W: Matrix, layer: Int, context: Int) {
-    for sequence in 0..<sequences {
-      tokens(layer: layer, sequence: sequence).rows(length..<length + context)
-        .copy(from: W.group(sequence, of: context))
+  /// Stores the coordinates of the tokens after ``length`` of the first sequences.
+  func append(_ W: Matrix, layer: Int, shape: BatchShape) {
+    for sequence in 0..<shape.sequences {
+      tokens(layer: layer, sequence: sequence).rows(length..<length + shape.context)
+        .copy(from: W.group(sequence, of: shape.context))
     }
   }
 
@@ -44,7 +46,7 @@ package final class SubspaceCache: @unchecked Sendable {
 
   /// Makes every sequence a copy of the first, so that samples share one reading of a prompt.
   package func broadcastFirst() {
-    for layer in 0..<buffer.count / max(1, sequences * capacity * width) {
+    for layer in 0..<depth {
       let first = keys(layer: layer, sequence: 0, adding: 0)
       for sequence in 1..<sequences {
         keys(layer: layer, sequence: sequence, adding: 0).copy(from: first)

@@ -1,9 +1,9 @@
 /// A pseudo-random order of `0 ..< count` that needs no memory: any place of it is computed alone.
 ///
-/// A four-round Feistel network permutes the smallest even power of two that holds `count`; numbers
-/// at or above `count` are sent through again until one lies below ("cycle walking": Black and
-/// Rogaway, "Ciphers with arbitrary finite domains", 2002). Fewer than four passes are
-/// expected for each number, as the domain is less than four times `count`.
+/// An eight-round Feistel network permutes the smallest even power of two that holds `count`;
+/// numbers at or above `count` are sent through again until one lies below ("cycle walking": Black
+/// and Rogaway, "Ciphers with arbitrary finite domains", 2002). Fewer than four passes are expected
+/// for each number, as the domain is at most four times `count`.
 package struct Permutation: Sendable {
   /// How many numbers are put in order.
   package let count: Int
@@ -19,7 +19,7 @@ package struct Permutation: Sendable {
     let bits = UInt64(Int.bitWidth - max(count - 1, 0).leadingZeroBitCount)
     halfBits = max((bits + 1) / 2, 1)
     var generator = generator
-    keys = (0..<4).map { _ in generator.next() }
+    keys = (0..<8).map { _ in generator.next() }
   }
 
   /// The number at `place`.

@@ -7,11 +7,7 @@ public final class Trainer {
   /// How far it has come.
   public internal(set) var state = TrainingState()
 
-  let optimizer: AdamW
-  private let network: Network
-  private let workers: Workers
-  private let gradients: Parameters
-  private let gradientNorm: GradientNorm
+  private let update: ParameterUpdate
   private let evaluator: Evaluator
   private var loader: BatchLoader
   private var batch: Batch
@@ -41,14 +37,15 @@ public final class Trainer {
       sequences: configuration.microbatch, context: model.configuration.contextLength)
     loader = try BatchLoader(
       split: data.train, contextLength: shape.context, order: .shuffled(seed: configuration.seed))
-    workers = Workers(count: threads)
-    network = try Network(model, shape: shape, purpose: .training, workers: workers)
-    evaluator = try Evaluator(network: network, data: data)
-    optimizer = try AdamW(model.layout, configuration.optimizer)
-    gradients = try model.makeGradients()
-    gradientNorm = GradientNorm(model.layout)
+    update = try ParameterUpdate(
+      model, shape: shape, optimizer: configuration.optimizer,
+      gradientClip: configuration.gradientClip, workers: Workers(count: threads))
+    evaluator = try Evaluator(network: update.network, data: data)
     batch = Batch(sequences: shape.sequences, contextLength: shape.context)
   }
+
+  /// The moments of the optimiser.
+  var optimizer: AdamW { update.optimizer }
 
   /// The bytes that training such a model takes, the data's cache not counted.
   ///
@@ -61,32 +58,30 @@ public final class Trainer {
   ) -> Int {
     let shape = BatchShape(sequences: microbatch, context: model.contextLength)
     let workers = Workers(count: threads)
+    // Parameters, gradients and two moments.
     return Network.byteCount(model, shape: shape, purpose: .training, workers: workers)
       + 4 * LanguageModel.parameterByteCount(model)
   }
 
   /// Does one update.
   ///
-  /// - Throws: ``TrainingError/diverged(step:loss:gradientNorm:tensor:)`` before the parameters
-  ///   are touched where the loss or the gradient is not finite; the data's errors.
+  /// - Returns: what it did.
+  /// - Throws: ``TrainingError``, with the parameters as they were; the data's errors.
   public func step() throws -> StepReport {
     let clock = ContinuousClock()
     let start = clock.now
     let step = state.step + 1
-    let loss = try accumulateGradients(from: state.step * configuration.batch)
-    let norm = gradientNorm(gradients.values, workers: workers)
-    guard loss.isFinite, norm.isFinite else {
-      throw TrainingError.diverged(
-        step: step, loss: loss, gradientNorm: norm, tensor: nonFiniteGradient)
+    let tokens = configuration.batch * model.configuration.contextLength
+    // The place in the order of the data follows from the step alone.
+    let firstWindow = state.step * configuration.batch
+    for microbatch in 0..<configuration.accumulationSteps {
+      let first = firstWindow + microbatch * configuration.microbatch
+      try batch.fill(from: &loader, at: first..<first + configuration.microbatch)
+      update.accumulate(inputs: batch.inputs, targets: batch.targets, totalTokens: tokens)
     }
     let learningRate = configuration.schedule.learningRate(at: step)
-    optimizer.update(
-      model.parameters.values, gradient: gradients.values,
-      scale: GradientNorm.clippingScale(norm: norm, limit: configuration.gradientClip),
-      learningRate: Float(learningRate), step: step, workers: workers)
-    model.fold()
+    let (loss, norm) = try update.apply(step: step, learningRate: learningRate)
 
-    let tokens = configuration.batch * network.shape.context
     let seconds = (clock.now - start) / .seconds(1)
     state.step = step
     state.tokens += tokens
@@ -96,34 +91,11 @@ public final class Trainer {
       gradientNorm: norm, tokensPerSecond: Double(tokens) / seconds, seconds: state.seconds)
   }
 
-  /// The loss on the validation split, `nil` where the data have none of at least one context.
+  /// The loss on the validation split.
   ///
+  /// - Returns: `nil` where the data have no validation split of at least one context.
   /// - Throws: the data's errors.
   public func validate() throws -> EvaluationReport? {
     try evaluator.evaluate(.validation)
-  }
-
-  /// The mean loss of the batch that begins at window `position`, and its gradient.
-  private func accumulateGradients(from position: Int) throws -> Double {
-    gradients.clear()
-    let tokenCount = configuration.batch * network.shape.context
-    var sum = 0.0
-    for microbatch in 0..<configuration.accumulationSteps {
-      let first = position + microbatch * configuration.microbatch
-      try batch.fill(from: &loader, at: first..<first + configuration.microbatch)
-      sum += network.lossAndGradients(
-        inputs: batch.inputs, targets: batch.targets, scale: 1 / Float(tokenCount),
-        gradients: gradients)
-    }
-    model.unfold(gradients)
-    return sum / Double(tokenCount)
-  }
-
-  /// The first tensor whose gradient is not finite.
-  private var nonFiniteGradient: String? {
-    model.layout.tensors.first { tensor in
-      let gradient = gradients.values.all[tensor.slot.offset..<tensor.slot.offset + tensor.slot.count]
-      return !Reductions.squaredNorm(gradient).isFinite
-    }?.name
   }
 }

@@ -1,0 +1,80 @@
+#include "CKernels.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define EVERY_CPU
+#endif
+
+#define ANY_ORDER _Pragma("clang fp reassociate(on) contract(fast)")
+#define WIDE _Pragma("clang loop vectorize_width(16) interleave_count(2)")
+
+/// eˣ with a relative error below 2·10⁻⁷ for x in [−87, 88]; beyond, the value at the nearer end.
+///
+/// x = n·ln 2 + r with |r| ≤ ln 2 / 2; eʳ is the polynomial of Cephes' expf (Moshier), and n is
+/// added to the exponent bits. Adding 1.5·2²³ rounds to an integer that is then in the low bits.
+static inline float exponential(float x) {
+  const float shifter = 12582912.0f;
+  x = x < -87.336540f ? -87.336540f : x;
+  x = x > 88.0f ? 88.0f : x;
+  const float shifted = x * 1.44269504f + shifter;
+  const float n = shifted - shifter;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  float p = 1.98756915e-4f;
+  p = p * r + 1.39819995e-3f;
+  p = p * r + 8.33345191e-3f;
+  p = p * r + 4.16657962e-2f;
+  p = p * r + 1.66666655e-1f;
+  p = p * r + 5.00000012e-1f;
+  p = p * (r * r) + (r + 1.0f);
+  uint32_t exponent, bits;
+  memcpy(&exponent, &shifted, sizeof exponent);
+  memcpy(&bits, &p, sizeof bits);
+  bits += exponent << 23;
+  memcpy(&p, &bits, sizeof p);
+  return p;
+}
+
+EVERY_CPU float row_maximum(const float *x, long count) {
+  float lanes[32];
+  for (int lane = 0; lane < 32; lane++) lanes[lane] = x[0];
+  long i = 0;
+  for (; i + 32 <= count; i += 32)
+    for (int lane = 0; lane < 32; lane++)
+      lanes[lane] = x[i + lane] > lanes[lane] ? x[i + lane] : lanes[lane];
+  for (; i < count; i++) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
+  for (int lane = 1; lane < 32; lane++) lanes[0] = lanes[lane] > lanes[0] ? lanes[lane] : lanes[0];
+  return lanes[0];
+}
+
+EVERY_CPU float row_exponentials(float *x, long count, float shift) {
+  ANY_ORDER
+  float sum = 0;
+  WIDE for (long i = 0; i < count; i++) {
+    x[i] = exponential(x[i] - shift);
+    sum += x[i];
+  }
+  return sum;
+}
+
+EVERY_CPU float row_sum_of_exponentials(const float *x, long count, float shift) {
+  ANY_ORDER
+  float sum = 0;
+  WIDE for (long i = 0; i < count; i++) sum += exponential(x[i] - shift);
+  return sum;
+}
+
+EVERY_CPU void row_scale(float *x, long count, float factor) {
+  WIDE for (long i = 0; i < count; i++) x[i] *= factor;
+}
+
+EVERY_CPU void row_softmax_gradient(float *restrict s, float *restrict g, long count, float shift,
+                                    float delta, float scale) {
+  WIDE for (long i = 0; i < count; i++) {
+    s[i] = exponential(s[i] - shift);
+    g[i] = s[i] * (g[i] - delta) * scale;
+  }
+}

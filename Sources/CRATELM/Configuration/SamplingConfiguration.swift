@@ -1,0 +1,49 @@
+/// How the next token is drawn. The steps apply in the order of the properties, which is that of
+/// the transformers library.
+public struct SamplingConfiguration: Hashable, Sendable {
+  /// Logits of tokens already in the text are divided by this where positive and multiplied where
+  /// negative (Keskar et al. 2019, arXiv:1909.05858); 1 changes nothing.
+  public var repetitionPenalty: Float = 1
+  /// Logits are divided by this; 0 takes the most probable token.
+  public var temperature: Float = 0.8
+  /// Only so many of the most probable tokens are left; `nil` leaves all.
+  public var topK: Int?
+  /// Only the most probable tokens that together reach this probability are left; `nil` leaves all.
+  public var topP: Double?
+  /// Only tokens at least this times as probable as the most probable are left; `nil` leaves all.
+  public var minP: Double?
+
+  /// A validated choice.
+  ///
+  /// - Parameters:
+  ///   - repetitionPenalty: above 0.
+  ///   - temperature: 0 or more.
+  ///   - topK: 1 or more.
+  ///   - topP: above 0, at most 1.
+  ///   - minP: from 0 to 1.
+  /// - Throws: ``ConfigurationError`` for a value outside its range.
+  public init(
+    repetitionPenalty: Float = 1, temperature: Float = 0.8, topK: Int? = nil, topP: Double? = nil,
+    minP: Double? = nil
+  ) throws(ConfigurationError) {
+    guard repetitionPenalty > 0, repetitionPenalty.isFinite else {
+      throw ConfigurationError(
+        "The repetition penalty is \(repetitionPenalty); expected a number above 0.")
+    }
+    guard temperature >= 0, temperature.isFinite else {
+      throw ConfigurationError("The temperature is \(temperature); expected 0 or more.")
+    }
+    if let topK, topK < 1 { throw ConfigurationError("Top-k is \(topK); expected 1 or more.") }
+    if let topP, !(topP > 0 && topP <= 1) {
+      throw ConfigurationError("Top-p is \(topP); expected a number above 0 and at most 1.")
+    }
+    if let minP, !(minP >= 0 && minP <= 1) {
+      throw ConfigurationError("Min-p is \(minP); expected a number from 0 to 1.")
+    }
+    self.repetitionPenalty = repetitionPenalty
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+    self.minP = minP
+  }
+}

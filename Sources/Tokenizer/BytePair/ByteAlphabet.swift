@@ -1,0 +1,50 @@
+/// The characters by which files of byte-level vocabularies write bytes.
+///
+/// Printable ASCII and Latin-1 stand for themselves, the other bytes for U+0100 and up
+/// (`bytes_to_unicode` in `encoder.py` of openai/gpt-2).
+enum ByteAlphabet {
+  /// The scalar that stands for each byte.
+  static let scalars: [Unicode.Scalar] = {
+    var scalars: [Unicode.Scalar] = []
+    var replacement: UInt16 = 0x100
+    for byte in UInt8.min...UInt8.max {
+      if isPrintable(byte) {
+        scalars.append(Unicode.Scalar(byte))
+      } else {
+        scalars.append(Unicode.Scalar(replacement) ?? " ")
+        replacement += 1
+      }
+    }
+    return scalars
+  }()
+
+  /// All bytes in the order of the scalars that stand for them, the order of their ids.
+  static let sortedBytes: [UInt8] =
+    (UInt8.min...UInt8.max).filter(isPrintable)
+    + (UInt8.min...UInt8.max).filter { !isPrintable($0) }
+
+  private static let bytes: [Unicode.Scalar: UInt8] = Dictionary(
+    uniqueKeysWithValues: scalars.enumerated().map { ($1, UInt8(truncatingIfNeeded: $0)) })
+
+  /// How a file writes `bytes`.
+  static func text(of bytes: some Sequence<UInt8>) -> String {
+    var text = String.UnicodeScalarView()
+    for byte in bytes { text.append(scalars[Int(byte)]) }
+    return String(text)
+  }
+
+  /// The bytes that a file writes as `text`; `nil` where a character stands for none.
+  static func bytes(of text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+      guard let byte = Self.bytes[scalar] else { return nil }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+
+  private static func isPrintable(_ byte: UInt8) -> Bool {
+    33...126 ~= byte || 161...172 ~= byte || 174...255 ~= byte
+  }
+}

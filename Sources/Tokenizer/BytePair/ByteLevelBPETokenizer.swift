@@ -1,0 +1,73 @@
+/// Byte-level byte pair encoding, as GPT-2 has it: every text has tokens, none is unknown.
+public struct ByteLevelBPETokenizer: TextTokenizer {
+  /// What is done to text before it is split.
+  public let normalizer: Normalizer
+  /// The special tokens in the order of their ids.
+  public let specialTokens: [SpecialToken]
+  /// The merges in the order of their ranks.
+  public let merges: [Merge]
+
+  let vocabulary: Vocabulary
+  let mergeTable: MergeTable
+  let byteIDs: [TokenID]
+  let split = GPT2Split()
+  let specialMatcher: SpecialTokenMatcher
+
+  /// Why parts do not make a tokenizer; a clause.
+  struct Flaw: Error {
+    let reason: String
+  }
+
+  /// A tokenizer of these parts, the special tokens being in `vocabulary` as well.
+  init(
+    vocabulary: Vocabulary, merges: [Merge], specialTokens: [SpecialToken],
+    normalizer: Normalizer
+  ) throws(Flaw) {
+    var byteIDs: [TokenID] = []
+    for byte in UInt8.min...UInt8.max {
+      guard let id = vocabulary.id(of: [byte]) else {
+        throw Flaw(reason: "the vocabulary has no token for the byte \(byte)")
+      }
+      byteIDs.append(id)
+    }
+    let (table, duplicate) = MergeTable.make(merges)
+    if let duplicate {
+      throw Flaw(reason: "merge \(duplicate) has the tokens of an earlier one")
+    }
+    self.vocabulary = vocabulary
+    self.merges = merges
+    self.specialTokens = specialTokens.sorted { $0.id < $1.id }
+    self.normalizer = normalizer
+    self.byteIDs = byteIDs
+    mergeTable = table
+    specialMatcher = SpecialTokenMatcher(specialTokens)
+  }
+
+  /// Byte-level byte pair encoding.
+  public var model: TokenizerModel { .byteLevelBPE(mergeCount: merges.count) }
+
+  /// The largest id plus one.
+  public var vocabularySize: Int { vocabulary.size }
+
+  /// The number of tokens; less than ``vocabularySize`` where ids have gaps.
+  public var tokenCount: Int { vocabulary.count }
+
+  /// The bytes that the token `id` stands for; `nil` where no token has that id.
+  public func bytes(of id: TokenID) -> [UInt8]? { vocabulary.bytes(of: id) }
+
+  /// How files write the token `id`, such as "Ġthe"; `nil` where no token has that id.
+  public func spelling(of id: TokenID) -> String? {
+    specialTokens.first { $0.id == id }?.content ?? bytes(of: id).map(ByteAlphabet.text)
+  }
+
+  /// The id of the token that stands for exactly `bytes`, special tokens first.
+  public func id(of bytes: [UInt8]) -> TokenID? {
+    specialMatcher.id(of: bytes) ?? vocabulary.id(of: bytes)
+  }
+
+  /// An encoder for one thread.
+  public func makeEncoder() -> any TextEncoder { BytePairEncoder(self) }
+
+  /// The tokenizer as the bytes of a `tokenizer.json`; equal tokenizers give equal bytes.
+  public func serialized() -> [UInt8] { TokenizerFile.serialize(self) }
+}

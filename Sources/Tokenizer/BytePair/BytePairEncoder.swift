@@ -1,0 +1,98 @@
+/// Encodes texts on one thread; remembers the pieces that it has seen.
+struct BytePairEncoder: TextEncoder {
+  private let tokenizer: ByteLevelBPETokenizer
+  private let split: GPT2Split
+  private var cache = PieceCache()
+  private var merger: PieceMerger
+
+  init(_ tokenizer: ByteLevelBPETokenizer) {
+    self.tokenizer = tokenizer
+    split = tokenizer.split
+    merger = PieceMerger(merges: tokenizer.mergeTable, byteIDs: tokenizer.byteIDs)
+  }
+
+  mutating func encode(
+    _ text: Span<UInt8>, specialTokens: SpecialTokenHandling, into ids: inout [TokenID]
+  ) throws(TokenizerError) {
+    try UTF8Scan.validate(text)
+    var start = 0
+    while let match = nextSpecialToken(in: text, from: start, specialTokens) {
+      encodeSegment(text.extracting(start..<match.range.lowerBound), into: &ids)
+      ids.append(match.id)
+      start = match.range.upperBound
+    }
+    encodeSegment(text.extracting(start..<text.count), into: &ids)
+  }
+
+  mutating func encodeWithOffsets(
+    _ text: Span<UInt8>, specialTokens: SpecialTokenHandling
+  ) throws(TokenizerError) -> [LocatedToken] {
+    try UTF8Scan.validate(text)
+    var tokens: [LocatedToken] = []
+    var start = 0
+    while let match = nextSpecialToken(in: text, from: start, specialTokens) {
+      locateSegment(text, start..<match.range.lowerBound, into: &tokens)
+      tokens.append(LocatedToken(id: match.id, range: match.range))
+      start = match.range.upperBound
+    }
+    locateSegment(text, start..<text.count, into: &tokens)
+    return tokens
+  }
+
+  private func nextSpecialToken(
+    in text: Span<UInt8>, from start: Int, _ handling: SpecialTokenHandling
+  ) -> SpecialTokenMatcher.Match? {
+    switch handling {
+    case .recognize: tokenizer.specialMatcher.next(in: text, from: start)
+    case .treatAsText: nil
+    }
+  }
+
+  /// Appends the ids of text between special tokens.
+  private mutating func encodeSegment(_ segment: Span<UInt8>, into ids: inout [TokenID]) {
+    if tokenizer.normalizer.steps.isEmpty {
+      encodePieces(segment, into: &ids)
+    } else {
+      let normalized = tokenizer.normalizer.normalized(segment)
+      encodePieces(normalized.span, into: &ids)
+    }
+  }
+
+  private mutating func locateSegment(
+    _ text: Span<UInt8>, _ segment: Range<Int>, into tokens: inout [LocatedToken]
+  ) {
+    let (normalized, alignment) = tokenizer.normalizer.aligned(text.extracting(segment))
+    var ids: [TokenID] = []
+    encodePieces(normalized.span, into: &ids)
+    var start = 0
+    for id in ids {
+      let end = start + tokenizer.vocabulary.byteCount(of: id)
+      let range = alignment.original(start..<end)
+      tokens.append(
+        LocatedToken(
+          id: id,
+          range: segment.lowerBound + range.lowerBound..<segment.lowerBound + range.upperBound))
+      start = end
+    }
+  }
+
+  private mutating func encodePieces(_ text: Span<UInt8>, into ids: inout [TokenID]) {
+    var start = 0
+    while start < text.count {
+      let end = split.pieceEnd(in: text, from: start)
+      let count = end &- start
+      if count <= PieceCache.longestPiece {
+        let key = PieceCache.Key(text, start, count)
+        if !cache.append(key, to: &ids) {
+          merger.merge(text, start..<end)
+          cache.remember(key, merger.ids)
+          ids.append(contentsOf: merger.ids)
+        }
+      } else {
+        merger.merge(text, start..<end)
+        ids.append(contentsOf: merger.ids)
+      }
+      start = end
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// Finds what a pair of tokens merges into, by open addressing in one array.
+struct MergeTable: Sendable {
+  /// A pair for which there is no merge; larger than every other value.
+  static let none = UInt64.max
+
+  /// Pairs and values in turn; the value of a free slot is ``none``.
+  private var slots: [UInt64]
+  private let mask: Int
+
+  /// The table of `merges`, the first of which has the rank 0, or the place of the first merge
+  /// whose pair an earlier one has.
+  static func make(_ merges: [Merge]) -> (table: MergeTable, duplicate: Int?) {
+    var table = MergeTable(capacity: merges.count)
+    for (rank, merge) in merges.enumerated() {
+      let value = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merge.result))
+      guard table.insert(Pair(merge.left, merge.right), value) else { return (table, rank) }
+    }
+    return (table, nil)
+  }
+
+  private init(capacity: Int) {
+    var count = 16
+    while count < 2 * capacity { count *= 2 }
+    mask = count - 1
+    slots = [UInt64](repeating: Self.none, count: 2 * count)
+  }
+
+  private mutating func insert(_ pair: Pair, _ value: UInt64) -> Bool {
+    var slot = Int(truncatingIfNeeded: pair.hash) & mask
+    while slots[2 * slot + 1] != Self.none {
+      if slots[2 * slot] == pair.packed { return false }
+      slot = (slot + 1) & mask
+    }
+    slots[2 * slot] = pair.packed
+    slots[2 * slot + 1] = value
+    return true
+  }
+
+  /// The rank of the merge of `left` and `right` in the upper half and its result in the lower.
+  @inline(__always)
+  func value(_ left: TokenID, _ right: TokenID) -> UInt64 {
+    let pair = Pair(left, right)
+    var slot = Int(truncatingIfNeeded: pair.hash) & mask
+    while true {
+      let value = slots[2 &* slot &+ 1]
+      if value == Self.none || slots[2 &* slot] == pair.packed { return value }
+      slot = (slot &+ 1) & mask
+    }
+  }
+}

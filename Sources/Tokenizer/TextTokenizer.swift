@@ -1,0 +1,122 @@
+/// The number of a token in a vocabulary, from 0.
+public typealias TokenID = Int32
+
+/// What becomes of text that spells a special token.
+public enum SpecialTokenHandling: Sendable {
+  /// The longest special token at each place becomes its id.
+  case recognize
+  /// Special tokens are text like any other; the right choice for a corpus.
+  case treatAsText
+}
+
+/// How a tokenizer finds tokens in text.
+public enum TokenizerModel: Equatable, Sendable {
+  /// Byte-level byte pair encoding by a list of merges.
+  case byteLevelBPE(mergeCount: Int)
+}
+
+/// Turns text into token ids and back, exactly as its file says.
+///
+/// A tokenizer is immutable and may be shared by threads. For more than a few texts each thread
+/// makes an encoder of its own, which remembers the pieces it has seen.
+public protocol TextTokenizer: Sendable {
+  /// How tokens are found in text.
+  var model: TokenizerModel { get }
+
+  /// The largest id plus one.
+  var vocabularySize: Int { get }
+
+  /// The number of tokens; less than ``vocabularySize`` where ids have gaps.
+  var tokenCount: Int { get }
+
+  /// The special tokens in the order of their ids.
+  var specialTokens: [SpecialToken] { get }
+
+  /// What is done to text before it is split.
+  var normalizer: Normalizer { get }
+
+  /// The bytes that the token `id` stands for; `nil` where no token has that id.
+  func bytes(of id: TokenID) -> [UInt8]?
+
+  /// How files write the token `id`, such as "Ġthe"; `nil` where no token has that id.
+  func spelling(of id: TokenID) -> String?
+
+  /// The id of the token that stands for exactly `bytes`, special tokens first.
+  func id(of bytes: [UInt8]) -> TokenID?
+
+  /// An encoder for one thread.
+  func makeEncoder() -> any TextEncoder
+
+  /// The tokenizer as the bytes of a `tokenizer.json`; equal tokenizers give equal bytes.
+  func serialized() -> [UInt8]
+}
+
+/// Encodes texts one after the other on one thread.
+public protocol TextEncoder {
+  /// Appends the ids of `text` to `ids`.
+  ///
+  /// - Throws: `TokenizerError.invalidUTF8` where `text` is not UTF-8; `ids` is then unchanged.
+  mutating func encode(
+    _ text: Span<UInt8>, specialTokens: SpecialTokenHandling, into ids: inout [TokenID]
+  ) throws(TokenizerError)
+
+  /// The tokens of `text` with their places in it.
+  ///
+  /// - Throws: `TokenizerError.invalidUTF8` where `text` is not UTF-8.
+  mutating func encodeWithOffsets(
+    _ text: Span<UInt8>, specialTokens: SpecialTokenHandling
+  ) throws(TokenizerError) -> [LocatedToken]
+}
+
+/// A token and the bytes of the input that it came from.
+public struct LocatedToken: Equatable, Sendable {
+  /// The token.
+  public let id: TokenID
+  /// Where in the input, in bytes.
+  ///
+  /// Tokens that share a span changed by normalisation all name the whole of that span.
+  public let range: Range<Int>
+}
+
+extension TextTokenizer {
+  /// The ids of `text`.
+  public func encode(
+    _ text: String, specialTokens: SpecialTokenHandling = .treatAsText
+  ) -> [TokenID] {
+    var ids: [TokenID] = []
+    var encoder = makeEncoder()
+    let bytes = Array(text.utf8)
+    // A `String` is always UTF-8, so that nothing is thrown here.
+    try? encoder.encode(bytes.span, specialTokens: specialTokens, into: &ids)
+    return ids
+  }
+
+  /// The ids of `text`, which has to be UTF-8.
+  ///
+  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
+  public func encode(
+    _ text: [UInt8], specialTokens: SpecialTokenHandling = .treatAsText
+  ) throws(TokenizerError) -> [TokenID] {
+    var ids: [TokenID] = []
+    var encoder = makeEncoder()
+    try encoder.encode(text.span, specialTokens: specialTokens, into: &ids)
+    return ids
+  }
+
+  /// The bytes that `ids` stand for, one token after the other; they need not be UTF-8.
+  ///
+  /// - Throws: `TokenizerError.unknownID` where an id has no token.
+  public func decode(_ ids: [TokenID]) throws(TokenizerError) -> [UInt8] {
+    var text: [UInt8] = []
+    for id in ids {
+      guard let bytes = bytes(of: id) else { throw .unknownID(id, vocabularySize: vocabularySize) }
+      text.append(contentsOf: bytes)
+    }
+    return text
+  }
+
+  /// The special token that ends a text, if the vocabulary has one.
+  public var endOfText: TokenID? {
+    specialTokens.first { $0.content.utf8.elementsEqual(SpecialToken.endOfText.utf8) }?.id
+  }
+}

@@ -1,0 +1,60 @@
+/// A tokenizer that cannot be made, read or applied.
+public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+  /// The file does not hold what a tokenizer file has to; `reason` is a clause.
+  case corrupt(path: String, reason: String)
+  /// The file asks for something that this program does not do.
+  case unsupported(path: String, feature: String)
+  /// Text that should be encoded is not UTF-8 from `byteOffset` on.
+  case invalidUTF8(byteOffset: Int)
+  /// An id that should be decoded has no token.
+  case unknownID(TokenID, vocabularySize: Int)
+  /// A vocabulary cannot be as small as asked.
+  case vocabularyTooSmall(requested: Int, minimum: Int)
+  /// A vocabulary cannot be as large as asked.
+  case vocabularyTooLarge(requested: Int, maximum: Int)
+  /// A special token cannot be written this way; `reason` is a clause.
+  case invalidSpecialToken(String, reason: String)
+  /// The distinct pieces of a corpus have more bytes than training can number.
+  case corpusTooLarge(byteCount: Int, maximum: Int)
+
+  /// Whose mistake an error is.
+  public enum Category: Sendable {
+    /// Something was asked for that cannot be.
+    case configuration
+    /// A file or a text is not what it should be.
+    case data
+  }
+
+  /// Whose mistake this is.
+  public var category: Category {
+    switch self {
+    case .corrupt, .unsupported, .invalidUTF8, .unknownID: .data
+    case .vocabularyTooSmall, .vocabularyTooLarge, .invalidSpecialToken, .corpusTooLarge:
+      .configuration
+    }
+  }
+
+  /// One sentence: what, what was expected, what was found, what to do.
+  public var description: String {
+    switch self {
+    case .corrupt(let path, let reason):
+      "\(path) is not a tokenizer file: \(reason)."
+    case .unsupported(let path, let feature):
+      "\(path) asks for \(feature), which crate-lm does not implement."
+    case .invalidUTF8(let offset):
+      "The text is not UTF-8: the byte at offset \(offset) does not belong there."
+    case .unknownID(let id, let size):
+      "There is no token with the id \(id); the vocabulary ends at \(size - 1)."
+    case .vocabularyTooSmall(let requested, let minimum):
+      "A vocabulary of \(requested) tokens is too small: the bytes and the special tokens "
+        + "alone take \(minimum)."
+    case .vocabularyTooLarge(let requested, let maximum):
+      "A vocabulary of \(requested) tokens is too large: the limit is \(maximum)."
+    case .invalidSpecialToken(let content, let reason):
+      "\"\(content)\" cannot be a special token: \(reason)."
+    case .corpusTooLarge(let byteCount, let maximum):
+      "The distinct words of the corpus take \(byteCount) bytes, more than the \(maximum) that "
+        + "training can hold; train on less text."
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import StrictJSON
+
+/// Makes a tokenizer of a parsed `tokenizer.json`, or says what stands in the way.
+struct TokenizerFileReader {
+  let path: String
+
+  func tokenizer(_ document: JSONValue) throws(TokenizerError) -> ByteLevelBPETokenizer {
+    let root = try object(document, "the file")
+    let model = try object(root["model"], "\"model\"")
+    if let version = root["version"], version.string != "1.0" {
+      throw .unsupported(path: path, feature: "a format version other than \"1.0\"")
+    }
+    for key in ["truncation", "padding"] { try requireNull(root[key], key) }
+    let normalizer = try normalizer(root["normalizer"])
+    try checkPreTokenizer(root["pre_tokenizer"])
+    try checkByteLevel(root["post_processor"], "post_processor", mayBeNull: true)
+    try checkByteLevel(root["decoder"], "decoder", mayBeNull: false)
+    let specialTokens = try specialTokens(root["added_tokens"], normalizer)
+    try checkModel(model)
+    let vocabulary = try vocabulary(model["vocab"], specialTokens)
+    let merges = try merges(model["merges"], vocabulary)
+    do {
+      return try ByteLevelBPETokenizer(
+        vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
+        normalizer: normalizer)
+    } catch {
+      throw corrupt(error.reason)
+    }
+  }
+
+  // MARK: Steps before the model
+
+  private func normalizer(_ value: JSONValue?) throws(TokenizerError) -> Normalizer {
+    guard let value, !value.isNull else { return Normalizer(steps: []) }
+    let description = try object(value, "\"normalizer\"")
+    guard description["type"]?.string == "Sequence" else {
+      return Normalizer(steps: [try step(value)])
+    }
+    var steps: [Normalizer.Step] = []
+    for value in try array(description["normalizers"], "\"normalizers\"") {
+      steps.append(try step(value))
+    }
+    return Normalizer(steps: steps)
+  }
+
+  private func step(_ value: JSONValue) throws(TokenizerError) -> Normalizer.Step {
+    let type = try type(of: value, "a normalizer")
+    guard let step = Normalizer.Step(rawValue: type) else {
+      throw .unsupported(path: path, feature: "the normalizer \"\(type)\"")
+    }
+    return step
+  }
+
+  private func checkPreTokenizer(_ value: JSONValue?) throws(TokenizerError) {
+    try checkByteLevel(value, "pre_tokenizer", mayBeNull: false)
+    let description = try object(value, "\"pre_tokenizer\"")
+    if description["add_prefix_space"]?.bool != false {
+      throw .unsupported(path: path, feature: "a space before every text (add_prefix_space)")
+    }
+    if let usesRegex = description["use_regex"], usesRegex.bool != true {
+      throw .unsupported(path: path, feature: "a text that is not split (use_regex false)")
+    }
+  }
+
+  /// Checks that a part of the pipeline is of the type `ByteLevel`.
+  private func checkByteLevel(
+    _ value: JSONValue?, _ key: String, mayBeNull: Bool
+  ) throws(TokenizerError) {
+    guard let value, !value.isNull else {
+      if mayBeNull { return }
+      throw .unsupported(path: path, feature: "no \(key)")
+    }
+    let type = try type(of: value, "\"\(key)\"")
+    guard type == "ByteLevel" else {
+      throw .unsupported(path: path, feature: "the \(key) \"\(type)\"")
+    }
+  }
+
+  private func specialTokens(
+    _ value: JSONValue?, _ normalizer: Normalizer
+  ) throws(TokenizerError) -> [SpecialToken] {
+    guard let value, !value.isNull else { return [] }
+    var tokens: [SpecialToken] = []
+    var contents: Set<[UInt8]> = []
+    for value in try array(value, "\"added_tokens\"") {
+      let token = try object(value, "an added token")
+      guard let content = token["content"]?.string, !content.isEmpty else {
+        throw corrupt("an added token has no content")
+      }
+      guard let id = token["id"]?.integer, 0 <= id, id < Vocabulary.largestSize else {
+        throw corrupt("the added token \"\(content)\" has no usable id")
+      }
+      guard contents.insert(Array(content.utf8)).inserted else {
+        throw corrupt("the added token \"\(content)\" occurs twice")
+      }
+      try checkFlags(of: token, content, normalizer)
+      tokens.append(SpecialToken(id: TokenID(id), content: content))
+    }
+    return tokens
+  }
+
+  private func checkFlags(
+    of token: JSONObject, _ content: String, _ normalizer: Normalizer
+  ) throws(TokenizerError) {
+    for flag in ["single_word", "lstrip", "rstrip"] where token[flag]?.bool == true {
+      throw .unsupported(path: path, feature: "\(flag) of the added token \"\(content)\"")
+    }
+    if token["special"]?.bool == false {
+      throw .unsupported(path: path, feature: "the added token \"\(content)\" that is not special")
+    }
+    // Where nothing is normalised it makes no difference.
+    if token["normalized"]?.bool == true, !normalizer.steps.isEmpty {
+      throw .unsupported(path: path, feature: "the normalized added token \"\(content)\"")
+    }
+  }
+
+  // MARK: The model
+
+  private func checkModel(_ model: JSONObject) throws(TokenizerError) {
+    if let type = model["type"], type.string != "BPE" {
+      throw .unsupported(path: path, feature: "the model \"\(type.string ?? type.kind)\"")
+    }
+    for key in ["dropout", "unk_token"] { try requireNull(model[key], key) }
+    for key in ["continuing_subword_prefix", "end_of_word_suffix"]
+    where model[key]?.string?.isEmpty != true {
+      // GPT-2's own file has "" here.
+      try requireNull(model[key], key)
+    }
+    for key in ["byte_fallback", "ignore_merges"] where model[key]?.bool == true {
+      throw .unsupported(path: path, feature: key)
+    }
+  }
+
+  private func vocabulary(
+    _ value: JSONValue?, _ specialTokens: [SpecialToken]
+  ) throws(TokenizerError) -> Vocabulary {
+    let entries = try object(value, "\"vocab\"")
+    var specialIDs: [[UInt8]: TokenID] = [:]
+    for token in specialTokens { specialIDs[Array(token.content.utf8)] = token.id }
+    var vocabulary = Vocabulary()
+    for (text, value) in zip(entries.keys, entries.values) {
+      guard let id = value.integer else {
+        throw corrupt("the id of the token \"\(text)\" is \(value.kind)")
+      }
+      let content = Array(text.utf8)
+      if let specialID = specialIDs.removeValue(forKey: content) {
+        guard Int64(specialID) == id else {
+          throw corrupt("the token \"\(text)\" has the ids \(id) and \(specialID)")
+        }
+        try insert(content, text, id, SpecialToken.isWrittenAsBytes(text), into: &vocabulary)
+      } else if let bytes = ByteAlphabet.bytes(of: text) {
+        try insert(bytes, text, id, true, into: &vocabulary)
+      } else {
+        throw corrupt("the token \"\(text)\" has a character that stands for no byte")
+      }
+    }
+    for token in specialTokens where specialIDs[Array(token.content.utf8)] != nil {
+      try insert(
+        Array(token.content.utf8), token.content, Int64(token.id),
+        SpecialToken.isWrittenAsBytes(token.content), into: &vocabulary)
+    }
+    return vocabulary
+  }
+
+  private func insert(
+    _ bytes: [UInt8], _ text: String, _ id: Int64, _ isFindable: Bool,
+    into vocabulary: inout Vocabulary
+  ) throws(TokenizerError) {
+    do {
+      try vocabulary.insert(bytes, id: id, isFindable: isFindable)
+    } catch {
+      switch error {
+      case .empty: throw corrupt("a token is empty")
+      case .bytesTaken: throw corrupt("the token \"\(text)\" occurs twice")
+      case .idTaken: throw corrupt("two tokens have the id \(id)")
+      case .idOutOfRange:
+        let last = Vocabulary.largestSize - 1
+        throw corrupt("the id \(id) of the token \"\(text)\" is not between 0 and \(last)")
+      }
+    }
+  }
+
+  private func merges(
+    _ value: JSONValue?, _ vocabulary: Vocabulary
+  ) throws(TokenizerError) -> [Merge] {
+    let values = try array(value, "\"merges\"")
+    guard values.count <= Vocabulary.largestSize else {
+      throw corrupt("there are \(values.count) merges, more than \(Vocabulary.largestSize)")
+    }
+    var merges: [Merge] = []
+    merges.reserveCapacity(values.count)
+    for (rank, value) in values.enumerated() {
+      guard let (left, right) = parts(of: value) else {
+        throw corrupt("merge \(rank) is not two tokens")
+      }
+      guard let leftBytes = ByteAlphabet.bytes(of: left), let leftID = vocabulary.id(of: leftBytes),
+        let rightBytes = ByteAlphabet.bytes(of: right),
+        let rightID = vocabulary.id(of: rightBytes),
+        let result = vocabulary.id(of: leftBytes + rightBytes)
+      else {
+        throw corrupt("merge \(rank), of \"\(left)\" and \"\(right)\", names an unknown token")
+      }
+      merges.append(Merge(left: leftID, right: rightID, result: result))
+    }
+    return merges
+  }
+
+  /// The two tokens of a merge, written as `["a", "b"]` or as `"a b"`.
+  private func parts(of value: JSONValue) -> (String, String)? {
+    if let pair = value.array {
+      guard pair.count == 2, let left = pair[0].string, let right = pair[1].string else {
+        return nil
+      }
+      return (left, right)
+    }
+    guard let text = value.string else { return nil }
+    let parts = text.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    return (String(Substring(parts[0])), String(Substring(parts[1])))
+  }
+
+  // MARK: Values
+
+  private func corrupt(_ reason: String) -> TokenizerError {
+    .corrupt(path: path, reason: reason)
+  }
+
+  private func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
+    guard let value else { throw corrupt("\(name) is missing") }
+    guard let object = value.object else {
+      throw corrupt("\(name) is \(value.kind) instead of an object")
+    }
+    return object
+  }
+
+  private func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
+    guard let value else { throw corrupt("\(name) is missing") }
+    guard let array = value.array else {
+      throw corrupt("\(name) is \(value.kind) instead of an array")
+    }
+    return array
+  }
+
+  private func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
+    guard let type = try object(value, name)["type"]?.string else {
+      throw corrupt("\(name) has no type")
+    }
+    return type
+  }
+
+  private func requireNull(_ value: JSONValue?, _ key: String) throws(TokenizerError) {
+    guard value?.isNull ?? true else { throw .unsupported(path: path, feature: "\"\(key)\"") }
+  }
+}

@@ -1,0 +1,70 @@
+import StrictJSON
+
+extension TokenizerFile {
+  /// The `tokenizer.json` of `tokenizer`, laid out as Hugging Face's `tokenizers` does.
+  static func serialize(_ tokenizer: ByteLevelBPETokenizer) -> [UInt8] {
+    let root: [(key: String, value: JSONValue)] = [
+      ("version", .string("1.0")),
+      ("truncation", .null),
+      ("padding", .null),
+      ("added_tokens", .array(tokenizer.specialTokens.map(addedToken))),
+      ("normalizer", normalizer(tokenizer.normalizer)),
+      ("pre_tokenizer", byteLevel(addsPrefixSpace: false)),
+      ("post_processor", .null),
+      // A decoder does not look at the flag; the library writes its default.
+      ("decoder", byteLevel(addsPrefixSpace: true)),
+      ("model", model(tokenizer)),
+    ]
+    return JSONValue.object(JSONObject(root)).serialized(.pretty)
+  }
+
+  private static func byteLevel(addsPrefixSpace: Bool) -> JSONValue {
+    .object(
+      JSONObject([
+        ("type", .string("ByteLevel")), ("add_prefix_space", .bool(addsPrefixSpace)),
+        ("trim_offsets", .bool(true)), ("use_regex", .bool(true)),
+      ]))
+  }
+
+  private static func addedToken(_ token: SpecialToken) -> JSONValue {
+    .object(
+      JSONObject([
+        ("id", .integer(Int64(token.id))), ("content", .string(token.content)),
+        ("single_word", .bool(false)), ("lstrip", .bool(false)), ("rstrip", .bool(false)),
+        ("normalized", .bool(false)), ("special", .bool(true)),
+      ]))
+  }
+
+  private static func normalizer(_ normalizer: Normalizer) -> JSONValue {
+    let steps = normalizer.steps.map { step in
+      JSONValue.object(JSONObject([("type", .string(step.rawValue))]))
+    }
+    guard let first = steps.first else { return .null }
+    if steps.count == 1 { return first }
+    return .object(JSONObject([("type", .string("Sequence")), ("normalizers", .array(steps))]))
+  }
+
+  private static func model(_ tokenizer: ByteLevelBPETokenizer) -> JSONValue {
+    var texts: [TokenID: String] = [:]
+    for token in tokenizer.specialTokens { texts[token.id] = token.content }
+    for id in 0..<TokenID(tokenizer.vocabularySize) where texts[id] == nil {
+      if let bytes = tokenizer.bytes(of: id) { texts[id] = ByteAlphabet.text(of: bytes) }
+    }
+    let vocabulary = texts.keys.sorted().map { id in
+      (key: texts[id] ?? "", value: JSONValue.integer(Int64(id)))
+    }
+    let merges = tokenizer.merges.map { merge in
+      JSONValue.array([
+        .string(texts[merge.left] ?? ""), .string(texts[merge.right] ?? ""),
+      ])
+    }
+    return .object(
+      JSONObject([
+        ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
+        ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
+        ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
+        ("ignore_merges", .bool(false)), ("vocab", .object(JSONObject(vocabulary))),
+        ("merges", .array(merges)),
+      ]))
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import CRATELM
+import StrictJSON
+
+/// Measurements of this machine and this program.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the speed of this program on this machine.",
+    subcommands: [BenchGEMM.self, BenchTraining.self])
+}
+
+/// The rate of the BLAS.
+struct BenchGEMM: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gemm", abstract: "Measure the rate of single-precision matrix products.")
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let one = try GEMMBenchmark.operationsPerSecond(threads: 1) / 1e9
+    let all = try GEMMBenchmark.operationsPerSecond(threads: threads.count) / 1e9
+    let kernel = BLAS.selected.kernel
+    guard report.json else {
+      return try StandardOutput.write(
+        """
+        \(kernel) kernels, 1 thread: \(Quantity.fixed(one, 0)) GFLOP/s
+        \(kernel) kernels, \(threads.count) threads: \(Quantity.fixed(all, 0)) GFLOP/s
+
+        """)
+    }
+    try JSONOutput.print(
+      .members([
+        ("blas_kernel", .string(kernel)), ("threads", .count(threads.count)),
+        ("sgemm_gflops_one_thread", .number(one)), ("sgemm_gflops", .number(all)),
+      ]))
+  }
+}
+
+/// The speed of training.
+struct BenchTraining: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "training",
+    abstract: "Measure whole optimiser steps on random tokens.",
+    discussion: """
+      Operations are counted from the model's definition; their rate is set beside that of matrix \
+      products in the same process.
+      """)
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  @Option(help: "What the model learns.")
+  var objective = Objective.causal
+
+  @Option(help: "Token ids.")
+  var vocabulary = 4096
+
+  @Option(help: "Sequences of an update.")
+  var batch = 16
+
+  @Option(help: "Updates that are counted.")
+  var steps = 10
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if batch < 1 || steps < 1 {
+      throw ValidationError("--batch and --steps must be at least 1.")
+    }
+  }
+
+  func run() throws {
+    let shape = try model.configuration(objective: objective, vocabularySize: vocabulary)
+    let result = try TrainingBenchmark(shape, batch: batch, steps: steps, threads: threads.count)
+    let share = result.operationsPerSecond / result.gemmOperationsPerSecond
+    let memory = ProcessMemory.peakByteCount
+    guard report.json else {
+      return try StandardOutput.write(
+        """
+        \(Quantity.fixed(result.tokensPerSecond, 0)) tokens/s
+        \(Quantity.fixed(result.operationsPerSecond / 1e9, 0)) GFLOP/s, \
+        \(Quantity.fixed(100 * share, 0)) % of the sgemm rate of \
+        \(Quantity.fixed(result.gemmOperationsPerSecond / 1e9, 0))
+        peak memory \(Quantity.bytes(memory))
+
+        """)
+    }
+    try JSONOutput.print(
+      .members([
+        ("tokens_per_second", .number(result.tokensPerSecond)),
+        ("gflops", .number(result.operationsPerSecond / 1e9)),
+        ("sgemm_gflops", .number(result.gemmOperationsPerSecond / 1e9)),
+        ("share_of_sgemm", .number(share)), ("peak_memory_bytes", .count(memory)),
+        ("threads", .count(threads.count)),
+        ("parameters", .count(LanguageModel.parameterCount(shape))),
+      ]))
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import CRATELM
+import SystemPackage
+import Tokenizer
+
+/// Text to token shards.
+struct DataPack: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pack",
+    abstract: "Tokenize text into compressed, checksummed token shards.",
+    discussion: """
+      A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
+      may be compressed (.gz, .zst). Part of the text is held out for validation: short documents \
+      as a whole, longer ones in passages.
+      """)
+
+  @Argument(help: "Text files, directories of them, or - for standard input.")
+  var inputs: [String]
+
+  @Option(help: "The tokenizer: a directory or file.")
+  var tokenizer: String
+
+  @Option(name: [.short, .long], help: "The data directory to make.")
+  var output: String
+
+  @Option(help: "Fraction of the text to hold out: 0, or 0.001 to 0.5.")
+  var validation = 0.05
+
+  @Option(help: "The field of a .jsonl line that holds its text.")
+  var textField = "text"
+
+  @Option(help: "Chooses which part of the text is held out.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Read at most this many bytes of text. (default: all)")
+  var maxBytes: Int?
+
+  @Flag(help: "Replace the data directory at the output.")
+  var overwrite = false
+
+  @OptionGroup var threading: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if let maxBytes, maxBytes < 1 {
+      throw ValidationError("--max-bytes is \(maxBytes); expected at least 1.")
+    }
+  }
+
+  func run() throws {
+    let source = try DocumentSource(
+      inputs: inputs, textField: textField, maximumByteCount: maxBytes)
+    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    var settings = PackSettings()
+    settings.validationFraction = validation
+    settings.seed = seed
+    settings.overwrites = overwrite
+    settings.documentCount = source.files.count
+    let writer = try PackWriter(
+      directory: FilePath(output), tokenizer: PackedTokenizer(textTokenizer), settings: settings)
+    try encode(source, with: textTokenizer, to: writer)
+    _ = try writer.finish()
+    try DataReport(TokenData(directory: FilePath(output))).print(asJSON: report.json)
+  }
+
+  private func encode(
+    _ source: DocumentSource, with tokenizer: any TextTokenizer, to writer: PackWriter
+  ) throws {
+    let encoder = ParallelEncoder(tokenizer: tokenizer, threadCount: threading.count)
+    var progress = InputProgress("Packing", byteCount: source.byteCount, quiet: report.quiet)
+    defer { progress.clear() }
+    try source.forEachChunk { chunk in
+      try encoder.append(chunk, to: writer)
+      progress.update(chunk.readByteCount)
+    }
+    try encoder.flush(to: writer)
+  }
+}
+
+extension PackedTokenizer {
+  /// What a data directory keeps of `tokenizer`.
+  init(_ tokenizer: any TextTokenizer) {
+    let special = Set(tokenizer.specialTokens.map(\.id))
+    self.init(
+      file: tokenizer.serialized(),
+      byteCounts: (0..<tokenizer.vocabularySize).map { index in
+        let id = TokenID(index)
+        return special.contains(id) ? 0 : tokenizer.bytes(of: id)?.count ?? 0
+      },
+      endOfDocument: tokenizer.endOfText)
+  }
+}

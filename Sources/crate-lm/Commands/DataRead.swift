@@ -1,0 +1,75 @@
+public import ArgumentParser
+public import CRATELM
+import SystemPackage
+
+/// Token ids as text, for other programs.
+struct DataRead: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "read",
+    abstract: "Print token ids, separated by spaces, each document on a line of its own.")
+
+  @Argument(help: "The data directory.")
+  var directory: String
+
+  @Option(help: "The split: train or validation.")
+  var split = Split.train
+
+  @Option(help: "Tokens A up to, but not including, B; either may be left out. (default: all)")
+  var range = TokenRange()
+
+  func run() throws {
+    let tokens = try TokenData(directory: FilePath(directory))[split]
+    let range = try range.resolved(in: tokens.tokenCount)
+    var starts = try tokens.documentStarts().drop { $0 <= range.lowerBound }[...]
+    var place = range.lowerBound
+    while place < range.upperBound {
+      let end = min(place + (1 << 16), range.upperBound)
+      var text = ""
+      for id in try tokens.tokens(place..<end) {
+        if place == starts.first {
+          text += "\n"
+          starts.removeFirst()
+        } else if place > range.lowerBound {
+          text += " "
+        }
+        text += String(id)
+        place += 1
+      }
+      try StandardOutput.write(text)
+    }
+    if !range.isEmpty { try StandardOutput.write("\n") }
+  }
+}
+
+extension Split: ExpressibleByArgument {}
+
+/// A half-open range of tokens, written A:B.
+struct TokenRange: ExpressibleByArgument {
+  private var lowerBound: Int?
+  private var upperBound: Int?
+
+  /// All tokens.
+  init() {}
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    for (part, bound) in zip(parts, [\Self.lowerBound, \.upperBound]) where !part.isEmpty {
+      guard let value = Int(part), value >= 0 else { return nil }
+      self[keyPath: bound] = value
+    }
+  }
+
+  /// How the range is written.
+  var defaultValueDescription: String { "0:" }
+
+  /// The range in a stream of `count` tokens.
+  func resolved(in count: Int) throws -> Range<Int> {
+    let (lower, upper) = (lowerBound ?? 0, upperBound ?? count)
+    guard lower <= upper, upper <= count else {
+      throw ValidationError(
+        "The range \(lower):\(upper) does not lie in the split, which has \(count) tokens.")
+    }
+    return lower..<upper
+  }
+}

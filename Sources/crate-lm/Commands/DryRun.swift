@@ -1,0 +1,50 @@
+import CRATELM
+import StrictJSON
+
+/// What a run would take, without doing it.
+struct DryRun {
+  private let parameters: Int
+  private let memory: Int
+  private let checkpoint: Int
+  private let checkpoints: Int
+  private let tokens: Int
+  private let steps: Int
+  private let seconds: Double
+
+  /// The part of the sgemm rate that training is expected to reach.
+  private static let expectedShare = 0.6
+  private static let bytesPerFloat = 4
+
+  init(_ configuration: RunConfiguration, threads: Int) throws {
+    let (model, plan) = (configuration.model, configuration.training)
+    parameters = LanguageModel.parameterCount(model)
+    memory = Trainer.byteCount(model, microbatch: plan.microbatch, threads: threads)
+    checkpoint = 3 * parameters * Self.bytesPerFloat
+    checkpoints = plan.keptCheckpoints + 1
+    steps = plan.steps
+    tokens = plan.steps * plan.batch * model.contextLength
+    let rate = try GEMMBenchmark.operationsPerSecond(threads: threads) * Self.expectedShare
+    seconds = Double(tokens) * TrainingCost.operationsPerToken(model) / rate
+  }
+
+  func print(asJSON: Bool) throws {
+    guard asJSON else {
+      return try StandardOutput.write(
+        """
+        parameters: \(parameters)
+        memory: \(Quantity.bytes(memory))
+        disk: \(Quantity.bytes(checkpoint * checkpoints)) (\(checkpoints) checkpoints of \
+        \(Quantity.bytes(checkpoint)) at most)
+        work: \(steps) steps, \(Quantity.count(tokens)) tokens
+        time: about \(Quantity.seconds(seconds)), from the sgemm rate measured now
+
+        """)
+    }
+    try JSONOutput.print(
+      .members([
+        ("parameters", .count(parameters)), ("memory_bytes", .count(memory)),
+        ("disk_bytes", .count(checkpoint * checkpoints)), ("steps", .count(steps)),
+        ("tokens", .count(tokens)), ("seconds", .number(seconds)),
+      ]))
+  }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import CRATELM
+import Files
+import StrictJSON
+import SystemPackage
+import Tokenizer
+
+/// How well a model predicts.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure how well a model predicts text.",
+    subcommands: [EvaluatePerplexity.self])
+}
+
+/// The perplexity of a model on text.
+struct EvaluatePerplexity: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "perplexity",
+    abstract: "Measure loss, perplexity and bits per byte.",
+    discussion: """
+      With --text each file is a document after the token that begins one; every token is predicted \
+      once, in consecutive windows of one context, the last of them moved back to be full (protocol \
+      'document'). With --data a split is cut into windows of one context (protocol 'chunk').
+      """)
+
+  @Option(help: "A run, or one of its checkpoints.")
+  var model: String
+
+  @Option(
+    parsing: .upToNextOption, help: "Text files or directories, plain, .jsonl, .gz or .zst.")
+  var text: [String] = []
+
+  @Option(help: "A data directory packed with the model's tokenizer.")
+  var data: String?
+
+  @Option(help: "The split of the data.")
+  var split = Split.validation
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  private static let windowsAtOnce = 8
+
+  func validate() throws {
+    guard text.isEmpty != (data == nil) else {
+      throw ValidationError("Give either --text or --data.")
+    }
+  }
+
+  func run() throws {
+    let loaded = try LoadedModel(model)
+    let result = try data.map { try evaluate(loaded, data: $0) } ?? evaluateText(loaded)
+    if report.json {
+      try JSONOutput.print(result.json)
+    } else {
+      try StandardOutput.write(result.text)
+    }
+  }
+
+  private func evaluate(_ loaded: LoadedModel, data: String) throws -> PerplexityReport {
+    let tokens = try TokenData(directory: FilePath(data))
+    let fingerprint = Fingerprint(of: loaded.tokenizer.serialized())
+    guard tokens.manifest.tokenizer == fingerprint else {
+      throw DataError.foreignTokenizer(
+        tokens.directory, expected: fingerprint, found: tokens.manifest.tokenizer)
+    }
+    let evaluator = try Evaluator(
+      model: loaded.model, data: tokens, sequences: Self.windowsAtOnce, threads: threads.count)
+    guard let result = try evaluator.evaluate(split) else {
+      throw DataError.splitTooShort(
+        tokens.directory, split, tokens: tokens[split].tokenCount,
+        contextLength: loaded.model.configuration.contextLength)
+    }
+    return PerplexityReport(result, words: nil, protocol: .chunk)
+  }
+
+  private func evaluateText(_ loaded: LoadedModel) throws -> PerplexityReport {
+    let scorer = try Scorer(
+      model: loaded.model, sequences: Self.windowsAtOnce, threads: threads.count)
+    var result = EvaluationReport()
+    var words = WordCounter()
+    var encoder = loaded.tokenizer.makeEncoder()
+    let beginning = loaded.tokenizer.endOfText.map { [$0] } ?? []
+    var ids = beginning
+    try DocumentSource(inputs: text).forEachChunk { chunk in
+      try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
+      words.add(chunk.bytes)
+      result.bytes += chunk.bytes.count
+      guard chunk.isLast else { return }
+      let logProbabilities = scorer.logProbabilities(of: ids)
+      result.totalLoss -= logProbabilities.reduce(0, +)
+      result.tokens += logProbabilities.count
+      words.endDocument()
+      ids = beginning
+    }
+    guard result.tokens > 0 else {
+      throw ConfigurationError(
+        "The text has no token to predict; expected at least one after the first.")
+    }
+    return PerplexityReport(result, words: words.count, protocol: .document)
+  }
+}
+
+/// Counts words as Python's `str.split()` does for ASCII white space.
+struct WordCounter {
+  private(set) var count = 0
+  private var isInWord = false
+
+  mutating func add(_ bytes: [UInt8]) {
+    for byte in bytes {
+      let isSpace = byte == 0x20 || (0x09...0x0D).contains(byte)
+      if isInWord, isSpace { count += 1 }
+      isInWord = !isSpace
+    }
+  }
+
+  mutating func endDocument() {
+    if isInWord { count += 1 }
+    isInWord = false
+  }
+}
+
+/// The result of `evaluate perplexity`.
+struct PerplexityReport {
+  enum EvaluationProtocol: String {
+    case document, chunk
+  }
+
+  private let result: EvaluationReport
+  private let words: Int?
+  private let evaluationProtocol: EvaluationProtocol
+
+  init(_ result: EvaluationReport, words: Int?, protocol: EvaluationProtocol) {
+    self.result = result
+    self.words = words
+    evaluationProtocol = `protocol`
+  }
+
+  var json: JSONValue {
+    .members([
+      ("loss", .number(result.loss)), ("perplexity", .number(result.perplexity)),
+      ("bits_per_byte", .number(result.bitsPerByte)),
+      ("byte_perplexity", .number(result.perplexity(per: result.bytes))),
+      ("word_perplexity", words.map { .number(result.perplexity(per: $0)) } ?? .null),
+      ("tokens", .count(result.tokens)), ("bytes", .count(result.bytes)),
+      ("words", words.map { .count($0) } ?? .null),
+      ("protocol", .string(evaluationProtocol.rawValue)),
+    ])
+  }
+
+  var text: String {
+    """
+    loss           \(Quantity.fixed(result.loss, 4)) nats per token
+    perplexity     \(Quantity.fixed(result.perplexity, 2))
+    bits per byte  \(Quantity.fixed(result.bitsPerByte, 4))
+    tokens         \(result.tokens), \(result.bytes) bytes
+    protocol       \(evaluationProtocol.rawValue)
+
+    """
+  }
+}

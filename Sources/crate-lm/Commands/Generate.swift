@@ -1,0 +1,155 @@
+import ArgumentParser
+import CRATELM
+import StrictJSON
+import Tokenizer
+
+/// Text from a model.
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Continue a text.",
+    discussion: """
+      The text appears as it is written; with --samples above 1 or --json, when it is complete. A \
+      text ends at the model's end of text, at a --stop text, or after --max-tokens.
+      """)
+
+  @Option(help: "A run, or one of its checkpoints.")
+  var model: String
+
+  @Option(name: [.short, .long], help: "The text to continue. (default: the start of a text)")
+  var prompt = ""
+
+  @Option(
+    name: [.customShort("n"), .long, .customLong("max-new-tokens")],
+    help: "The most tokens to write.")
+  var maxTokens = 200
+
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+
+  @Option(help: "End before this text; may be given several times.")
+  var stop: [String] = []
+
+  @Option(help: "Texts to write.")
+  var samples = 1
+
+  @Option(help: "Decides the draws. (default: drawn, and printed)")
+  var seed: UInt64?
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if maxTokens < 1 { throw ValidationError("--max-tokens must be at least 1.") }
+    if !(1...1024).contains(samples) { throw ValidationError("--samples must be 1 to 1024.") }
+  }
+
+  func run() throws {
+    let loaded = try LoadedModel(model)
+    let sampling = try sampling.configuration()
+    let seed = seed ?? UInt64.random(in: 0..<1 << 32)
+    if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
+    var writer = SampleWriter(
+      loaded.tokenizer, samples: samples, stops: stop, streams: samples == 1 && !report.json)
+    let generator = try Generator(
+      model: loaded.model, samples: samples, threads: threads.count)
+    let clock = ContinuousClock()
+    let start = clock.now
+    try writer.begin(prompt)
+    try generator.generate(
+      prompt: promptIDs(loaded.tokenizer), maximumTokens: maxTokens, sampling: sampling, seed: seed
+    ) { sample, token in
+      try writer.append(token, to: sample)
+    }
+    try writer.finish()
+    let rate = Double(writer.tokenCount) / ((clock.now - start) / .seconds(1))
+    if report.json {
+      try JSONOutput.print(
+        .members([
+          ("samples", writer.json), ("tokens_per_second", .number(rate)),
+          ("seed", .integer(Int64(bitPattern: seed))),
+        ]))
+    } else {
+      if samples > 1 { try StandardOutput.write(writer.separated(prompt: prompt)) }
+      if StandardError.isTerminal { report.note("\(Quantity.fixed(rate, 1)) tokens/s") }
+    }
+  }
+
+  private func promptIDs(_ tokenizer: any TextTokenizer) throws -> [TokenID] {
+    let ids = tokenizer.encode(prompt)
+    if !ids.isEmpty { return ids }
+    guard let start = tokenizer.endOfText else {
+      throw ConfigurationError(
+        "The prompt is empty and the tokenizer has no token to begin a text with; give --prompt.")
+    }
+    return [start]
+  }
+}
+
+/// The samples of one call, as they grow.
+struct SampleWriter {
+  private enum FinishReason: String {
+    case length, stop
+    case endOfText = "end_of_text"
+  }
+
+  private struct Sample {
+    var text: StoppableText
+    var ids: [TokenID] = []
+    var finishReason = FinishReason.length
+  }
+
+  private var samples: [Sample]
+  private let endOfText: TokenID?
+  private let streams: Bool
+
+  init(_ tokenizer: any TextTokenizer, samples: Int, stops: [String], streams: Bool) {
+    self.samples = (0..<samples).map { _ in
+      Sample(text: StoppableText(tokenizer, stops: stops))
+    }
+    endOfText = tokenizer.endOfText
+    self.streams = streams
+  }
+
+  var tokenCount: Int { samples.reduce(0) { $0 + $1.ids.count } }
+
+  func begin(_ prompt: String) throws {
+    if streams { try StandardOutput.write(prompt) }
+  }
+
+  mutating func append(_ token: TokenID, to sample: Int) throws -> Generator.Decision {
+    samples[sample].ids.append(token)
+    if token == endOfText {
+      samples[sample].finishReason = .endOfText
+      return .stop
+    }
+    let (text, isStopped) = try samples[sample].text.append(token)
+    if streams { try StandardOutput.write(text) }
+    guard isStopped else { return .goOn }
+    samples[sample].finishReason = .stop
+    return .stop
+  }
+
+  mutating func finish() throws {
+    for index in samples.indices where samples[index].finishReason != .stop {
+      let rest = samples[index].text.finish()
+      if streams { try StandardOutput.write(rest) }
+    }
+    if streams { try StandardOutput.write("\n") }
+  }
+
+  /// All samples, each under a line with its number.
+  func separated(prompt: String) -> String {
+    samples.enumerated().map { index, sample in
+      "--- \(index + 1)\n\(prompt)\(sample.text.text)\n"
+    }.joined()
+  }
+
+  var json: JSONValue {
+    .array(
+      samples.map { sample in
+        .members([
+          ("text", .string(sample.text.text)), ("ids", .ids(sample.ids)),
+          ("finish_reason", .string(sample.finishReason.rawValue)),
+        ])
+      })
+  }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import CRATELM
+import StrictJSON
+import SystemPackage
+import Tokenizer
+
+/// One stretch of training under the eyes of a user.
+struct PretrainSession {
+  private let run: TrainingRun
+  private let directory: RunDirectory
+  private let deadline: ContinuousClock.Instant?
+  private let threads: Int
+  private let report: ReportOptions
+  private let tokenizer: any TextTokenizer
+  private var progress: ProgressLine
+  private var speed = Speed()
+
+  /// The length of a sample shown during training.
+  private static let sampleTokens = 60
+
+  init(
+    run: TrainingRun, directory: RunDirectory, timeLimit: Duration?, threads: Int,
+    report: ReportOptions
+  ) throws {
+    self.run = run
+    self.directory = directory
+    self.threads = threads
+    self.report = report
+    deadline = timeLimit.map { ContinuousClock.now + $0 }
+    tokenizer = try TokenizerFile.load(directory.tokenizer)
+    progress = ProgressLine(quiet: report.quiet)
+  }
+
+  /// Trains to the end, or to a request to stop, and reports.
+  ///
+  /// - Throws: what training throws; `ExitCode` with the status of a stopped run.
+  mutating func train() throws {
+    StopRequest.listen()
+    if run.trainer.state.step > 0 {
+      report.note("Continuing after step \(run.trainer.state.step).")
+    }
+    let end = try run.run { event in
+      try handle(event)
+      return !isStopRequested
+    }
+    progress.clear()
+    if report.json { try JSONOutput.print(try summary()) }
+    switch end {
+    case .finished:
+      report.note("Done: \(directory.path) holds the model.")
+    case .stopped:
+      report.note(
+        "Stopped after step \(run.trainer.state.step) of \(run.trainer.configuration.steps); "
+          + "the same command with --resume auto goes on.")
+      throw ExitCode(ExitStatus.stopped.rawValue)
+    }
+  }
+
+  private var isStopRequested: Bool {
+    if StopRequest.isMade { return true }
+    guard let deadline else { return false }
+    return ContinuousClock.now >= deadline
+  }
+
+  private mutating func handle(_ event: TrainingEvent) throws {
+    switch event {
+    case .step(let step, let validation):
+      speed.add(step)
+      let text = line(step, validation: validation ?? run.lastValidation)
+      if validation != nil {
+        progress.clear()
+        report.note(text)
+      } else {
+        progress.update(text)
+      }
+    case .saved:
+      break
+    case .sample(let model, let step):
+      guard !report.quiet else { return }
+      progress.clear()
+      let text = try sample(model)
+      StandardError.print("--- sample after step \(step)\n\(text)\n---")
+    }
+  }
+
+  private func line(_ step: StepReport, validation: EvaluationReport?) -> String {
+    let total = run.trainer.configuration.steps
+    var parts = ["step \(step.step)/\(total)", "loss \(Quantity.fixed(step.loss, 3))"]
+    if let validation {
+      parts.append(
+        "validation \(Quantity.fixed(validation.loss, 3)) "
+          + "(\(Quantity.fixed(validation.bitsPerByte, 3)) bits/byte)")
+    }
+    parts.append("\(Quantity.count(Int(speed.tokensPerSecond))) tokens/s")
+    parts.append("\(Quantity.seconds(speed.seconds(forSteps: total - step.step))) left")
+    return parts.joined(separator: " | ")
+  }
+
+  private func sample(_ model: LanguageModel) throws -> String {
+    let seed = run.trainer.configuration.seed
+    let start = tokenizer.endOfText ?? 0
+    let generator = try Generator(model: model, samples: 1, threads: threads)
+    var decoder = StreamingDecoder(tokenizer)
+    var text = ""
+    try generator.generate(
+      prompt: [start], maximumTokens: Self.sampleTokens,
+      sampling: SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed
+    ) { _, token in
+      if token == tokenizer.endOfText { return .stop }
+      text += try decoder.append(token)
+      return .goOn
+    }
+    return text + decoder.finish()
+  }
+
+  private func summary() throws -> JSONValue {
+    let trainer = run.trainer
+    return .members([
+      ("steps", .count(trainer.state.step)), ("tokens", .count(trainer.state.tokens)),
+      ("loss", run.lastStep.map { .number($0.loss) } ?? .null),
+      ("validation_loss", run.lastValidation.map { .number($0.loss) } ?? .null),
+      (
+        "validation_bits_per_byte",
+        run.lastValidation.map { .number($0.bitsPerByte) } ?? .null
+      ),
+      ("tokens_per_second", .number(speed.tokensPerSecond)),
+      ("parameters", .count(trainer.model.parameterCount)),
+      ("seconds", .number(trainer.state.seconds)),
+      ("seed", .integer(Int64(bitPattern: trainer.configuration.seed))),
+      ("run", .string(directory.path.string)),
+    ])
+  }
+}
+
+/// The pace of the last steps.
+private struct Speed {
+  private var tokensPerSecondSmoothed: Double?
+  private var secondsPerStep = 0.0
+
+  /// The weight of the newest step in the average.
+  private static let newestWeight = 0.05
+
+  mutating func add(_ step: StepReport) {
+    let previous = tokensPerSecondSmoothed ?? step.tokensPerSecond
+    let rate = previous + Self.newestWeight * (step.tokensPerSecond - previous)
+    tokensPerSecondSmoothed = rate
+    secondsPerStep = Double(step.tokens) / Double(step.step) / rate
+  }
+
+  var tokensPerSecond: Double { tokensPerSecondSmoothed ?? 0 }
+
+  func seconds(forSteps steps: Int) -> Double { Double(steps) * secondsPerStep }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import SystemPackage
+import Tokenizer
+
+/// Token ids to text.
+struct TokenizerDecode: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode",
+    abstract: "Print the text of token ids, byte for byte.")
+
+  @Argument(help: "A file of ids, separated by white space, or - for standard input.")
+  var file = "-"
+
+  @Option(help: "The tokenizer: a directory or file.")
+  var tokenizer: String
+
+  @Option(help: "The ids themselves, instead of a file.")
+  var ids: String?
+
+  @Flag(help: "Take each line for the ids of a text; print each text and a newline.")
+  var lines = false
+
+  func run() throws {
+    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
+    for line in lines ? InputBytes.lines(bytes) : [bytes[...]] {
+      let ids = try IDList.parse(
+        String(decoding: line, as: UTF8.self), vocabularySize: textTokenizer.vocabularySize)
+      let text = try textTokenizer.decode(ids)
+      try FileDescriptor.standardOutput.writeAll(lines ? text + [UInt8(ascii: "\n")] : text)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import StrictJSON
+import SystemPackage
+import Tokenizer
+
+/// Text to token ids.
+struct TokenizerEncode: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encode",
+    abstract: "Print the token ids of a text, separated by spaces.")
+
+  @Argument(help: "A text file, or - for standard input.")
+  var file = "-"
+
+  @Option(help: "The tokenizer: a directory or file.")
+  var tokenizer: String
+
+  @Option(help: "The text itself, instead of a file.")
+  var text: String?
+
+  @Flag(help: "Take each line, without its newline, for a text; print a line for each.")
+  var lines = false
+
+  @Flag(help: "Read what spells a special token as that token.")
+  var specialTokens = false
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let bytes = try text.map { Array($0.utf8) } ?? InputBytes.read(file)
+    let texts = lines ? InputBytes.lines(bytes) : [bytes[...]]
+    var encoder = textTokenizer.makeEncoder()
+    if report.json {
+      let objects = try texts.map { try json($0, textTokenizer, &encoder) }
+      try JSONOutput.print(lines ? .array(objects) : objects.first ?? .null)
+      return
+    }
+    var output = ""
+    for text in texts {
+      var ids: [TokenID] = []
+      try encoder.encode(text.span, specialTokens: handling, into: &ids)
+      output += ids.map(String.init).joined(separator: " ") + "\n"
+      if output.utf8.count > 1 << 20 {
+        try StandardOutput.write(output)
+        output = ""
+      }
+    }
+    try StandardOutput.write(output)
+  }
+
+  private var handling: SpecialTokenHandling { specialTokens ? .recognize : .treatAsText }
+
+  private func json(
+    _ text: ArraySlice<UInt8>, _ tokenizer: any TextTokenizer, _ encoder: inout any TextEncoder
+  ) throws -> JSONValue {
+    let tokens = try encoder.encodeWithOffsets(text.span, specialTokens: handling)
+    return .members([
+      ("ids", .ids(tokens.map(\.id))),
+      ("tokens", .array(tokens.map { .string(tokenizer.spelling(of: $0.id) ?? "") })),
+      (
+        "offsets",
+        .array(tokens.map { .array([.count($0.range.lowerBound), .count($0.range.upperBound)]) })
+      ),
+    ])
+  }
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import CRATELM
+import Files
+import StrictJSON
+import SystemPackage
+import Tokenizer
+
+/// A vocabulary from text.
+struct TokenizerTrain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Learn a vocabulary from text and write it as tokenizer.json.",
+    discussion: """
+      A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
+      may be compressed (.gz, .zst). Words never cross documents.
+      """)
+
+  @Argument(help: "Text files, directories of them, or - for standard input.")
+  var inputs: [String]
+
+  @Option(name: [.short, .long], help: "The directory to write tokenizer.json to.")
+  var output: String
+
+  @Flag(help: "Replace the tokenizer.json at the output.")
+  var overwrite = false
+
+  @Option(help: "Read at most this many bytes of text. (default: all)")
+  var maxBytes: Int?
+
+  @Option(help: "The field of a .jsonl line that holds its text.")
+  var textField = "text"
+
+  @OptionGroup var vocabulary: VocabularyOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if let maxBytes, maxBytes < 1 {
+      throw ValidationError("--max-bytes is \(maxBytes); expected at least 1.")
+    }
+  }
+
+  func run() throws {
+    let start = ContinuousClock.now
+    let directory = FilePath(output)
+    var trainer = try BytePairTrainer(vocabulary.configuration())
+    try checkOutput(directory)
+    let source = try DocumentSource(
+      inputs: inputs, textField: textField, maximumByteCount: maxBytes)
+    let (documents, bytes) = try count(source, with: &trainer)
+    let words = trainer.distinctWordCount
+    let tokenizer = try merge(trainer)
+    try TokenizerFile.write(tokenizer, to: directory)
+    if tokenizer.vocabularySize < vocabulary.size {
+      report.note(
+        "The text gave only \(tokenizer.vocabularySize) of \(vocabulary.size) tokens: no other "
+          + "pair occurs often enough.")
+    }
+    let summary = TokenizerSummary(tokenizer)
+    guard report.json else {
+      try StandardOutput.write(
+        "\(output): \(summary.text)\ntext: \(documents) documents, \(bytes) bytes, "
+          + "\(words) distinct words\n")
+      return
+    }
+    try JSONOutput.print(
+      .members(
+        summary.members + [
+          ("requested_vocabulary_size", .count(vocabulary.size)), ("documents", .count(documents)),
+          ("bytes", .count(bytes)), ("distinct_words", .count(words)),
+          ("seconds", .number((ContinuousClock.now - start) / .seconds(1))),
+          ("output", .string(output)),
+        ]))
+  }
+
+  /// Refuses to write where something is already.
+  private func checkOutput(_ directory: FilePath) throws {
+    switch FileSystem.kind(of: directory) {
+    case nil: return
+    case .directory?:
+      if overwrite { return }
+      guard try FileSystem.names(in: directory).isEmpty else {
+        throw FileError.notEmpty(directory, remedy: "use --overwrite to replace its tokenizer.json")
+      }
+    case .file?, .other?:
+      throw FileError.cannotCreate(directory, reason: "a file of that name exists")
+    }
+  }
+
+  private func count(
+    _ source: DocumentSource, with trainer: inout BytePairTrainer
+  ) throws -> (documents: Int, bytes: Int) {
+    var (documents, bytes) = (0, 0)
+    var progress = InputProgress("Counting", byteCount: source.byteCount, quiet: report.quiet)
+    defer { progress.clear() }
+    try source.forEachChunk { chunk in
+      try trainer.append(chunk.bytes.span)
+      bytes += chunk.bytes.count
+      if chunk.isLast {
+        try trainer.finishDocument()
+        documents += 1
+      }
+      progress.update(chunk.readByteCount)
+    }
+    return (documents, bytes)
+  }
+
+  private func merge(_ trainer: consuming BytePairTrainer) throws -> ByteLevelBPETokenizer {
+    var line = ProgressLine(quiet: report.quiet)
+    defer { line.clear() }
+    return try trainer.train { progress in
+      if case .merged(let merges, let limit) = progress {
+        line.update("Merging \(100 * merges / limit) %, \(merges) of \(limit)")
+      }
+    }
+  }
+}

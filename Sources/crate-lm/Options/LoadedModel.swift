@@ -1,0 +1,24 @@
+import CRATELM
+import SystemPackage
+import Tokenizer
+
+/// A trained model with its tokenizer.
+struct LoadedModel {
+  let model: LanguageModel
+  let tokenizer: any TextTokenizer
+
+  /// Reads the model at `path`, a run or one of its checkpoints.
+  ///
+  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` where the tokenizer
+  ///   is not the one the model was trained with.
+  init(_ path: String) throws {
+    let stored = try StoredModel(at: FilePath(path))
+    tokenizer = try TokenizerFile.load(stored.run.tokenizer)
+    let fingerprint = Fingerprint(of: tokenizer.serialized())
+    guard fingerprint == stored.configuration.tokenizer else {
+      throw DataError.foreignTokenizer(
+        stored.run.tokenizer, expected: stored.configuration.tokenizer, found: fingerprint)
+    }
+    model = try stored.load()
+  }
+}

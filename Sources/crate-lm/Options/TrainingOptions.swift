@@ -1,0 +1,114 @@
+import ArgumentParser
+import CRATELM
+
+/// How to train, on the command line.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: "Updates of the parameters. (default: 2000, unless --tokens or --epochs is given)")
+  var steps: Int?
+
+  @Option(help: "Train on this many tokens.")
+  var tokens: Int?
+
+  @Option(help: "Train on the data this many times over.")
+  var epochs: Double?
+
+  @Option(help: "Sequences whose gradients make one update. (default: 16)")
+  var batch: Int?
+
+  @Option(
+    help: """
+      Sequences that pass through the network at once; less needs less memory. (default: the batch, \
+      or as many as have 8192 tokens)
+      """)
+  var microbatch: Int?
+
+  @Option(help: "The largest learning rate. (default: 0.001)")
+  var learningRate: Double?
+
+  @Option(help: "Steps over which the learning rate rises. (default: a twentieth, at most 2000)")
+  var warmup: Int?
+
+  @Option(help: "Decoupled weight decay of matrices. (default: 0.1)")
+  var weightDecay: Float?
+
+  @Option(help: "The largest norm of the gradient. (default: 1)")
+  var gradClip: Float?
+
+  @Option(help: "Steps between validations. (default: a tenth of the steps)")
+  var evalEvery: Int?
+
+  @Option(help: "Steps between checkpoints. (default: a tenth of the steps)")
+  var saveEvery: Int?
+
+  @Option(help: "Steps between samples of text. (default: a fifth of the steps)")
+  var sampleEvery: Int?
+
+  @Option(help: "Checkpoints to keep. (default: 2)")
+  var keep: Int?
+
+  @Option(help: "Decides initialisation and order of the data. (default: drawn, and printed)")
+  var seed: UInt64?
+
+  /// The last learning rate as a fraction of the largest, as published.
+  private static let finalFraction = 0.1
+  private static let tokensAtOnce = 8192
+
+  func validate() throws {
+    guard [steps != nil, tokens != nil, epochs != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError("Give only one of --steps, --tokens and --epochs.")
+    }
+    if let epochs, !(epochs > 0 && epochs.isFinite) {
+      throw ValidationError("--epochs is \(epochs); expected a number above 0.")
+    }
+    for (name, value) in [("tokens", tokens), ("batch", batch), ("microbatch", microbatch)] {
+      if let value, value < 1 {
+        throw ValidationError("--\(name) is \(value); expected at least 1.")
+      }
+    }
+  }
+
+  /// The plan that the options give, with what they leave open taken from `stored` or a default.
+  func configuration(
+    contextLength: Int, trainingTokens: Int, stored: TrainingConfiguration? = nil
+  ) throws -> TrainingConfiguration {
+    let batch = batch ?? stored?.batch ?? 16
+    let steps = try resolvedSteps(
+      tokensPerStep: batch * contextLength, trainingTokens: trainingTokens, stored: stored)
+    let interval = max(1, steps / 10)
+    var configuration = try TrainingConfiguration(
+      steps: steps, batch: batch,
+      microbatch: microbatch ?? stored?.microbatch
+        ?? Self.defaultMicrobatch(batch: batch, contextLength: contextLength),
+      schedule: LearningRateSchedule(
+        peak: learningRate ?? stored?.schedule.peak ?? 1e-3, finalFraction: Self.finalFraction,
+        warmupSteps: warmup ?? stored?.schedule.warmupSteps ?? min(2000, steps / 20),
+        totalSteps: steps),
+      seed: seed ?? stored?.seed ?? UInt64.random(in: 0..<1 << 32),
+      validationInterval: evalEvery ?? stored?.validationInterval ?? interval,
+      saveInterval: saveEvery ?? stored?.saveInterval ?? interval,
+      sampleInterval: sampleEvery ?? stored?.sampleInterval ?? max(1, steps / 5),
+      keptCheckpoints: keep ?? stored?.keptCheckpoints ?? 2)
+    configuration.optimizer.weightDecay =
+      weightDecay ?? stored?.optimizer.weightDecay ?? configuration.optimizer.weightDecay
+    configuration.gradientClip = gradClip ?? stored?.gradientClip ?? configuration.gradientClip
+    return configuration
+  }
+
+  private func resolvedSteps(
+    tokensPerStep: Int, trainingTokens: Int, stored: TrainingConfiguration?
+  ) throws -> Int {
+    let wanted: Double? = tokens.map(Double.init) ?? epochs.map { $0 * Double(trainingTokens) }
+    guard let wanted else { return steps ?? stored?.steps ?? 2000 }
+    guard let steps = Int(exactly: (wanted / Double(tokensPerStep)).rounded(.up)) else {
+      throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
+    }
+    return steps
+  }
+
+  /// The largest divisor of the batch whose tokens fit ``tokensAtOnce``.
+  private static func defaultMicrobatch(batch: Int, contextLength: Int) -> Int {
+    (1...max(1, batch)).last {
+      batch.isMultiple(of: $0) && ($0 == 1 || $0 * contextLength <= tokensAtOnce)
+    } ?? 1
+  }
+}

@@ -1,0 +1,26 @@
+import Glibc
+import SystemPackage
+
+/// The stream of everything that is not data: notes, progress and errors.
+enum StandardError {
+  /// Whether somebody may be watching.
+  static var isTerminal: Bool { isatty(FileDescriptor.standardError.rawValue) == 1 }
+
+  /// Writes `text` and a new line.
+  static func print(_ text: String) {
+    write(text + "\n")
+  }
+
+  /// Writes `text` as it is. A reader that has gone away is no reason to fail.
+  static func write(_ text: String) {
+    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+  }
+}
+
+/// The stream of data.
+enum StandardOutput {
+  /// Writes `text` at once, for output that is read while it is made.
+  static func write(_ text: String) throws {
+    try FileDescriptor.standardOutput.writeAll(text.utf8)
+  }
+}

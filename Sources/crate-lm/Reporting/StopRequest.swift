@@ -1,0 +1,23 @@
+import Glibc
+import Synchronization
+
+/// Whether the user or the system asked this process to end.
+///
+/// The first SIGINT, SIGTERM or SIGUSR1 is a request; the second ends the process at once.
+enum StopRequest {
+  private static let signals = [SIGINT, SIGTERM, SIGUSR1]
+  private static let received = Atomic(false)
+
+  /// Begins to listen.
+  static func listen() {
+    received.store(false, ordering: .relaxed)
+    for number in signals {
+      signal(number) { number in
+        StopRequest.received.store(true, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+
+  static var isMade: Bool { received.load(ordering: .relaxed) }
+}

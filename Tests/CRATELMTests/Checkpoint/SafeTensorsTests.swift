@@ -1,0 +1,94 @@
+import CRATELM
+import Files
+import SystemPackage
+import Testing
+
+/// Files that break a rule of the format are refused before anything is read from them.
+@Suite struct SafeTensorsTests {
+  private func read(header: String, data: Int, length: UInt64? = nil) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("file.safetensors")
+    let json = Array(header.utf8)
+    let prefix = (0..<8).map { UInt8(truncatingIfNeeded: (length ?? UInt64(json.count)) >> (8 * $0)) }
+    try FileContents.write(prefix + json + [UInt8](repeating: 0, count: data), to: path)
+    _ = try SafeTensorsReader(path)
+  }
+
+  private func tensor(_ dtype: String, _ shape: String, _ offsets: String) -> String {
+    "{\"dtype\": \"\(dtype)\", \"shape\": \(shape), \"data_offsets\": \(offsets)}"
+  }
+
+  @Test func soundFilesAreRead() throws {
+    try read(header: "{}", data: 0)
+    try read(header: "{\"a\": \(tensor("F32", "[2, 1]", "[0, 8]"))}   ", data: 8)
+    try read(header: "{\"a\": \(tensor("F32", "[]", "[0, 4]"))}", data: 4)
+    try read(header: "{\"a\": \(tensor("F32", "[0]", "[0, 0]"))}", data: 0)
+    try read(header: "{\"__metadata__\": {\"k\": \"v\"}}", data: 0)
+  }
+
+  @Test(arguments: [
+    ("", 0), ("[]", 0), (" {}", 0), ("{", 0), ("null", 0), ("{}", 1),
+    ("{\"__metadata__\": {\"k\": 1}}", 0), ("{\"a\": {}}", 0), ("{\"a\": 3}", 0),
+  ])
+  func brokenHeadersAreRefused(header: String, data: Int) {
+    #expect(throws: CheckpointError.self) { try read(header: header, data: data) }
+  }
+
+  @Test(arguments: [
+    ("F32", "[2]", "[0, 4]"), ("F32", "[1]", "[0, 8]"), ("F99", "[1]", "[0, 4]"),
+    ("F32", "[1]", "[4, 8]"), ("F32", "[1]", "[4, 0]"), ("F32", "[1]", "[0, 400]"),
+    ("F32", "[-1]", "[0, 4]"), ("F32", "[1.5]", "[0, 4]"), ("F32", "[1]", "[0]"),
+    ("F32", "[1]", "[0, \"4\"]"), ("F32", "[4611686018427387904, 4]", "[0, 4]"),
+    ("F32", "[99999999999999999999]", "[0, 4]"), ("F32", "[1]", "[0, 4, 4]"),
+  ])
+  func brokenTensorsAreRefused(dtype: String, shape: String, offsets: String) {
+    #expect(throws: CheckpointError.self) {
+      try read(header: "{\"a\": \(tensor(dtype, shape, offsets))}", data: 4)
+    }
+  }
+
+  @Test func overlapsHolesAndDuplicatesAreRefused() {
+    let first = tensor("F32", "[1]", "[0, 4]")
+    let third = tensor("F32", "[1]", "[8, 12]")
+    #expect(throws: CheckpointError.self) {
+      try read(header: "{\"a\": \(first), \"b\": \(first)}", data: 4)
+    }
+    #expect(throws: CheckpointError.self) {
+      try read(header: "{\"a\": \(first), \"b\": \(third)}", data: 12)
+    }
+    #expect(throws: CheckpointError.self) {
+      try read(header: "{\"a\": \(first), \"a\": \(first)}", data: 4)
+    }
+  }
+
+  @Test(arguments: [0, 1, 3, 100_000_001, UInt64.max, UInt64.max - 7] as [UInt64])
+  func impossibleHeaderLengthsAreRefused(length: UInt64) {
+    #expect(throws: CheckpointError.self) { try read(header: "{}", data: 0, length: length) }
+  }
+
+  @Test func filesShorterThanTheirLengthAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("short")
+    for count in 0..<8 {
+      try FileContents.write([UInt8](repeating: 0, count: count), to: path)
+      #expect(throws: CheckpointError.self) { try SafeTensorsReader(path) }
+    }
+  }
+
+  /// Every tensor that does not fit is named.
+  @Test func mismatchesAreAllNamed() throws {
+    let model = try LanguageModel(
+      zeros: ModelConfiguration(
+        depth: 1, width: 8, headCount: 1, contextLength: 4, vocabularySize: 5))
+    do {
+      try Weights.read(
+        [("", model.parameters.values)], layout: model.layout,
+        from: Fixture.path("model/crate.safetensors"))
+      Issue.record("a file of another model was read")
+    } catch let error as CheckpointError {
+      guard case .mismatch(_, let problems) = error else { throw error }
+      #expect(problems.contains { $0.contains("token_embedding") && $0.contains("[5, 8]") })
+      #expect(problems.contains { $0.contains("layers.2.ista.dictionary") })
+    }
+  }
+}

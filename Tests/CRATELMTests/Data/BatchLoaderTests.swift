@@ -1,0 +1,101 @@
+import CRATELM
+import SystemPackage
+import Testing
+
+@Suite struct BatchLoaderTests {
+  private let folder: TemporaryFolder
+  private let data: TokenData
+  private let stream: [Int32]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let fixture = DataFixture(seed: 21, documents: 50, longest: 60)
+    try fixture.pack(folder.path.appending("data"))
+    data = try TokenData(directory: folder.path.appending("data"))
+    stream = fixture.stream
+  }
+
+  private func rows(
+    _ loader: inout BatchLoader, _ positions: Range<Int>
+  ) throws -> (inputs: [[Int32]], targets: [[Int32]]) {
+    let length = loader.contextLength
+    var inputs = [Int32](repeating: -1, count: positions.count * length)
+    var targets = inputs
+    do {
+      var inputSpan = inputs.mutableSpan
+      var targetSpan = targets.mutableSpan
+      try loader.fill(positions, inputs: &inputSpan, targets: &targetSpan)
+    }
+    func rows(_ ids: [Int32]) -> [[Int32]] {
+      positions.indices.map { row in
+        let start = (row - positions.lowerBound) * length
+        return Array(ids[start..<start + length])
+      }
+    }
+    return (rows(inputs), rows(targets))
+  }
+
+  @Test(arguments: [1, 7, 64, 100])
+  func sequentialWindowsAreTheText(contextLength: Int) throws {
+    var loader = try BatchLoader(
+      split: data.train, contextLength: contextLength, order: .sequential)
+    #expect(loader.windowCount == (stream.count - 1) / contextLength)
+    let (inputs, targets) = try rows(&loader, 0..<loader.windowCount)
+    let covered = loader.windowCount * contextLength
+    #expect(inputs.flatMap { $0 } == Array(stream[..<covered]))
+    #expect(targets.flatMap { $0 } == Array(stream[1...covered]))
+  }
+
+  @Test func everyEpochHasEveryWindowInAnOrderOfItsOwn() throws {
+    var loader = try BatchLoader(
+      split: data.train, contextLength: 16, order: .shuffled(seed: 3))
+    let count = loader.windowCount
+    let epochs = (0..<3).map { epoch in
+      (0..<count).map { loader.window(at: epoch * count + $0) }
+    }
+    for epoch in epochs { #expect(epoch.sorted() == Array(0..<count)) }
+    #expect(Set(epochs).count == 3)
+    var other = try BatchLoader(split: data.train, contextLength: 16, order: .shuffled(seed: 4))
+    #expect((0..<count).map { other.window(at: $0) } != epochs[0])
+  }
+
+  /// What stands at a position does not depend on what was read before.
+  @Test func positionIsAllTheState() throws {
+    var whole = try BatchLoader(split: data.train, contextLength: 16, order: .shuffled(seed: 5))
+    let count = 2 * whole.windowCount
+    let expected = try rows(&whole, 0..<count)
+    for position in [count - 3, 0, count / 2, 1, count - 1] {
+      var resumed = try BatchLoader(
+        split: data.train, contextLength: 16, order: .shuffled(seed: 5))
+      let end = min(position + 4, count)
+      let (inputs, targets) = try rows(&resumed, position..<end)
+      #expect(inputs == Array(expected.inputs[position..<end]))
+      #expect(targets == Array(expected.targets[position..<end]))
+    }
+  }
+
+  @Test func smallCacheReadsTheSame() throws {
+    let small = try TokenData(directory: folder.path.appending("data"), cacheByteCount: 200)
+    var generator = SplitMix64(seed: 6)
+    for _ in 0..<300 {
+      let start = generator.integer(below: stream.count)
+      let end = start + generator.integer(below: stream.count - start + 1)
+      #expect(try small.train.tokens(start..<end) == Array(stream[start..<end]))
+      #expect(try data.train.tokens(start..<end) == Array(stream[start..<end]))
+    }
+  }
+
+  @Test func shortSplitIsRefused() throws {
+    let expected = DataError.splitTooShort(
+      folder.path.appending("data"), .train, tokens: stream.count, contextLength: stream.count)
+    #expect(throws: expected) {
+      try BatchLoader(split: data.train, contextLength: stream.count, order: .sequential)
+    }
+    let longest = try BatchLoader(
+      split: data.train, contextLength: stream.count - 1, order: .sequential)
+    #expect(longest.windowCount == 1)
+    #expect(throws: DataError.self) {
+      try BatchLoader(split: data.validation, contextLength: 1, order: .sequential)
+    }
+  }
+}

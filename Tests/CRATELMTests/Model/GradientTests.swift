@@ -1,0 +1,97 @@
+import CRATELM
+import Testing
+
+/// Gradients of the whole model against central differences of a model in double precision.
+@Suite struct GradientTests {
+  private let context = 5
+  private let sequences = 3
+
+  private func makeModel() throws -> LanguageModel {
+    let model = try LanguageModel(
+      ModelConfiguration(
+        depth: 2, width: 12, headCount: 2, contextLength: 6, vocabularySize: 17,
+        stepSize: 0.2, sparsityPenalty: 0.3),
+      seed: 7)
+    // Larger than the published initialisation, so that every term of the gradient counts.
+    var generator = SplitMix64(seed: 8)
+    for tensor in model.layout.tensors {
+      let matrix = model.parameters.values[tensor.slot]
+      for row in 0..<matrix.rows {
+        for column in 0..<matrix.columns {
+          matrix[row][column] += Float(generator.gaussian()) * 0.3
+        }
+      }
+    }
+    model.fold()
+    return model
+  }
+
+  /// Single precision leaves errors of about 10⁻⁶ of a tensor's gradient, differences 10⁻⁹.
+  @Test func everyTensorAgreesWithCentralDifferences() throws {
+    let model = try makeModel()
+    var generator = SplitMix64(seed: 9)
+    let count = sequences * context
+    let inputs = (0..<count).map { _ in Int32(generator.integer(below: 17)) }
+    let targets = (0..<count).map { _ in Int32(generator.integer(below: 17)) }
+    let network = try Network(
+      model, shape: BatchShape(sequences: sequences, context: context), purpose: .training,
+      workers: Workers(count: 2))
+    let gradients = try model.makeGradients()
+    let loss = network.lossAndGradients(
+      inputs: inputs, targets: targets, scale: 1 / Float(count), gradients: gradients)
+    model.unfold(gradients)
+
+    let reference = ReferenceModel(model)
+    let expected = reference.loss(inputs: inputs, targets: targets, context: context)
+    #expect(abs(loss / Double(count) - expected) < 1e-5)
+    for tensor in model.layout.tensors {
+      let values = try #require(reference.parameters[tensor.name])
+      let difference = Reference.gradient(at: values, step: 1e-4) { changed in
+        var model = reference
+        model.parameters[tensor.name] = changed
+        return model.loss(inputs: inputs, targets: targets, context: context)
+      }
+      let error = relativeError(gradients.values[tensor.slot].elements, difference)
+      #expect(error < 1e-4, "\(tensor.name)")
+    }
+  }
+
+  /// Gradients add up over passes: two passes of half the scale give one of the whole.
+  @Test func gradientsAccumulate() throws {
+    let model = try makeModel()
+    let ids = (0..<Int32(sequences * context)).map { $0 % 17 }
+    let network = try Network(
+      model, shape: BatchShape(sequences: sequences, context: context), purpose: .training,
+      workers: Workers(count: 2))
+    let once = try model.makeGradients()
+    let twice = try model.makeGradients()
+    _ = network.lossAndGradients(inputs: ids, targets: ids, scale: 1, gradients: once)
+    for _ in 0..<2 {
+      _ = network.lossAndGradients(inputs: ids, targets: ids, scale: 0.5, gradients: twice)
+    }
+    model.unfold(once)
+    model.unfold(twice)
+    for tensor in model.layout.tensors {
+      let error = relativeError(
+        twice.values[tensor.slot].elements, once.values[tensor.slot].elements)
+      #expect(error < 1e-6, "\(tensor.name)")
+    }
+  }
+
+  /// Work is cut by shape, so that any number of threads gives the same bits.
+  @Test func threadsDoNotChangeBits() throws {
+    let model = try makeModel()
+    let ids = (0..<Int32(sequences * context)).map { $0 * 5 % 17 }
+    var results: [[Float]] = []
+    for threads in [1, 2, 5] {
+      let network = try Network(
+        model, shape: BatchShape(sequences: sequences, context: context), purpose: .training,
+        workers: Workers(count: threads))
+      let gradients = try model.makeGradients()
+      _ = network.lossAndGradients(inputs: ids, targets: ids, scale: 1, gradients: gradients)
+      results.append(model.layout.tensors.flatMap { gradients.values[$0.slot].elements })
+    }
+    #expect(results[0] == results[1])
+    #expect(results[0] == results[2])
+  }
+}

@@ -1,0 +1,36 @@
+import Files
+import StrictJSON
+import SystemPackage
+import Testing
+import Tokenizer
+
+/// What `Tests/Fixtures/tokenizer/generate.py` wrote.
+enum Fixture {
+  /// The tokenizers that were trained there on ``corpus()``.
+  static let tokenizerNames = ["none", "nfc", "uncased"]
+
+  static var directory: FilePath {
+    FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+      .appending("Fixtures").appending("tokenizer")
+  }
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    try FileContents.read(directory.appending(name))
+  }
+
+  static func json(_ name: String) throws -> JSONValue { try JSONValue.parse(bytes(name)) }
+
+  static func corpus() throws -> [UInt8] { try bytes("corpus.txt") }
+
+  static func tokenizer(_ name: String) throws -> ByteLevelBPETokenizer {
+    let tokenizer = try TokenizerFile.load(directory.appending("bpe-\(name).json"))
+    return try #require(tokenizer as? ByteLevelBPETokenizer)
+  }
+}
+
+extension BytePairTrainer {
+  /// Takes the next part of the current document.
+  mutating func append(_ bytes: [UInt8]) throws {
+    try append(bytes.span)
+  }
+}
