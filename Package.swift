@@ -45,7 +45,8 @@ let package = Package(
     .target(name: "Files", dependencies: [systemPackage], swiftSettings: settings),
     .target(name: "StrictJSON", swiftSettings: settings),
     .target(
-      name: "Tokenizer", dependencies: ["CICU", "Files", "StrictJSON"], swiftSettings: settings),
+      name: "Tokenizer", dependencies: ["CICU", "Files", "StrictJSON", systemPackage],
+      swiftSettings: settings),
     .target(
       name: "CRATELM",
       dependencies: [
@@ -59,12 +60,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "TokenizerTests", dependencies: ["StrictJSON", "Tokenizer"], swiftSettings: settings),
+      name: "TokenizerTests", dependencies: ["Files", "StrictJSON", "Tokenizer", systemPackage],
+      swiftSettings: settings),
     .testTarget(
       name: "CRATELMTests", dependencies: ["CRATELM", "Files", "StrictJSON", systemPackage],
       swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["crate-lm", "CRATELM", "Tokenizer"],
+      name: "CommandTests", dependencies: ["Files", "StrictJSON", "crate-lm", systemPackage],
       swiftSettings: settings),
   ]
 )

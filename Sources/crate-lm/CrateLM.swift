@@ -24,7 +24,8 @@ struct CrateLM: ParsableCommand {
     // A reader of our output that goes away is an error of writing, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      var command = try parseAsRoot(ConfigurationFile.expand(arguments))
       try command.run()
     } catch {
       exit(with: error)

@@ -10,6 +10,8 @@ package enum Weights {
   ///   - layout: the tensors.
   ///   - path: the file, created or replaced.
   ///   - metadata: free text for the header.
+  /// - Returns: the file's size and checksum.
+  /// - Throws: `FileError`.
   static func write(
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
     metadata: [(key: String, value: String)]

@@ -1,8 +1,11 @@
-/// How the next token is drawn. The steps apply in the order of the properties, which is that of
-/// the transformers library.
+/// How the next token is drawn.
+///
+/// The steps apply in the order of the properties, which is that of the transformers library.
 public struct SamplingConfiguration: Hashable, Sendable {
   /// Logits of tokens already in the text are divided by this where positive and multiplied where
-  /// negative (Keskar et al. 2019, arXiv:1909.05858); 1 changes nothing.
+  /// negative; 1 changes nothing.
+  ///
+  /// Keskar and others 2019, arXiv:1909.05858.
   public var repetitionPenalty: Float = 1
   /// Logits are divided by this; 0 takes the most probable token.
   public var temperature: Float = 0.8

@@ -40,10 +40,10 @@ public final class Scorer {
     }
   }
 
-  /// The natural logarithm of the probability of every token but the first, given those before it
-  /// in its window: `ids.count − 1` numbers.
+  /// The natural logarithm of the probability of every token but the first.
   ///
   /// - Parameter ids: at least one id, all of the vocabulary.
+  /// - Returns: `ids.count − 1` numbers, each given the tokens before it in its window.
   public func logProbabilities(of ids: [Int32]) -> [Double] {
     let shape = network.shape
     let windows = Self.windows(of: ids.count, contextLength: shape.context)

@@ -70,8 +70,9 @@ public final class Generator {
     }
   }
 
-  /// The logits after the last token of every text. Texts that have ended repeat their last token,
-  /// so that all stay equally long.
+  /// The logits after the last token of every text.
+  ///
+  /// Texts that have ended repeat their last token, so that all stay equally long.
   private func advance(_ texts: inout [[Int32]], active: [Bool]) throws(OutOfMemory) -> Matrix {
     for sample in 0..<sampleCount where !active[sample] {
       texts[sample].append(texts[sample][texts[sample].count - 1])

@@ -20,11 +20,12 @@ package struct Sampler: Sendable {
     }
   }
 
-  /// The next token, from the logits of all tokens.
+  /// Draws the next token from the logits of all tokens.
   ///
   /// - Parameters:
   ///   - logits: one for every id.
   ///   - history: the ids already in the text, for the repetition penalty.
+  /// - Returns: its id.
   package mutating func next(_ logits: Row, history: [Int32]) -> Int32 {
     var scores = (0..<logits.count).map { logits[$0] }
     penalize(&scores, history)

@@ -1,11 +1,12 @@
 /// The rate of the BLAS on this machine, which bounds training.
 public enum GEMMBenchmark {
-  /// Floating-point operations per second of square products, one on each thread at a time.
+  /// Measures square products, one on each thread at a time.
   ///
   /// - Parameters:
   ///   - threads: the number of threads.
   ///   - size: the order of the matrices.
   ///   - seconds: the time to measure for, at least; the best of several rounds counts.
+  /// - Returns: floating-point operations per second.
   /// - Throws: ``OutOfMemory``.
   public static func operationsPerSecond(
     threads: Int, size: Int = 768, seconds: Double = 0.5

@@ -3,7 +3,9 @@
 // μ  [tokens]         mean of a row    ρ  [tokens]         1 / √(variance + ε) of a row
 // x̂ = (x − μ) · ρ                      dY, dX              gradients of Y and X
 
-/// Normalisation of each token over its width (Ba et al. 2016, arXiv:1607.06450).
+/// Normalisation of each token over its width.
+///
+/// Ba, Kiros and Hinton 2016, arXiv:1607.06450.
 package enum LayerNorm {
   /// ε, PyTorch's default, with which the published models were trained.
   package static let epsilon: Float = 1e-5

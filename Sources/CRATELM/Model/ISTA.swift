@@ -5,9 +5,9 @@
 // Y = max(0, u·M − ηλ)
 
 /// One proximal step towards a sparse code of `LayerNorm(X)` in a complete dictionary, without a
-/// residual (Yu et al. 2023, arXiv:2311.13110, eq. ISTA; the block of CRATE-GPT).
+/// residual.
 ///
-/// The step is affine before its threshold, so its two products with the dictionary are folded
+/// The block of CRATE-GPT (Yu and others 2023, arXiv:2311.13110, eq. ISTA). The step is affine before its threshold, so its two products with the dictionary are folded
 /// into one with `M`, which is computed once per update of the parameters.
 struct ISTA: Sublayer {
   private let norm: PreNorm

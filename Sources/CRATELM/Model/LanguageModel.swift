@@ -43,6 +43,7 @@ public final class LanguageModel: Sendable {
   /// The number of parameters of a model of this shape.
   ///
   /// - Parameter configuration: the shape.
+  /// - Returns: positions and the tied embedding counted once each.
   public static func parameterCount(_ configuration: ModelConfiguration) -> Int {
     minimalPlan(configuration).parameters.parameterCount
   }

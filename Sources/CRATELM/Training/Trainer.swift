@@ -53,6 +53,7 @@ public final class Trainer {
   ///   - model: the shape.
   ///   - microbatch: sequences that pass through the network at once.
   ///   - threads: the number of threads.
+  /// - Returns: parameters, gradients, moments, activations and scratch.
   public static func byteCount(
     _ model: ModelConfiguration, microbatch: Int, threads: Int
   ) -> Int {

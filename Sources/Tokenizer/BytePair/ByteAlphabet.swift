@@ -23,8 +23,12 @@ enum ByteAlphabet {
     (UInt8.min...UInt8.max).filter(isPrintable)
     + (UInt8.min...UInt8.max).filter { !isPrintable($0) }
 
-  private static let bytes: [Unicode.Scalar: UInt8] = Dictionary(
-    uniqueKeysWithValues: scalars.enumerated().map { ($1, UInt8(truncatingIfNeeded: $0)) })
+  /// The byte that each scalar up to the last of the alphabet stands for.
+  private static let bytes: [UInt8?] = {
+    var bytes = [UInt8?](repeating: nil, count: 0x100 + 256)
+    for (byte, scalar) in zip(UInt8.min...UInt8.max, scalars) { bytes[Int(scalar.value)] = byte }
+    return bytes
+  }()
 
   /// How a file writes `bytes`.
   static func text(of bytes: some Sequence<UInt8>) -> String {
@@ -35,10 +39,11 @@ enum ByteAlphabet {
 
   /// The bytes that a file writes as `text`; `nil` where a character stands for none.
   static func bytes(of text: String) -> [UInt8]? {
+    let table = Self.bytes
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
-      guard let byte = Self.bytes[scalar] else { return nil }
+      guard scalar.value < table.count, let byte = table[Int(scalar.value)] else { return nil }
       bytes.append(byte)
     }
     return bytes

@@ -48,12 +48,12 @@ struct Generate: ParsableCommand {
     let seed = seed ?? UInt64.random(in: 0..<1 << 32)
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
     var writer = SampleWriter(
-      loaded.tokenizer, samples: samples, stops: stop, streams: samples == 1 && !report.json)
+      loaded.tokenizer, prompt: prompt, samples: samples, stops: stop,
+      streams: samples == 1 && !report.json)
     let generator = try Generator(
       model: loaded.model, samples: samples, threads: threads.count)
     let clock = ContinuousClock()
     let start = clock.now
-    try writer.begin(prompt)
     try generator.generate(
       prompt: promptIDs(loaded.tokenizer), maximumTokens: maxTokens, sampling: sampling, seed: seed
     ) { sample, token in
@@ -68,7 +68,7 @@ struct Generate: ParsableCommand {
           ("seed", .integer(Int64(bitPattern: seed))),
         ]))
     } else {
-      if samples > 1 { try StandardOutput.write(writer.separated(prompt: prompt)) }
+      if samples > 1 { try StandardOutput.write(writer.separated) }
       if StandardError.isTerminal { report.note("\(Quantity.fixed(rate, 1)) tokens/s") }
     }
   }
@@ -81,75 +81,5 @@ struct Generate: ParsableCommand {
         "The prompt is empty and the tokenizer has no token to begin a text with; give --prompt.")
     }
     return [start]
-  }
-}
-
-/// The samples of one call, as they grow.
-struct SampleWriter {
-  private enum FinishReason: String {
-    case length, stop
-    case endOfText = "end_of_text"
-  }
-
-  private struct Sample {
-    var text: StoppableText
-    var ids: [TokenID] = []
-    var finishReason = FinishReason.length
-  }
-
-  private var samples: [Sample]
-  private let endOfText: TokenID?
-  private let streams: Bool
-
-  init(_ tokenizer: any TextTokenizer, samples: Int, stops: [String], streams: Bool) {
-    self.samples = (0..<samples).map { _ in
-      Sample(text: StoppableText(tokenizer, stops: stops))
-    }
-    endOfText = tokenizer.endOfText
-    self.streams = streams
-  }
-
-  var tokenCount: Int { samples.reduce(0) { $0 + $1.ids.count } }
-
-  func begin(_ prompt: String) throws {
-    if streams { try StandardOutput.write(prompt) }
-  }
-
-  mutating func append(_ token: TokenID, to sample: Int) throws -> Generator.Decision {
-    samples[sample].ids.append(token)
-    if token == endOfText {
-      samples[sample].finishReason = .endOfText
-      return .stop
-    }
-    let (text, isStopped) = try samples[sample].text.append(token)
-    if streams { try StandardOutput.write(text) }
-    guard isStopped else { return .goOn }
-    samples[sample].finishReason = .stop
-    return .stop
-  }
-
-  mutating func finish() throws {
-    for index in samples.indices where samples[index].finishReason != .stop {
-      let rest = samples[index].text.finish()
-      if streams { try StandardOutput.write(rest) }
-    }
-    if streams { try StandardOutput.write("\n") }
-  }
-
-  /// All samples, each under a line with its number.
-  func separated(prompt: String) -> String {
-    samples.enumerated().map { index, sample in
-      "--- \(index + 1)\n\(prompt)\(sample.text.text)\n"
-    }.joined()
-  }
-
-  var json: JSONValue {
-    .array(
-      samples.map { sample in
-        .members([
-          ("text", .string(sample.text.text)), ("ids", .ids(sample.ids)),
-          ("finish_reason", .string(sample.finishReason.rawValue)),
-        ])
-      })
   }
 }

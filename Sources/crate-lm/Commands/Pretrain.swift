@@ -59,7 +59,9 @@ struct Pretrain: ParsableCommand {
     let directory = RunDirectory(FilePath(output))
     let start = try startingPoint(in: directory)
     let configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
-    if dryRun { return try DryRun(configuration, threads: threads.count).print(asJSON: report.json) }
+    if dryRun {
+      return try DryRun(configuration, threads: threads.count).print(asJSON: report.json)
+    }
 
     report.note(describe(configuration, data: tokens))
     let network = try LanguageModel(configuration.model, seed: configuration.training.seed)
@@ -128,7 +130,8 @@ struct Pretrain: ParsableCommand {
     }
     if let stored, stored.conditions.threads != threads.count {
       report.note(
-        "The run began with \(stored.conditions.threads) threads and goes on with \(threads.count).")
+        "The run began with \(stored.conditions.threads) threads and goes on with \(threads.count)."
+      )
     }
     return stored
       ?? RunConfiguration(

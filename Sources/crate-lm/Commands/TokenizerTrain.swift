@@ -48,6 +48,7 @@ struct TokenizerTrain: ParsableCommand {
       inputs: inputs, textField: textField, maximumByteCount: maxBytes)
     let (documents, bytes) = try count(source, with: &trainer)
     let words = trainer.distinctWordCount
+    guard words > 0 else { throw DataError.noText }
     let tokenizer = try merge(trainer)
     try TokenizerFile.write(tokenizer, to: directory)
     if tokenizer.vocabularySize < vocabulary.size {

@@ -19,7 +19,7 @@ struct VocabularyOptions: ParsableArguments {
   var size: Int
 
   @Option(help: "The Unicode normalisation form of text.")
-  var normalization = NormalizationForm.none
+  var normalization = NormalizationForm.nfc
 
   @Flag(help: "Put text in lower case.")
   var lowercase = false

@@ -11,7 +11,7 @@ enum StandardError {
     write(text + "\n")
   }
 
-  /// Writes `text` as it is. A reader that has gone away is no reason to fail.
+  /// Writes `text` as it is; a reader that has gone away is no reason to fail.
   static func write(_ text: String) {
     _ = try? FileDescriptor.standardError.writeAll(text.utf8)
   }

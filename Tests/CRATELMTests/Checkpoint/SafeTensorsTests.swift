@@ -9,7 +9,9 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path.appending("file.safetensors")
     let json = Array(header.utf8)
-    let prefix = (0..<8).map { UInt8(truncatingIfNeeded: (length ?? UInt64(json.count)) >> (8 * $0)) }
+    let prefix = (0..<8).map {
+      UInt8(truncatingIfNeeded: (length ?? UInt64(json.count)) >> (8 * $0))
+    }
     try FileContents.write(prefix + json + [UInt8](repeating: 0, count: data), to: path)
     _ = try SafeTensorsReader(path)
   }

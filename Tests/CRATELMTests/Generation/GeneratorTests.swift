@@ -51,8 +51,10 @@ import Testing
       let network = try Network(
         model, shape: BatchShape(sequences: 1, context: length), purpose: .inference,
         workers: workers)
-      found += network.logits(
-        inputs: Array(ids[place..<place + length]), rows: 0..<length, cache: cache).elements
+      found +=
+        network.logits(
+          inputs: Array(ids[place..<place + length]), rows: 0..<length, cache: cache
+        ).elements
       place += length
     }
     #expect(relativeError(found, expected) < 1e-5)

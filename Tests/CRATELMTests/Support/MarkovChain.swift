@@ -36,10 +36,11 @@ struct MarkovChain {
     var symbol = 0
     return (0..<count).map { _ in
       var rest = generator.uniformDouble()
-      symbol = transitions[symbol].firstIndex { probability in
-        rest -= probability
-        return rest < 0
-      } ?? symbolCount - 1
+      symbol =
+        transitions[symbol].firstIndex { probability in
+          rest -= probability
+          return rest < 0
+        } ?? symbolCount - 1
       return Int32(symbol)
     }
   }

@@ -1,0 +1,35 @@
+# make demo   from text to generated text, in a few minutes
+# make test   everything that can go wrong, checked
+# make build  the program, at .build/release/crate-lm
+# make format the house style, applied
+
+SWIFT ?= swift
+PROGRAM = .build/release/crate-lm
+DEMO = demo
+SOURCES = Sources Tests Package.swift
+PACKAGES = libopenblas-dev libicu-dev libzstd-dev pkg-config
+
+.PHONY: build demo test lint format dependencies clean
+
+build: dependencies
+	$(SWIFT) build -c release
+
+# Installs the three C libraries where that is allowed, and says how where it is not.
+dependencies:
+	@Scripts/install-dependencies $(PACKAGES)
+
+demo: build
+	@Scripts/demo $(PROGRAM) $(DEMO)
+
+test: dependencies lint
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+clean:
+	rm -rf .build $(DEMO)

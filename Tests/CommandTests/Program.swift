@@ -1,0 +1,84 @@
+import Files
+import Glibc
+import StrictJSON
+import SystemPackage
+import Testing
+
+/// The program as a user starts it.
+enum Program {
+  /// What a call gave.
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// Standard output as the one JSON document that it must be.
+    func json(sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONObject {
+      #expect(status == 0, "\(errors)", sourceLocation: sourceLocation)
+      return try #require(
+        try JSONValue.parse(Array(output.utf8)).object, sourceLocation: sourceLocation)
+    }
+  }
+
+  /// Runs the program with `arguments`, `input` on standard input, and waits for its end.
+  static func run(_ arguments: [String], input: String = "") throws -> Result {
+    let folder = try TemporaryFolder()
+    let files = ["input", "output", "errors"].map { folder.path.appending($0) }
+    try FileContents.write(Array(input.utf8), to: files[0])
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for (descriptor, file) in files.enumerated() {
+      let flags = descriptor == 0 ? O_RDONLY : O_WRONLY | O_CREAT
+      unsafe posix_spawn_file_actions_addopen(
+        &actions, Int32(descriptor), file.string, flags, 0o644)
+    }
+    let path = try executable()
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path.string] + arguments).map {
+      unsafe strdup($0)
+    }
+    unsafe words.append(nil)
+    defer { unsafe words.forEach { unsafe free($0) } }
+    var process = pid_t()
+    let failure = unsafe posix_spawn(&process, path.string, &actions, nil, words, environ)
+    try #require(failure == 0, "the program did not start")
+    var status: Int32 = 0
+    unsafe waitpid(process, &status, 0)
+    let texts = try files.dropFirst().map {
+      String(decoding: try FileContents.read($0), as: UTF8.self)
+    }
+    // The exit status, or 128 + the signal that ended the process.
+    let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+    return Result(status: code, output: texts[0], errors: texts[1])
+  }
+
+  /// The program lies beside the test bundle.
+  private static func executable() throws -> FilePath {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let length = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    try #require(length > 0)
+    let path = FilePath(String(decoding: buffer[..<length].map(UInt8.init), as: UTF8.self))
+    return path.removingLastComponent().appending("crate-lm")
+  }
+}
+
+/// A directory that lives as long as the value that made it.
+final class TemporaryFolder: Sendable {
+  let path: FilePath
+
+  init() throws {
+    var template = Array("/tmp/crate-lm-command-XXXXXX".utf8CString)
+    let isMade = unsafe mkdtemp(&template) != nil
+    try #require(isMade)
+    path = FilePath(String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self))
+  }
+
+  deinit { try? FileSystem.remove(path) }
+
+  /// The path of `name` in the folder, as an argument.
+  func callAsFunction(_ name: String) -> String { path.appending(name).string }
+
+  func write(_ text: String, to name: String) throws {
+    try FileContents.write(Array(text.utf8), to: path.appending(name))
+  }
+}
