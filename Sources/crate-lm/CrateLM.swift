@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Glibc
 
 @main
@@ -21,7 +22,8 @@ struct CrateLM: ParsableCommand {
     ])
 
   static func main() {
-    // A reader of our output that goes away is an error of writing, not the end of the process.
+    // A reader of our output that goes away, such as `head`, has seen enough; it is noticed where
+    // output is written.
     signal(SIGPIPE, SIG_IGN)
     do {
       let arguments = Array(CommandLine.arguments.dropFirst())
@@ -35,6 +37,7 @@ struct CrateLM: ParsableCommand {
   /// Ends with the parser's own text and status for its errors, with a sentence and the status of
   /// ``ExitStatus`` for ours.
   private static func exit(with error: any Error) -> Never {
+    if let error = error as? FileError, error.isClosedOutput { Glibc.exit(EXIT_SUCCESS) }
     let status = ExitStatus(error)
     guard status == .internalError else {
       StandardError.print("Error: \(error)")

@@ -154,8 +154,10 @@ import Testing
       "pretrain", "--data", folder("data"), "-o", folder("dry"), "--config", folder("c.json"),
       "--depth", "2", "--dry-run", "--json",
     ]).json()
-    // Vd + Td + L(3d² + 5d) with V = 400, T = d = 16, L = 2.
-    let expected: Int64 = 400 * 16 + 16 * 16 + 2 * (3 * 256 + 5 * 16)
+    let data = try Program.run(["data", "inspect", folder("data"), "--json"]).json()
+    let vocabulary = try #require(data["vocabulary_size"]?.integer)
+    // Vd + Td + L(3d² + 5d) with T = d = 16, L = 2.
+    let expected = vocabulary * 16 + 16 * 16 + 2 * (3 * 256 + 5 * 16)
     #expect(report["parameters"]?.integer == expected)
     #expect(FileSystem.kind(of: folder.path.appending("dry")) == nil)
     try folder.write("{\"dept\": 1}", to: "typo.json")

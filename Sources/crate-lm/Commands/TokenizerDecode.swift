@@ -27,7 +27,7 @@ struct TokenizerDecode: ParsableCommand {
       let ids = try IDList.parse(
         String(decoding: line, as: UTF8.self), vocabularySize: textTokenizer.vocabularySize)
       let text = try textTokenizer.decode(ids)
-      try FileDescriptor.standardOutput.writeAll(lines ? text + [UInt8(ascii: "\n")] : text)
+      try StandardOutput.write(lines ? text + [UInt8(ascii: "\n")] : text)
     }
   }
 }

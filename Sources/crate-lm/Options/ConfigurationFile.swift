@@ -6,21 +6,18 @@ import SystemPackage
 /// Options in a file, for `--config`: a JSON object whose keys are the names of options.
 ///
 /// `{"depth": 4, "learning_rate": 0.001, "overwrite": true}` stands for
-/// `--depth 4 --learning-rate 0.001 --overwrite`. An option that the command line gives too is
-/// taken from there.
+/// `--depth 4 --learning-rate 0.001 --overwrite`. The file's options come before those of the
+/// command line, and of an option given twice the last counts.
 enum ConfigurationFile {
   private static let option = "--config"
 
-  /// The arguments and those options of the file that they name which they do not give.
+  /// The arguments with those of the file that they name put before them, after the subcommand.
   ///
   /// - Throws: `FileError` where the file cannot be read, `ValidationError` where it holds
   ///   something else than options.
   static func expand(_ arguments: [String]) throws -> [String] {
     guard let command = arguments.first, let path = path(in: arguments) else { return arguments }
-    let given = Set(arguments.map { $0.prefix { $0 != "=" } })
-    return [command]
-      + (try options(in: FilePath(path)).filter { !given.contains($0.name[...]) }.flatMap(\.words))
-      + arguments.dropFirst()
+    return [command] + (try options(in: FilePath(path))) + arguments.dropFirst()
   }
 
   private static func path(in arguments: [String]) -> String? {
@@ -31,15 +28,7 @@ enum ConfigurationFile {
     return arguments.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
   }
 
-  /// An option as words of a command line.
-  private struct Option {
-    let name: String
-    var value: String?
-
-    var words: [String] { [name] + (value.map { [$0] } ?? []) }
-  }
-
-  private static func options(in path: FilePath) throws -> [Option] {
+  private static func options(in path: FilePath) throws -> [String] {
     let value: JSONValue
     do {
       value = try JSONValue.parse(FileContents.read(path))
@@ -49,13 +38,13 @@ enum ConfigurationFile {
     guard let object = value.object else {
       throw ValidationError("\(path) holds \(value.kind), expected an object of options.")
     }
-    return try zip(object.keys, object.values).compactMap { key, value in
+    return try zip(object.keys, object.values).flatMap { key, value in
       let name = "--" + key.replacing("_", with: "-")
       switch value {
-      case .bool(let isSet): return isSet ? Option(name: name) : nil
-      case .integer(let number): return Option(name: name, value: String(number))
-      case .number(let number): return Option(name: name, value: String(number))
-      case .string(let text): return Option(name: name, value: text)
+      case .bool(let isSet): return isSet ? [name] : []
+      case .integer(let number): return [name, String(number)]
+      case .number(let number): return [name, String(number)]
+      case .string(let text): return [name, text]
       case .null, .array, .object:
         throw ValidationError(
           "\(path): '\(key)' is \(value.kind), expected a number, a text, true or false.")

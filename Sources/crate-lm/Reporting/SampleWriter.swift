@@ -20,7 +20,7 @@ struct SampleWriter {
   private let endOfText: TokenID?
   private let streams: Bool
 
-  /// - Parameter streams: whether text is written as it comes, the prompt before its first token.
+  /// Streaming samples are written as they come, the prompt before the first token.
   init(
     _ tokenizer: any TextTokenizer, prompt: String, samples: Int, stops: [String], streams: Bool
   ) {

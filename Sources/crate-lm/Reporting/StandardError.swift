@@ -16,11 +16,3 @@ enum StandardError {
     _ = try? FileDescriptor.standardError.writeAll(text.utf8)
   }
 }
-
-/// The stream of data.
-enum StandardOutput {
-  /// Writes `text` at once, for output that is read while it is made.
-  static func write(_ text: String) throws {
-    try FileDescriptor.standardOutput.writeAll(text.utf8)
-  }
-}
