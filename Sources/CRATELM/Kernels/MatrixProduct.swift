@@ -52,19 +52,29 @@ public struct BLAS: Sendable {
   public static let selected = BLAS()
 
   private static let kernelVariable = "OPENBLAS_CORETYPE"
-  private static let preferredKernel = "SkylakeX"
   private static let avx512Kernels = ["skylakex", "cooperlake", "sapphirerapids"]
 
   private init() {
     isChosenByUser = unsafe getenv(Self.kernelVariable) != nil
-    if !isChosenByUser, ProcessorFeatures.current.hasAVX512, !Self.isAVX512(Self.currentKernel) {
-      unsafe setenv(Self.kernelVariable, Self.preferredKernel, 1)
+    if let better = Self.betterKernel(
+      than: Self.currentKernel, hasAVX512: ProcessorFeatures.current.hasAVX512,
+      isChosenByUser: isChosenByUser)
+    {
+      unsafe setenv(Self.kernelVariable, better, 1)
       if openblas_select_kernels_again() == 0 { unsafe unsetenv(Self.kernelVariable) }
     }
     openblas_set_num_threads(1)
     kernel = Self.currentKernel
     build = unsafe openblas_get_config().map { unsafe String(cString: $0) } ?? "OpenBLAS"
     allowsConcurrentCalls = openblas_get_parallel() != 0
+  }
+
+  /// The kernels to choose instead of `kernel`, where these are not the best for the processor and
+  /// not the user's own choice.
+  package static func betterKernel(
+    than kernel: String, hasAVX512: Bool, isChosenByUser: Bool
+  ) -> String? {
+    hasAVX512 && !isChosenByUser && !isAVX512(kernel) ? "SkylakeX" : nil
   }
 
   /// Whether the kernels use AVX-512.
