@@ -5,7 +5,6 @@
 
 SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
-DEMO = demo
 SOURCES = Sources Tests Package.swift
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev pkg-config
 
@@ -19,7 +18,7 @@ dependencies:
 	@Scripts/install-dependencies $(PACKAGES)
 
 demo: build
-	@Scripts/demo $(PROGRAM) $(DEMO)
+	@Scripts/demo $(PROGRAM) demo
 
 test: dependencies lint
 	$(SWIFT) build -c release --build-tests
@@ -32,4 +31,4 @@ format:
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build $(DEMO)
+	rm -rf .build demo

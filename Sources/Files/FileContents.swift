@@ -21,10 +21,15 @@ package enum FileContents {
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
     let temporary = path.removingLastComponent().appending(
       ".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
+    let descriptor: FileDescriptor
     do {
-      let descriptor = try FileDescriptor.open(
+      descriptor = try FileDescriptor.open(
         temporary, .writeOnly, options: [.create, .truncate],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw .cannotCreate(path, reason: "\(error)")
+    }
+    do {
       do {
         try descriptor.writeAll(bytes)
         guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }

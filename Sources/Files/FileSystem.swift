@@ -19,6 +19,15 @@ package enum FileSystem {
     }
   }
 
+  /// The one absolute path, without links, of what exists at `path`.
+  package static func canonical(_ path: FilePath) throws(FileError) -> FilePath {
+    guard let name = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
+      throw openError(path, Errno(rawValue: errno))
+    }
+    defer { unsafe free(name) }
+    return unsafe FilePath(platformString: name)
+  }
+
   /// The size of the file at `path` in bytes.
   package static func byteCount(of path: FilePath) throws(FileError) -> Int {
     var status = stat()

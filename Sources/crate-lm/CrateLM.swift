@@ -38,12 +38,9 @@ struct CrateLM: ParsableCommand {
   /// ``ExitStatus`` for ours.
   private static func exit(with error: any Error) -> Never {
     if let error = error as? FileError, error.isClosedOutput { Glibc.exit(EXIT_SUCCESS) }
-    let status = ExitStatus(error)
-    guard status == .internalError else {
-      StandardError.print("Error: \(error)")
-      Glibc.exit(status.rawValue)
-    }
-    exit(withError: error)
+    guard let status = ExitStatus(error) else { exit(withError: error) }
+    StandardError.print("Error: \(error)")
+    Glibc.exit(status.rawValue)
   }
 }
 

@@ -98,8 +98,41 @@ import Testing
       ["tokenizer", "train", shop("text.txt"), "--vocab-size", "300", "-o", shop("tokenizer")])
     // What is not a run is never replaced.
     try folder.write("precious", to: "notes.txt")
-    try expectFailure(65, ["config.json"], pretrain(["--overwrite"], run: folder.path.string))
+    for choice in [["--overwrite"], ["--resume", "auto"]] {
+      try expectFailure(73, ["not a run"], pretrain(choice, run: folder.path.string))
+    }
     #expect(FileSystem.kind(of: folder.path.appending("notes.txt")) == .file)
+  }
+
+  /// Numbers at the ends of their ranges are refused, not multiplied.
+  @Test func hugeNumbers() throws {
+    let huge = "9223372036854775807"
+    for name in ["steps", "tokens", "batch", "microbatch", "context", "depth", "width", "heads"] {
+      let result = try Program.run(pretrain(["--\(name)", huge, "--dry-run"]))
+      #expect(result.status == 64, "\(name): \(result.errors)")
+    }
+    for arguments in [
+      ["--steps", "1000000000", "--batch", "1048576", "--microbatch", "1", "--context", "1048576"],
+      ["--batch", "1024", "--microbatch", "1024", "--context", "1048576"], ["--tokens", "0"],
+      ["--epochs", "nan"],
+      ["--epochs", "1e300"], ["--learning-rate", "nan"], ["--learning-rate", "0"],
+      ["--eval-every", "0"], ["--keep", "0"], ["--steps", "-1"],
+      ["--grad-clip=-1"], ["--weight-decay=-5"], ["--weight-decay", "nan"], ["--grad-clip", "inf"],
+    ] {
+      let result = try Program.run(pretrain(arguments + ["--dry-run"]))
+      #expect(result.status == 64, "\(arguments): \(result.errors)")
+    }
+    expectNothingWritten()
+  }
+
+  /// A dry run changes nothing, not even a run that may be begun again.
+  @Test func dryRunsChangeNothing() throws {
+    try copy("run", files: ["config.json", "tokenizer.json"])
+    let before = try FileSystem.names(in: folder.path.appending("run"))
+    let result = try Program.run(
+      pretrain(["--resume", "auto", "--dry-run"], run: folder("run")))
+    #expect(result.status == 0)
+    #expect(try FileSystem.names(in: folder.path.appending("run")) == before)
   }
 
   @Test func prompts() throws {

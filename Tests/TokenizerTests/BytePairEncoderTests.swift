@@ -54,14 +54,12 @@ import Tokenizer
     }
   }
 
-  @Test func aMillionLettersTakeNoQuadraticTime() throws {
+  /// In quadratic time this would take hours.
+  @Test(.timeLimit(.minutes(1))) func aMillionLettersTakeNoQuadraticTime() throws {
     let tokenizer = try Fixture.tokenizer("none")
     for text in ["a", "x", "ab", " ", "é", "\u{301}", "字"] {
       let bytes = Array(String(repeating: text, count: 1_000_000 / text.utf8.count).utf8)
-      let start = ContinuousClock.now
       #expect(try tokenizer.decode(tokenizer.encode(bytes)) == bytes)
-      let elapsed = ContinuousClock.now - start
-      #expect(elapsed < .seconds(3))
     }
   }
 }

@@ -18,9 +18,18 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case .corrupt(let path, let reason):
       "\(path) is damaged: \(reason); use an older checkpoint or make it anew."
     case .mismatch(let path, let problems):
-      "\(path) does not fit the model: \(problems.joined(separator: "; "))."
+      "\(path) does not fit the model: \(Self.summary(problems))."
     case .nothingToResume(let path):
       "\(path) holds no checkpoint that passes its checks; start with --overwrite or another run."
     }
+  }
+
+  private static let longestList = 12
+
+  /// The problems, or as many of them as a reader can take in and the number of the others.
+  private static func summary(_ problems: [String]) -> String {
+    let rest = problems.count - longestList
+    return problems.prefix(longestList).joined(separator: "; ")
+      + (rest > 0 ? "; and \(rest) more" : "")
   }
 }

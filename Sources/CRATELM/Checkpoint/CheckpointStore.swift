@@ -37,7 +37,10 @@ public struct CheckpointStore: Sendable {
     throw CheckpointError.nothingToResume(run.path)
   }
 
-  /// Publishes the state of `trainer`, points the run's weights at it and prunes older checkpoints.
+  /// Publishes the state of `trainer`, points the run's weights at it and prunes other checkpoints.
+  ///
+  /// What is kept are the newest ones up to this step; later ones belong to a course that training
+  /// has left by going on from an earlier checkpoint.
   ///
   /// Order: files, each made durable; the manifest; the directory; the rename; its parent. A
   /// reader finds the whole checkpoint or none, whenever the machine stops.
@@ -59,7 +62,10 @@ public struct CheckpointStore: Sendable {
       throw error
     }
     try link(checkpoint.weights, to: run.weights)
-    for old in try all().dropFirst(trainer.configuration.keptCheckpoints) { try remove(old) }
+    let published = try all()
+    let kept = published.filter { $0.step <= checkpoint.step }
+      .prefix(trainer.configuration.keptCheckpoints)
+    for other in published where !kept.contains(other) { try remove(other) }
     return checkpoint
   }
 
@@ -74,8 +80,13 @@ public struct CheckpointStore: Sendable {
     try Weights.read(
       trainer.optimizer.moments, layout: layout,
       from: checkpoint.path.appending(Checkpoint.Part.optimizer.rawValue))
-    trainer.state = try JSONFile.read(
-      TrainingState.self, from: checkpoint.path.appending(Checkpoint.Part.state.rawValue))
+    let path = checkpoint.path.appending(Checkpoint.Part.state.rawValue)
+    let state = try JSONFile.read(TrainingState.self, from: path)
+    guard state.step == checkpoint.step, state.tokens >= 0 else {
+      throw CheckpointError.corrupt(
+        path, reason: "it is of step \(state.step), the directory of step \(checkpoint.step)")
+    }
+    trainer.state = state
     trainer.model.fold()
   }
 

@@ -15,6 +15,8 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   public var tokenizer: Fingerprint
   /// The directory of the data.
   public var data: String
+  /// The identity of the data.
+  public var dataFingerprint: Fingerprint
   /// The program, the libraries and the threads.
   public var conditions: Conditions
 
@@ -42,12 +44,13 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   /// A record of this version.
   public init(
     model: ModelConfiguration, training: TrainingConfiguration, tokenizer: Fingerprint,
-    data: String, conditions: Conditions
+    data: String, dataFingerprint: Fingerprint, conditions: Conditions
   ) {
     self.model = model
     self.training = training
     self.tokenizer = tokenizer
     self.data = data
+    self.dataFingerprint = dataFingerprint
     self.conditions = conditions
   }
 

@@ -22,26 +22,58 @@ public struct RunDirectory: Hashable, Sendable {
   /// The checkpoints, by step.
   public var checkpoints: FilePath { path.appending("checkpoints") }
 
-  /// Makes the directory of a new run.
+  /// Makes the directory of a new run and writes what it was asked to do.
   ///
-  /// - Parameter overwriting: whether a run that is there already is removed first; anything
-  ///   else that is there is never removed.
-  /// - Throws: `FileError`; ``CheckpointError/foreign(_:reason:)`` where `overwriting` met
-  ///   something that is not a run.
-  public func create(overwriting: Bool) throws {
+  /// - Parameters:
+  ///   - configuration: what the run is asked to do.
+  ///   - tokenizer: the content of its `tokenizer.json`.
+  ///   - replacing: which run may be there already; it is removed. Files that are not a run's are
+  ///     never removed.
+  /// - Throws: `FileError.notEmpty` where something is there that may not be replaced; `FileError`.
+  public func create(
+    _ configuration: RunConfiguration, tokenizer: [UInt8], replacing: Replaceable
+  ) throws {
     if FileSystem.kind(of: path) == .directory, try !FileSystem.names(in: path).isEmpty {
-      guard overwriting else {
-        throw FileError.notEmpty(
-          path, remedy: "continue it with --resume auto or replace it with --overwrite")
-      }
-      guard FileSystem.kind(of: configuration) == .file else {
-        throw CheckpointError.foreign(
-          path, reason: "it holds no config.json and so is not a run that --overwrite may replace")
-      }
-      for part in [checkpoints, weights, metrics, configuration, tokenizer] {
-        try FileSystem.remove(part)
-      }
+      try checkReplaceable(replacing)
+      try removeRun()
     }
-    try FileSystem.createDirectory(checkpoints)
+    try FileSystem.createDirectory(path)
+    try configuration.write(to: self)
+    try FileContents.write(tokenizer, to: self.tokenizer)
+  }
+
+  /// What a new run may take the place of.
+  public enum Replaceable: Sendable {
+    /// Nothing.
+    case nothing
+    /// A run that ended before its first checkpoint.
+    case runWithoutWeights
+    /// Any run.
+    case run
+  }
+
+  private func checkReplaceable(_ replaceable: Replaceable) throws {
+    let isRun = (try? RunConfiguration.read(from: self)) != nil
+    let hasWeights = try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty
+    switch replaceable {
+    case .run where isRun, .runWithoutWeights where isRun && !hasWeights: return
+    case .nothing where isRun:
+      throw FileError.notEmpty(
+        path, remedy: "continue it with --resume auto or replace it with --overwrite")
+    case .runWithoutWeights where isRun:
+      throw FileError.notEmpty(
+        path, remedy: "it has weights but no checkpoint to go on from; replace it with --overwrite")
+    case .nothing, .runWithoutWeights, .run:
+      throw FileError.notEmpty(path, remedy: "it is not a run; choose another path")
+    }
+  }
+
+  /// Removes the files of a run, its configuration last, and nothing else.
+  private func removeRun() throws {
+    for checkpoint in try CheckpointStore(self).all() {
+      try FileSystem.remove(checkpoint.manifest)
+      try FileSystem.remove(checkpoint.path)
+    }
+    for part in [weights, metrics, tokenizer, configuration] { try FileSystem.remove(part) }
   }
 }

@@ -12,10 +12,10 @@ public struct StoredModel: Sendable {
 
   /// The model at `path`.
   ///
-  /// - Parameter path: a run, or a checkpoint within it.
+  /// - Parameter givenPath: a run, or a checkpoint within it.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
-  public init(at path: FilePath) throws {
-    guard FileSystem.kind(of: path) != nil else { throw FileError.missing(path) }
+  public init(at givenPath: FilePath) throws {
+    let path = try FileSystem.canonical(givenPath)
     guard FileSystem.kind(of: path) == .directory else {
       throw FileError.wrongKind(path, expected: "a run or checkpoint directory")
     }

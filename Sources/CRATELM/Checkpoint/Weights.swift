@@ -44,13 +44,15 @@ package enum Weights {
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, from path: FilePath
   ) throws {
     let reader = try SafeTensorsReader(path)
-    var found = Dictionary(uniqueKeysWithValues: reader.header.entries.map { ($0.name, $0) })
+    // By bytes: strings that are canonically equivalent would be one key.
+    var found = Dictionary(
+      uniqueKeysWithValues: reader.header.entries.map { (Array($0.name.utf8), $0) })
     var pairs: [(buffer: Buffer, slot: Slot, entry: SafeTensorsHeader.Entry)] = []
     var problems: [String] = []
     for part in buffers {
       for tensor in layout.tensors {
         let name = part.prefix + tensor.name
-        guard let entry = found.removeValue(forKey: name) else {
+        guard let entry = found.removeValue(forKey: Array(name.utf8)) else {
           problems.append("tensor '\(name)' is missing")
           continue
         }
@@ -62,7 +64,8 @@ package enum Weights {
         pairs.append((part.buffer, tensor.slot, entry))
       }
     }
-    problems += found.keys.sorted().map { "tensor '\($0)' is not the model's" }
+    problems += reader.header.entries.filter { found[Array($0.name.utf8)] != nil }
+      .map { "tensor '\($0.name)' is not the model's" }
     guard problems.isEmpty else { throw CheckpointError.mismatch(path, problems: problems) }
     for pair in pairs {
       try unsafe pair.buffer.withBytes(of: pair.slot) { bytes in

@@ -9,13 +9,15 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The learning rate over the steps.
   public var schedule: LearningRateSchedule
   /// The constants of the optimiser.
-  public var optimizer = AdamWConfiguration()
+  public let optimizer: AdamWConfiguration
   /// The largest norm of a gradient; longer ones are scaled down to it.
-  public var gradientClip: Float? = 1
+  public let gradientClip: Float?
   /// Decides the order of the data; the model's initialisation has the same seed.
   public var seed: UInt64
   /// Steps between validations.
   public var validationInterval: Int
+  /// The most tokens of the validation split that a validation looks at.
+  public var validationTokens = 1 << 18
   /// Steps between checkpoints.
   public var saveInterval: Int
   /// Steps between samples; `nil` for none.
@@ -30,6 +32,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///   - batch: sequences of one update, a multiple of `microbatch`.
   ///   - microbatch: sequences that pass through the network at once.
   ///   - schedule: the learning rate.
+  ///   - optimizer: the constants of the optimiser.
+  ///   - gradientClip: the largest norm of a gradient.
   ///   - seed: decides the order of the data.
   ///   - validationInterval: steps between validations.
   ///   - saveInterval: steps between checkpoints.
@@ -37,15 +41,19 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///   - keptCheckpoints: the number of checkpoints that are kept.
   /// - Throws: ``ConfigurationError`` where the numbers do not fit together.
   public init(
-    steps: Int, batch: Int, microbatch: Int, schedule: LearningRateSchedule, seed: UInt64,
+    steps: Int, batch: Int, microbatch: Int, schedule: LearningRateSchedule,
+    optimizer: AdamWConfiguration = AdamWConfiguration(), gradientClip: Float? = 1, seed: UInt64,
     validationInterval: Int, saveInterval: Int, sampleInterval: Int?, keptCheckpoints: Int
   ) throws(ConfigurationError) {
-    for (name, value) in [
-      ("number of steps", steps), ("batch", batch), ("microbatch", microbatch),
-      ("validation interval", validationInterval), ("checkpoint interval", saveInterval),
-      ("sample interval", sampleInterval ?? 1), ("number of checkpoints kept", keptCheckpoints),
-    ] where value < 1 {
-      throw ConfigurationError("The \(name) is \(value); expected at least 1.")
+    for (name, value, limit) in [
+      ("number of steps", steps, 1_000_000_000), ("batch", batch, 1 << 20),
+      ("microbatch", microbatch, 1 << 20), ("validation interval", validationInterval, Int.max),
+      ("checkpoint interval", saveInterval, Int.max),
+      ("sample interval", sampleInterval ?? 1, Int.max),
+      ("number of checkpoints kept", keptCheckpoints, Int.max),
+    ] where !(1...limit).contains(value) {
+      throw ConfigurationError(
+        "The \(name) is \(value); expected \(limit == .max ? "at least 1" : "1 to \(limit)").")
     }
     guard batch.isMultiple(of: microbatch) else {
       throw ConfigurationError(
@@ -58,6 +66,16 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         expected a positive rate and no negative number of steps.
         """)
     }
+    guard optimizer.weightDecay >= 0, optimizer.weightDecay.isFinite else {
+      throw ConfigurationError(
+        "The weight decay is \(optimizer.weightDecay); expected a number of at least 0.")
+    }
+    if let gradientClip, !(gradientClip > 0 && gradientClip.isFinite) {
+      throw ConfigurationError(
+        "The largest gradient norm is \(gradientClip); expected a number above 0.")
+    }
+    self.optimizer = optimizer
+    self.gradientClip = gradientClip
     self.steps = steps
     self.batch = batch
     self.microbatch = microbatch

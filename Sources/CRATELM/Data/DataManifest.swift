@@ -12,6 +12,8 @@ public struct DataManifest: Equatable, Sendable {
     /// UTF-8 bytes of the original text; where a cut falls inside a piece of text whose tokens do
     /// not spell it byte for byte, its bytes are shared out in proportion.
     public var bytes = 0
+    /// Bytes that the tokens spell; others than ``bytes`` where normalisation changed the text.
+    public var spelledBytes = 0
     /// Tokens of each shard.
     public var shardTokens: [Int] = []
 
@@ -118,6 +120,7 @@ extension DataManifest.Totals {
         ("tokens", .integer(Int64(tokens))),
         ("documents", .integer(Int64(documents))),
         ("bytes", .integer(Int64(bytes))),
+        ("spelled_bytes", .integer(Int64(spelledBytes))),
         ("shard_tokens", .array(shardTokens.map { .integer(Int64($0)) })),
       ]))
   }
@@ -129,10 +132,12 @@ extension DataManifest.Totals {
     }
     guard let object = json.object, let tokens = count(object["tokens"]),
       let documents = count(object["documents"]), let bytes = count(object["bytes"]),
+      let spelledBytes = count(object["spelled_bytes"]),
       let shards = object["shard_tokens"]?.array
     else { return nil }
     self.init()
     (self.tokens, self.documents, self.bytes) = (tokens, documents, bytes)
+    self.spelledBytes = spelledBytes
     for shard in shards {
       guard let shardTokens = count(shard), shardTokens > 0 else { return nil }
       self.shardTokens.append(shardTokens)

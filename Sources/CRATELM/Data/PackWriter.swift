@@ -175,7 +175,7 @@ public final class PackWriter {
       rest = rest.dropFirst(taken.count)
       current.passageTokenCount += taken.count
       document = current
-      try writer(current.split).append(taken, byteCount: shares.take(taken))
+      try append(taken, byteCount: shares.take(taken), to: current.split)
     }
   }
 
@@ -195,8 +195,14 @@ public final class PackWriter {
   private func closeDocument(byteCount: Int) throws {
     guard let document else { return }
     let ending = tokenizer.endOfDocument.map { [$0] } ?? []
-    try writer(document.split).append(ending[...], byteCount: byteCount)
+    try append(ending[...], byteCount: byteCount, to: document.split)
     self.document = nil
+  }
+
+  private func append(_ ids: ArraySlice<Int32>, byteCount: Int, to split: Split) throws {
+    try writer(split).append(
+      ids, byteCount: byteCount,
+      spelledByteCount: ids.reduce(0) { $0 + tokenizer.byteCounts[Int($1)] })
   }
 
   private func writer(_ split: Split) -> SplitWriter {

@@ -31,8 +31,8 @@ final class SplitWriter {
     startsDocument = true
   }
 
-  /// Appends `ids`, which stand for `byteCount` bytes of text.
-  func append(_ ids: ArraySlice<Int32>, byteCount: Int) throws {
+  /// Appends `ids`, which stand for `byteCount` bytes of text and spell `spelledByteCount`.
+  func append(_ ids: ArraySlice<Int32>, byteCount: Int, spelledByteCount: Int) throws {
     var rest = ids
     while !rest.isEmpty {
       let shard = try currentShard()
@@ -46,6 +46,7 @@ final class SplitWriter {
     }
     totals.tokens += ids.count
     totals.bytes += byteCount
+    totals.spelledBytes += spelledByteCount
   }
 
   /// Counts a document that begins in this split.

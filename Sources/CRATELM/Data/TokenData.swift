@@ -66,6 +66,9 @@ public final class TokenData {
     }
   }
 
+  /// The identity of all files: the SHA-256 of the list of their checksums.
+  public var fingerprint: Fingerprint { Fingerprint(of: checksums.bytes) }
+
   /// Where the tokenizer that made the ids is.
   public var tokenizerPath: FilePath { directory.appending(DataFile.tokenizer.name) }
 

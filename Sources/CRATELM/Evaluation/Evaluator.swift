@@ -4,7 +4,7 @@ public struct EvaluationReport: Hashable, Sendable {
   public var totalLoss = 0.0
   /// The number of tokens predicted.
   public var tokens = 0
-  /// The UTF-8 bytes that the predicted tokens stand for.
+  /// The UTF-8 bytes of the original text that the predicted tokens stand for.
   public var bytes = 0
 
   /// Nothing evaluated yet.
@@ -57,26 +57,37 @@ public final class Evaluator {
       data: data)
   }
 
-  /// The loss on `split`; `nil` where it is shorter than one context.
+  /// The loss on `split`.
   ///
+  /// - Parameters:
+  ///   - split: which part of the data.
+  ///   - maximumTokens: where the split is longer, only its first windows up to so many tokens are
+  ///     looked at, at least one.
+  /// - Returns: `nil` where the split is shorter than one context.
   /// - Throws: the data's errors.
-  public func evaluate(_ split: Split) throws -> EvaluationReport? {
+  public func evaluate(_ split: Split, maximumTokens: Int = .max) throws -> EvaluationReport? {
     let shape = network.shape
     guard data[split].tokenCount > shape.context else { return nil }
     var loader = try BatchLoader(
       split: data[split], contextLength: shape.context, order: .sequential)
+    let windowCount = min(loader.windowCount, max(1, maximumTokens / shape.context))
     var report = EvaluationReport()
-    for first in stride(from: 0, to: loader.windowCount, by: shape.sequences) {
-      // The last batch begins again at the first window and counts only what is left.
+    var spelledBytes = 0
+    for first in stride(from: 0, to: windowCount, by: shape.sequences) {
+      // The last batch may go beyond the windows; only what belongs to them counts.
       try batch.fill(from: &loader, at: first..<first + shape.sequences)
-      let counted = min(shape.sequences, loader.windowCount - first) * shape.context
+      let counted = min(shape.sequences, windowCount - first) * shape.context
       let losses = network.losses(inputs: batch.inputs, targets: batch.targets)
       for token in 0..<counted {
         report.totalLoss += Double(losses[token])
-        report.bytes += data.tokenByteCounts[Int(batch.targets[token])]
+        spelledBytes += data.tokenByteCounts[Int(batch.targets[token])]
       }
       report.tokens += counted
     }
+    // Where normalisation changed the text, tokens spell other bytes than the original had.
+    let totals = data.manifest[split]
+    let share = Double(totals.bytes) / Double(max(1, totals.spelledBytes))
+    report.bytes = Int((Double(spelledBytes) * share).rounded())
     return report
   }
 }

@@ -38,10 +38,12 @@ public final class Generator {
   ///   - maximumTokens: the most tokens of a sample.
   ///   - sampling: how tokens are drawn.
   ///   - seed: decides the draws.
+  ///   - excluded: ids that are never written.
   ///   - observer: told of every token with its sample; decides whether the sample goes on.
   /// - Throws: ``ConfigurationError`` for a prompt that does not fit; what `observer` throws.
   public func generate(
     prompt: [Int32], maximumTokens: Int, sampling: SamplingConfiguration, seed: UInt64,
+    excluding excluded: [Int32] = [],
     observer: (_ sample: Int, _ token: Int32) throws -> Decision
   ) throws {
     let context = model.configuration.contextLength
@@ -61,6 +63,7 @@ public final class Generator {
     var logits = try read(texts)
     for round in 0..<maximumTokens {
       for sample in 0..<sampleCount where active[sample] {
+        for id in excluded { logits[sample][Int(id)] = -.infinity }
         let token = samplers[sample].next(logits[sample], history: texts[sample])
         texts[sample].append(token)
         active[sample] = try observer(sample, token) == .goOn

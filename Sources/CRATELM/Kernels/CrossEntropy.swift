@@ -29,13 +29,4 @@ package enum CrossEntropy {
       z[target] -= scale
     }
   }
-
-  /// `log softmax(z)` of the logits `z`, in double precision.
-  package static func logProbabilities(of z: Row) -> [Double] {
-    let largest = Double(z.maximum)
-    var total = 0.0
-    for index in 0..<z.count { total += (Double(z[index]) - largest).exponential }
-    let normalizer = largest + total.logarithm
-    return (0..<z.count).map { Double(z[$0]) - normalizer }
-  }
 }

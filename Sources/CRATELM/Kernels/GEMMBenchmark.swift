@@ -11,23 +11,22 @@ public enum GEMMBenchmark {
   public static func operationsPerSecond(
     threads: Int, size: Int = 768, seconds: Double = 0.5
   ) throws -> Double {
-    _ = BLAS.selected.kernel
+    let workers = Workers(count: min(threads, Workers.available))
     var layout = Layout()
-    let slots = (0..<threads).map { _ in (0..<3).map { _ in layout.reserve(size, size) } }
+    let slots = (0..<workers.count).map { _ in (0..<3).map { _ in layout.reserve(size, size) } }
     let buffer = try Buffer(layout)
     for index in 0..<buffer.count { buffer.all[index] = Float(index % 7) * 0.1 }
-    let workers = Workers(count: threads)
     let clock = ContinuousClock()
     let start = clock.now
     var best = Duration.seconds(Int64.max)
     repeat {
       let round = clock.now
-      workers.forEach(threads) { task, _ in
+      workers.forEach(workers.count) { task, _ in
         let matrices = slots[task].map { buffer[$0] }
         for _ in 0..<4 { multiply(matrices[0], .plain, matrices[1], .plain, into: matrices[2]) }
       }
       best = min(best, clock.now - round)
     } while clock.now - start < .seconds(seconds)
-    return 4 * Double(threads) * 2 * Double(size * size * size) / (best / .seconds(1))
+    return 4 * Double(workers.count) * 2 * Double(size * size * size) / (best / .seconds(1))
   }
 }

@@ -7,7 +7,11 @@ package enum Shrinkage {
   package static func forward(_ A: Matrix, threshold: Float) {
     for row in 0..<A.rows {
       let a = A[row]
-      for index in 0..<a.count { a[index] = max(0, a[index] - threshold) }
+      for index in 0..<a.count {
+        let excess = a[index] - threshold
+        // Not `max`, which would take what is not a number for 0.
+        a[index] = excess < 0 ? 0 : excess
+      }
     }
   }
 

@@ -22,8 +22,9 @@ package enum AttentionMask: Sendable {
 
 /// Attention whose query, key and value are one vector, for one sequence and one subspace.
 ///
-/// The SSA operator of Yu and others 2023 (arXiv:2306.01129, eq. 11). Queries are taken in blocks, so that scores need `blockSize × tokens` floats of scratch and
-/// keys which no query of a block sees are skipped.
+/// The SSA operator of Yu and others 2023 (arXiv:2306.01129, eq. 11). Queries are taken in blocks,
+/// so that scores need `blockSize × tokens` floats of scratch and keys which no query of a block
+/// sees are skipped.
 package enum SubspaceAttention {
   /// The number of queries whose scores are held at a time.
   package static let blockSize = 64

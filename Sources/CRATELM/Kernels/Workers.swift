@@ -10,9 +10,10 @@ package struct Workers: Sendable {
   /// The number of threads.
   package let count: Int
 
+  /// As many threads as asked for, or one where the BLAS may not be called by several at once.
   package init(count: Int) {
     precondition(count > 0, "\(count) threads")
-    self.count = count
+    self.count = BLAS.selected.allowsConcurrentCalls ? count : 1
   }
 
   /// The number of processors this process may use.

@@ -96,12 +96,6 @@ package struct Row: @unchecked Sendable {
     return unsafe UnsafeRawPointer(base + index).loadUnaligned(as: SIMD16<Float>.self)
   }
 
-  /// Replaces the sixteen floats from `index` on.
-  func setLanes(_ lanes: SIMD16<Float>, at index: Int) {
-    assert(index >= 0 && index + 16 <= count, "lanes \(index) of \(count)")
-    unsafe UnsafeMutableRawPointer(base + index).storeBytes(of: lanes, as: SIMD16<Float>.self)
-  }
-
   package func fill(_ value: Float) {
     unsafe base.update(repeating: value, count: count)
   }
@@ -120,11 +114,5 @@ extension Row {
     var result = SIMD16<Float>(repeating: padding)
     for lane in 0..<(count - index) { result[lane] = self[index + lane] }
     return result
-  }
-
-  /// Replaces the floats from `index` on by as many of `lanes` as there is room for.
-  func setLanes(clipping lanes: SIMD16<Float>, at index: Int) {
-    if index &+ 16 <= count { return setLanes(lanes, at: index) }
-    for lane in 0..<(count - index) { self[index + lane] = lanes[lane] }
   }
 }

@@ -7,8 +7,9 @@
 /// One proximal step towards a sparse code of `LayerNorm(X)` in a complete dictionary, without a
 /// residual.
 ///
-/// The block of CRATE-GPT (Yu and others 2023, arXiv:2311.13110, eq. ISTA). The step is affine before its threshold, so its two products with the dictionary are folded
-/// into one with `M`, which is computed once per update of the parameters.
+/// The block of CRATE-GPT (Yu and others 2023, arXiv:2311.13110, eq. ISTA). The step is affine
+/// before its threshold, so its two products with the dictionary are folded into one with `M`,
+/// which is computed once per update of the parameters.
 struct ISTA: Sublayer {
   private let norm: PreNorm
   private let dictionary: Slot

@@ -20,8 +20,9 @@ struct LanguageHead: Sendable {
     let vocabulary = plan.configuration.vocabularySize
     let blocks = max(1, Self.logitBudget / vocabulary / Plan.rowsPerBlock)
     tokens = embedding.tokens
-    logits = plan.scratch.reserve(
-      min(plan.shape.tokens, blocks * Plan.rowsPerBlock), vocabulary)
+    // Generation takes the logits of one token of every sequence at once.
+    let rows = max(blocks * Plan.rowsPerBlock, plan.shape.sequences)
+    logits = plan.scratch.reserve(min(plan.shape.tokens, rows), vocabulary)
     losses = plan.scratch.reserve(1, plan.shape.tokens)
   }
 

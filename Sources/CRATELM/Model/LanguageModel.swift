@@ -2,8 +2,6 @@
 public final class LanguageModel: Sendable {
   /// The shape.
   public let configuration: ModelConfiguration
-  /// The library that computes its products.
-  public let blas = BLAS.selected
   package let parameters: Parameters
   private let assembly: Assembly
 
@@ -64,6 +62,15 @@ public final class LanguageModel: Sendable {
   /// Brings what is derived from the parameters up to date; called after every change of them.
   package func fold() {
     for sublayer in assembly.sublayers { sublayer.fold(parameters) }
+  }
+
+  /// The name of the first tensor in `buffer`, which has the layout, that holds a number that is
+  /// not finite.
+  func nonFiniteTensor(of buffer: Buffer) -> String? {
+    layout.tensors.first { tensor in
+      let slot = tensor.slot
+      return !Reductions.squaredNorm(buffer.all[slot.offset..<slot.offset + slot.count]).isFinite
+    }?.name
   }
 
   /// Zero gradients of all parameters.

@@ -46,7 +46,9 @@ package final class ParameterUpdate {
     let loss = lossSum / Double(tokenCount)
     let norm = gradientNorm(gradients.values, workers: workers)
     guard loss.isFinite, norm.isFinite else {
-      throw .diverged(step: step, loss: loss, gradientNorm: norm, tensor: nonFiniteGradient)
+      throw .diverged(
+        step: step, loss: loss, gradientNorm: norm,
+        tensor: model.nonFiniteTensor(of: gradients.values))
     }
     optimizer.update(
       model.parameters.values, gradient: gradients.values,
@@ -54,14 +56,5 @@ package final class ParameterUpdate {
       learningRate: Float(learningRate), step: step, workers: workers)
     model.fold()
     return (loss, norm)
-  }
-
-  /// The first tensor whose gradient is not finite.
-  private var nonFiniteGradient: String? {
-    model.layout.tensors.first { tensor in
-      let slot = tensor.slot
-      let gradient = gradients.values.all[slot.offset..<slot.offset + slot.count]
-      return !Reductions.squaredNorm(gradient).isFinite
-    }?.name
   }
 }

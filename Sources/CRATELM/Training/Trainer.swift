@@ -92,11 +92,18 @@ public final class Trainer {
       gradientNorm: norm, tokensPerSecond: Double(tokens) / seconds, seconds: state.seconds)
   }
 
-  /// The loss on the validation split.
+  /// Refuses parameters that are not finite, before they are saved.
+  func checkParameters(after report: StepReport) throws(TrainingError) {
+    guard let tensor = model.nonFiniteTensor(of: model.parameters.values) else { return }
+    throw .diverged(
+      step: report.step, loss: report.loss, gradientNorm: report.gradientNorm, tensor: tensor)
+  }
+
+  /// The loss on the validation split, or on its beginning where it is long.
   ///
   /// - Returns: `nil` where the data have no validation split of at least one context.
   /// - Throws: the data's errors.
   public func validate() throws -> EvaluationReport? {
-    try evaluator.evaluate(.validation)
+    try evaluator.evaluate(.validation, maximumTokens: configuration.validationTokens)
   }
 }

@@ -48,7 +48,6 @@ public final class TrainingRun {
   /// - Throws: ``TrainingError``, the data's errors, `FileError`; the last checkpoint stays.
   public func run(observer: (TrainingEvent) throws -> Bool) throws -> TrainingEnd {
     let plan = trainer.configuration
-    var savedStep = trainer.state.step
     var proceeds = true
     while proceeds, trainer.state.step < plan.steps {
       let report = try trainer.step()
@@ -65,11 +64,10 @@ public final class TrainingRun {
         proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds
       }
       if isLast || !proceeds || report.step.isMultiple(of: plan.saveInterval) {
-        savedStep = report.step
+        try trainer.checkParameters(after: report)
         proceeds = try observer(.saved(store.publish(trainer))) && proceeds
       }
     }
-    assert(savedStep == trainer.state.step)
     return trainer.state.step < plan.steps ? .stopped : .finished
   }
 }

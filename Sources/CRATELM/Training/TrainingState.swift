@@ -43,8 +43,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .diverged(let step, let loss, let gradientNorm, let tensor):
       """
       Training diverged at step \(step): the loss is \(loss) and the gradient norm \
-      \(gradientNorm)\(tensor.map { ", first in '\($0)'" } ?? ""); resume from the last \
-      checkpoint with a smaller learning rate or a longer warm-up.
+      \(gradientNorm)\(tensor.map { ", first in '\($0)'" } ?? ""); begin \
+      another run with a smaller learning rate or a longer warm-up.
       """
     }
   }

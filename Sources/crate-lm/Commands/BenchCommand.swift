@@ -66,8 +66,9 @@ struct BenchTraining: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    if batch < 1 || steps < 1 {
-      throw ValidationError("--batch and --steps must be at least 1.")
+    for (name, value, limit) in [("batch", batch, 4096), ("steps", steps, 1_000_000)]
+    where !(1...limit).contains(value) {
+      throw ValidationError("--\(name) is \(value); expected 1 to \(limit).")
     }
   }
 

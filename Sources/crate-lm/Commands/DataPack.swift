@@ -30,7 +30,7 @@ struct DataPack: ParsableCommand {
   var textField = "text"
 
   @Option(help: "Chooses which part of the text is held out.")
-  var seed: UInt64 = 0
+  var seed = Seed.zero
 
   @Option(help: "Read at most this many bytes of text. (default: all)")
   var maxBytes: Int?
@@ -53,9 +53,10 @@ struct DataPack: ParsableCommand {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
     var settings = PackSettings()
     settings.validationFraction = validation
-    settings.seed = seed
+    settings.seed = seed.value
     settings.overwrites = overwrite
-    settings.documentCount = source.files.count
+    // Every file that is not empty holds at least one document, unless reading ends before it.
+    settings.documentCount = maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
     let writer = try PackWriter(
       directory: FilePath(output), tokenizer: PackedTokenizer(textTokenizer), settings: settings)
     try encode(source, with: textTokenizer, to: writer)

@@ -88,6 +88,10 @@ struct EvaluatePerplexity: ParsableCommand {
       words.add(chunk.bytes)
       result.bytes += chunk.bytes.count
       guard chunk.isLast else { return }
+      if beginning.isEmpty, let first = ids.first {
+        // Nothing precedes the first token, so that neither it nor its bytes count.
+        result.bytes -= loaded.tokenizer.bytes(of: first)?.count ?? 0
+      }
       let logProbabilities = scorer.logProbabilities(of: ids)
       result.totalLoss -= logProbabilities.reduce(0, +)
       result.tokens += logProbabilities.count

@@ -32,7 +32,7 @@ struct Generate: ParsableCommand {
   var samples = 1
 
   @Option(help: "Decides the draws. (default: drawn, and printed)")
-  var seed: UInt64?
+  var seed: Seed?
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
@@ -45,7 +45,7 @@ struct Generate: ParsableCommand {
   func run() throws {
     let loaded = try LoadedModel(model)
     let sampling = try sampling.configuration()
-    let seed = seed ?? UInt64.random(in: 0..<1 << 32)
+    let seed = (seed ?? .drawn()).value
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
     var writer = SampleWriter(
       loaded.tokenizer, prompt: prompt, samples: samples, stops: stop,
@@ -55,7 +55,8 @@ struct Generate: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     try generator.generate(
-      prompt: promptIDs(loaded.tokenizer), maximumTokens: maxTokens, sampling: sampling, seed: seed
+      prompt: promptIDs(loaded.tokenizer), maximumTokens: maxTokens, sampling: sampling, seed: seed,
+      excluding: loaded.tokenizer.unusedIDs
     ) { sample, token in
       try writer.append(token, to: sample)
     }

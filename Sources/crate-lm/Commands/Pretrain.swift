@@ -31,7 +31,7 @@ struct Pretrain: ParsableCommand {
 
   @Option(
     help: "Continue: 'auto' for the newest sound checkpoint if there is one, or a checkpoint.")
-  var resume: String?
+  var resume: ResumeChoice?
 
   @Flag(help: "Replace the run at the output.")
   var overwrite = false
@@ -49,8 +49,8 @@ struct Pretrain: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    if resume != nil, overwrite {
-      throw ValidationError("--resume and --overwrite exclude each other.")
+    if case .newest = resume, overwrite {
+      throw ValidationError("--resume auto and --overwrite exclude each other.")
     }
   }
 
@@ -69,10 +69,12 @@ struct Pretrain: ParsableCommand {
       model: network, data: tokens, configuration: configuration.training,
       threads: threads.count)
     if start == nil {
-      try directory.create(overwriting: overwrite)
-      try FileContents.write(FileContents.read(tokens.tokenizerPath), to: directory.tokenizer)
-      try configuration.write(to: directory)
+      try directory.create(
+        configuration, tokenizer: FileContents.read(tokens.tokenizerPath),
+        replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights)
     }
+    let lock = try DirectoryLock(directory.path)
+    defer { withExtendedLifetime(lock) {} }
     let run = try TrainingRun(trainer, in: directory, from: start?.checkpoint)
     var session = try PretrainSession(
       run: run, directory: directory, timeLimit: maxTime?.duration, threads: threads.count,
@@ -83,22 +85,27 @@ struct Pretrain: ParsableCommand {
   /// Where to continue; `nil` for a new run.
   private func startingPoint(in directory: RunDirectory) throws -> StartingPoint? {
     guard let resume else { return nil }
-    let store = CheckpointStore(directory)
-    if resume == "auto", try store.all().isEmpty {
-      // A run that stopped before its first checkpoint is begun again.
-      if FileSystem.kind(of: directory.configuration) == .file {
-        try directory.create(overwriting: true)
-      }
-      return nil
-    }
-    let configuration = try RunConfiguration.read(from: directory)
-    guard resume != "auto" else {
-      let (checkpoint, rejected) = try store.newestVerified()
+    let all = try CheckpointStore(directory).all()
+    guard case .checkpoint(let path) = resume else {
+      if all.isEmpty { return nil }
+      let configuration = try RunConfiguration.read(from: directory)
+      let (checkpoint, rejected) = try CheckpointStore(directory).newestVerified()
       for error in rejected { report.note("Passed over: \(error)") }
       return StartingPoint(configuration: configuration, checkpoint: checkpoint)
     }
-    guard let checkpoint = try store.all().first(where: { $0.path == FilePath(resume) }) else {
-      throw FileError.missing(FilePath(resume))
+    let configuration = try RunConfiguration.read(from: directory)
+    let canonical = try FileSystem.canonical(path)
+    guard let checkpoint = try all.first(where: { try FileSystem.canonical($0.path) == canonical })
+    else {
+      throw ConfigurationError(
+        "\(path) is no checkpoint of \(output); expected one of its directories checkpoints/step-…."
+      )
+    }
+    if let newest = all.first, newest.step > checkpoint.step, !overwrite {
+      throw FileError.notEmpty(
+        newest.path,
+        remedy: "going on from step \(checkpoint.step) replaces what came after it; "
+          + "give --overwrite to do so")
     }
     return StartingPoint(configuration: configuration, checkpoint: checkpoint)
   }
@@ -121,6 +128,11 @@ struct Pretrain: ParsableCommand {
     let plan = try training.configuration(
       contextLength: shape.contextLength, trainingTokens: tokens.train.tokenCount,
       stored: stored?.training)
+    if let stored, stored.dataFingerprint != tokens.fingerprint {
+      throw ConfigurationError(
+        "The data at \(data) are not those that the run at \(output) began with; "
+          + "give those, or start another run with -o.")
+    }
     if let stored, stored.model != shape || stored.training != plan {
       throw ConfigurationError(
         """
@@ -136,6 +148,7 @@ struct Pretrain: ParsableCommand {
     return stored
       ?? RunConfiguration(
         model: shape, training: plan, tokenizer: tokens.manifest.tokenizer, data: data,
+        dataFingerprint: tokens.fingerprint,
         conditions: .current(program: Program.version, threads: threads.count))
   }
 

@@ -44,9 +44,9 @@ struct PretrainSession {
       return !isStopRequested
     }
     progress.clear()
-    if report.json { try JSONOutput.print(try summary()) }
     switch end {
     case .finished:
+      if report.json { try JSONOutput.print(summary()) }
       report.note("Done: \(directory.path) holds the model.")
     case .stopped:
       report.note(
@@ -76,9 +76,9 @@ struct PretrainSession {
     case .saved:
       break
     case .sample(let model, let step):
-      guard !report.quiet else { return }
+      guard !report.quiet, let start = tokenizer.endOfText else { return }
       progress.clear()
-      let text = try sample(model)
+      let text = try sample(model, from: start)
       StandardError.print("--- sample after step \(step)\n\(text)\n---")
     }
   }
@@ -96,15 +96,16 @@ struct PretrainSession {
     return parts.joined(separator: " | ")
   }
 
-  private func sample(_ model: LanguageModel) throws -> String {
+  /// What the model writes at the start of a text.
+  private func sample(_ model: LanguageModel, from start: TokenID) throws -> String {
     let seed = run.trainer.configuration.seed
-    let start = tokenizer.endOfText ?? 0
     let generator = try Generator(model: model, samples: 1, threads: threads)
     var decoder = StreamingDecoder(tokenizer)
     var text = ""
     try generator.generate(
       prompt: [start], maximumTokens: Self.sampleTokens,
-      sampling: SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed
+      sampling: SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed,
+      excluding: tokenizer.unusedIDs
     ) { _, token in
       if token == tokenizer.endOfText { return .stop }
       text += try decoder.append(token)

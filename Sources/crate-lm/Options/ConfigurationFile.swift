@@ -42,9 +42,10 @@ enum ConfigurationFile {
       let name = "--" + key.replacing("_", with: "-")
       switch value {
       case .bool(let isSet): return isSet ? [name] : []
-      case .integer(let number): return [name, String(number)]
-      case .number(let number): return [name, String(number)]
-      case .string(let text): return [name, text]
+      case .integer(let number): return ["\(name)=\(number)"]
+      case .number(let number):
+        return ["\(name)=\(Int64(exactly: number).map(String.init) ?? String(number))"]
+      case .string(let text): return ["\(name)=\(text)"]
       case .null, .array, .object:
         throw ValidationError(
           "\(path): '\(key)' is \(value.kind), expected a number, a text, true or false.")

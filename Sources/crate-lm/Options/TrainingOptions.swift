@@ -37,6 +37,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Steps between validations. (default: a tenth of the steps)")
   var evalEvery: Int?
 
+  @Option(help: "Tokens of the validation split to look at, at most. (default: 262144)")
+  var evalTokens: Int?
+
   @Option(help: "Steps between checkpoints. (default: a tenth of the steps)")
   var saveEvery: Int?
 
@@ -47,11 +50,14 @@ struct TrainingOptions: ParsableArguments {
   var keep: Int?
 
   @Option(help: "Decides initialisation and order of the data. (default: drawn, and printed)")
-  var seed: UInt64?
+  var seed: Seed?
 
   /// The last learning rate as a fraction of the largest, as published.
   private static let finalFraction = 0.1
   private static let tokensAtOnce = 8192
+  private static let largestTokenCount = 1e18
+  /// Beyond this, no machine has the memory for the activations.
+  private static let largestMicrobatchTokens = 1 << 28
 
   func validate() throws {
     guard [steps != nil, tokens != nil, epochs != nil].count(where: { $0 }) <= 1 else {
@@ -60,7 +66,9 @@ struct TrainingOptions: ParsableArguments {
     if let epochs, !(epochs > 0 && epochs.isFinite) {
       throw ValidationError("--epochs is \(epochs); expected a number above 0.")
     }
-    for (name, value) in [("tokens", tokens), ("batch", batch), ("microbatch", microbatch)] {
+    for (name, value) in [
+      ("tokens", tokens), ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
+    ] {
       if let value, value < 1 {
         throw ValidationError("--\(name) is \(value); expected at least 1.")
       }
@@ -72,9 +80,18 @@ struct TrainingOptions: ParsableArguments {
     contextLength: Int, trainingTokens: Int, stored: TrainingConfiguration? = nil
   ) throws -> TrainingConfiguration {
     let batch = batch ?? stored?.batch ?? 16
+    guard batch <= 1 << 20 else {
+      throw ValidationError("--batch is \(batch); expected at most 1048576.")
+    }
     let steps = try resolvedSteps(
       tokensPerStep: batch * contextLength, trainingTokens: trainingTokens, stored: stored)
+    guard Double(steps) * Double(batch * contextLength) < Self.largestTokenCount else {
+      throw ValidationError(
+        "\(steps) steps of \(batch * contextLength) tokens are more than can be counted.")
+    }
     let interval = max(1, steps / 10)
+    var optimizer = stored?.optimizer ?? AdamWConfiguration()
+    if let weightDecay { optimizer.weightDecay = weightDecay }
     var configuration = try TrainingConfiguration(
       steps: steps, batch: batch,
       microbatch: microbatch ?? stored?.microbatch
@@ -83,14 +100,19 @@ struct TrainingOptions: ParsableArguments {
         peak: learningRate ?? stored?.schedule.peak ?? 1e-3, finalFraction: Self.finalFraction,
         warmupSteps: warmup ?? stored?.schedule.warmupSteps ?? min(2000, steps / 20),
         totalSteps: steps),
-      seed: seed ?? stored?.seed ?? UInt64.random(in: 0..<1 << 32),
+      optimizer: optimizer, gradientClip: gradClip ?? stored?.gradientClip ?? 1,
+      seed: seed?.value ?? stored?.seed ?? Seed.drawn().value,
       validationInterval: evalEvery ?? stored?.validationInterval ?? interval,
       saveInterval: saveEvery ?? stored?.saveInterval ?? interval,
       sampleInterval: sampleEvery ?? stored?.sampleInterval ?? max(1, steps / 5),
       keptCheckpoints: keep ?? stored?.keptCheckpoints ?? 2)
-    configuration.optimizer.weightDecay =
-      weightDecay ?? stored?.optimizer.weightDecay ?? configuration.optimizer.weightDecay
-    configuration.gradientClip = gradClip ?? stored?.gradientClip ?? configuration.gradientClip
+    guard configuration.microbatch * contextLength <= Self.largestMicrobatchTokens else {
+      throw ValidationError(
+        "A microbatch of \(configuration.microbatch) sequences of \(contextLength) tokens is too "
+          + "large; expected at most \(Self.largestMicrobatchTokens) tokens.")
+    }
+    configuration.validationTokens =
+      evalTokens ?? stored?.validationTokens ?? configuration.validationTokens
     return configuration
   }
 
@@ -99,7 +121,7 @@ struct TrainingOptions: ParsableArguments {
   ) throws -> Int {
     let wanted: Double? = tokens.map(Double.init) ?? epochs.map { $0 * Double(trainingTokens) }
     guard let wanted else { return steps ?? stored?.steps ?? 2000 }
-    guard let steps = Int(exactly: (wanted / Double(tokensPerStep)).rounded(.up)) else {
+    guard let steps = Int(exactly: (wanted / Double(tokensPerStep)).rounded(.up)), steps > 0 else {
       throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
     }
     return steps

@@ -7,25 +7,23 @@ enum ExitStatus: Int32 {
   case wrongUsage = 64
   case badData = 65
   case missingInput = 66
-  case internalError = 70
   case cannotCreate = 73
   case inputOutput = 74
   case stopped = 75
   case diverged = 76
 
-  /// The status of a failure.
-  init(_ error: any Error) {
-    self =
-      switch error {
-      case let error as FileError: Self(error)
-      case let error as DataError: error.kind == .data ? .badData : .wrongUsage
-      case let error as TokenizerError: error.category == .data ? .badData : .wrongUsage
-      case let error as InputError: Self(error)
-      case is CheckpointError: .badData
-      case is ConfigurationError, is OutOfMemory: .wrongUsage
-      case is TrainingError: .diverged
-      default: .internalError
-      }
+  /// The status of a failure of the libraries; `nil` for an error of the command line's parser.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as FileError: self.init(error)
+    case let error as DataError: self = error.kind == .data ? .badData : .wrongUsage
+    case let error as TokenizerError: self = error.category == .data ? .badData : .wrongUsage
+    case let error as InputError: self.init(error)
+    case is CheckpointError: self = .badData
+    case is ConfigurationError, is OutOfMemory: self = .wrongUsage
+    case is TrainingError: self = .diverged
+    default: return nil
+    }
   }
 
   private init(_ error: FileError) {

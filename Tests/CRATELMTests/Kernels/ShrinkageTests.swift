@@ -13,5 +13,9 @@ import Testing
     #expect(buffer[A.slot].elements == A.values.map { Swift.max(0, Float($0) - 0.25) })
     let expected = zip(A.values, dZ.values).map { $0 > 0.25 ? Float($1) : 0 }
     #expect(buffer[dA].elements == expected)
+
+    buffer[A.slot][0][0] = .nan
+    Shrinkage.forward(buffer[A.slot], threshold: 0.25)
+    #expect(buffer[A.slot][0][0].isNaN)
   }
 }

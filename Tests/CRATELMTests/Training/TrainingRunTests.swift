@@ -18,20 +18,30 @@ import Testing
 
   private func makeRun(_ name: String, seed: UInt64 = 3) throws -> (TrainingRun, RunDirectory) {
     let directory = RunDirectory(folder.path.appending(name))
-    try directory.create(overwriting: false)
+    try directory.create(try record(), tokenizer: [], replacing: .nothing)
     return (try continuedRun(directory, from: nil, seed: seed), directory)
+  }
+
+  private func record() throws -> RunConfiguration {
+    RunConfiguration(
+      model: shape, training: try plan(seed: 3), tokenizer: data.manifest.tokenizer, data: "data",
+      dataFingerprint: data.fingerprint, conditions: .current(program: "test", threads: 2))
+  }
+
+  private func plan(seed: UInt64) throws -> TrainingConfiguration {
+    try TrainingConfiguration(
+      steps: 12, batch: 6, microbatch: 2,
+      schedule: LearningRateSchedule(
+        peak: 1e-2, finalFraction: 0.1, warmupSteps: 3, totalSteps: 12),
+      seed: seed, validationInterval: 4, saveInterval: 5, sampleInterval: nil, keptCheckpoints: 2)
   }
 
   private func continuedRun(
     _ directory: RunDirectory, from checkpoint: Checkpoint?, seed: UInt64 = 3
   ) throws -> TrainingRun {
-    let plan = try TrainingConfiguration(
-      steps: 12, batch: 6, microbatch: 2,
-      schedule: LearningRateSchedule(
-        peak: 1e-2, finalFraction: 0.1, warmupSteps: 3, totalSteps: 12),
-      seed: seed, validationInterval: 4, saveInterval: 5, sampleInterval: nil, keptCheckpoints: 2)
     let trainer = try Trainer(
-      model: LanguageModel(shape, seed: seed), data: data, configuration: plan, threads: 2)
+      model: LanguageModel(shape, seed: seed), data: data, configuration: plan(seed: seed),
+      threads: 2)
     return try TrainingRun(trainer, in: directory, from: checkpoint)
   }
 
@@ -88,6 +98,24 @@ import Testing
     #expect(try metrics(directory) == complete)
   }
 
+  /// Going on from an earlier checkpoint leaves the later ones behind, once a new one is safe.
+  @Test func goingBackDropsWhatWasLeft() throws {
+    let (run, directory) = try makeRun("run")
+    #expect(try run.run { _ in true } == .finished)
+    let store = CheckpointStore(directory)
+    let weights = try FileContents.read(directory.weights)
+    let back = try continuedRun(directory, from: try store.all()[1])
+    let end = try back.run { event in
+      if case .step(let report, _) = event { return report.step < 11 }
+      return true
+    }
+    #expect(end == .stopped)
+    #expect(try store.all().map(\.step) == [11, 10])
+    let last = try continuedRun(directory, from: try store.newestVerified().checkpoint)
+    #expect(try last.run { _ in true } == .finished)
+    #expect(try FileContents.read(directory.weights) == weights)
+  }
+
   @Test func equalSeedsGiveEqualRuns() throws {
     let (a, first) = try makeRun("a")
     let (b, second) = try makeRun("b")
@@ -118,11 +146,60 @@ import Testing
     #expect(try store.newestVerified().checkpoint.step == 10)
   }
 
-  @Test func anExistingRunIsNotOverwritten() throws {
-    let (_, directory) = try makeRun("run")
-    #expect(throws: FileError.self) { try directory.create(overwriting: false) }
-    // Not a run: it has no config.json.
-    #expect(throws: CheckpointError.self) { try directory.create(overwriting: true) }
+  @Test func onlyWhatMayBeReplacedIsReplaced() throws {
+    func create(_ directory: RunDirectory, _ replaceable: RunDirectory.Replaceable) throws {
+      try directory.create(record(), tokenizer: [], replacing: replaceable)
+    }
+    let (run, directory) = try makeRun("run")
+    #expect(throws: FileError.self) { try create(directory, .nothing) }
+    #expect(throws: Never.self) { try create(directory, .runWithoutWeights) }
+    #expect(try run.run { _ in true } == .finished)
+    for replaceable in [RunDirectory.Replaceable.nothing, .runWithoutWeights] {
+      #expect(throws: FileError.self) { try create(directory, replaceable) }
+    }
+    // A stranger's file stays, and weights without checkpoints are no less precious.
+    let stranger = directory.checkpoints.appending("mine.txt")
+    try FileContents.write([1], to: stranger)
+    for checkpoint in try CheckpointStore(directory).all() {
+      try FileSystem.remove(checkpoint.path)
+    }
+    #expect(throws: FileError.self) { try create(directory, .runWithoutWeights) }
+    #expect(throws: Never.self) { try create(directory, .run) }
+    #expect(FileSystem.kind(of: stranger) == .file)
+    #expect(FileSystem.kind(of: directory.weights) == nil)
+
+    // Another program's model has a config.json too.
+    let foreign = RunDirectory(folder.path.appending("foreign"))
+    try FileSystem.createDirectory(foreign.path)
+    try FileContents.write(Array("{\"model_type\": \"gpt2\"}".utf8), to: foreign.configuration)
+    for replaceable in [RunDirectory.Replaceable.nothing, .runWithoutWeights, .run] {
+      #expect(throws: FileError.self) { try create(foreign, replaceable) }
+    }
+  }
+
+  /// A checkpoint whose parts are of different steps is refused, whatever its manifest says.
+  @Test func checkpointsOfMixedStepsAreRefused() throws {
+    let (run, directory) = try makeRun("run")
+    #expect(try run.run { _ in true } == .finished)
+    let store = CheckpointStore(directory)
+    let newest = try #require(try store.all().first)
+    let renamed = directory.checkpoints.appending("step-00000099")
+    try FileSystem.rename(newest.path, to: renamed)
+    let checkpoint = try #require(try store.all().first)
+    #expect(throws: CheckpointError.self) { try continuedRun(directory, from: checkpoint) }
+  }
+
+  /// The last update may leave parameters that are not numbers; they are not saved.
+  @Test func parametersThatAreNotFiniteAreNotSaved() throws {
+    let (run, directory) = try makeRun("run")
+    #expect(throws: TrainingError.self) {
+      try run.run { event in
+        guard case .step(let report, _) = event, report.step == 12 else { return true }
+        run.trainer.model.parameters.values.all[0] = .nan
+        return true
+      }
+    }
+    #expect(try CheckpointStore(directory).newestVerified().checkpoint.step == 10)
   }
 
   @Test func dataShorterThanTheContextAreRefused() throws {

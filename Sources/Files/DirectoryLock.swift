@@ -1,0 +1,26 @@
+import Glibc
+package import SystemPackage
+
+/// The right of one process to change a directory; it ends with the process.
+package final class DirectoryLock {
+  private let descriptor: FileDescriptor
+
+  /// Takes the lock of the directory at `path`.
+  ///
+  /// - Throws: `FileError.cannotCreate` where another process holds it.
+  package init(_ path: FilePath) throws {
+    do {
+      descriptor = try FileDescriptor.open(path, .readOnly)
+    } catch {
+      throw FileSystem.openError(path, error as? Errno ?? .ioError)
+    }
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+      try? descriptor.close()
+      throw FileError.cannotCreate(path, reason: "another program is writing it")
+    }
+  }
+
+  deinit {
+    try? descriptor.close()
+  }
+}
