@@ -4,13 +4,14 @@ import StrictJSON
 struct TokenizerFileReader {
   let path: String
 
-  func tokenizer(_ document: JSONValue) throws(TokenizerError) -> ByteLevelBPETokenizer {
+  func tokenizer(_ document: JSONValue) throws(TokenizerError) -> any TextTokenizer {
     let root = try object(document, "the file")
     let model = try object(root["model"], "\"model\"")
     if let version = root["version"], version.string != "1.0" {
       throw .unsupported(path: path, feature: "a format version other than \"1.0\"")
     }
     for key in ["truncation", "padding"] { try requireNull(root[key], key) }
+    if model["type"]?.string == "WordPiece" { return try wordPieceTokenizer(root, model) }
     let normalizer = try normalizer(root["normalizer"])
     try checkPreTokenizer(root["pre_tokenizer"])
     try checkByteLevel(root["post_processor"], "post_processor", mayBeNull: true)
@@ -30,7 +31,7 @@ struct TokenizerFileReader {
 
   // MARK: Steps before the model
 
-  private func normalizer(_ value: JSONValue?) throws(TokenizerError) -> Normalizer {
+  func normalizer(_ value: JSONValue?) throws(TokenizerError) -> Normalizer {
     guard let value, !value.isNull else { return Normalizer(steps: []) }
     let description = try object(value, "\"normalizer\"")
     guard description["type"]?.string == "Sequence" else {
@@ -45,7 +46,8 @@ struct TokenizerFileReader {
 
   private func step(_ value: JSONValue) throws(TokenizerError) -> Normalizer.Step {
     let type = try type(of: value, "a normalizer")
-    guard let step = Normalizer.Step(rawValue: type) else {
+    if type == BertNormalizer.name { return .bert(try bertNormalizer(value)) }
+    guard let step = Normalizer.Step(name: type) else {
       throw .unsupported(path: path, feature: "the normalizer \"\(type)\"")
     }
     return step
@@ -76,7 +78,7 @@ struct TokenizerFileReader {
     }
   }
 
-  private func specialTokens(
+  func specialTokens(
     _ value: JSONValue?, _ normalizer: Normalizer
   ) throws(TokenizerError) -> [SpecialToken] {
     guard let value, !value.isNull else { return [] }
@@ -162,7 +164,7 @@ struct TokenizerFileReader {
     return vocabulary
   }
 
-  private func insert(
+  func insert(
     _ bytes: [UInt8], _ text: String, _ id: Int64, _ isFindable: Bool,
     into vocabulary: inout Vocabulary
   ) throws(TokenizerError) {
@@ -221,11 +223,11 @@ struct TokenizerFileReader {
 
   // MARK: Values
 
-  private func corrupt(_ reason: String) -> TokenizerError {
+  func corrupt(_ reason: String) -> TokenizerError {
     .corrupt(path: path, reason: reason)
   }
 
-  private func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
+  func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
     guard let value else { throw corrupt("\(name) is missing") }
     guard let object = value.object else {
       throw corrupt("\(name) is \(value.kind) instead of an object")
@@ -233,7 +235,7 @@ struct TokenizerFileReader {
     return object
   }
 
-  private func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
+  func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
     guard let value else { throw corrupt("\(name) is missing") }
     guard let array = value.array else {
       throw corrupt("\(name) is \(value.kind) instead of an array")
@@ -241,14 +243,14 @@ struct TokenizerFileReader {
     return array
   }
 
-  private func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
+  func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
     guard let type = try object(value, name)["type"]?.string else {
       throw corrupt("\(name) has no type")
     }
     return type
   }
 
-  private func requireNull(_ value: JSONValue?, _ key: String) throws(TokenizerError) {
+  func requireNull(_ value: JSONValue?, _ key: String) throws(TokenizerError) {
     guard value?.isNull ?? true else { throw .unsupported(path: path, feature: "\"\(key)\"") }
   }
 }

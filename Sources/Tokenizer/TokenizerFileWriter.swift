@@ -26,7 +26,7 @@ extension TokenizerFile {
       ]))
   }
 
-  private static func addedToken(_ token: SpecialToken) -> JSONValue {
+  static func addedToken(_ token: SpecialToken) -> JSONValue {
     .object(
       JSONObject([
         ("id", .integer(Int64(token.id))), ("content", .string(token.content)),
@@ -35,9 +35,10 @@ extension TokenizerFile {
       ]))
   }
 
-  private static func normalizer(_ normalizer: Normalizer) -> JSONValue {
+  static func normalizer(_ normalizer: Normalizer) -> JSONValue {
     let steps = normalizer.steps.map { step in
-      JSONValue.object(JSONObject([("type", .string(step.rawValue))]))
+      if case .bert(let normalizer) = step { return bertNormalizer(normalizer) }
+      return JSONValue.object(JSONObject([("type", .string(step.name))]))
     }
     guard let first = steps.first else { return .null }
     if steps.count == 1 { return first }
