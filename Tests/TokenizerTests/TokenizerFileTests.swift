@@ -76,7 +76,7 @@ import Tokenizer
 
   @Test(arguments: [
     ("version", #""2.0""#), ("truncation", "{}"), ("padding", "{}"),
-    ("normalizer", #"{"type":"BertNormalizer"}"#),
+    ("normalizer", #"{"type":"Replace"}"#),
     ("normalizer", #"{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Nmt"}]}"#),
     ("pre_tokenizer", "null"), ("pre_tokenizer", #"{"type":"Whitespace"}"#),
     ("pre_tokenizer", #"{"type":"ByteLevel","add_prefix_space":true}"#),
@@ -96,7 +96,7 @@ import Tokenizer
   }
 
   @Test(arguments: [
-    ("type", #""WordPiece""#), ("dropout", "0.1"), ("unk_token", #""<unk>""#),
+    ("type", #""Unigram""#), ("dropout", "0.1"), ("unk_token", #""<unk>""#),
     ("continuing_subword_prefix", ###""##""###), ("end_of_word_suffix", #""</w>""#),
     ("byte_fallback", "true"), ("ignore_merges", "true"),
   ])

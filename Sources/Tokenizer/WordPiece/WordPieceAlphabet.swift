@@ -38,7 +38,8 @@ struct WordPieceAlphabet {
     }
     var seen: Set<UInt32> = []
     for word in 0..<counter.count {
-      for scalar in Self.scalars(counter.piece(word)).dropFirst() where isKept.contains(scalar.value) {
+      for scalar in Self.scalars(counter.piece(word)).dropFirst()
+      where isKept.contains(scalar.value) {
         seen.insert(scalar.value)
       }
     }

@@ -70,7 +70,8 @@ public struct WordPieceTrainer: VocabularyTrainer {
       }
       if vocabulary.id(of: Array(content.utf8)) != nil { continue }
       specialTokens.append(
-        SpecialToken(id: WordPieceAlphabet.add(Array(content.utf8), to: &vocabulary), content: content))
+        SpecialToken(
+          id: WordPieceAlphabet.add(Array(content.utf8), to: &vocabulary), content: content))
     }
     guard vocabulary.id(of: Array(options.rules.unknownToken.utf8)) != nil else {
       throw .missingUnknownToken(options.rules.unknownToken)

@@ -24,7 +24,8 @@ struct TokenizerEncode: ParsableCommand {
   @Flag(help: "Read what spells a special token as that token.")
   var specialTokens = false
 
-  @Flag(help: "Put the tokens around each text that the tokenizer has for that, as [CLS] and [SEP].")
+  @Flag(
+    help: "Put the tokens around each text that the tokenizer has for that, as [CLS] and [SEP].")
   var addSpecialTokens = false
 
   @OptionGroup var report: ReportOptions
