@@ -33,8 +33,8 @@ split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
 TABLES = [
     ("removed", "Scalars that `clean_text` removes: U+0000, U+FFFD, and Cc, Cf and Co of Unicode 8\n"
      "  /// but TAB, LF and CR.", lambda c: clean(chr(c)) == ""),
-    ("chinese", "Scalars that `handle_chinese_chars` puts between spaces. The sixth range begins at\n"
-     "  /// U+2B920, not at U+2B820 as in google-research/bert.",
+    ("chinese", "Scalars that `handle_chinese_chars` puts between spaces.\n  ///\n"
+     "  /// The sixth range begins at U+2B920, not at U+2B820 as in google-research/bert.",
      lambda c: chinese(chr(c)) == f" {chr(c)} "),
     ("nonspacingMarks", "Scalars that `strip_accents` removes: Mn of Unicode 8.",
      # A precomposed letter loses its mark only; a mark alone leaves nothing.

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-from tokenizers import BertWordPieceTokenizer, Tokenizer
+from tokenizers import AddedToken, BertWordPieceTokenizer, Tokenizer
 
 
 def arguments():
@@ -29,15 +29,30 @@ def arguments():
     parser.add_argument("--fuzz", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scalars", action="store_true")
+    parser.add_argument("--added", action="store_true", help="try added tokens of every kind")
     parser.add_argument("files", nargs="*")
     return parser.parse_args()
+
+
+ADDED = ["<ent>", "ab", "Über", "abab", " gap ", "é", "[X]", "b", "<ab>", "字", "a", "x y", "\u00a0", "ABC"]
+
+
+def add_tokens(path):
+    """Adds a token of every combination of flags but for those that are too many."""
+    tokenizer = Tokenizer.from_file(path)
+    for index, content in enumerate(ADDED):
+        token = AddedToken(
+            content, single_word=bool(index & 1), lstrip=bool(index & 2), rstrip=bool(index & 4),
+            normalized=index % 3 == 0, special=index % 5 == 0)
+        (tokenizer.add_special_tokens if index % 5 == 0 else tokenizer.add_tokens)([token])
+    tokenizer.save(path)
 
 
 def is_line(text):
     return "\n" not in text
 
 
-def fuzz(vocabulary, count, seed):
+def fuzz(vocabulary, count, seed, added):
     """Lines of scalars and pieces that meet in few real texts."""
     rng = random.Random(seed)
     pieces = sorted(vocabulary)
@@ -46,7 +61,7 @@ def fuzz(vocabulary, count, seed):
                               0x1D15E, 0x1D160, 0x344, 0xF73, 0x8E3, 0x1DFA, 0xA9C0, 0x5B0)]
     pools = [
         list("aabest' .,#[]  XYZ12é"), marks, scalars[:0x3000], scalars[0x3000:0xA000], scalars,
-        pieces, [p.removeprefix("##") for p in pieces], ["\u00a0", "\u3000", "\u2003", "\u200b", "\r"],
+        pieces, ADDED + [" ", "a", "_"] if added else ["a"], [p.removeprefix("##") for p in pieces], ["\u00a0", "\u3000", "\u2003", "\u200b", "\r"],
     ]
     lines = []
     while len(lines) < count:
@@ -114,13 +129,15 @@ def main():
         if path is None:
             path = str(pathlib.Path(directory) / "tokenizer.json")
             BertWordPieceTokenizer(options.vocabulary, lowercase=options.lowercase).save(path)
+            if options.added:
+                add_tokens(path)
         tokenizer = Tokenizer.from_file(path)
         for file in options.files:
             text = pathlib.Path(file).read_bytes().decode()
             lines = [line for line in text.split("\n") if is_line(line)]
             wrong += compare(file, options, path, tokenizer, lines)
         if options.fuzz:
-            lines = fuzz(tokenizer.get_vocab(), options.fuzz, options.seed)
+            lines = fuzz(tokenizer.get_vocab(), options.fuzz, options.seed, options.added)
             wrong += compare("fuzz", options, path, tokenizer, lines)
         if options.scalars:
             wrong += compare("scalars", options, path, tokenizer, list(every_scalar()))

@@ -78,41 +78,34 @@ struct TokenizerFileReader {
     }
   }
 
-  func specialTokens(
+  private func specialTokens(
     _ value: JSONValue?, _ normalizer: Normalizer
   ) throws(TokenizerError) -> [SpecialToken] {
-    guard let value, !value.isNull else { return [] }
     var tokens: [SpecialToken] = []
-    var contents: Set<[UInt8]> = []
-    for value in try array(value, "\"added_tokens\"") {
-      let token = try object(value, "an added token")
-      guard let content = token["content"]?.string, !content.isEmpty else {
-        throw corrupt("an added token has no content")
-      }
-      guard let id = token["id"]?.integer, 0 <= id, id < Vocabulary.largestSize else {
-        throw corrupt("the added token \"\(content)\" has no usable id")
-      }
-      guard contents.insert(Array(content.utf8)).inserted else {
-        throw corrupt("the added token \"\(content)\" occurs twice")
-      }
-      try checkFlags(of: token, content, normalizer)
-      tokens.append(SpecialToken(id: TokenID(id), content: content))
+    for token in try addedTokens(value) {
+      try checkFlags(of: token, normalizer)
+      tokens.append(SpecialToken(id: token.id, content: token.content))
     }
     return tokens
   }
 
   private func checkFlags(
-    of token: JSONObject, _ content: String, _ normalizer: Normalizer
+    of token: AddedToken, _ normalizer: Normalizer
   ) throws(TokenizerError) {
-    for flag in ["single_word", "lstrip", "rstrip"] where token[flag]?.bool == true {
-      throw .unsupported(path: path, feature: "\(flag) of the added token \"\(content)\"")
+    let flags = [
+      ("single_word", token.isSingleWord), ("lstrip", token.stripsLeft),
+      ("rstrip", token.stripsRight),
+    ]
+    for (flag, isSet) in flags where isSet {
+      throw .unsupported(path: path, feature: "\(flag) of the added token \"\(token.content)\"")
     }
-    if token["special"]?.bool == false {
-      throw .unsupported(path: path, feature: "the added token \"\(content)\" that is not special")
+    if !token.isSpecial {
+      throw .unsupported(
+        path: path, feature: "the added token \"\(token.content)\" that is not special")
     }
     // Where nothing is normalised it makes no difference.
-    if token["normalized"]?.bool == true, !normalizer.steps.isEmpty {
-      throw .unsupported(path: path, feature: "the normalized added token \"\(content)\"")
+    if token.isNormalized, !normalizer.steps.isEmpty {
+      throw .unsupported(path: path, feature: "the normalized added token \"\(token.content)\"")
     }
   }
 

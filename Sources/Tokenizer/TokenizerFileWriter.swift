@@ -26,12 +26,17 @@ extension TokenizerFile {
       ]))
   }
 
-  static func addedToken(_ token: SpecialToken) -> JSONValue {
+  private static func addedToken(_ token: SpecialToken) -> JSONValue {
+    addedToken(AddedToken(token))
+  }
+
+  static func addedToken(_ token: AddedToken) -> JSONValue {
     .object(
       JSONObject([
         ("id", .integer(Int64(token.id))), ("content", .string(token.content)),
-        ("single_word", .bool(false)), ("lstrip", .bool(false)), ("rstrip", .bool(false)),
-        ("normalized", .bool(false)), ("special", .bool(true)),
+        ("single_word", .bool(token.isSingleWord)), ("lstrip", .bool(token.stripsLeft)),
+        ("rstrip", .bool(token.stripsRight)), ("normalized", .bool(token.isNormalized)),
+        ("special", .bool(token.isSpecial)),
       ]))
   }
 

@@ -4,7 +4,7 @@ import Tokenizer
 
 @Suite struct WordPieceEncoderTests {
   /// Ids, offsets and decoded text recorded from Hugging Face's `tokenizers`.
-  @Test(arguments: WordPieceFixture.names)
+  @Test(arguments: WordPieceFixture.names + ["added"])
   func allIsAsInTheReference(_ name: String) throws {
     let tokenizer = try WordPieceFixture.tokenizer(name)
     let cases = try WordPieceFixture.cases(name)

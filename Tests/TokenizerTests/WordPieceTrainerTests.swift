@@ -11,14 +11,16 @@ import Tokenizer
         vocabularySize: 100_000, minimumFrequency: 7,
         normalizer: Normalizer(steps: [.bert(.cased)]))
     // The library's order of the characters is that of a hash table; it is taken over.
-    let recorded = try WordPieceFixture.tokenizer(name)
-    for id in 0..<TokenID(recorded.vocabularySize) {
-      let scalars = try #require(recorded.spelling(of: id)).unicodeScalars
-      if scalars.count == 3, scalars.starts(with: ["#", "#"]), let last = scalars.last {
-        options.continuationOrder.append(last)
-      }
-    }
+    options.continuationOrder = continuations(spellings(try WordPieceFixture.tokenizer(name)))
     return options
+  }
+
+  /// The characters that go on in a word, in the order of their ids.
+  private func continuations(_ vocabulary: [String?]) -> [Unicode.Scalar] {
+    vocabulary.compactMap { token in
+      guard let scalars = token?.unicodeScalars, scalars.count == 3 else { return nil }
+      return scalars.starts(with: ["#", "#"]) ? scalars.last : nil
+    }
   }
 
   private func spellings(_ tokenizer: WordPieceTokenizer) -> [String?] {
@@ -33,6 +35,24 @@ import Tokenizer
     #expect(try spellings(tokenizer) == spellings(WordPieceFixture.tokenizer(name)))
     if name == "uncased" {
       #expect(try tokenizer.serialized() == WordPieceFixture.bytes("uncased.json"))
+    }
+  }
+
+  /// Vocabularies that the library learned from random texts.
+  @Test func tiesAreBrokenAsInTheReference() throws {
+    let cases = try #require(try JSONValue.parse(WordPieceFixture.bytes("training.json")).array)
+    #expect(cases.count > 50)
+    for recorded in cases {
+      let text = try #require(recorded.object?["text"]?.string)
+      let expected = try #require(recorded.object?["vocabulary"]?.array).map(\.string)
+      let size = try #require(recorded.object?["size"]?.integer)
+      let frequency = try #require(recorded.object?["frequency"]?.integer)
+      let found = try train(text) { options in
+        options.vocabularySize = Int(size)
+        options.minimumFrequency = Int(frequency)
+        options.continuationOrder = continuations(expected)
+      }
+      #expect(found == expected, "\(text)")
     }
   }
 

@@ -16,8 +16,9 @@ enum BertTables {
     0xF0000, 0xFFFFD, 0x100000, 0x10FFFD,
   ]
 
-  /// Scalars that `handle_chinese_chars` puts between spaces. The sixth range begins at
-  /// U+2B920, not at U+2B820 as in google-research/bert.
+  /// Scalars that `handle_chinese_chars` puts between spaces.
+  ///
+  /// The sixth range begins at U+2B920, not at U+2B820 as in google-research/bert.
   static let chinese: [UInt32] = [
     0x3400, 0x4DBF, 0x4E00, 0x9FFF, 0xF900, 0xFAFF, 0x20000, 0x2A6DF, 0x2A700, 0x2B81F,
     0x2B920, 0x2CEAF, 0x2F800, 0x2FA1F,

@@ -26,7 +26,7 @@ public enum VocabularyText {
     let normalizer = normalizer ?? (isCased(vocabulary, special) ? .cased : .uncased)
     do {
       return try WordPieceTokenizer(
-        vocabulary: vocabulary, specialTokens: special,
+        vocabulary: vocabulary, addedTokens: special.map(AddedToken.init),
         normalizer: Normalizer(steps: [.bert(normalizer)]),
         postProcessor: postProcessor(special))
     } catch {

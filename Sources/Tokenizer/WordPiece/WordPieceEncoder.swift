@@ -39,13 +39,16 @@ struct WordPieceEncoder: TextEncoder {
     _ text: Span<UInt8>, specialTokens: SpecialTokenHandling, into ids: inout [TokenID]
   ) throws(TokenizerError) {
     try UTF8Scan.validate(text)
-    var start = 0
-    while let match = nextSpecialToken(in: text, from: start, specialTokens) {
-      encodeSegment(text.extracting(start..<match.range.lowerBound), into: &ids)
+    var (start, search) = (0, 0)
+    while let match = tokenizer.rawMatcher.next(
+      in: text, from: search, taken: start, specialTokens)
+    {
+      let segment = text.extracting(start..<max(start, match.range.lowerBound))
+      encodeSegment(segment, specialTokens, into: &ids)
       ids.append(match.id)
-      start = match.range.upperBound
+      (start, search) = (match.range.upperBound, match.end)
     }
-    encodeSegment(text.extracting(start..<text.count), into: &ids)
+    encodeSegment(text.extracting(start..<text.count), specialTokens, into: &ids)
   }
 
   mutating func encodeWithOffsets(
@@ -53,27 +56,27 @@ struct WordPieceEncoder: TextEncoder {
   ) throws(TokenizerError) -> [LocatedToken] {
     try UTF8Scan.validate(text)
     var tokens: [LocatedToken] = []
-    var start = 0
-    while let match = nextSpecialToken(in: text, from: start, specialTokens) {
-      locateSegment(text, start..<match.range.lowerBound, into: &tokens)
+    var (start, search) = (0, 0)
+    while let match = tokenizer.rawMatcher.next(
+      in: text, from: search, taken: start, specialTokens)
+    {
+      locateSegment(text, start..<max(start, match.range.lowerBound), specialTokens, into: &tokens)
       tokens.append(LocatedToken(id: match.id, range: match.range))
-      start = match.range.upperBound
+      (start, search) = (match.range.upperBound, match.end)
     }
-    locateSegment(text, start..<text.count, into: &tokens)
+    locateSegment(text, start..<text.count, specialTokens, into: &tokens)
     return tokens
   }
 
-  private func nextSpecialToken(
-    in text: Span<UInt8>, from start: Int, _ handling: SpecialTokenHandling
-  ) -> SpecialTokenMatcher.Match? {
-    switch handling {
-    case .recognize: tokenizer.specialMatcher.next(in: text, from: start)
-    case .treatAsText: nil
-    }
-  }
-
-  private mutating func encodeSegment(_ segment: Span<UInt8>, into ids: inout [TokenID]) {
-    if isFused {
+  private mutating func encodeSegment(
+    _ segment: Span<UInt8>, _ specialTokens: SpecialTokenHandling, into ids: inout [TokenID]
+  ) {
+    if !tokenizer.normalizedMatcher.isEmpty {
+      // Rare enough for the slower way.
+      var tokens: [LocatedToken] = []
+      locateSegment(segment, 0..<segment.count, specialTokens, into: &tokens)
+      ids.append(contentsOf: tokens.lazy.map(\.id))
+    } else if isFused {
       encodeFused(segment, into: &ids)
     } else {
       encodeOther(segment, into: &ids)
@@ -177,19 +180,37 @@ struct WordPieceEncoder: TextEncoder {
   }
 
   private mutating func locateSegment(
-    _ text: Span<UInt8>, _ segment: Range<Int>, into tokens: inout [LocatedToken]
+    _ text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
+    into tokens: inout [LocatedToken]
   ) {
     let (normalized, alignment) = tokenizer.normalizer.aligned(text.extracting(segment))
-    var position = 0
-    while let word = split.next(in: normalized.span, from: &position) {
-      matcher.match(normalized.span, word)
+    func add(_ id: TokenID, _ range: Range<Int>) {
+      let original = alignment.original(range)
+      let start = segment.lowerBound + original.lowerBound
+      tokens.append(LocatedToken(id: id, range: start..<start + original.count))
+    }
+    var (start, search) = (0, 0)
+    while let match = tokenizer.normalizedMatcher.next(
+      in: normalized.span, from: search, taken: start, specialTokens)
+    {
+      locateWords(normalized.span, start..<max(start, match.range.lowerBound), add)
+      add(match.id, match.range)
+      (start, search) = (match.range.upperBound, match.end)
+    }
+    locateWords(normalized.span, start..<normalized.count, add)
+  }
+
+  /// Gives the tokens of the words in `range` of normalised text, and their places there.
+  private mutating func locateWords(
+    _ text: Span<UInt8>, _ range: Range<Int>, _ add: (TokenID, Range<Int>) -> Void
+  ) {
+    let part = text.extracting(..<range.upperBound)
+    var position = range.lowerBound
+    while let word = split.next(in: part, from: &position) {
+      matcher.match(part, word)
       var start = word.lowerBound
       for (id, length) in zip(matcher.ids, matcher.lengths) {
-        let range = alignment.original(start..<start + length)
-        tokens.append(
-          LocatedToken(
-            id: id,
-            range: segment.lowerBound + range.lowerBound..<segment.lowerBound + range.upperBound))
+        add(id, start..<start + length)
         start += length
       }
     }

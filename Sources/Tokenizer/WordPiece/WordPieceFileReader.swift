@@ -10,8 +10,8 @@ extension TokenizerFileReader {
     guard split == "BertPreTokenizer" else {
       throw .unsupported(path: path, feature: "the pre_tokenizer \"\(split)\" with WordPiece")
     }
-    let specialTokens = try specialTokens(root["added_tokens"], normalizer)
-    let (vocabulary, addedIDs) = try wordPieceVocabulary(model["vocab"], specialTokens)
+    let addedTokens = try addedTokens(root["added_tokens"])
+    let (vocabulary, addedIDs) = try wordPieceVocabulary(model["vocab"], addedTokens)
     let longestWord = try optional(model["max_input_chars_per_word"], "an integer", \.integer)
     guard let longestWord = Int(exactly: longestWord ?? 100), longestWord >= 0 else {
       throw corrupt("max_input_chars_per_word is negative")
@@ -23,7 +23,7 @@ extension TokenizerFileReader {
       longestWord: longestWord)
     do {
       return try WordPieceTokenizer(
-        vocabulary: vocabulary, addedIDs: addedIDs, specialTokens: specialTokens,
+        vocabulary: vocabulary, addedIDs: addedIDs, addedTokens: addedTokens,
         normalizer: normalizer, rules: rules,
         postProcessor: try postProcessor(root["post_processor"]),
         decoder: try wordPieceDecoder(root["decoder"]))
@@ -48,7 +48,7 @@ extension TokenizerFileReader {
   }
 
   private func wordPieceVocabulary(
-    _ value: JSONValue?, _ specialTokens: [SpecialToken]
+    _ value: JSONValue?, _ addedTokens: [AddedToken]
   ) throws(TokenizerError) -> (Vocabulary, addedIDs: Set<TokenID>) {
     let entries = try object(value, "\"vocab\"")
     var vocabulary = Vocabulary()
@@ -59,7 +59,7 @@ extension TokenizerFileReader {
       try insert(Array(text.utf8), text, id, true, into: &vocabulary)
     }
     var addedIDs: Set<TokenID> = []
-    for token in specialTokens {
+    for token in addedTokens {
       let content = Array(token.content.utf8)
       if let id = vocabulary.id(of: content) {
         guard id == token.id else {

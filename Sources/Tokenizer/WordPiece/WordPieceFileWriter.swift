@@ -7,7 +7,7 @@ extension TokenizerFile {
       ("version", .string("1.0")),
       ("truncation", .null),
       ("padding", .null),
-      ("added_tokens", .array(tokenizer.specialTokens.map(addedToken))),
+      ("added_tokens", .array(tokenizer.addedTokens.map { addedToken($0) })),
       ("normalizer", normalizer(tokenizer.normalizer)),
       ("pre_tokenizer", object([("type", .string("BertPreTokenizer"))])),
       ("post_processor", tokenizer.postProcessor.map(postProcessor) ?? .null),

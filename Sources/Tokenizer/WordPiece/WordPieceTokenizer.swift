@@ -28,8 +28,8 @@ public struct WordPieceTokenizer: TextTokenizer {
 
   /// What is done to text before it is split at white space and around punctuation.
   public let normalizer: Normalizer
-  /// The special tokens in the order of their ids.
-  public let specialTokens: [SpecialToken]
+  /// The tokens that are found in text before words are, in the order of their ids.
+  public let addedTokens: [AddedToken]
   /// How words become pieces.
   public let rules: Rules
   /// What is put around a text where that is asked for.
@@ -42,18 +42,21 @@ public struct WordPieceTokenizer: TextTokenizer {
   let addedIDs: Set<TokenID>
   let trie: PieceTrie
   let unknownID: TokenID
-  let specialMatcher: SpecialTokenMatcher
+  /// Finds the added tokens in text as it is.
+  let rawMatcher: AddedTokenMatcher
+  /// Finds the added tokens in normalised text.
+  let normalizedMatcher: AddedTokenMatcher
 
   /// Why parts do not make a tokenizer; a clause.
   struct Flaw: Error {
     let reason: String
   }
 
-  /// A tokenizer of these parts, the special tokens being in `vocabulary` as well.
+  /// A tokenizer of these parts, the added tokens being in `vocabulary` as well.
   ///
   /// Words are not made of the tokens `addedIDs`.
   init(
-    vocabulary: Vocabulary, addedIDs: Set<TokenID> = [], specialTokens: [SpecialToken],
+    vocabulary: Vocabulary, addedIDs: Set<TokenID> = [], addedTokens: [AddedToken],
     normalizer: Normalizer, rules: Rules = Rules(), postProcessor: PostProcessor? = nil,
     decoder: WordPieceDecoder = WordPieceDecoder()
   ) throws(Flaw) {
@@ -75,12 +78,19 @@ public struct WordPieceTokenizer: TextTokenizer {
     self.addedIDs = addedIDs
     self.trie = trie
     self.unknownID = unknownID
-    self.specialTokens = specialTokens.sorted { $0.id < $1.id }
+    self.addedTokens = addedTokens.sorted { $0.id < $1.id }
     self.normalizer = normalizer
     self.rules = rules
     self.postProcessor = postProcessor
     self.decoder = decoder
-    specialMatcher = SpecialTokenMatcher(specialTokens)
+    rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
+    normalizedMatcher = AddedTokenMatcher(
+      addedTokens.filter(\.isNormalized), normalizer: normalizer)
+  }
+
+  /// The special tokens in the order of their ids.
+  public var specialTokens: [SpecialToken] {
+    addedTokens.filter(\.isSpecial).map { SpecialToken(id: $0.id, content: $0.content) }
   }
 
   /// WordPiece.

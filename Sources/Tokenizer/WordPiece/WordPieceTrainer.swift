@@ -16,8 +16,10 @@ public struct WordPieceTrainer: VocabularyTrainer {
     public var specialTokens: [String]
     /// What is done to text before it is split at white space and around punctuation.
     public var normalizer: Normalizer
-    /// How many characters to keep, the most frequent ones, of equally frequent ones those with
-    /// the smaller code points; others are left out of words. `nil` keeps all.
+    /// How many characters to keep, the most frequent ones; `nil` keeps all.
+    ///
+    /// Of equally frequent ones those with the smaller code points stay. Others are left out of
+    /// words.
     public var alphabetLimit: Int?
     /// Characters that get a token even where the text does not have them.
     public var initialAlphabet: [Unicode.Scalar]
@@ -138,7 +140,8 @@ public struct WordPieceTrainer: VocabularyTrainer {
     learnMerges(PairLists(ids: words.ids, starts: words.starts, counts: words.counts), progress)
     do {
       return try WordPieceTokenizer(
-        vocabulary: vocabulary, specialTokens: specialTokens, normalizer: options.normalizer,
+        vocabulary: vocabulary, addedTokens: specialTokens.map(AddedToken.init),
+        normalizer: options.normalizer,
         rules: options.rules, postProcessor: VocabularyText.postProcessor(specialTokens),
         decoder: WordPieceDecoder(prefix: options.rules.continuationPrefix))
     } catch {

@@ -3,8 +3,10 @@
     pip install tokenizers==0.23.3
     python generate.py
 
-Files: uncased.json and cased.json (trained on ../tokenizer/corpus.txt), encodings.json (ids, offsets
-in bytes and decoded text), normalization.json (BertNormalizer). The library gives the ## characters
+Files: uncased.json and cased.json (trained on ../tokenizer/corpus.txt), added.json (uncased.json with
+added tokens of all kinds), encodings.json (ids, offsets
+in bytes and decoded text), normalization.json (BertNormalizer), training.json (vocabularies learned
+from random texts). The library gives the ## characters
 other ids in every run, so that a new run changes the files.
 """
 
@@ -13,7 +15,7 @@ import json
 import pathlib
 import random
 
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 HERE = pathlib.Path(__file__).parent
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -33,6 +35,11 @@ MORE = [
     "\U0002b820a\U0002b920b\U0002a700", "a\u302eb\u0301\u302e", "\U0001d15e\U0001d160x",
     "don't stop, he 's here . do not ! can n't", "\u037e\u1fef\u226e", "ǅ İ ẞ ΑΣ", "\ufffd\x00ab\u200bc",
     "\uf900\ufa0e 漢字かな交じり文", "x\u2028y\u0085z\x0bw\x0cv", "\u08e3\u0303q", "\u1e00\u0323\u0307",
+]
+
+ADDED = [
+    "<ent>x <ent> <ENT>", "ab abc cab (ab)", "über ÜBER Über uber", "abab ababab  abab ", "a gap  b", "  é é é",
+    "[X]  [x] a[X]b", "b bb  b", "<ab><AB>", "字字 漢字", "the dog  dogs", "x y xx y", "a\u00a0 \u00a0b", "_ab é_ ab\u0301",
 ]
 
 
@@ -58,6 +65,17 @@ def template(tokenizer):
         special_tokens=[(t, tokenizer.token_to_id(t)) for t in ("[CLS]", "[MASK]", "[SEP]")])
 
 
+def with_added_tokens(path):
+    tokenizer = Tokenizer.from_file(path)
+    contents = ["<ent>", "ab", "Über", "abab", " gap ", "é", "[X]", "b", "<ab>", "字", "dog", "x y", "\u00a0"]
+    for index, content in enumerate(contents):
+        token = AddedToken(
+            content, single_word=bool(index & 1), lstrip=bool(index & 2), rstrip=bool(index & 4),
+            normalized=index % 3 == 0, special=index % 5 == 0)
+        (tokenizer.add_special_tokens if index % 5 == 0 else tokenizer.add_tokens)([token])
+    return tokenizer
+
+
 def located(tokenizer, text, around):
     encoding = tokenizer.encode(text, add_special_tokens=around)
     starts = [0]
@@ -69,7 +87,7 @@ def located(tokenizer, text, around):
 
 def encodings(tokenizer):
     cases = []
-    for text in TEXTS.TEXTS + MORE + TEXTS.fuzz(60):
+    for text in TEXTS.TEXTS + MORE + ADDED + TEXTS.fuzz(60):
         tokenizer.encode_special_tokens = True
         ids, offsets = located(tokenizer, text, False)
         tokenizer.encode_special_tokens = False
@@ -102,6 +120,28 @@ def normalization():
     return cases
 
 
+def training():
+    """Random texts and the vocabularies learned from them, ties being common."""
+    rng = random.Random(13)
+    alphabets = ["ab", "abc ", "abcdé", "aab .,", "abcdefghijklmnop   ", "а字b  c", "aaab#  "]
+    cases = []
+    for index in range(70):
+        text = "".join(rng.choice(alphabets[index % 7]) for _ in range(rng.choice([20, 150, 500])))
+        size, frequency = rng.choice([20, 60, 90]), rng.choice([0, 1, 2, 3])
+        normalizer = normalizers.BertNormalizer(lowercase=True)
+        tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        tokenizer.normalizer = normalizer
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        tokenizer.train_from_iterator([text], trainers.WordPieceTrainer(
+            vocab_size=size, special_tokens=["[UNK]"], show_progress=False,
+            min_frequency=frequency))
+        ids = tokenizer.get_vocab()
+        if len(ids) <= size:
+            cases.append({"text": text, "size": size, "frequency": frequency,
+                          "vocabulary": sorted(ids, key=ids.get)})
+    return cases
+
+
 def write(name, value):
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     (HERE / name).write_text(text + "\n", encoding="utf-8")
@@ -114,8 +154,11 @@ def main():
     }
     for name, tokenizer in tokenizers.items():
         tokenizer.save(str(HERE / f"{name}.json"))
+    tokenizers["added"] = with_added_tokens(str(HERE / "uncased.json"))
+    tokenizers["added"].save(str(HERE / "added.json"))
     write("encodings.json", {name: encodings(t) for name, t in tokenizers.items()})
     write("normalization.json", normalization())
+    write("training.json", training())
 
 
 if __name__ == "__main__":
