@@ -11,7 +11,7 @@ import Testing
     try folder.write(Workshop.text, to: "text.txt")
     let trained = try Program.run([
       "tokenizer", "train", folder("text.txt"), "--type", "wordpiece", "--lowercase",
-      "--vocab-size", "120", "-o", folder("tokenizer"), "--quiet",
+      "--vocab-size", "90", "-o", folder("tokenizer"), "--quiet",
     ])
     #expect(trained.status == 0, "\(trained.errors)")
   }
@@ -61,7 +61,7 @@ import Testing
       "tokenizer", "inspect", "--tokenizer", folder("tokenizer"), "--json",
     ]).json()
     #expect(report["type"]?.string == "wordpiece")
-    #expect(report["vocabulary_size"]?.integer == 120)
+    #expect(report["vocabulary_size"]?.integer == 90)
     #expect(report["merges"]?.isNull == true)
     let packed = try Program.run([
       "data", "pack", folder("text.txt"), "--tokenizer", folder("tokenizer"), "-o",

@@ -47,6 +47,9 @@ public struct WordPieceTokenizer: TextTokenizer {
   /// Finds the added tokens in normalised text.
   let normalizedMatcher: AddedTokenMatcher
 
+  /// The added tokens that are found in normalised text, as they stand there.
+  private let normalizedContents: [TokenID: [UInt8]]
+
   /// Why parts do not make a tokenizer; a clause.
   struct Flaw: Error {
     let reason: String
@@ -83,6 +86,11 @@ public struct WordPieceTokenizer: TextTokenizer {
     self.rules = rules
     self.postProcessor = postProcessor
     self.decoder = decoder
+    var contents: [TokenID: [UInt8]] = [:]
+    for token in addedTokens where token.isNormalized {
+      contents[token.id] = normalizer.normalized(Array(token.content.utf8).span)
+    }
+    normalizedContents = contents
     rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
     normalizedMatcher = AddedTokenMatcher(
       addedTokens.filter(\.isNormalized), normalizer: normalizer)
@@ -114,9 +122,10 @@ public struct WordPieceTokenizer: TextTokenizer {
   /// The id of the token that the vocabulary names by exactly `bytes`.
   public func id(of bytes: [UInt8]) -> TokenID? { vocabulary.id(of: bytes) }
 
-  /// The bytes that `id` adds to decoded text.
+  /// The bytes that `id` adds to decoded text; a token that is found in normalised text stands
+  /// there normalised.
   public func text(of id: TokenID, isFirst: Bool) -> [UInt8]? {
-    bytes(of: id).map { decoder.text(of: $0, isFirst: isFirst) }
+    (normalizedContents[id] ?? bytes(of: id)).map { decoder.text(of: $0, isFirst: isFirst) }
   }
 
   /// An encoder for one thread.
