@@ -58,9 +58,12 @@ struct AddedTokenMatcher: Sendable {
   private var trie = PieceTrie()
   /// Whether a token begins with a byte.
   private var isFirst = [Bool](repeating: false, count: 256)
+  /// Whether all tokens are special.
+  private let isAllSpecial: Bool
 
   /// A matcher of `tokens`, written as they are or, with a `normalizer`, as it leaves them.
   init(_ tokens: [AddedToken], normalizer: Normalizer? = nil) {
+    isAllSpecial = tokens.allSatisfy(\.isSpecial)
     for token in tokens {
       let bytes = Array(token.content.utf8)
       let content = normalizer?.normalized(bytes.span) ?? bytes
@@ -81,6 +84,7 @@ struct AddedTokenMatcher: Sendable {
     in text: Span<UInt8>, from start: Int, taken: Int, _ handling: SpecialTokenHandling
   ) -> Match? {
     if tokens.isEmpty { return nil }
+    if isAllSpecial, case .treatAsText = handling { return nil }
     var position = start
     while position < text.count {
       guard isFirst[Int(text[position])],

@@ -23,6 +23,13 @@ extension TokenizerFileReader {
     }
   }
 
+  /// The post-processor of a byte-level vocabulary; that of the type `ByteLevel`, which looks at
+  /// offsets only, puts nothing around a text.
+  func byteLevelPostProcessor(_ value: JSONValue?) throws(TokenizerError) -> PostProcessor? {
+    if value?.object?["type"]?.string == "ByteLevel" { return nil }
+    return try postProcessor(value)
+  }
+
   /// A token written as `["[CLS]", 101]`.
   private func pair(_ value: JSONValue?) throws(TokenizerError) -> SpecialToken {
     let pair = try array(value, "a token of \"post_processor\"")

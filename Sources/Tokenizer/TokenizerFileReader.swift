@@ -14,8 +14,8 @@ struct TokenizerFileReader {
     if model["type"]?.string == "WordPiece" { return try wordPieceTokenizer(root, model) }
     let normalizer = try normalizer(root["normalizer"])
     try checkPreTokenizer(root["pre_tokenizer"])
-    try checkByteLevel(root["post_processor"], "post_processor", mayBeNull: true)
-    try checkByteLevel(root["decoder"], "decoder", mayBeNull: false)
+    let postProcessor = try byteLevelPostProcessor(root["post_processor"])
+    try checkByteLevel(root["decoder"], "decoder")
     let specialTokens = try specialTokens(root["added_tokens"], normalizer)
     try checkModel(model)
     let vocabulary = try vocabulary(model["vocab"], specialTokens)
@@ -23,7 +23,7 @@ struct TokenizerFileReader {
     do {
       return try ByteLevelBPETokenizer(
         vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
-        normalizer: normalizer)
+        normalizer: normalizer, postProcessor: postProcessor)
     } catch {
       throw corrupt(error.reason)
     }
@@ -54,7 +54,7 @@ struct TokenizerFileReader {
   }
 
   private func checkPreTokenizer(_ value: JSONValue?) throws(TokenizerError) {
-    try checkByteLevel(value, "pre_tokenizer", mayBeNull: false)
+    try checkByteLevel(value, "pre_tokenizer")
     let description = try object(value, "\"pre_tokenizer\"")
     if description["add_prefix_space"]?.bool != false {
       throw .unsupported(path: path, feature: "a space before every text (add_prefix_space)")
@@ -66,10 +66,9 @@ struct TokenizerFileReader {
 
   /// Checks that a part of the pipeline is of the type `ByteLevel`.
   private func checkByteLevel(
-    _ value: JSONValue?, _ key: String, mayBeNull: Bool
+    _ value: JSONValue?, _ key: String
   ) throws(TokenizerError) {
     guard let value, !value.isNull else {
-      if mayBeNull { return }
       throw .unsupported(path: path, feature: "no \(key)")
     }
     let type = try type(of: value, "\"\(key)\"")

@@ -10,7 +10,7 @@ extension TokenizerFile {
       ("added_tokens", .array(tokenizer.specialTokens.map(addedToken))),
       ("normalizer", normalizer(tokenizer.normalizer)),
       ("pre_tokenizer", byteLevel(addsPrefixSpace: false)),
-      ("post_processor", .null),
+      ("post_processor", tokenizer.postProcessor.map(postProcessor) ?? .null),
       // A decoder does not look at the flag; the library writes its default.
       ("decoder", byteLevel(addsPrefixSpace: true)),
       ("model", model(tokenizer)),

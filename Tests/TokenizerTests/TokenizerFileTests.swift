@@ -81,7 +81,8 @@ import Tokenizer
     ("pre_tokenizer", "null"), ("pre_tokenizer", #"{"type":"Whitespace"}"#),
     ("pre_tokenizer", #"{"type":"ByteLevel","add_prefix_space":true}"#),
     ("pre_tokenizer", #"{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}"#),
-    ("post_processor", #"{"type":"TemplateProcessing"}"#), ("decoder", #"{"type":"WordPiece"}"#),
+    ("post_processor", #"{"type":"Sequence","processors":[]}"#),
+    ("decoder", #"{"type":"WordPiece"}"#),
     ("added_tokens", #"[{"id":0,"content":"<|endoftext|>","lstrip":true,"special":true}]"#),
     ("added_tokens", #"[{"id":0,"content":"<|endoftext|>","special":false}]"#),
   ])
@@ -125,6 +126,17 @@ import Tokenizer
   ])
   func refusesCorruptMerges(_ merge: String) throws {
     try expectCorrupt(document(merges: [json(merge)]))
+  }
+
+  @Test func textsMayEndInASpecialToken() throws {
+    let template =
+      #"{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},"#
+      + #"{"SpecialToken":{"id":"<|endoftext|>","type_id":0}}],"pair":[],"special_tokens":"#
+      + #"{"<|endoftext|>":{"id":"<|endoftext|>","ids":[0],"tokens":["<|endoftext|>"]}}}"#
+    let tokenizer = try parse(document(root: [("post_processor", json(template))]))
+    let ids = tokenizer.encode("ab")
+    #expect(tokenizer.encode("ab", addSpecialTokens: true) == ids + [0])
+    #expect(try parse(tokenizer.serialized()).postProcessor == tokenizer.postProcessor)
   }
 
   @Test func refusesAMergeTwice() throws {

@@ -32,6 +32,18 @@ struct NormalizedText {
     inputEnd += piece.count
   }
 
+  /// Appends the next piece of the input with `byte` before and behind it.
+  mutating func surround(_ piece: Span<UInt8>, by byte: UInt8) {
+    let start = bytes.count
+    bytes.append(byte)
+    for index in 0..<piece.count { bytes.append(piece[index]) }
+    bytes.append(byte)
+    if recordsRuns {
+      runs.append(Run(input: inputEnd..<inputEnd + piece.count, output: start..<bytes.count))
+    }
+    inputEnd += piece.count
+  }
+
   /// Appends `replacement` for the next `count` bytes of the input.
   mutating func replace(_ count: Int, by replacement: some Collection<UInt8>) {
     let start = bytes.count

@@ -78,19 +78,13 @@ struct BertCleaning: Sendable {
         } else if isSpace {
           output.replace(length, by: CollectionOfOne(UInt8(ascii: " ")))
         } else {
-          output.replace(length, by: Self.spaced(text.extracting(position..<position + length)))
+          output.surround(
+            text.extracting(position..<position + length), by: UInt8(ascii: " "))
         }
         copied = position + length
       }
       position &+= length
     }
     output.copy(text.extracting(copied..<text.count))
-  }
-
-  private static func spaced(_ scalar: Span<UInt8>) -> [UInt8] {
-    var spaced: [UInt8] = [UInt8(ascii: " ")]
-    for index in 0..<scalar.count { spaced.append(scalar[index]) }
-    spaced.append(UInt8(ascii: " "))
-    return spaced
   }
 }

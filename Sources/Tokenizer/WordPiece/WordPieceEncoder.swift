@@ -126,16 +126,23 @@ struct WordPieceEncoder: TextEncoder {
     }
   }
 
-  /// Appends the ids of the text from `start` to the next ASCII white space; returns its place.
+  /// Appends the ids of the text from `start` to an ASCII white space behind which no other
+  /// character that has to be normalised begins a word; returns its place.
   ///
   /// Nothing before a white space depends on what comes behind it, nor the other way round.
   private mutating func encodeUpToSpace(
     _ text: Span<UInt8>, from start: Int, into ids: inout [TokenID]
   ) -> Int {
     var end = start
-    while end < text.count, split.byteClasses[Int(text[end])] != BertSplit.ByteClass.space {
-      end &+= 1
-    }
+    var next = start
+    repeat {
+      end = next
+      while end < text.count, split.byteClasses[Int(text[end])] != BertSplit.ByteClass.space {
+        end &+= 1
+      }
+      next = end &+ 1
+    } while next < text.count
+      && split.byteClasses[Int(text[next])] == BertSplit.ByteClass.other
     encodeOther(text.extracting(start..<end), into: &ids)
     return end
   }
