@@ -3,6 +3,7 @@ public struct StreamingDecoder: Sendable {
   private let tokenizer: any TextTokenizer
   /// The start of a character whose other bytes have not come yet, at most three bytes.
   private var pending: [UInt8] = []
+  private var isFirst = true
 
   /// A decoder at the start of a text.
   public init(_ tokenizer: any TextTokenizer) { self.tokenizer = tokenizer }
@@ -13,9 +14,10 @@ public struct StreamingDecoder: Sendable {
   ///
   /// - Throws: `TokenizerError.unknownID` where the id has no token.
   public mutating func append(_ id: TokenID) throws(TokenizerError) -> String {
-    guard let bytes = tokenizer.bytes(of: id) else {
+    guard let bytes = tokenizer.text(of: id, isFirst: isFirst) else {
       throw .unknownID(id, vocabularySize: tokenizer.vocabularySize)
     }
+    isFirst = false
     pending.append(contentsOf: bytes)
     let complete = UTF8Scan.completeCount(pending.span)
     defer { pending.removeFirst(complete) }
@@ -24,7 +26,7 @@ public struct StreamingDecoder: Sendable {
 
   /// The text of the bytes that are left, and a new start.
   public mutating func finish() -> String {
-    defer { pending = [] }
+    defer { (pending, isFirst) = ([], true) }
     return String(decoding: pending, as: UTF8.self)
   }
 }

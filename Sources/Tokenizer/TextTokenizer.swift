@@ -13,6 +13,8 @@ public enum SpecialTokenHandling: Sendable {
 public enum TokenizerModel: Equatable, Sendable {
   /// Byte-level byte pair encoding by a list of merges.
   case byteLevelBPE(mergeCount: Int)
+  /// The longest piece first, word by word.
+  case wordPiece
 }
 
 /// Turns text into token ids and back, exactly as its file says.
@@ -35,6 +37,9 @@ public protocol TextTokenizer: Sendable {
   /// What is done to text before it is split.
   var normalizer: Normalizer { get }
 
+  /// What is put around the tokens of a text where that is asked for; `nil` where nothing is.
+  var postProcessor: PostProcessor? { get }
+
   /// The bytes that the token `id` stands for; `nil` where no token has that id.
   func bytes(of id: TokenID) -> [UInt8]?
 
@@ -43,6 +48,10 @@ public protocol TextTokenizer: Sendable {
 
   /// The id of the token that stands for exactly `bytes`, special tokens first.
   func id(of bytes: [UInt8]) -> TokenID?
+
+  /// The bytes that the token `id` adds to decoded text, which it may begin; `nil` where no token
+  /// has that id.
+  func text(of id: TokenID, isFirst: Bool) -> [UInt8]?
 
   /// An encoder for one thread.
   func makeEncoder() -> any TextEncoder
@@ -76,41 +85,63 @@ public struct LocatedToken: Equatable, Sendable {
   ///
   /// Tokens that share a span changed by normalisation all name the whole of that span.
   public let range: Range<Int>
+
+  /// A token that came from `range`; one that was put around a text comes from 0..<0.
+  public init(id: TokenID, range: Range<Int>) {
+    self.id = id
+    self.range = range
+  }
 }
 
 extension TextTokenizer {
-  /// The ids of `text`.
+  /// Nothing is put around a text.
+  public var postProcessor: PostProcessor? { nil }
+
+  /// The bytes that the token `id` adds to decoded text: those that it stands for.
+  public func text(of id: TokenID, isFirst: Bool) -> [UInt8]? { bytes(of: id) }
+
+  /// The ids of `text`, with those of ``postProcessor`` around them if so asked.
   public func encode(
-    _ text: String, specialTokens: SpecialTokenHandling = .treatAsText
+    _ text: String, specialTokens: SpecialTokenHandling = .treatAsText,
+    addSpecialTokens: Bool = false
   ) -> [TokenID] {
-    var ids: [TokenID] = []
-    var encoder = makeEncoder()
-    let bytes = Array(text.utf8)
     // A `String` is always UTF-8, so that nothing is thrown here.
-    try? encoder.encode(bytes.span, specialTokens: specialTokens, into: &ids)
-    return ids
+    let ids = try? encode(
+      Array(text.utf8), specialTokens: specialTokens, addSpecialTokens: addSpecialTokens)
+    return ids ?? []
   }
 
-  /// The ids of `text`, which has to be UTF-8.
+  /// The ids of `text`, which has to be UTF-8, with those of ``postProcessor`` around them if so
+  /// asked.
   ///
   /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
   public func encode(
-    _ text: [UInt8], specialTokens: SpecialTokenHandling = .treatAsText
+    _ text: [UInt8], specialTokens: SpecialTokenHandling = .treatAsText,
+    addSpecialTokens: Bool = false
   ) throws(TokenizerError) -> [TokenID] {
-    var ids: [TokenID] = []
+    var ids = addSpecialTokens ? postProcessor?.prefix ?? [] : []
     var encoder = makeEncoder()
     try encoder.encode(text.span, specialTokens: specialTokens, into: &ids)
+    if addSpecialTokens { ids += postProcessor?.suffix ?? [] }
     return ids
   }
 
-  /// The bytes that `ids` stand for, one token after the other; they need not be UTF-8.
+  /// The text of `ids`, one token after the other, as bytes that need not be UTF-8; special
+  /// tokens are left out if so asked.
   ///
   /// - Throws: `TokenizerError.unknownID` where an id has no token.
-  public func decode(_ ids: [TokenID]) throws(TokenizerError) -> [UInt8] {
+  public func decode(
+    _ ids: [TokenID], skipSpecialTokens: Bool = false
+  ) throws(TokenizerError) -> [UInt8] {
+    let skipped = skipSpecialTokens ? Set(specialTokens.map(\.id)) : []
     var text: [UInt8] = []
-    for id in ids {
-      guard let bytes = bytes(of: id) else { throw .unknownID(id, vocabularySize: vocabularySize) }
+    var isFirst = true
+    for id in ids where !skipped.contains(id) {
+      guard let bytes = self.text(of: id, isFirst: isFirst) else {
+        throw .unknownID(id, vocabularySize: vocabularySize)
+      }
       text.append(contentsOf: bytes)
+      isFirst = false
     }
     return text
   }

@@ -14,6 +14,10 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   case vocabularyTooLarge(requested: Int, maximum: Int)
   /// A special token cannot be written this way; `reason` is a clause.
   case invalidSpecialToken(String, reason: String)
+  /// The special tokens lack the one for words without pieces.
+  case missingUnknownToken(String)
+  /// A vocabulary cannot be written in a format; `reason` is a clause.
+  case inexpressible(format: String, reason: String)
   /// The distinct pieces of a corpus have more bytes than training can number.
   case corpusTooLarge(byteCount: Int, maximum: Int)
 
@@ -29,7 +33,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   public var category: Category {
     switch self {
     case .corrupt, .unsupported, .invalidUTF8, .unknownID: .data
-    case .vocabularyTooSmall, .vocabularyTooLarge, .invalidSpecialToken, .corpusTooLarge:
+    case .vocabularyTooSmall, .vocabularyTooLarge, .invalidSpecialToken, .missingUnknownToken,
+      .inexpressible, .corpusTooLarge:
       .configuration
     }
   }
@@ -46,12 +51,16 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case .unknownID(let id, let size):
       "There is no token with the id \(id); the vocabulary ends at \(size - 1)."
     case .vocabularyTooSmall(let requested, let minimum):
-      "A vocabulary of \(requested) tokens is too small: the bytes and the special tokens "
-        + "alone take \(minimum)."
+      "A vocabulary of \(requested) tokens is too small: the alphabet and the special "
+        + "tokens alone take \(minimum)."
     case .vocabularyTooLarge(let requested, let maximum):
       "A vocabulary of \(requested) tokens is too large: the limit is \(maximum)."
     case .invalidSpecialToken(let content, let reason):
       "\"\(content)\" cannot be a special token: \(reason)."
+    case .missingUnknownToken(let content):
+      "The special tokens have to hold \(content), which stands for words without pieces."
+    case .inexpressible(let format, let reason):
+      "The vocabulary cannot be written as \(format): \(reason)."
     case .corpusTooLarge(let byteCount, let maximum):
       "The distinct words of the corpus take \(byteCount) bytes, more than the \(maximum) that "
         + "training can hold; train on less text."

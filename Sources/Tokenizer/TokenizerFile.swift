@@ -9,11 +9,17 @@ public enum TokenizerFile {
 
   /// The tokenizer in the file at `path`, or in the `tokenizer.json` of the directory there.
   ///
+  /// A file whose name ends in `.txt` is a vocabulary of BERT, see ``VocabularyText``.
+  ///
   /// - Throws: `FileError` where nothing can be read, `TokenizerError.corrupt` or
   ///   `.unsupported` where the file is not one that this program understands.
   public static func load(_ path: FilePath) throws -> any TextTokenizer {
     let file = FileSystem.kind(of: path) == .directory ? path.appending(name) : path
-    return try parse(FileContents.read(file), path: file.string)
+    let bytes = try FileContents.read(file)
+    if file.extension == VocabularyText.fileExtension {
+      return try VocabularyText.parse(bytes, path: file.string)
+    }
+    return try parse(bytes, path: file.string)
   }
 
   /// The tokenizer that `bytes`, the content of a `tokenizer.json`, describe; `path` is for

@@ -4,17 +4,18 @@ import StrictJSON
 struct TokenizerFileReader {
   let path: String
 
-  func tokenizer(_ document: JSONValue) throws(TokenizerError) -> ByteLevelBPETokenizer {
+  func tokenizer(_ document: JSONValue) throws(TokenizerError) -> any TextTokenizer {
     let root = try object(document, "the file")
     let model = try object(root["model"], "\"model\"")
     if let version = root["version"], version.string != "1.0" {
       throw .unsupported(path: path, feature: "a format version other than \"1.0\"")
     }
     for key in ["truncation", "padding"] { try requireNull(root[key], key) }
+    if model["type"]?.string == "WordPiece" { return try wordPieceTokenizer(root, model) }
     let normalizer = try normalizer(root["normalizer"])
     try checkPreTokenizer(root["pre_tokenizer"])
-    try checkByteLevel(root["post_processor"], "post_processor", mayBeNull: true)
-    try checkByteLevel(root["decoder"], "decoder", mayBeNull: false)
+    let postProcessor = try byteLevelPostProcessor(root["post_processor"])
+    try checkByteLevel(root["decoder"], "decoder")
     let specialTokens = try specialTokens(root["added_tokens"], normalizer)
     try checkModel(model)
     let vocabulary = try vocabulary(model["vocab"], specialTokens)
@@ -22,7 +23,7 @@ struct TokenizerFileReader {
     do {
       return try ByteLevelBPETokenizer(
         vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
-        normalizer: normalizer)
+        normalizer: normalizer, postProcessor: postProcessor)
     } catch {
       throw corrupt(error.reason)
     }
@@ -30,7 +31,7 @@ struct TokenizerFileReader {
 
   // MARK: Steps before the model
 
-  private func normalizer(_ value: JSONValue?) throws(TokenizerError) -> Normalizer {
+  func normalizer(_ value: JSONValue?) throws(TokenizerError) -> Normalizer {
     guard let value, !value.isNull else { return Normalizer(steps: []) }
     let description = try object(value, "\"normalizer\"")
     guard description["type"]?.string == "Sequence" else {
@@ -45,14 +46,15 @@ struct TokenizerFileReader {
 
   private func step(_ value: JSONValue) throws(TokenizerError) -> Normalizer.Step {
     let type = try type(of: value, "a normalizer")
-    guard let step = Normalizer.Step(rawValue: type) else {
+    if type == BertNormalizer.name { return .bert(try bertNormalizer(value)) }
+    guard let step = Normalizer.Step(name: type) else {
       throw .unsupported(path: path, feature: "the normalizer \"\(type)\"")
     }
     return step
   }
 
   private func checkPreTokenizer(_ value: JSONValue?) throws(TokenizerError) {
-    try checkByteLevel(value, "pre_tokenizer", mayBeNull: false)
+    try checkByteLevel(value, "pre_tokenizer")
     let description = try object(value, "\"pre_tokenizer\"")
     if description["add_prefix_space"]?.bool != false {
       throw .unsupported(path: path, feature: "a space before every text (add_prefix_space)")
@@ -64,10 +66,9 @@ struct TokenizerFileReader {
 
   /// Checks that a part of the pipeline is of the type `ByteLevel`.
   private func checkByteLevel(
-    _ value: JSONValue?, _ key: String, mayBeNull: Bool
+    _ value: JSONValue?, _ key: String
   ) throws(TokenizerError) {
     guard let value, !value.isNull else {
-      if mayBeNull { return }
       throw .unsupported(path: path, feature: "no \(key)")
     }
     let type = try type(of: value, "\"\(key)\"")
@@ -79,38 +80,31 @@ struct TokenizerFileReader {
   private func specialTokens(
     _ value: JSONValue?, _ normalizer: Normalizer
   ) throws(TokenizerError) -> [SpecialToken] {
-    guard let value, !value.isNull else { return [] }
     var tokens: [SpecialToken] = []
-    var contents: Set<[UInt8]> = []
-    for value in try array(value, "\"added_tokens\"") {
-      let token = try object(value, "an added token")
-      guard let content = token["content"]?.string, !content.isEmpty else {
-        throw corrupt("an added token has no content")
-      }
-      guard let id = token["id"]?.integer, 0 <= id, id < Vocabulary.largestSize else {
-        throw corrupt("the added token \"\(content)\" has no usable id")
-      }
-      guard contents.insert(Array(content.utf8)).inserted else {
-        throw corrupt("the added token \"\(content)\" occurs twice")
-      }
-      try checkFlags(of: token, content, normalizer)
-      tokens.append(SpecialToken(id: TokenID(id), content: content))
+    for token in try addedTokens(value) {
+      try checkFlags(of: token, normalizer)
+      tokens.append(SpecialToken(id: token.id, content: token.content))
     }
     return tokens
   }
 
   private func checkFlags(
-    of token: JSONObject, _ content: String, _ normalizer: Normalizer
+    of token: AddedToken, _ normalizer: Normalizer
   ) throws(TokenizerError) {
-    for flag in ["single_word", "lstrip", "rstrip"] where token[flag]?.bool == true {
-      throw .unsupported(path: path, feature: "\(flag) of the added token \"\(content)\"")
+    let flags = [
+      ("single_word", token.isSingleWord), ("lstrip", token.stripsLeft),
+      ("rstrip", token.stripsRight),
+    ]
+    for (flag, isSet) in flags where isSet {
+      throw .unsupported(path: path, feature: "\(flag) of the added token \"\(token.content)\"")
     }
-    if token["special"]?.bool == false {
-      throw .unsupported(path: path, feature: "the added token \"\(content)\" that is not special")
+    if !token.isSpecial {
+      throw .unsupported(
+        path: path, feature: "the added token \"\(token.content)\" that is not special")
     }
     // Where nothing is normalised it makes no difference.
-    if token["normalized"]?.bool == true, !normalizer.steps.isEmpty {
-      throw .unsupported(path: path, feature: "the normalized added token \"\(content)\"")
+    if token.isNormalized, !normalizer.steps.isEmpty {
+      throw .unsupported(path: path, feature: "the normalized added token \"\(token.content)\"")
     }
   }
 
@@ -162,7 +156,7 @@ struct TokenizerFileReader {
     return vocabulary
   }
 
-  private func insert(
+  func insert(
     _ bytes: [UInt8], _ text: String, _ id: Int64, _ isFindable: Bool,
     into vocabulary: inout Vocabulary
   ) throws(TokenizerError) {
@@ -221,11 +215,11 @@ struct TokenizerFileReader {
 
   // MARK: Values
 
-  private func corrupt(_ reason: String) -> TokenizerError {
+  func corrupt(_ reason: String) -> TokenizerError {
     .corrupt(path: path, reason: reason)
   }
 
-  private func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
+  func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
     guard let value else { throw corrupt("\(name) is missing") }
     guard let object = value.object else {
       throw corrupt("\(name) is \(value.kind) instead of an object")
@@ -233,7 +227,7 @@ struct TokenizerFileReader {
     return object
   }
 
-  private func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
+  func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
     guard let value else { throw corrupt("\(name) is missing") }
     guard let array = value.array else {
       throw corrupt("\(name) is \(value.kind) instead of an array")
@@ -241,14 +235,14 @@ struct TokenizerFileReader {
     return array
   }
 
-  private func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
+  func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
     guard let type = try object(value, name)["type"]?.string else {
       throw corrupt("\(name) has no type")
     }
     return type
   }
 
-  private func requireNull(_ value: JSONValue?, _ key: String) throws(TokenizerError) {
+  func requireNull(_ value: JSONValue?, _ key: String) throws(TokenizerError) {
     guard value?.isNull ?? true else { throw .unsupported(path: path, feature: "\"\(key)\"") }
   }
 }

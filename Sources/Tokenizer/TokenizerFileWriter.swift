@@ -10,7 +10,7 @@ extension TokenizerFile {
       ("added_tokens", .array(tokenizer.specialTokens.map(addedToken))),
       ("normalizer", normalizer(tokenizer.normalizer)),
       ("pre_tokenizer", byteLevel(addsPrefixSpace: false)),
-      ("post_processor", .null),
+      ("post_processor", tokenizer.postProcessor.map(postProcessor) ?? .null),
       // A decoder does not look at the flag; the library writes its default.
       ("decoder", byteLevel(addsPrefixSpace: true)),
       ("model", model(tokenizer)),
@@ -27,17 +27,23 @@ extension TokenizerFile {
   }
 
   private static func addedToken(_ token: SpecialToken) -> JSONValue {
+    addedToken(AddedToken(token))
+  }
+
+  static func addedToken(_ token: AddedToken) -> JSONValue {
     .object(
       JSONObject([
         ("id", .integer(Int64(token.id))), ("content", .string(token.content)),
-        ("single_word", .bool(false)), ("lstrip", .bool(false)), ("rstrip", .bool(false)),
-        ("normalized", .bool(false)), ("special", .bool(true)),
+        ("single_word", .bool(token.isSingleWord)), ("lstrip", .bool(token.stripsLeft)),
+        ("rstrip", .bool(token.stripsRight)), ("normalized", .bool(token.isNormalized)),
+        ("special", .bool(token.isSpecial)),
       ]))
   }
 
-  private static func normalizer(_ normalizer: Normalizer) -> JSONValue {
+  static func normalizer(_ normalizer: Normalizer) -> JSONValue {
     let steps = normalizer.steps.map { step in
-      JSONValue.object(JSONObject([("type", .string(step.rawValue))]))
+      if case .bert(let normalizer) = step { return bertNormalizer(normalizer) }
+      return JSONValue.object(JSONObject([("type", .string(step.name))]))
     }
     guard let first = steps.first else { return .null }
     if steps.count == 1 { return first }

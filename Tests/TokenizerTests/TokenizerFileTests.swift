@@ -76,12 +76,13 @@ import Tokenizer
 
   @Test(arguments: [
     ("version", #""2.0""#), ("truncation", "{}"), ("padding", "{}"),
-    ("normalizer", #"{"type":"BertNormalizer"}"#),
+    ("normalizer", #"{"type":"Replace"}"#),
     ("normalizer", #"{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Nmt"}]}"#),
     ("pre_tokenizer", "null"), ("pre_tokenizer", #"{"type":"Whitespace"}"#),
     ("pre_tokenizer", #"{"type":"ByteLevel","add_prefix_space":true}"#),
     ("pre_tokenizer", #"{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}"#),
-    ("post_processor", #"{"type":"TemplateProcessing"}"#), ("decoder", #"{"type":"WordPiece"}"#),
+    ("post_processor", #"{"type":"Sequence","processors":[]}"#),
+    ("decoder", #"{"type":"WordPiece"}"#),
     ("added_tokens", #"[{"id":0,"content":"<|endoftext|>","lstrip":true,"special":true}]"#),
     ("added_tokens", #"[{"id":0,"content":"<|endoftext|>","special":false}]"#),
   ])
@@ -96,7 +97,7 @@ import Tokenizer
   }
 
   @Test(arguments: [
-    ("type", #""WordPiece""#), ("dropout", "0.1"), ("unk_token", #""<unk>""#),
+    ("type", #""Unigram""#), ("dropout", "0.1"), ("unk_token", #""<unk>""#),
     ("continuing_subword_prefix", ###""##""###), ("end_of_word_suffix", #""</w>""#),
     ("byte_fallback", "true"), ("ignore_merges", "true"),
   ])
@@ -125,6 +126,17 @@ import Tokenizer
   ])
   func refusesCorruptMerges(_ merge: String) throws {
     try expectCorrupt(document(merges: [json(merge)]))
+  }
+
+  @Test func textsMayEndInASpecialToken() throws {
+    let template =
+      #"{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},"#
+      + #"{"SpecialToken":{"id":"<|endoftext|>","type_id":0}}],"pair":[],"special_tokens":"#
+      + #"{"<|endoftext|>":{"id":"<|endoftext|>","ids":[0],"tokens":["<|endoftext|>"]}}}"#
+    let tokenizer = try parse(document(root: [("post_processor", json(template))]))
+    let ids = tokenizer.encode("ab")
+    #expect(tokenizer.encode("ab", addSpecialTokens: true) == ids + [0])
+    #expect(try parse(tokenizer.serialized()).postProcessor == tokenizer.postProcessor)
   }
 
   @Test func refusesAMergeTwice() throws {

@@ -4,6 +4,8 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   public let normalizer: Normalizer
   /// The special tokens in the order of their ids.
   public let specialTokens: [SpecialToken]
+  /// What is put around a text where that is asked for.
+  public let postProcessor: PostProcessor?
   /// The merges in the order of their ranks.
   public let merges: [Merge]
 
@@ -21,7 +23,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   /// A tokenizer of these parts, the special tokens being in `vocabulary` as well.
   init(
     vocabulary: Vocabulary, merges: [Merge], specialTokens: [SpecialToken],
-    normalizer: Normalizer
+    normalizer: Normalizer, postProcessor: PostProcessor? = nil
   ) throws(Flaw) {
     var byteIDs: [TokenID] = []
     for byte in UInt8.min...UInt8.max {
@@ -38,6 +40,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     self.merges = merges
     self.specialTokens = specialTokens.sorted { $0.id < $1.id }
     self.normalizer = normalizer
+    self.postProcessor = postProcessor
     self.byteIDs = byteIDs
     mergeTable = table
     specialMatcher = SpecialTokenMatcher(specialTokens)

@@ -4,7 +4,7 @@
 /// most frequent pair of neighbours is merged next, of equally frequent ones that with the
 /// smaller ids; overlapping occurrences count. It does not depend on how the text is cut into
 /// chunks, nor on the order of documents. Memory grows with the number of distinct words only.
-public struct BytePairTrainer {
+public struct BytePairTrainer: VocabularyTrainer {
   /// What is to be learned.
   public struct Options: Sendable {
     /// The number of tokens to stop at: special tokens, 256 bytes and merges.
@@ -30,12 +30,7 @@ public struct BytePairTrainer {
   }
 
   /// How far training is.
-  public enum Progress: Sendable {
-    /// The pairs of all distinct words were counted.
-    case counted(distinctWords: Int)
-    /// `merges` of at most `limit` merges were found.
-    case merged(_ merges: Int, limit: Int)
-  }
+  public typealias Progress = TrainingProgress
 
   private let options: Options
   private let split = GPT2Split()
@@ -124,19 +119,10 @@ public struct BytePairTrainer {
     counter = PieceCounter()
     let limit = options.vocabularySize - vocabulary.size
     var merges: [Merge] = []
-    var queue = Heap<Candidate>()
-    while vocabulary.size < options.vocabularySize {
-      for list in lists.takeChanged() where lists.count(list) > 0 {
-        queue.push(Candidate(list, lists))
-      }
-      guard let candidate = queue.popMinimum() else { break }
-      let count = lists.count(candidate.list)
-      if count != candidate.count {
-        // Other merges took some of its places.
-        if count > 0 { queue.push(Candidate(candidate.list, lists)) }
-        continue
-      }
-      guard count >= max(1, options.minimumFrequency) else { break }
+    var queue = PairQueue()
+    while vocabulary.size < options.vocabularySize,
+      let candidate = queue.popMostFrequent(&lists, minimum: max(1, options.minimumFrequency))
+    {
       let (left, right) = (candidate.pair.left, candidate.pair.right)
       let bytes = (vocabulary.bytes(of: left) ?? []) + (vocabulary.bytes(of: right) ?? [])
       guard let id = try? add(bytes) else { break }
@@ -209,22 +195,5 @@ public struct BytePairTrainer {
   private func isSolid(_ character: Span<UInt8>) -> Bool {
     if options.normalizer.steps.isEmpty { return true }
     return split.endsSolid(options.normalizer.normalized(character).span)
-  }
-}
-
-/// A pair in the queue, the one to be merged next being the smallest.
-private struct Candidate: Comparable {
-  let count: Int64
-  let pair: Pair
-  let list: Int32
-
-  init(_ list: Int32, _ lists: borrowing PairLists) {
-    self.list = list
-    count = lists.count(list)
-    pair = lists.pair(list)
-  }
-
-  static func < (left: Candidate, right: Candidate) -> Bool {
-    left.count != right.count ? left.count > right.count : left.pair < right.pair
   }
 }

@@ -41,17 +41,32 @@ struct PairLists {
     pieceCounts = counter.counts
     places.reserveCapacity(counter.distinctByteCount)
     for piece in 0..<counter.count {
-      let start = Int32(places.count)
-      let bytes = counter.piece(piece)
-      let end = start + Int32(bytes.count)
-      for (place, byte) in zip(start..<end, bytes) {
-        places.append(
-          Place(
-            id: byteIDs[Int(byte)], previous: place == start ? Self.none : place - 1,
-            next: place + 1 == end ? Self.none : place + 1, piece: Int32(piece)))
-      }
-      for place in start..<end { link(place) }
+      append(counter.piece(piece).lazy.map { byteIDs[Int($0)] }, piece: piece)
     }
+  }
+
+  /// The chains of words of the tokens `ids`; the word `index` begins at `starts[index]`.
+  ///
+  /// - Precondition: there are less than 2³¹ tokens.
+  init(ids: [TokenID], starts: [Int], counts: [Int64]) {
+    pieceCounts = counts
+    places.reserveCapacity(ids.count)
+    for (piece, start) in starts.enumerated() {
+      let end = piece + 1 < starts.count ? starts[piece + 1] : ids.count
+      append(ids[start..<end], piece: piece)
+    }
+  }
+
+  private mutating func append(_ ids: some Collection<TokenID>, piece: Int) {
+    let start = Int32(places.count)
+    let end = start + Int32(ids.count)
+    for (place, id) in zip(start..<end, ids) {
+      places.append(
+        Place(
+          id: id, previous: place == start ? Self.none : place - 1,
+          next: place + 1 == end ? Self.none : place + 1, piece: Int32(piece)))
+    }
+    for place in start..<end { link(place) }
   }
 
   /// The pair with the number `list`.
@@ -70,7 +85,7 @@ struct PairLists {
   /// Replaces every occurrence of the pair with the number `list`, from left to right, by `id`.
   mutating func merge(_ list: Int32, into id: TokenID) {
     while lists[Int(list)].first != Self.none {
-      let left = lists[Int(list)].first
+      let left = leftmost(lists[Int(list)].first)
       let right = places[Int(left)].next
       let previous = places[Int(left)].previous
       let next = places[Int(right)].next
@@ -82,6 +97,20 @@ struct PairLists {
       if next != Self.none { places[Int(next)].previous = left }
       if previous != Self.none { link(previous) }
       link(left)
+    }
+  }
+
+  /// The first place of the run of equal pairs, such as in "aaa", that `place` is in.
+  ///
+  /// It is `place` but where a token was made in two ways, so that lists are out of order.
+  private func leftmost(_ place: Int32) -> Int32 {
+    var place = place
+    while true {
+      let previous = places[Int(place)].previous
+      if previous == Self.none || places[Int(previous)].list != places[Int(place)].list {
+        return place
+      }
+      place = previous
     }
   }
 

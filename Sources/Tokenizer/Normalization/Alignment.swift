@@ -11,8 +11,20 @@ struct NormalizedText {
   private(set) var runs: [Run] = []
   /// The end of the last piece of the input that was dealt with.
   private var inputEnd = 0
+  /// Whether ``runs`` are wanted.
+  private let recordsRuns: Bool
 
-  init(capacity: Int) { bytes.reserveCapacity(capacity) }
+  init(capacity: Int, recordsRuns: Bool = true) {
+    self.recordsRuns = recordsRuns
+    bytes.reserveCapacity(capacity)
+  }
+
+  /// Starts again with no text, keeping the memory.
+  mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    runs.removeAll(keepingCapacity: true)
+    inputEnd = 0
+  }
 
   /// Appends a piece of the input as it is.
   mutating func copy(_ piece: Span<UInt8>) {
@@ -20,11 +32,25 @@ struct NormalizedText {
     inputEnd += piece.count
   }
 
+  /// Appends the next piece of the input with `byte` before and behind it.
+  mutating func surround(_ piece: Span<UInt8>, by byte: UInt8) {
+    let start = bytes.count
+    bytes.append(byte)
+    for index in 0..<piece.count { bytes.append(piece[index]) }
+    bytes.append(byte)
+    if recordsRuns {
+      runs.append(Run(input: inputEnd..<inputEnd + piece.count, output: start..<bytes.count))
+    }
+    inputEnd += piece.count
+  }
+
   /// Appends `replacement` for the next `count` bytes of the input.
   mutating func replace(_ count: Int, by replacement: some Collection<UInt8>) {
     let start = bytes.count
     bytes.append(contentsOf: replacement)
-    runs.append(Run(input: inputEnd..<inputEnd + count, output: start..<bytes.count))
+    if recordsRuns {
+      runs.append(Run(input: inputEnd..<inputEnd + count, output: start..<bytes.count))
+    }
     inputEnd += count
   }
 }

@@ -14,20 +14,22 @@ public enum NormalizationForm: String, CaseIterable, Sendable {
 
 /// What is done to text before it is split: some steps, one after the other.
 public struct Normalizer: Equatable, Sendable {
-  /// A step, named as in the `normalizer` of a `tokenizer.json`.
-  public enum Step: String, CaseIterable, Sendable {
+  /// A step.
+  public enum Step: Hashable, Sendable {
     /// Canonical composition.
-    case nfc = "NFC"
+    case nfc
     /// Canonical decomposition.
-    case nfd = "NFD"
+    case nfd
     /// Compatibility composition.
-    case nfkc = "NFKC"
+    case nfkc
     /// Compatibility decomposition.
-    case nfkd = "NFKD"
+    case nfkd
     /// The lower case of every scalar, whatever stands around it.
-    case lowercase = "Lowercase"
+    case lowercase
     /// Every mark (general categories Mn, Mc and Me) left out.
-    case stripAccents = "StripAccents"
+    case stripAccents
+    /// What BERT does to text.
+    case bert(BertNormalizer)
   }
 
   /// The steps, in order.
@@ -70,9 +72,9 @@ public struct Normalizer: Equatable, Sendable {
   /// `text`, known to be UTF-8, after all steps.
   func normalized(_ text: Span<UInt8>) -> [UInt8] {
     var current = Array(copying: text)
-    for step in steps {
-      var output = NormalizedText(capacity: current.count)
-      step.apply(to: current.span, into: &output)
+    for pass in steps.flatMap(\.passes) {
+      var output = NormalizedText(capacity: current.count, recordsRuns: false)
+      pass.apply(to: current.span, into: &output)
       current = output.bytes
     }
     return current
@@ -82,9 +84,9 @@ public struct Normalizer: Equatable, Sendable {
   func aligned(_ text: Span<UInt8>) -> (text: [UInt8], alignment: Alignment) {
     var current = Array(copying: text)
     var alignment = Alignment()
-    for step in steps {
+    for pass in steps.flatMap(\.passes) {
       var output = NormalizedText(capacity: current.count)
-      step.apply(to: current.span, into: &output)
+      pass.apply(to: current.span, into: &output)
       alignment.stages.append(output.runs)
       current = output.bytes
     }
@@ -92,16 +94,55 @@ public struct Normalizer: Equatable, Sendable {
   }
 }
 
-extension Normalizer.Step {
-  /// Appends `text` after this step to `output`.
+/// One pass over a text: most steps are one, some are several.
+enum NormalizationPass: Sendable {
+  case form(ICUNormalizer)
+  case lowercase
+  case stripMarks
+  case bertCleaning(BertCleaning)
+  case bertFolding(BertFolding)
+
+  /// Appends `text`, known to be UTF-8, after this pass to `output`.
   func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
     switch self {
-    case .nfc: ICUNormalizer.nfc.normalize(text, into: &output)
-    case .nfd: ICUNormalizer.nfd.normalize(text, into: &output)
-    case .nfkc: ICUNormalizer.nfkc.normalize(text, into: &output)
-    case .nfkd: ICUNormalizer.nfkd.normalize(text, into: &output)
+    case .form(let normalizer): normalizer.normalize(text, into: &output)
     case .lowercase: CaseMapping.lowercase(text, into: &output)
-    case .stripAccents: CaseMapping.stripMarks(text, into: &output)
+    case .stripMarks: CaseMapping.stripMarks(text, into: &output)
+    case .bertCleaning(let cleaning): cleaning.apply(to: text, into: &output)
+    case .bertFolding(let folding): folding.apply(to: text, into: &output)
+    }
+  }
+}
+
+extension Normalizer.Step {
+  /// The steps without parameters, by their names in the `normalizer` of a `tokenizer.json`.
+  private static let named: [(name: String, step: Self)] = [
+    ("NFC", .nfc), ("NFD", .nfd), ("NFKC", .nfkc), ("NFKD", .nfkd), ("Lowercase", .lowercase),
+    ("StripAccents", .stripAccents),
+  ]
+
+  /// The name in the `normalizer` of a `tokenizer.json`.
+  public var name: String {
+    if case .bert = self { return BertNormalizer.name }
+    return Self.named.first { $0.step == self }?.name ?? ""
+  }
+
+  /// The step without parameters that has this name in a `tokenizer.json`.
+  init?(name: String) {
+    guard let step = Self.named.first(where: { $0.name == name })?.step else { return nil }
+    self = step
+  }
+
+  /// The passes that make up the step.
+  var passes: [NormalizationPass] {
+    switch self {
+    case .nfc: [.form(.nfc)]
+    case .nfd: [.form(.nfd)]
+    case .nfkc: [.form(.nfkc)]
+    case .nfkd: [.form(.nfkd)]
+    case .lowercase: [.lowercase]
+    case .stripAccents: [.stripMarks]
+    case .bert(let normalizer): normalizer.passes
     }
   }
 }

@@ -86,7 +86,7 @@ extension PackedTokenizer {
       file: tokenizer.serialized(),
       byteCounts: (0..<tokenizer.vocabularySize).map { index in
         let id = TokenID(index)
-        return special.contains(id) ? 0 : tokenizer.bytes(of: id)?.count ?? 0
+        return special.contains(id) ? 0 : tokenizer.text(of: id, isFirst: false)?.count ?? 0
       },
       endOfDocument: tokenizer.endOfText)
   }

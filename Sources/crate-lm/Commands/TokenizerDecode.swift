@@ -20,13 +20,16 @@ struct TokenizerDecode: ParsableCommand {
   @Flag(help: "Take each line for the ids of a text; print each text and a newline.")
   var lines = false
 
+  @Flag(help: "Leave special tokens out.")
+  var skipSpecialTokens = false
+
   func run() throws {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
     let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
     for line in lines ? InputBytes.lines(bytes) : [bytes[...]] {
       let ids = try IDList.parse(
         String(decoding: line, as: UTF8.self), vocabularySize: textTokenizer.vocabularySize)
-      let text = try textTokenizer.decode(ids)
+      let text = try textTokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens)
       try StandardOutput.write(lines ? text + [UInt8(ascii: "\n")] : text)
     }
   }

@@ -24,12 +24,17 @@ struct TokenizerEncode: ParsableCommand {
   @Flag(help: "Read what spells a special token as that token.")
   var specialTokens = false
 
+  @Flag(
+    help: "Put the tokens around each text that the tokenizer has for that, as [CLS] and [SEP].")
+  var addSpecialTokens = false
+
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
     let bytes = try text.map { Array($0.utf8) } ?? InputBytes.read(file)
     let texts = lines ? InputBytes.lines(bytes) : [bytes[...]]
+    let around = addSpecialTokens ? textTokenizer.postProcessor : nil
     var encoder = textTokenizer.makeEncoder()
     if report.json {
       let objects = try texts.map { try json($0, textTokenizer, &encoder) }
@@ -38,8 +43,9 @@ struct TokenizerEncode: ParsableCommand {
     }
     var output = ""
     for text in texts {
-      var ids: [TokenID] = []
+      var ids = around?.prefix ?? []
       try encoder.encode(text.span, specialTokens: handling, into: &ids)
+      ids += around?.suffix ?? []
       output += ids.map(String.init).joined(separator: " ") + "\n"
       if output.utf8.count > 1 << 20 {
         try StandardOutput.write(output)
@@ -54,7 +60,10 @@ struct TokenizerEncode: ParsableCommand {
   private func json(
     _ text: ArraySlice<UInt8>, _ tokenizer: any TextTokenizer, _ encoder: inout any TextEncoder
   ) throws -> JSONValue {
-    let tokens = try encoder.encodeWithOffsets(text.span, specialTokens: handling)
+    var tokens = try encoder.encodeWithOffsets(text.span, specialTokens: handling)
+    if addSpecialTokens, let around = tokenizer.postProcessor {
+      tokens = located(around.prefix) + tokens + located(around.suffix)
+    }
     return .members([
       ("ids", .ids(tokens.map(\.id))),
       ("tokens", .array(tokens.map { .string(tokenizer.spelling(of: $0.id) ?? "") })),
@@ -63,5 +72,10 @@ struct TokenizerEncode: ParsableCommand {
         .array(tokens.map { .array([.count($0.range.lowerBound), .count($0.range.upperBound)]) })
       ),
     ])
+  }
+
+  /// Tokens that come from no part of the text.
+  private func located(_ ids: [TokenID]) -> [LocatedToken] {
+    ids.map { LocatedToken(id: $0, range: 0..<0) }
   }
 }

@@ -42,7 +42,7 @@ struct TokenizerTrain: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let directory = FilePath(output)
-    var trainer = try BytePairTrainer(vocabulary.configuration())
+    var trainer = try vocabulary.trainer()
     try checkOutput(directory)
     let source = try DocumentSource(
       inputs: inputs, textField: textField, maximumByteCount: maxBytes)
@@ -88,7 +88,7 @@ struct TokenizerTrain: ParsableCommand {
   }
 
   private func count(
-    _ source: DocumentSource, with trainer: inout BytePairTrainer
+    _ source: DocumentSource, with trainer: inout any VocabularyTrainer
   ) throws -> (documents: Int, bytes: Int) {
     var (documents, bytes) = (0, 0)
     var progress = InputProgress("Counting", byteCount: source.byteCount, quiet: report.quiet)
@@ -105,7 +105,7 @@ struct TokenizerTrain: ParsableCommand {
     return (documents, bytes)
   }
 
-  private func merge(_ trainer: consuming BytePairTrainer) throws -> ByteLevelBPETokenizer {
+  private func merge(_ trainer: consuming some VocabularyTrainer) throws -> any TextTokenizer {
     var line = ProgressLine(quiet: report.quiet)
     defer { line.clear() }
     return try trainer.train { progress in

@@ -7,6 +7,32 @@ extension NormalizationForm: ExpressibleByArgument {}
 enum VocabularyType: String, CaseIterable, ExpressibleByArgument {
   /// Byte-level byte pair encoding.
   case bpe
+  /// WordPiece, as BERT has it.
+  case wordpiece
+}
+
+/// What is done to text, on the command line: a normalisation form or what BERT does.
+enum NormalizationOption: Equatable, CaseIterable, ExpressibleByArgument {
+  case form(NormalizationForm)
+  case bert
+
+  static let allCases = NormalizationForm.allCases.map(Self.form) + [.bert]
+
+  var defaultValueDescription: String {
+    switch self {
+    case .form(let form): form.rawValue
+    case .bert: "bert"
+    }
+  }
+
+  static var allValueStrings: [String] { allCases.map(\.defaultValueDescription) }
+
+  init?(argument: String) {
+    guard let value = Self.allCases.first(where: { $0.defaultValueDescription == argument }) else {
+      return nil
+    }
+    self = value
+  }
 }
 
 /// What vocabulary to learn, on the command line.
@@ -15,11 +41,16 @@ struct VocabularyOptions: ParsableArguments {
   var type = VocabularyType.bpe
 
   @Option(
-    name: .customLong("vocab-size"), help: "Tokens: special ones, 256 bytes and merges.")
+    name: .customLong("vocab-size"),
+    help: "Tokens: special ones, 256 bytes or all characters, and merges.")
   var size: Int
 
-  @Option(help: "The Unicode normalisation form of text.")
-  var normalization = NormalizationForm.nfc
+  @Option(
+    help: """
+      The Unicode normalisation form of text, or bert for what BERT does: controls left out and \
+      ideographs apart. (default: nfc for bpe, bert for wordpiece)
+      """)
+  var normalization: NormalizationOption?
 
   @Flag(help: "Put text in lower case.")
   var lowercase = false
@@ -34,22 +65,53 @@ struct VocabularyOptions: ParsableArguments {
     parsing: .upToNextOption,
     help: """
       Special tokens, which get the first ids; give them after the inputs. \
-      (default: \(SpecialToken.endOfText))
+      (default: \(SpecialToken.endOfText) for bpe, \
+      \(VocabularyText.specialTokens.joined(separator: " ")) for wordpiece)
       """)
   var special: [String] = []
+
+  @Option(help: "How many characters a wordpiece vocabulary has, the most frequent. (default: all)")
+  var limitAlphabet: Int?
 
   func validate() throws {
     guard minFrequency >= 0 else {
       throw ValidationError("--min-frequency is \(minFrequency); expected at least 0.")
     }
+    if let limitAlphabet, limitAlphabet < 1 {
+      throw ValidationError("--limit-alphabet is \(limitAlphabet); expected at least 1.")
+    }
+    if limitAlphabet != nil, type != .wordpiece {
+      throw ValidationError("--limit-alphabet is for --type wordpiece.")
+    }
   }
 
-  /// What the options ask for.
-  func configuration() -> BytePairTrainer.Options {
-    BytePairTrainer.Options(
-      vocabularySize: size, minimumFrequency: minFrequency,
-      specialTokens: special.isEmpty ? [SpecialToken.endOfText] : special,
-      normalizer: Normalizer(
-        form: normalization, lowercase: lowercase, stripAccents: stripAccents))
+  /// The trainer that the options ask for.
+  func trainer() throws(TokenizerError) -> any VocabularyTrainer {
+    switch type {
+    case .bpe:
+      try BytePairTrainer(
+        BytePairTrainer.Options(
+          vocabularySize: size, minimumFrequency: minFrequency,
+          specialTokens: special.isEmpty ? [SpecialToken.endOfText] : special,
+          normalizer: normalizer))
+    case .wordpiece:
+      try WordPieceTrainer(
+        WordPieceTrainer.Options(
+          vocabularySize: size, minimumFrequency: minFrequency,
+          specialTokens: special.isEmpty ? VocabularyText.specialTokens : special,
+          normalizer: normalizer, alphabetLimit: limitAlphabet))
+    }
+  }
+
+  private var normalizer: Normalizer {
+    switch normalization ?? (type == .bpe ? .form(.nfc) : .bert) {
+    case .form(let form):
+      Normalizer(form: form, lowercase: lowercase, stripAccents: stripAccents)
+    case .bert:
+      // Without accents in lower case, as BERT's uncased vocabularies are.
+      Normalizer(steps: [
+        .bert(BertNormalizer(stripsAccents: stripAccents ? true : nil, lowercases: lowercase))
+      ])
+    }
   }
 }

@@ -18,9 +18,9 @@ struct TokenizerSummary {
       ("type", .string(model.type)),
       ("vocabulary_size", .count(tokenizer.vocabularySize)),
       ("tokens", .count(tokenizer.tokenCount)),
-      ("merges", .count(model.mergeCount)),
+      ("merges", model.mergeCount.map(JSONValue.count) ?? .null),
       ("special_tokens", .array(tokenizer.specialTokens.map(Self.json))),
-      ("normalization", .array(tokenizer.normalizer.steps.map { .string($0.rawValue) })),
+      ("normalization", .array(tokenizer.normalizer.steps.map { .string($0.name) })),
       ("tokenizer", .string(fingerprint.description)),
       ("icu", .string(ICUVersion.library)),
       ("unicode", .string(ICUVersion.unicode)),
@@ -29,9 +29,10 @@ struct TokenizerSummary {
 
   /// A line for each part.
   var text: String {
-    let steps = tokenizer.normalizer.steps.map(\.rawValue).joined(separator: ", ")
+    let steps = tokenizer.normalizer.steps.map(\.name).joined(separator: ", ")
+    let merges = model.mergeCount.map { ", \($0) merges" } ?? ""
     var lines = [
-      "\(model.type), \(tokenizer.vocabularySize) tokens, \(model.mergeCount) merges",
+      "\(model.type), \(tokenizer.vocabularySize) tokens\(merges)",
       "normalization: \(steps.isEmpty ? "none" : steps)",
     ]
     for token in tokenizer.specialTokens { lines.append("special: \(token.id) \(token.content)") }
@@ -39,9 +40,10 @@ struct TokenizerSummary {
     return lines.joined(separator: "\n")
   }
 
-  private var model: (type: String, mergeCount: Int) {
+  private var model: (type: String, mergeCount: Int?) {
     switch tokenizer.model {
     case .byteLevelBPE(let mergeCount): (VocabularyType.bpe.rawValue, mergeCount)
+    case .wordPiece: (VocabularyType.wordpiece.rawValue, nil)
     }
   }
 

@@ -28,7 +28,7 @@ enum Fixture {
   }
 }
 
-extension BytePairTrainer {
+extension VocabularyTrainer {
   /// Takes the next part of the current document.
   mutating func append(_ bytes: [UInt8]) throws {
     try append(bytes.span)

@@ -1,0 +1,184 @@
+import CICU
+
+/// The part of BERT's normalisation that strips accents: canonical decomposition, removal of
+/// nonspacing marks and, in one of two kinds, lower case.
+///
+/// Most scalars become the same whatever stands around them, so that a table says what. Only
+/// marks that stay have to be put in canonical order.
+struct BertFolding: Sendable {
+  /// Accents and case removed.
+  static let lowercasing = BertFolding(lowercases: true)
+  /// Accents removed.
+  static let keepingCase = BertFolding(lowercases: false)
+
+  /// The version of Unicode whose decompositions and combining classes the library uses.
+  private static let unicodeVersion: Int32 = 9
+
+  /// What becomes of a scalar; a larger value is the place of its replacement.
+  private enum Action {
+    /// It stays as it is.
+    static let copy: UInt32 = 0
+    /// It is removed, with a place in canonical order before that.
+    static let removeMark: UInt32 = 1
+    /// It begins with a mark that stays, whose place depends on its neighbours.
+    static let orderMark: UInt32 = 2
+    /// It ends with such a mark.
+    static let order: UInt32 = 3
+    /// The first value that is a place, eight times it plus this.
+    static let replace: UInt32 = 4
+  }
+
+  /// The part of a scalar's decomposition that counts.
+  private struct Element {
+    let scalar: Unicode.Scalar
+    let combiningClass: UInt8
+    /// Whether it is the first of its scalar's decomposition.
+    let isFirst: Bool
+  }
+
+  private let lowercases: Bool
+  private let actions: ScalarTable<UInt32>
+  /// Replacements, each after a byte with its length.
+  private let replacements: [UInt8]
+
+  private init(lowercases: Bool) {
+    self.lowercases = lowercases
+    var replacements: [UInt8] = []
+    actions = ScalarTable { value in
+      guard let scalar = Unicode.Scalar(value), Self.isChanged(scalar, lowercases) else {
+        return Action.copy
+      }
+      let elements = Self.elements(of: scalar)
+      let marks = elements.filter { $0.combiningClass > 0 }
+      if marks.contains(where: { !Self.isRemoved($0.scalar) }) {
+        return elements[0].combiningClass > 0 ? Action.orderMark : Action.order
+      }
+      if marks.count == elements.count { return Action.removeMark }
+      let replacement = Self.folded(elements, lowercases)
+      if replacement.elementsEqual(UTF8.encode(scalar) ?? UTF8.EncodedScalar()) {
+        return Action.copy
+      }
+      replacements.append(UInt8(truncatingIfNeeded: replacement.count))
+      replacements.append(contentsOf: replacement)
+      return Action.replace + UInt32(replacements.count - replacement.count - 1)
+    }
+    self.replacements = replacements
+  }
+
+  /// Appends `text`, known to be UTF-8, to `output`.
+  func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
+    var (copied, position) = (0, 0)
+    while position < text.count {
+      let (value, length) = UTF8Scan.scalar(in: text, at: position)
+      let action = actions[value]
+      if action == Action.copy {
+        position &+= length
+        continue
+      }
+      output.copy(text.extracting(copied..<position))
+      if action >= Action.replace {
+        let place = Int(action &- Action.replace)
+        let end = place &+ 1 &+ Int(replacements[place])
+        output.replace(length, by: replacements[(place &+ 1)..<end])
+        position &+= length
+      } else {
+        let (end, needsOrder) = runEnd(in: text, from: position)
+        if needsOrder {
+          orderRun(text, position..<end, into: &output)
+        } else {
+          output.replace(end - position, by: EmptyCollection())
+        }
+        position = end
+      }
+      copied = position
+    }
+    output.copy(text.extracting(copied..<text.count))
+  }
+
+  /// The end of the scalar at `start` and of the marks after it, and whether any of all stays.
+  private func runEnd(in text: Span<UInt8>, from start: Int) -> (end: Int, needsOrder: Bool) {
+    var (position, needsOrder) = (start, false)
+    while position < text.count {
+      let (value, length) = UTF8Scan.scalar(in: text, at: position)
+      let action = actions[value]
+      let isMark = action == Action.removeMark || action == Action.orderMark
+      guard isMark || position == start else { break }
+      if action != Action.removeMark { needsOrder = true }
+      position += length
+    }
+    return (position, needsOrder)
+  }
+
+  /// Appends the run of marks `range`, which may begin with another scalar, in canonical order.
+  ///
+  /// Each place in the order takes its origin from the place in the input, as the library has it.
+  private func orderRun(
+    _ text: Span<UInt8>, _ range: Range<Int>, into output: inout NormalizedText
+  ) {
+    var elements: [Element] = []
+    var lengths: [Int] = []
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let (value, length) = UTF8Scan.scalar(in: text, at: position)
+      if let scalar = Unicode.Scalar(value) { elements += Self.elements(of: scalar) }
+      lengths.append(length)
+      position += length
+    }
+    let order = elements.indices.sorted {
+      (elements[$0].combiningClass, $0) < (elements[$1].combiningClass, $1)
+    }
+    var next = 0
+    for length in lengths {
+      var group: [Element] = []
+      repeat {
+        group.append(elements[order[next]])
+        next += 1
+      } while next < order.count && !elements[order[next]].isFirst
+      output.replace(length, by: Self.folded(group, lowercases))
+    }
+  }
+
+  /// Whether anything can become of `scalar`; quick, as it is asked for all.
+  private static func isChanged(_ scalar: Unicode.Scalar, _ lowercases: Bool) -> Bool {
+    if lowercases, scalar.properties.changesWhenLowercased { return true }
+    let value = Int32(bitPattern: scalar.value)
+    return icu_combining_class_of_age(unicodeVersion, value) != 0 || isRemoved(scalar)
+      || icu_canonical_decomposition(unicodeVersion, value, nil) != 0
+  }
+
+  private static func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
+    BertCharacterTable.shared[scalar.value].contains(.nonspacingMark)
+  }
+
+  /// What is left of `elements`.
+  private static func folded(_ elements: [Element], _ lowercases: Bool) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for element in elements where !isRemoved(element.scalar) {
+      if lowercases {
+        bytes.append(contentsOf: element.scalar.properties.lowercaseMapping.utf8)
+      } else {
+        bytes.append(contentsOf: UTF8.encode(element.scalar) ?? UTF8.EncodedScalar())
+      }
+    }
+    return bytes
+  }
+
+  /// The canonical decomposition of `scalar`.
+  private static func elements(of scalar: Unicode.Scalar) -> [Element] {
+    var units = [UInt16](repeating: 0, count: 8)
+    let value = Int32(bitPattern: scalar.value)
+    let count = unsafe units.withUnsafeMutableBufferPointer {
+      unsafe icu_canonical_decomposition(unicodeVersion, value, $0.baseAddress)
+    }
+    let decomposed =
+      count == 0
+      ? [scalar] : Array(String(decoding: units[..<Int(count)], as: UTF16.self).unicodeScalars)
+    return decomposed.enumerated().map { index, part in
+      Element(
+        scalar: part,
+        combiningClass: icu_combining_class_of_age(
+          unicodeVersion, Int32(bitPattern: part.value)),
+        isFirst: index == 0)
+    }
+  }
+}
