@@ -1,7 +1,7 @@
-"""Prints Sources/Tokenizer/WordPiece/BertTables.swift, measured on every Unicode scalar.
+"""Prints Sources/Tokenizer/Normalization/BertTables.swift, measured on every Unicode scalar.
 
     pip install tokenizers==0.23.3
-    python Scripts/generate-bert-tables.py > Sources/Tokenizer/WordPiece/BertTables.swift
+    python Scripts/generate-bert-tables.py > Sources/Tokenizer/Normalization/BertTables.swift
 """
 
 from tokenizers import __version__, normalizers, pre_tokenizers
