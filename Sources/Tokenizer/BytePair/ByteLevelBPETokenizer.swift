@@ -10,7 +10,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   let vocabulary: Vocabulary
   let mergeTable: MergeTable
   let byteIDs: [TokenID]
-  let split = GPT2Split()
+  let splitter: PieceSplitter
   let specialMatcher: SpecialTokenMatcher
 
   /// Why parts do not make a tokenizer; a clause.
@@ -21,7 +21,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   /// A tokenizer of these parts, the special tokens being in `vocabulary` as well.
   init(
     vocabulary: Vocabulary, merges: [Merge], specialTokens: [SpecialToken],
-    normalizer: Normalizer
+    normalizer: Normalizer, pattern: SplitPattern = .gpt2
   ) throws(Flaw) {
     var byteIDs: [TokenID] = []
     for byte in UInt8.min...UInt8.max {
@@ -40,8 +40,12 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     self.normalizer = normalizer
     self.byteIDs = byteIDs
     mergeTable = table
+    splitter = PieceSplitter(pattern)
     specialMatcher = SpecialTokenMatcher(specialTokens)
   }
+
+  /// How text is split before merging.
+  public var pattern: SplitPattern { splitter.pattern }
 
   /// Byte-level byte pair encoding.
   public var model: TokenizerModel { .byteLevelBPE(mergeCount: merges.count) }

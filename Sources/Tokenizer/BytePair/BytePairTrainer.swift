@@ -38,7 +38,7 @@ public struct BytePairTrainer {
   }
 
   private let options: Options
-  private let split = GPT2Split()
+  private let split = PieceSplitter(.gpt2)
   private var counter = PieceCounter()
   private var vocabulary = Vocabulary()
   private var specialTokens: [SpecialToken] = []
@@ -197,12 +197,7 @@ public struct BytePairTrainer {
   }
 
   private mutating func countPieces(_ text: Span<UInt8>) {
-    var start = 0
-    while start < text.count {
-      let end = split.pieceEnd(in: text, from: start)
-      counter.add(text, start..<end)
-      start = end
-    }
+    split.forEachPiece(in: text) { counter.add(text, $0) }
   }
 
   /// Whether the character `range` of `text` is, when normalised, one that is no white space.

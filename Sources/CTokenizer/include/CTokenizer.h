@@ -1,0 +1,55 @@
+#pragma once
+
+#include <stdint.h>
+
+// The inner loops of byte-level encoding: GPT-2's split on 64 bytes at a time, and a memory of
+// pieces with their tokens.
+//
+// Swift compiles for SSE2, has no bit masks of comparisons and no prefetch. With the same scanner
+// and the same table in Swift, GPT-2 took 14.7 MB of English at 125 MB/s on one core; with these
+// loops it takes them at more than 600.
+
+/// The classes of scalars in two stages: class = values[block_starts[scalar >> 8] + (scalar & 255)].
+typedef struct {
+  const int32_t *block_starts;
+  const uint8_t *values;
+} scalar_classes;
+
+/// The numbers of the classes, as in Swift's `CharacterClass`.
+enum { class_letter, class_number, class_space, class_other, class_mark, class_upper, class_lower };
+
+/// Writes the ends of the pieces that GPT-2's pattern makes of `text`, from `start` on, which is
+/// where a piece begins; returns how many, at most `capacity`, which is at least 128.
+///
+/// `text` is UTF-8 of `count` bytes and `start` is less than `count`. At least one end is written.
+long gpt2_piece_ends(
+    const uint8_t *text, long count, long start, scalar_classes classes, long *ends,
+    long capacity);
+
+/// Pieces and their tokens, in bounded memory.
+typedef struct piece_cache piece_cache;
+
+/// A new and empty cache; NULL where there is no memory.
+piece_cache *piece_cache_create(void);
+
+/// Frees what the cache holds.
+void piece_cache_destroy(piece_cache *cache);
+
+/// Remembers that the `count` bytes of `piece` have the tokens `ids`, at least one.
+///
+/// The cache may refuse: what is not remembered is not found.
+void piece_cache_insert(
+    piece_cache *cache, const uint8_t *piece, long count, const int32_t *ids, long id_count);
+
+/// Writes the tokens of remembered pieces to `ids` and adds their number to `id_count`; returns
+/// how many of the `piece_count` pieces were done.
+///
+/// The first piece begins at `start` of `text`, `count` bytes, and each ends where the next
+/// begins. It stops at the first that is not remembered and where fewer than `piece_id_limit` ids
+/// have room in `ids`, which holds `capacity`.
+long piece_cache_encode(
+    const piece_cache *cache, const uint8_t *text, long count, long start, const long *ends,
+    long piece_count, int32_t *ids, long capacity, long *id_count);
+
+/// No remembered piece has more tokens than this.
+enum { piece_id_limit = 1024 };
