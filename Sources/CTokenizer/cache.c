@@ -1,4 +1,4 @@
-#include "CTokenizer.h"
+#include "merge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +15,10 @@ typedef struct {
 /// Two entries in a line of the processor's cache.
 typedef struct { entry slots[2]; } bucket;
 
-/// A piece of 16 or more bytes.
+/// A piece of 16 or more bytes, its place in the arena: the tokens, then the bytes.
 typedef struct {
   uint64_t hash;
-  uint32_t text_start, text_count, id_start, id_count;
+  uint32_t start, id_count, text_count;
 } long_entry;
 
 struct piece_cache {
@@ -27,23 +27,28 @@ struct piece_cache {
   long inserted;
   long_entry *long_entries;
   long long_bits, long_count;
-  uint8_t *text;
-  long text_count, text_capacity;
-  int32_t *ids;
-  long id_count, id_capacity;
+  int32_t *arena;
+  long arena_count, arena_capacity;
+  /// How often entries changed their places.
+  long moves;
 };
 
 // Tables grow, so that a short text does not pay for a large one: to 4 MiB of short pieces, and
-// to 16 MiB of text of the long ones.
-enum { first_bits = 6, last_bits = 16, text_limit = 1 << 24, id_limit = 1 << 23 };
+// to 32 MiB in the arena.
+enum { first_bits = 6, last_bits = 16, arena_limit = 1 << 23 };
 enum { longest_short = 15, longest_piece = 1 << 14, batch = 128 };
 static const uint64_t key_mask = (1ull << 60) - 1;
 
-static inline uint64_t mix(uint64_t low, uint64_t high) {
-  // Odd constants from the fractions of the golden ratio and of the square root of 2.
-  const uint64_t mixed = (low ^ high * 0x6A09E667F3BCC909ull) * 0x9E3779B97F4A7C15ull;
-  return mixed ^ mixed >> 29;
-}
+/// The bytes of a key that a piece of each length has.
+static const uint64_t low_masks[16] = {
+    0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
+    ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
+static const uint64_t high_masks[16] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF,
+    0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF};
+
+// Odd constants from the fractions of the golden ratio and of the square root of 2.
+static const uint64_t golden = 0x9E3779B97F4A7C15ull, silver = 0x6A09E667F3BCC909ull;
 
 static inline uint64_t load(const uint8_t *bytes) {
   uint64_t word;
@@ -52,26 +57,25 @@ static inline uint64_t load(const uint8_t *bytes) {
 }
 
 static inline bucket *bucket_of(const piece_cache *c, uint64_t low, uint64_t high) {
-  return c->buckets + ((mix(low, high) * 0x9E3779B97F4A7C15ull) >> (64 - c->bits));
+  // High bytes of `low` reach the upper bits of one product only by little; folded, by much.
+  const uint64_t mixed = (low ^ low >> 29 ^ high * silver) * golden;
+  return c->buckets + (mixed >> (64 - c->bits));
 }
 
 /// The key of `count` bytes, 1 to 15; 16 bytes may be read from `piece`.
 static inline void make_key(const uint8_t *piece, long count, uint64_t *low, uint64_t *high) {
-  *low = load(piece);
-  *high = load(piece + 8);
-  if (count <= 8) {
-    *low &= ~0ull >> (64 - 8 * count);
-    *high = 0;
-  } else {
-    *high &= ~0ull >> (128 - 8 * count);
-  }
-  *high |= (uint64_t)count << 56;
+  *low = load(piece) & low_masks[count];
+  *high = (load(piece + 8) & high_masks[count]) | (uint64_t)count << 56;
 }
 
-static uint64_t hash_long(const uint8_t *piece, long count) {
+static inline uint64_t hash_long(const uint8_t *piece, long count) {
   uint64_t hash = (uint64_t)count;
-  for (long i = 0; i + 8 <= count; i += 8) hash = mix(hash, load(piece + i));
-  return mix(hash, load(piece + count - 8));
+  for (long i = 0; i + 8 <= count; i += 8) {
+    hash = (hash ^ load(piece + i)) * golden;
+    hash ^= hash >> 29;
+  }
+  hash = (hash ^ load(piece + count - 8)) * silver;
+  return hash ^ hash >> 32;
 }
 
 piece_cache *piece_cache_create(void) {
@@ -91,8 +95,7 @@ void piece_cache_destroy(piece_cache *c) {
   if (!c) return;
   free(c->buckets);
   free(c->long_entries);
-  free(c->text);
-  free(c->ids);
+  free(c->arena);
   free(c);
 }
 
@@ -108,6 +111,7 @@ static void grow(piece_cache *c) {
   bucket *old = c->buckets;
   bucket *buckets = aligned_alloc(64, sizeof(bucket) << (c->bits + 2));
   if (!buckets) return;
+  c->moves++;
   c->bits += 2;
   c->buckets = buckets;
   memset(buckets, 0, sizeof(bucket) << c->bits);
@@ -117,22 +121,23 @@ static void grow(piece_cache *c) {
   free(old);
 }
 
-/// Forgets everything that lies in the arenas.
+/// Forgets everything.
 static void clear(piece_cache *c) {
   memset(c->buckets, 0, sizeof(bucket) << c->bits);
   if (c->long_entries) memset(c->long_entries, 0, sizeof(long_entry) << c->long_bits);
-  c->inserted = c->long_count = c->text_count = c->id_count = 0;
+  c->inserted = c->long_count = c->arena_count = 0;
 }
 
-/// Makes room for `more` elements in an arena; says whether there is.
-static int reserve(void **arena, long *capacity, long count, long more, size_t size) {
-  if (count + more <= *capacity) return 1;
-  long wanted = *capacity ? *capacity * 2 : 1 << 10;
-  while (wanted < count + more) wanted *= 2;
-  void *larger = realloc(*arena, (size_t)wanted * size);
+/// Makes room for `more` elements in the arena; says whether there is.
+static int reserve(piece_cache *c, long more) {
+  const long count = c->arena_count + more;
+  if (count <= c->arena_capacity) return 1;
+  long capacity = c->arena_capacity ? c->arena_capacity * 2 : 1 << 10;
+  while (capacity < count) capacity *= 2;
+  int32_t *larger = realloc(c->arena, (size_t)capacity * sizeof *larger);
   if (!larger) return 0;
-  *arena = larger;
-  *capacity = wanted;
+  c->arena = larger;
+  c->arena_capacity = capacity;
   return 1;
 }
 
@@ -156,12 +161,7 @@ static int grow_long(piece_cache *c) {
 static void insert_long(piece_cache *c, const uint8_t *piece, long count, long_entry e) {
   if (!c->long_entries || 2 * (c->long_count + 1) > 1l << c->long_bits)
     if (!grow_long(c)) return;
-  if (!reserve((void **)&c->text, &c->text_capacity, c->text_count, count, 1)) return;
-  memcpy(c->text + c->text_count, piece, (size_t)count);
   e.hash = hash_long(piece, count);
-  e.text_start = (uint32_t)c->text_count;
-  e.text_count = (uint32_t)count;
-  c->text_count += count;
   const uint64_t mask = (1ull << c->long_bits) - 1;
   uint64_t slot = e.hash & mask;
   while (c->long_entries[slot].text_count) slot = (slot + 1) & mask;
@@ -172,17 +172,20 @@ static void insert_long(piece_cache *c, const uint8_t *piece, long count, long_e
 void piece_cache_insert(
     piece_cache *c, const uint8_t *piece, long count, const int32_t *ids, long id_count) {
   if (count > longest_piece || id_count > piece_id_limit) return;
-  if (c->text_count + count > text_limit || c->id_count + id_count > id_limit) clear(c);
-  const long id_start = c->id_count;
-  if (count > longest_short || id_count > 4) {
-    if (!reserve((void **)&c->ids, &c->id_capacity, id_start, id_count, sizeof *ids)) return;
-    memcpy(c->ids + id_start, ids, (size_t)id_count * sizeof *ids);
-    c->id_count += id_count;
-  }
-  if (count > longest_short) {
+  const int is_long = count > longest_short;
+  const long needed = is_long ? id_count + (count + 3) / 4 : id_count > 4 ? id_count : 0;
+  if (c->arena_count + needed > arena_limit) clear(c);
+  if (needed && !reserve(c, needed)) return;
+  const long start = c->arena_count;
+  if (needed) memcpy(c->arena + start, ids, (size_t)id_count * sizeof *ids);
+  c->arena_count += needed;
+  if (is_long) {
+    memcpy(c->arena + start + id_count, piece, (size_t)count);
     insert_long(
         c, piece, count,
-        (long_entry){.id_start = (uint32_t)id_start, .id_count = (uint32_t)id_count});
+        (long_entry){
+            .start = (uint32_t)start, .id_count = (uint32_t)id_count,
+            .text_count = (uint32_t)count});
     return;
   }
   if (++c->inserted > 1l << c->bits && c->bits < last_bits) grow(c);
@@ -190,49 +193,53 @@ void piece_cache_insert(
   memcpy(bytes, piece, (size_t)count);
   entry e = {.ids = {-1, -1, -1, -1}};
   make_key(bytes, count, &e.low, &e.high);
-  if (id_count <= 4) {
+  if (needed) {
+    e.ids[0] = (int32_t)start;
+    e.ids[1] = (int32_t)id_count;
+  } else {
     memcpy(e.ids, ids, (size_t)id_count * sizeof *ids);
     e.high |= (uint64_t)id_count << 60;
-  } else {
-    e.ids[0] = (int32_t)id_start;
-    e.ids[1] = (int32_t)id_count;
   }
   place(c, e);
 }
 
-static long append_long(const piece_cache *c, const uint8_t *piece, long count, int32_t *out) {
-  if (!c->long_entries || count > longest_piece) return 0;
-  const uint64_t hash = hash_long(piece, count), mask = (1ull << c->long_bits) - 1;
+static inline long append_long(
+    const piece_cache *c, uint64_t hash, const uint8_t *piece, long count, int32_t *out) {
+  if (!c->long_entries) return 0;
+  const uint64_t mask = (1ull << c->long_bits) - 1;
   for (uint64_t slot = hash & mask; c->long_entries[slot].text_count; slot = (slot + 1) & mask) {
     const long_entry *e = c->long_entries + slot;
     if (e->hash != hash || e->text_count != count) continue;
-    if (memcmp(c->text + e->text_start, piece, (size_t)count)) continue;
-    memcpy(out, c->ids + e->id_start, e->id_count * sizeof *out);
+    const int32_t *ids = c->arena + e->start;
+    if (memcmp(ids + e->id_count, piece, (size_t)count)) continue;
+    memcpy(out, ids, e->id_count * sizeof *out);
     return e->id_count;
   }
   return 0;
 }
 
-/// The keys of a run of pieces; those of long ones are 0.
+/// The keys of a run of pieces. A long piece has its hash and 0.
 typedef struct {
   uint64_t low[batch], high[batch];
   const bucket *buckets[batch];
 } keys;
 
-static inline void make_keys(
+/// Makes the keys of `n` pieces and fetches what is remembered of them.
+static inline __attribute__((always_inline)) void make_keys(
     const piece_cache *c, const uint8_t *text, long count, long start, const long *ends, long n,
     keys *k) {
   for (long i = 0; i < n; i++) {
     const long length = ends[i] - start;
-    k->low[i] = k->high[i] = 0;
-    if (length <= longest_short) {
-      if (start + 16 <= count) {
-        make_key(text + start, length, &k->low[i], &k->high[i]);
-      } else {
-        uint8_t bytes[16] = {0};
-        memcpy(bytes, text + start, (size_t)length);
-        make_key(bytes, length, &k->low[i], &k->high[i]);
-      }
+    if (length > longest_short) {
+      k->low[i] = hash_long(text + start, length);
+      k->high[i] = 0;
+      if (c->long_entries)
+        __builtin_prefetch(c->long_entries + (k->low[i] & ((1ull << c->long_bits) - 1)));
+    } else {
+      uint8_t bytes[16] = {0};
+      const uint8_t *piece = text + start;
+      if (start + 16 > count) piece = memcpy(bytes, piece, (size_t)length);
+      make_key(piece, length, &k->low[i], &k->high[i]);
       k->buckets[i] = bucket_of(c, k->low[i], k->high[i]);
       __builtin_prefetch(k->buckets[i]);
     }
@@ -241,40 +248,54 @@ static inline void make_keys(
 }
 
 /// The number of tokens of a short piece, written to `out`; 0 where it is not remembered.
-static inline long append_short(
+static inline __attribute__((always_inline)) long append_short(
     const piece_cache *c, const bucket *b, uint64_t low, uint64_t high, int32_t *out) {
-  const entry *e = b->slots;
-  if (e->low != low || ((e->high ^ high) & key_mask)) {
-    e++;
-    if (e->low != low || ((e->high ^ high) & key_mask)) return 0;
-  }
+  // Which slot a piece has is not foreseeable: a condition instead of a branch.
+  const entry *first = b->slots, *second = b->slots + 1;
+  const uint64_t difference = (first->low ^ low) | ((first->high ^ high) & key_mask);
+  const entry *e = difference ? second : first;
+  if ((e->low ^ low) | ((e->high ^ high) & key_mask)) return 0;
   const long number = (long)(e->high >> 60);
   if (number) {
     memcpy(out, e->ids, 16);
     return number;
   }
-  memcpy(out, c->ids + e->ids[0], (size_t)e->ids[1] * sizeof *out);
+  memcpy(out, c->arena + e->ids[0], (size_t)e->ids[1] * sizeof *out);
   return e->ids[1];
 }
 
-long piece_cache_encode(
-    const piece_cache *c, const uint8_t *text, long count, long start, const long *ends,
-    long piece_count, int32_t *ids, long capacity, long *id_count) {
+/// The number of tokens of a piece that is not remembered yet; 0 where it is not for this loop.
+static long append_new(
+    piece_cache *c, merge_table merges, const uint8_t *piece, long count, int32_t *out) {
+  if (!merges.slots || count > merge_limit) return 0;
+  const long added = merge_piece(merges, piece, count, out);
+  piece_cache_insert(c, piece, count, out, added);
+  return added;
+}
+
+EVERY_CPU long piece_cache_encode(
+    piece_cache *c, merge_table merges, const uint8_t *text, long count, long start,
+    const long *ends, long piece_count, int32_t *ids, long capacity, long *id_count) {
   keys k;
   int32_t *out = ids + *id_count;
   const int32_t *const limit = ids + capacity - piece_id_limit;
   long done = 0;
   while (done < piece_count) {
+    const long first = done;
     const long n = piece_count - done < batch ? piece_count - done : batch;
+    const long moves = c->moves;
     make_keys(c, text, count, start, ends + done, n, &k);
-    for (long i = 0; i < n; i++) {
+    for (long i = 0; i < n && moves == c->moves; i++) {
       if (out > limit) goto finish;
-      const long added = k.high[i]
+      const long end = ends[first + i];
+      long added = k.high[i]
           ? append_short(c, k.buckets[i], k.low[i], k.high[i], out)
-          : append_long(c, text + start, ends[done] - start, out);
+          : append_long(c, k.low[i], text + start, end - start, out);
+      if (!added) added = append_new(c, merges, text + start, end - start, out);
       if (!added) goto finish;
       out += added;
-      start = ends[done++];
+      start = end;
+      done++;
     }
   }
 finish:

@@ -1,12 +1,6 @@
-#include "CTokenizer.h"
+#include "merge.h"
 
 #include <string.h>
-
-#if defined(__x86_64__)
-#define EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define EVERY_CPU
-#endif
 
 typedef uint8_t bytes64 __attribute__((ext_vector_type(64), aligned(1)));
 typedef _Bool bools64 __attribute__((ext_vector_type(64)));

@@ -41,15 +41,23 @@ void piece_cache_destroy(piece_cache *cache);
 void piece_cache_insert(
     piece_cache *cache, const uint8_t *piece, long count, const int32_t *ids, long id_count);
 
-/// Writes the tokens of remembered pieces to `ids` and adds their number to `id_count`; returns
-/// how many of the `piece_count` pieces were done.
+/// What pairs of tokens merge into, as Swift's `MergeTable` has it, and the tokens of the bytes.
+typedef struct {
+  const uint64_t *slots;
+  uint64_t mask;
+  const int32_t *byte_ids;
+} merge_table;
+
+/// Writes the tokens of pieces to `ids` and adds their number to `id_count`; returns how many of
+/// the `piece_count` pieces were done.
 ///
 /// The first piece begins at `start` of `text`, `count` bytes, and each ends where the next
-/// begins. It stops at the first that is not remembered and where fewer than `piece_id_limit` ids
-/// have room in `ids`, which holds `capacity`.
+/// begins. Pieces that are not remembered are merged by `merges` and remembered. It stops at one
+/// that is too long for that, at every one that is not remembered where `merges` has no slots, and
+/// where fewer than `piece_id_limit` ids have room in `ids`, which holds `capacity`.
 long piece_cache_encode(
-    const piece_cache *cache, const uint8_t *text, long count, long start, const long *ends,
-    long piece_count, int32_t *ids, long capacity, long *id_count);
+    piece_cache *cache, merge_table merges, const uint8_t *text, long count, long start,
+    const long *ends, long piece_count, int32_t *ids, long capacity, long *id_count);
 
 /// No remembered piece has more tokens than this.
 enum { piece_id_limit = 1024 };

@@ -12,6 +12,10 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   let byteIDs: [TokenID]
   let splitter: PieceSplitter
   let specialMatcher: SpecialTokenMatcher
+  /// Whether a piece that is a token becomes that token whatever the merges make of it.
+  public let ignoresMerges: Bool
+  /// With ``ignoresMerges``, the tokens that merges do not make of their bytes.
+  private let unreachableIDs: [[UInt8]: TokenID]
 
   /// Why parts do not make a tokenizer; a clause.
   struct Flaw: Error {
@@ -21,7 +25,8 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   /// A tokenizer of these parts, the special tokens being in `vocabulary` as well.
   init(
     vocabulary: Vocabulary, merges: [Merge], specialTokens: [SpecialToken],
-    normalizer: Normalizer, pattern: SplitPattern = .gpt2
+    normalizer: Normalizer, pattern: SplitPattern = .gpt2,
+    ignoresMerges: Bool = false
   ) throws(Flaw) {
     var byteIDs: [TokenID] = []
     for byte in UInt8.min...UInt8.max {
@@ -41,7 +46,32 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     self.byteIDs = byteIDs
     mergeTable = table
     splitter = PieceSplitter(pattern)
+    self.ignoresMerges = ignoresMerges
+    unreachableIDs =
+      ignoresMerges
+      ? Self.unreachableIDs(vocabulary, PieceMerger(merges: table, byteIDs: byteIDs)) : [:]
     specialMatcher = SpecialTokenMatcher(specialTokens)
+  }
+
+  private static func unreachableIDs(
+    _ vocabulary: Vocabulary, _ merger: PieceMerger
+  ) -> [[UInt8]: TokenID] {
+    var merger = merger
+    var unreachable: [[UInt8]: TokenID] = [:]
+    for id in 0..<TokenID(vocabulary.size) {
+      guard let bytes = vocabulary.bytes(of: id), vocabulary.id(of: bytes) == id else { continue }
+      merger.merge(bytes.span, bytes.indices)
+      if merger.ids != [id] { unreachable[bytes] = id }
+    }
+    return unreachable
+  }
+
+  /// Whether merges alone give the tokens of every piece.
+  var mergesAlone: Bool { unreachableIDs.isEmpty }
+
+  /// The token that the piece `bytes` is though merges would not give it.
+  func unreachable(_ bytes: [UInt8]) -> TokenID? {
+    unreachableIDs.isEmpty ? nil : unreachableIDs[bytes]
   }
 
   /// How text is split before merging.

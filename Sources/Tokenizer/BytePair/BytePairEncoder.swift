@@ -77,13 +77,14 @@ struct BytePairEncoder: TextEncoder {
   }
 
   private mutating func encodePieces(_ text: Span<UInt8>, into ids: inout [TokenID]) {
+    let merges = tokenizer.mergesAlone ? (tokenizer.mergeTable, tokenizer.byteIDs) : nil
     var start = 0
     while start < text.count {
       tokenizer.splitter.find(in: text, from: start, &ends)
       var done = 0
       while done < ends.count {
         let added = cache.append(
-          text, from: start, ends: ends.values[done..<ends.count], to: &buffer)
+          text, from: start, ends: ends, after: done, merges: merges, to: &buffer)
         done += added
         if added > 0 { start = ends.values[done - 1] }
         if done == ends.count { break }
@@ -91,13 +92,20 @@ struct BytePairEncoder: TextEncoder {
         buffer.empty(into: &ids)
         if needsRoom { continue }
         let end = ends.values[done]
-        merger.merge(text, start..<end)
-        cache.remember(text, start..<end, merger.ids)
-        ids.append(contentsOf: merger.ids)
+        let pieceIDs = self.pieceIDs(text, start..<end)
+        cache.remember(text, start..<end, pieceIDs)
+        ids.append(contentsOf: pieceIDs)
         start = end
         done += 1
       }
     }
     buffer.empty(into: &ids)
+  }
+
+  /// The ids of the piece `range` of `text`.
+  private mutating func pieceIDs(_ text: Span<UInt8>, _ range: Range<Int>) -> [TokenID] {
+    if let id = tokenizer.unreachable(Array(copying: text.extracting(range))) { return [id] }
+    merger.merge(text, range)
+    return merger.ids
   }
 }

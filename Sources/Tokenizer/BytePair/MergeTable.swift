@@ -47,4 +47,9 @@ struct MergeTable: Sendable {
       slot = (slot &+ 1) & mask
     }
   }
+
+  /// What `body` makes of the slots and the mask of their numbers.
+  func withSlots<Result>(_ body: (UnsafeBufferPointer<UInt64>, UInt64) -> Result) -> Result {
+    unsafe slots.withUnsafeBufferPointer { unsafe body($0, UInt64(mask)) }
+  }
 }

@@ -10,20 +10,31 @@ import CTokenizer
   deinit { unsafe piece_cache_destroy(storage) }
 
   /// Appends the tokens of pieces of `text`, the first of which begins at `start`, to `buffer`;
-  /// says how many of the pieces were done: up to one that is not remembered, or as many as
-  /// `buffer` has room for.
-  @inline(__always)
+  /// says how many of the pieces were done.
+  ///
+  /// Pieces that are not remembered are merged by `merges` and remembered. It ends early at one
+  /// that is not remembered and long, or where `merges` is `nil`, and where `buffer` is full.
   func append(
-    _ text: Span<UInt8>, from start: Int, ends: ArraySlice<Int>, to buffer: inout IDBuffer
+    _ text: Span<UInt8>, from start: Int, ends: PieceSplitter.Ends, after done: Int,
+    merges: (table: MergeTable, byteIDs: [TokenID])?, to buffer: inout IDBuffer
   ) -> Int {
     guard unsafe storage != nil else { return 0 }
-    return unsafe text.withUnsafeBufferPointer { text in
-      unsafe ends.withUnsafeBufferPointer { ends in
-        unsafe buffer.ids.withUnsafeMutableBufferPointer { ids in
-          unsafe piece_cache_encode(
-            storage, text.baseAddress, text.count, start, ends.baseAddress, ends.count,
-            ids.baseAddress, ids.count, &buffer.count)
+    func encode(_ table: merge_table) -> Int {
+      unsafe text.withUnsafeBufferPointer { text in
+        unsafe ends.withRemaining(after: done) { ends in
+          unsafe buffer.ids.withUnsafeMutableBufferPointer { ids in
+            unsafe piece_cache_encode(
+              storage, table, text.baseAddress, text.count, start, ends.baseAddress, ends.count,
+              ids.baseAddress, ids.count, &buffer.count)
+          }
         }
+      }
+    }
+    guard let merges else { return unsafe encode(merge_table()) }
+    return unsafe merges.byteIDs.withUnsafeBufferPointer { byteIDs in
+      unsafe merges.table.withSlots { slots, mask in
+        unsafe encode(
+          merge_table(slots: slots.baseAddress, mask: mask, byte_ids: byteIDs.baseAddress))
       }
     }
   }

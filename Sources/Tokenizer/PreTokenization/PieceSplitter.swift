@@ -17,6 +17,15 @@ struct PieceSplitter: Sendable {
     static let capacity = 1024
     fileprivate(set) var values = [Int](repeating: 0, count: capacity)
     fileprivate(set) var count = 0
+
+    /// What `body` makes of the ends but the first `done`.
+    func withRemaining<Result>(
+      after done: Int, _ body: (UnsafeBufferPointer<Int>) -> Result
+    ) -> Result {
+      unsafe values.withUnsafeBufferPointer {
+        unsafe body(UnsafeBufferPointer(rebasing: $0[done..<count]))
+      }
+    }
   }
 
   /// Makes `ends` the ends of at least one and at most `Ends.capacity` pieces of `text`, which is
