@@ -6,6 +6,8 @@ enum { no_rank = UINT32_MAX };
 
 /// A piece on its way: tokens that were merged into their left neighbours are passed over.
 typedef struct {
+  /// Ranks in the upper 24 bits, which Swift's `Vocabulary` keeps below 2²², and the place in the
+  /// lower 8, so that the smallest is also the leftmost.
   uint32_t ranks[merge_limit];
   int32_t ids[merge_limit], results[merge_limit];
   uint8_t next[merge_limit], previous[merge_limit];
@@ -23,27 +25,23 @@ static inline void look_up(chain *c, merge_table table, long place) {
     const uint64_t value = table.slots[2 * slot + 1];
     if (value == UINT64_MAX) return;
     if (table.slots[2 * slot] != pair) continue;
-    c->ranks[place] = (uint32_t)(value >> 32);
+    c->ranks[place] = (uint32_t)(value >> 32) << 8 | (uint32_t)place;
     c->results[place] = (int32_t)(uint32_t)value;
     return;
   }
 }
 
-/// The place of the first of the smallest ranks; -1 where there is none.
-///
-/// `padded` is a multiple of 16, and the ranks from `count` on are `no_rank`.
-static inline __attribute__((always_inline)) long first_minimum(
-    const uint32_t *ranks, long padded) {
+/// The smallest of `padded` ranks, a multiple of 16.
+static inline __attribute__((always_inline)) uint32_t minimum(const uint32_t *ranks, long padded) {
   uint32_t lanes[16];
   memcpy(lanes, ranks, sizeof lanes);
   for (long i = 16; i < padded; i += 16)
     for (long lane = 0; lane < 16; lane++)
       lanes[lane] = ranks[i + lane] < lanes[lane] ? ranks[i + lane] : lanes[lane];
-  uint32_t minimum = no_rank;
-  for (long lane = 0; lane < 16; lane++) minimum = lanes[lane] < minimum ? lanes[lane] : minimum;
-  if (minimum == no_rank) return -1;
-  for (long i = 0;; i++)
-    if (ranks[i] == minimum) return i;
+  for (long width = 8; width; width /= 2)
+    for (long lane = 0; lane < width; lane++)
+      lanes[lane] = lanes[lane + width] < lanes[lane] ? lanes[lane + width] : lanes[lane];
+  return lanes[0];
 }
 
 EVERY_CPU long merge_piece(
@@ -58,8 +56,9 @@ EVERY_CPU long merge_piece(
   }
   for (long i = 0; i < count; i++) look_up(&c, table, i);
   for (long i = count; i < padded; i++) c.ranks[i] = no_rank;
-  long place;
-  while ((place = first_minimum(c.ranks, padded)) >= 0) {
+  uint32_t rank;
+  while ((rank = minimum(c.ranks, padded)) != no_rank) {
+    const long place = rank & 255;
     const long second = c.next[place];
     const long third = c.next[second];
     c.ids[place] = c.results[place];

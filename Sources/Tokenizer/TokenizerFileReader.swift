@@ -12,7 +12,7 @@ struct TokenizerFileReader {
     }
     for key in ["truncation", "padding"] { try requireNull(root[key], key) }
     let normalizer = try normalizer(root["normalizer"])
-    try checkPreTokenizer(root["pre_tokenizer"])
+    let pattern = try pattern(root["pre_tokenizer"])
     try checkByteLevel(root["post_processor"], "post_processor", mayBeNull: true)
     try checkByteLevel(root["decoder"], "decoder", mayBeNull: false)
     let specialTokens = try specialTokens(root["added_tokens"], normalizer)
@@ -22,7 +22,8 @@ struct TokenizerFileReader {
     do {
       return try ByteLevelBPETokenizer(
         vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
-        normalizer: normalizer)
+        normalizer: normalizer, pattern: pattern,
+        ignoresMerges: model["ignore_merges"]?.bool ?? false)
     } catch {
       throw corrupt(error.reason)
     }
@@ -51,19 +52,8 @@ struct TokenizerFileReader {
     return step
   }
 
-  private func checkPreTokenizer(_ value: JSONValue?) throws(TokenizerError) {
-    try checkByteLevel(value, "pre_tokenizer", mayBeNull: false)
-    let description = try object(value, "\"pre_tokenizer\"")
-    if description["add_prefix_space"]?.bool != false {
-      throw .unsupported(path: path, feature: "a space before every text (add_prefix_space)")
-    }
-    if let usesRegex = description["use_regex"], usesRegex.bool != true {
-      throw .unsupported(path: path, feature: "a text that is not split (use_regex false)")
-    }
-  }
-
   /// Checks that a part of the pipeline is of the type `ByteLevel`.
-  private func checkByteLevel(
+  func checkByteLevel(
     _ value: JSONValue?, _ key: String, mayBeNull: Bool
   ) throws(TokenizerError) {
     guard let value, !value.isNull else {
@@ -76,7 +66,7 @@ struct TokenizerFileReader {
     }
   }
 
-  private func specialTokens(
+  func specialTokens(
     _ value: JSONValue?, _ normalizer: Normalizer
   ) throws(TokenizerError) -> [SpecialToken] {
     guard let value, !value.isNull else { return [] }
@@ -126,12 +116,12 @@ struct TokenizerFileReader {
       // GPT-2's own file has "" here.
       try requireNull(model[key], key)
     }
-    for key in ["byte_fallback", "ignore_merges"] where model[key]?.bool == true {
-      throw .unsupported(path: path, feature: key)
+    if model["byte_fallback"]?.bool == true {
+      throw .unsupported(path: path, feature: "byte_fallback")
     }
   }
 
-  private func vocabulary(
+  func vocabulary(
     _ value: JSONValue?, _ specialTokens: [SpecialToken]
   ) throws(TokenizerError) -> Vocabulary {
     let entries = try object(value, "\"vocab\"")
@@ -187,22 +177,16 @@ struct TokenizerFileReader {
     guard values.count <= Vocabulary.largestSize else {
       throw corrupt("there are \(values.count) merges, more than \(Vocabulary.largestSize)")
     }
-    var merges: [Merge] = []
-    merges.reserveCapacity(values.count)
+    var reader = MergeReader(vocabulary)
     for (rank, value) in values.enumerated() {
       guard let (left, right) = parts(of: value) else {
         throw corrupt("merge \(rank) is not two tokens")
       }
-      guard let leftBytes = ByteAlphabet.bytes(of: left), let leftID = vocabulary.id(of: leftBytes),
-        let rightBytes = ByteAlphabet.bytes(of: right),
-        let rightID = vocabulary.id(of: rightBytes),
-        let result = vocabulary.id(of: leftBytes + rightBytes)
-      else {
+      guard reader.append(left, right) else {
         throw corrupt("merge \(rank), of \"\(left)\" and \"\(right)\", names an unknown token")
       }
-      merges.append(Merge(left: leftID, right: rightID, result: result))
     }
-    return merges
+    return reader.merges
   }
 
   /// The two tokens of a merge, written as `["a", "b"]` or as `"a b"`.
@@ -221,11 +205,11 @@ struct TokenizerFileReader {
 
   // MARK: Values
 
-  private func corrupt(_ reason: String) -> TokenizerError {
+  func corrupt(_ reason: String) -> TokenizerError {
     .corrupt(path: path, reason: reason)
   }
 
-  private func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
+  func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
     guard let value else { throw corrupt("\(name) is missing") }
     guard let object = value.object else {
       throw corrupt("\(name) is \(value.kind) instead of an object")
@@ -233,7 +217,7 @@ struct TokenizerFileReader {
     return object
   }
 
-  private func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
+  func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
     guard let value else { throw corrupt("\(name) is missing") }
     guard let array = value.array else {
       throw corrupt("\(name) is \(value.kind) instead of an array")
@@ -241,7 +225,7 @@ struct TokenizerFileReader {
     return array
   }
 
-  private func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
+  func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
     guard let type = try object(value, name)["type"]?.string else {
       throw corrupt("\(name) has no type")
     }

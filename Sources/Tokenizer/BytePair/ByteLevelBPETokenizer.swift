@@ -28,12 +28,9 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     normalizer: Normalizer, pattern: SplitPattern = .gpt2,
     ignoresMerges: Bool = false
   ) throws(Flaw) {
-    var byteIDs: [TokenID] = []
-    for byte in UInt8.min...UInt8.max {
-      guard let id = vocabulary.id(of: [byte]) else {
-        throw Flaw(reason: "the vocabulary has no token for the byte \(byte)")
-      }
-      byteIDs.append(id)
+    guard let byteIDs = Self.byteIDs(of: vocabulary) else {
+      let byte = (UInt8.min...UInt8.max).first { vocabulary.id(of: [$0]) == nil } ?? 0
+      throw Flaw(reason: "the vocabulary has no token for the byte \(byte)")
     }
     let (table, duplicate) = MergeTable.make(merges)
     if let duplicate {
@@ -51,6 +48,12 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
       ignoresMerges
       ? Self.unreachableIDs(vocabulary, PieceMerger(merges: table, byteIDs: byteIDs)) : [:]
     specialMatcher = SpecialTokenMatcher(specialTokens)
+  }
+
+  /// The tokens of all bytes; `nil` where one has none.
+  static func byteIDs(of vocabulary: Vocabulary) -> [TokenID]? {
+    let ids = (UInt8.min...UInt8.max).compactMap { vocabulary.id(of: [$0]) }
+    return ids.count == 256 ? ids : nil
   }
 
   private static func unreachableIDs(

@@ -12,20 +12,23 @@ struct MergeTable: Sendable {
   static func make(_ merges: [Merge]) -> (table: MergeTable, duplicate: Int?) {
     var table = MergeTable(capacity: merges.count)
     for (rank, merge) in merges.enumerated() {
-      let value = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merge.result))
-      guard table.insert(Pair(merge.left, merge.right), value) else { return (table, rank) }
+      guard table.insert(merge, rank: rank) else { return (table, rank) }
     }
     return (table, nil)
   }
 
-  private init(capacity: Int) {
+  /// A table without merges that has room for `capacity`.
+  init(capacity: Int) {
     var count = 16
     while count < 2 * capacity { count *= 2 }
     mask = count - 1
     slots = [UInt64](repeating: Self.none, count: 2 * count)
   }
 
-  private mutating func insert(_ pair: Pair, _ value: UInt64) -> Bool {
+  /// Adds a merge, for which there has to be room; says whether its pair is a new one.
+  mutating func insert(_ merge: Merge, rank: Int) -> Bool {
+    let pair = Pair(merge.left, merge.right)
+    let value = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merge.result))
     var slot = Int(truncatingIfNeeded: pair.hash) & mask
     while slots[2 * slot + 1] != Self.none {
       if slots[2 * slot] == pair.packed { return false }
