@@ -6,7 +6,7 @@
 PROGRAM is crate-lm. TOKENIZER is anything that it reads; it is first converted to tokenizer.json,
 which `tokenizers` then loads. TEXTs are files of UTF-8 or directories of .txt files. With
 --tiktoken the ids are also compared with tiktoken's for a file of ranks and the pattern gpt2,
-cl100k, cl100k-whole-end or o200k. --fuzz adds random texts: of all scalars that Python's Unicode
+cl100k or o200k. --fuzz adds random texts: of all scalars that Python's Unicode
 version assigns, and of pieces of the vocabulary put together. Exits with 1 on any difference.
 """
 
@@ -30,13 +30,17 @@ PATTERNS = {
     "gpt2": LETTERS + r"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
     "cl100k": rf"(?i:{LETTERS})|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{{1,3}}"
               r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    "cl100k-whole-end": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
-                        r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
     "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
              rf"(?i:{LETTERS})?"
              r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
              rf"(?i:{LETTERS})?|\p{{N}}{{1,3}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|\s*[\r\n]+"
              r"|\s+(?!\S)|\s+",
+}
+# In tiktoken's own spelling white space at the end of a text is one piece, which no token of the
+# published vocabulary can tell.
+RANK_PATTERNS = PATTERNS | {
+    "cl100k": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
+              r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
 }
 HARD = [" ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\x85", "'", "'s", "'S", "'\u017f", "'Re",
         "'lL", "'VE", "'d", "/", "//", ".", "...", "1", "1234", "\u00bd", "\u0301", "\u0903", "A",
@@ -88,7 +92,8 @@ def compare(options, scratch):
             theirs = encode(text)
             if own != theirs:
                 differences += 1
-                report(name, text, peer, own, theirs)
+                if differences <= 20:
+                    report(name, text, peer, own, theirs)
     characters = sum(len(text) for _, text in texts)
     print(f"{len(texts)} texts, {characters} characters, {sum(map(len, ids))} ids, "
           f"peers: {', '.join(peers)}")
@@ -102,7 +107,7 @@ def rank_encoder(path, pattern):
             token, rank = line.split()
             ranks[base64.b64decode(token)] = int(rank)
     return tiktoken.Encoding(
-        "ranks", pat_str=PATTERNS[pattern], mergeable_ranks=ranks,
+        "ranks", pat_str=RANK_PATTERNS[pattern], mergeable_ranks=ranks,
         special_tokens={}).encode_ordinary
 
 

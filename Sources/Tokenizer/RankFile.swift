@@ -68,7 +68,7 @@ extension SplitPattern {
   func specialTokens(after size: Int) -> [SpecialToken] {
     let published: [(Int, String)] =
       switch (self, size) {
-      case (.cl100k, 100_256), (.cl100kWholeEnd, 100_256):
+      case (.cl100k, 100_256):
         [
           (100_257, SpecialToken.endOfText), (100_258, "<|fim_prefix|>"),
           (100_259, "<|fim_middle|>"), (100_260, "<|fim_suffix|>"), (100_276, "<|endofprompt|>"),

@@ -4,12 +4,10 @@ struct ModernSplit: Sendable {
   /// Whether words are split by case, contractions stay with their words and slashes follow
   /// punctuation.
   private let isO200k: Bool
-  private let takesWholeEnd: Bool
 
   init(_ pattern: SplitPattern, _ scanner: TextScanner) {
     self.scanner = scanner
     isO200k = pattern == .o200k
-    takesWholeEnd = pattern == .cl100kWholeEnd
   }
 
   /// Where the piece that begins at `start` ends; `text` is UTF-8 and `start` inside it.
@@ -70,7 +68,6 @@ struct ModernSplit: Sendable {
       if isNewline(text[end]) { newlineEnd = next }
       (last, end) = (end, next)
     }
-    if end == text.count, takesWholeEnd { return end }
     if let newlineEnd { return newlineEnd }
     return end == text.count || last == start ? end : last
   }
