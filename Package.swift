@@ -46,7 +46,8 @@ let package = Package(
     .target(name: "Files", dependencies: [systemPackage], swiftSettings: settings),
     .target(name: "StrictJSON", swiftSettings: settings),
     .target(
-      name: "Tokenizer", dependencies: ["CICU", "CTokenizer", "Files", "StrictJSON", systemPackage],
+      name: "Tokenizer",
+      dependencies: ["CICU", "CTokenizer", "Files", "StrictJSON", systemPackage],
       swiftSettings: settings),
     .target(
       name: "CRATELM",

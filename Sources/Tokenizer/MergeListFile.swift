@@ -26,7 +26,7 @@ struct MergeListFile {
     let special = try reader.specialTokens(.array(specialTokens), Normalizer(steps: []))
     let vocabulary = try reader.vocabulary(.object(entries), special)
     var merges = MergeReader(vocabulary)
-    for (rank, (left, right)) in pairs.enumerated() where !merges.append(left, right) {
+    for (rank, (left, right)) in pairs.enumerated() where !merges.append(left[...], right[...]) {
       throw .corrupt(
         path: mergesPath,
         reason: "merge \(rank), of \"\(left)\" and \"\(right)\", names an unknown token")

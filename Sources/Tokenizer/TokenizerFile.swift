@@ -24,6 +24,7 @@ public enum TokenizerFile {
   ///   - path: a directory, or one of these files.
   ///   - pattern: how text is split, where the file does not say it: all but `tokenizer.json`.
   ///     `nil` stands for the pattern of the published vocabulary nearest in size.
+  /// - Returns: the tokenizer.
   /// - Throws: `FileError` where nothing can be read, `TokenizerError.corrupt` or
   ///   `.unsupported` where the file is not one that this program understands.
   public static func load(

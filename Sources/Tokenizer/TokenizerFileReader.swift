@@ -190,17 +190,16 @@ struct TokenizerFileReader {
   }
 
   /// The two tokens of a merge, written as `["a", "b"]` or as `"a b"`.
-  private func parts(of value: JSONValue) -> (String, String)? {
+  private func parts(of value: JSONValue) -> (Substring, Substring)? {
     if let pair = value.array {
       guard pair.count == 2, let left = pair[0].string, let right = pair[1].string else {
         return nil
       }
-      return (left, right)
+      return (left[...], right[...])
     }
-    guard let text = value.string else { return nil }
-    let parts = text.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard parts.count == 2 else { return nil }
-    return (String(Substring(parts[0])), String(Substring(parts[1])))
+    guard let text = value.string, let space = text.utf8.firstIndex(of: 0x20) else { return nil }
+    let right = text[text.utf8.index(after: space)...]
+    return right.utf8.contains(0x20) ? nil : (text[..<space], right)
   }
 
   // MARK: Values

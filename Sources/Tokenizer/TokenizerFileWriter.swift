@@ -76,7 +76,8 @@ extension TokenizerFile {
         ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
         ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
         ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
-        ("ignore_merges", .bool(tokenizer.ignoresMerges)), ("vocab", .object(JSONObject(vocabulary))),
+        ("ignore_merges", .bool(tokenizer.ignoresMerges)),
+        ("vocab", .object(JSONObject(vocabulary))),
         ("merges", .array(merges)),
       ]))
   }

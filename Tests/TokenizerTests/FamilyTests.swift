@@ -25,7 +25,7 @@ import Tokenizer
 
   private func expectRecorded(_ tokenizer: any TextTokenizer, _ name: String) throws {
     let (texts, recorded) = (try texts(), try ids(name))
-    #expect(texts.count == recorded.count && texts.count > 150)
+    #expect(texts.count == recorded.count && texts.count > 120)
     for (text, ids) in zip(texts, recorded) {
       #expect(tokenizer.encode(text) == ids, "\(text.debugDescription)")
     }
@@ -46,7 +46,7 @@ import Tokenizer
   func rankFilesGiveTheIDsOfTiktoken(_ pattern: SplitPattern) throws {
     let tokenizer = try TokenizerFile.load(
       Self.directory.appending("ranks.tiktoken"), pattern: pattern)
-    try expectRecorded(tokenizer, "ranks-\(pattern.rawValue)")
+    try expectRecorded(tokenizer, pattern == .cl100k ? "cl100k" : "ranks-o200k")
     #expect(tokenizer.specialTokens == [SpecialToken(id: 420, content: "<|endoftext|>")])
     let again = try TokenizerFile.parse(tokenizer.serialized(), path: "test")
     #expect(again.serialized() == tokenizer.serialized())

@@ -40,11 +40,11 @@ enum ByteAlphabet {
   /// The bytes that a file writes as `text`; `nil` where a character stands for none.
   static func bytes(of text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
-    return append(text, to: &bytes) ? bytes : nil
+    return append(text[...], to: &bytes) ? bytes : nil
   }
 
   /// Appends the bytes that a file writes as `text`; says whether every character stands for one.
-  static func append(_ text: String, to bytes: inout [UInt8]) -> Bool {
+  static func append(_ text: Substring, to bytes: inout [UInt8]) -> Bool {
     let table = Self.bytes
     bytes.reserveCapacity(bytes.count + text.utf8.count)
     for scalar in text.unicodeScalars {

@@ -46,7 +46,8 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     self.ignoresMerges = ignoresMerges
     unreachableIDs =
       ignoresMerges
-      ? Self.unreachableIDs(vocabulary, PieceMerger(merges: table, byteIDs: byteIDs)) : [:]
+      ? Self.unreachableIDs(vocabulary, PieceMerger(merges: table, byteIDs: byteIDs), splitter)
+      : [:]
     specialMatcher = SpecialTokenMatcher(specialTokens)
   }
 
@@ -56,15 +57,21 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     return ids.count == 256 ? ids : nil
   }
 
+  /// The tokens that merges do not make of their bytes though these can be a piece.
   private static func unreachableIDs(
-    _ vocabulary: Vocabulary, _ merger: PieceMerger
+    _ vocabulary: Vocabulary, _ merger: PieceMerger, _ splitter: PieceSplitter
   ) -> [[UInt8]: TokenID] {
     var merger = merger
     var unreachable: [[UInt8]: TokenID] = [:]
     for id in 0..<TokenID(vocabulary.size) {
       guard let bytes = vocabulary.bytes(of: id), vocabulary.id(of: bytes) == id else { continue }
       merger.merge(bytes.span, bytes.indices)
-      if merger.ids != [id] { unreachable[bytes] = id }
+      if merger.ids == [id] { continue }
+      // Bytes that are not UTF-8 are never a piece.
+      guard (try? UTF8Scan.validate(bytes.span)) != nil else { continue }
+      var ends = PieceSplitter.Ends()
+      splitter.find(in: bytes.span, from: 0, &ends)
+      if ends.values[0] == bytes.count { unreachable[bytes] = id }
     }
     return unreachable
   }

@@ -8,7 +8,7 @@ struct MergeReader {
   init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 
   /// Adds the merge of `left` and `right`; says whether the vocabulary has them and their result.
-  mutating func append(_ left: String, _ right: String) -> Bool {
+  mutating func append(_ left: Substring, _ right: Substring) -> Bool {
     bytes.removeAll(keepingCapacity: true)
     guard ByteAlphabet.append(left, to: &bytes) else { return false }
     let middle = bytes.count

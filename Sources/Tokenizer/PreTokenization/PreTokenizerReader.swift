@@ -4,6 +4,9 @@ extension TokenizerFileReader {
   /// The pattern of the member `pre_tokenizer`: `ByteLevel`, which is GPT-2's, or a `Split` by
   /// one of the patterns before a `ByteLevel` that splits nothing.
   func pattern(_ value: JSONValue?) throws(TokenizerError) -> SplitPattern {
+    guard let value, !value.isNull else {
+      throw .unsupported(path: path, feature: "no pre_tokenizer")
+    }
     let description = try object(value, "\"pre_tokenizer\"")
     guard description["type"]?.string == "Sequence" else {
       try checkByteLevel(value, "pre_tokenizer", mayBeNull: false)
