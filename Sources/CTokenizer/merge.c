@@ -21,6 +21,8 @@ static inline void look_up(chain *c, merge_table table, long place) {
   const uint64_t pair =
       (uint64_t)(uint32_t)c->ids[place] << 32 | (uint32_t)c->ids[c->next[place]];
   const uint64_t product = pair * 0x9E3779B97F4A7C15ull;
+  const uint64_t bit = product >> table.filter_shift;
+  if (!(table.filter[bit >> 6] >> (bit & 63) & 1)) return;
   for (uint64_t slot = (product ^ product >> 32) & table.mask;; slot = (slot + 1) & table.mask) {
     const uint64_t value = table.slots[2 * slot + 1];
     if (value == UINT64_MAX) return;

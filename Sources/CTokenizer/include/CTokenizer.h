@@ -49,6 +49,8 @@ void piece_cache_insert(
 typedef struct {
   const uint64_t *slots;
   uint64_t mask;
+  const uint64_t *filter;
+  uint64_t filter_shift;
   const int32_t *byte_ids;
 } merge_table;
 

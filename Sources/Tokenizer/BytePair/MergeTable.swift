@@ -1,3 +1,5 @@
+import CTokenizer
+
 /// Finds what a pair of tokens merges into, by open addressing in one array.
 struct MergeTable: Sendable {
   /// A pair for which there is no merge; larger than every other value.
@@ -6,6 +8,10 @@ struct MergeTable: Sendable {
   /// Pairs and values in turn; the value of a free slot is ``none``.
   private var slots: [UInt64]
   private let mask: Int
+  /// Bits by the upper bits of the hash, eight for each slot: where one is 0, there is no such
+  /// pair. Most pairs have no merge, and the filter stays in a nearer cache than the slots.
+  private var filter: [UInt64]
+  private let filterShift: UInt64
 
   /// The table of `merges`, the first of which has the rank 0, or the place of the first merge
   /// whose pair an earlier one has.
@@ -23,6 +29,8 @@ struct MergeTable: Sendable {
     while count < 2 * capacity { count *= 2 }
     mask = count - 1
     slots = [UInt64](repeating: Self.none, count: 2 * count)
+    filter = [UInt64](repeating: 0, count: count / 8)
+    filterShift = UInt64(64 - 3 - count.trailingZeroBitCount)
   }
 
   /// Adds a merge, for which there has to be room; says whether its pair is a new one.
@@ -36,6 +44,8 @@ struct MergeTable: Sendable {
     }
     slots[2 * slot] = pair.packed
     slots[2 * slot + 1] = value
+    let bit = pair.hash >> filterShift
+    filter[Int(bit >> 6)] |= 1 << (bit & 63)
     return true
   }
 
@@ -51,8 +61,19 @@ struct MergeTable: Sendable {
     }
   }
 
-  /// What `body` makes of the slots and the mask of their numbers.
-  func withSlots<Result>(_ body: (UnsafeBufferPointer<UInt64>, UInt64) -> Result) -> Result {
-    unsafe slots.withUnsafeBufferPointer { unsafe body($0, UInt64(mask)) }
+  /// What `body` makes of the table as the C loops read it, with the tokens of the bytes.
+  func withMergeTable<Result>(
+    byteIDs: [TokenID], _ body: (merge_table) -> Result
+  ) -> Result {
+    unsafe slots.withUnsafeBufferPointer { slots in
+      unsafe filter.withUnsafeBufferPointer { filter in
+        unsafe byteIDs.withUnsafeBufferPointer { byteIDs in
+          unsafe body(
+            merge_table(
+              slots: slots.baseAddress, mask: UInt64(mask), filter: filter.baseAddress,
+              filter_shift: filterShift, byte_ids: byteIDs.baseAddress))
+        }
+      }
+    }
   }
 }

@@ -31,12 +31,7 @@ import CTokenizer
       }
     }
     guard let merges else { return unsafe encode(merge_table()) }
-    return unsafe merges.byteIDs.withUnsafeBufferPointer { byteIDs in
-      unsafe merges.table.withSlots { slots, mask in
-        unsafe encode(
-          merge_table(slots: slots.baseAddress, mask: mask, byte_ids: byteIDs.baseAddress))
-      }
-    }
+    return unsafe merges.table.withMergeTable(byteIDs: merges.byteIDs) { unsafe encode($0) }
   }
 
   /// Remembers that the piece `range` of `text` has the tokens `ids`, at least one.
