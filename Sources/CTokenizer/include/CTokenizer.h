@@ -5,10 +5,9 @@
 // The inner loops of byte-level encoding: GPT-2's split on 64 bytes at a time, and a memory of
 // pieces with their tokens.
 //
-// Swift compiles for SSE2, has no bit masks of comparisons and no prefetch. One core took 12.8 MB
-// of English, split by GPT-2's pattern and encoded by its vocabulary, at 520 MB/s with these loops
-// where those of Swift, a scanner of bytes and the same kind of table, had taken 298 with this
-// scanner already in C; in that time pieces that were not remembered cost three times as much.
+// Swift compiles for SSE2, has no bit masks of comparisons and no prefetch. One core read and
+// encoded 76.8 MB of English by GPT-2's vocabulary in 0.21 s with these loops and in 0.69 s with
+// a scanner, a table of pieces and a merger in Swift.
 
 /// The classes of scalars in two stages: class = values[block_starts[scalar >> 8] + (scalar & 255)].
 typedef struct {
