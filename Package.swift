@@ -42,10 +42,12 @@ let package = Package(
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     // Loops whose speed needs wider instructions than Swift compiles for.
     .target(name: "CKernels"),
+    .target(name: "CTokenizer"),
     .target(name: "Files", dependencies: [systemPackage], swiftSettings: settings),
     .target(name: "StrictJSON", swiftSettings: settings),
     .target(
-      name: "Tokenizer", dependencies: ["CICU", "Files", "StrictJSON", systemPackage],
+      name: "Tokenizer",
+      dependencies: ["CICU", "CTokenizer", "Files", "StrictJSON", systemPackage],
       swiftSettings: settings),
     .target(
       name: "CRATELM",

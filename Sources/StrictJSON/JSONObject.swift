@@ -30,12 +30,15 @@ package struct JSONObject: Sendable {
   /// Adds a member at the end unless the key is there already; says whether it was added.
   @discardableResult
   package mutating func insert(_ value: JSONValue, for key: String) -> Bool {
-    guard position(of: key) == nil else { return false }
+    if positions.isEmpty {
+      guard position(of: key) == nil else { return false }
+    } else if let earlier = positions.updateValue(keys.count, forKey: Key(text: key)) {
+      positions[Key(text: key)] = earlier
+      return false
+    }
     keys.append(key)
     values.append(value)
-    if !positions.isEmpty {
-      positions[Key(text: key)] = keys.count - 1
-    } else if keys.count > Self.longestScan {
+    if positions.isEmpty, keys.count > Self.longestScan {
       for (position, key) in keys.enumerated() { positions[Key(text: key)] = position }
     }
     return true

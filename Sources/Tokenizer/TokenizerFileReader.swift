@@ -13,7 +13,7 @@ struct TokenizerFileReader {
     for key in ["truncation", "padding"] { try requireNull(root[key], key) }
     if model["type"]?.string == "WordPiece" { return try wordPieceTokenizer(root, model) }
     let normalizer = try normalizer(root["normalizer"])
-    try checkPreTokenizer(root["pre_tokenizer"])
+    let pattern = try pattern(root["pre_tokenizer"])
     let postProcessor = try byteLevelPostProcessor(root["post_processor"])
     try checkByteLevel(root["decoder"], "decoder")
     let specialTokens = try specialTokens(root["added_tokens"], normalizer)
@@ -23,7 +23,8 @@ struct TokenizerFileReader {
     do {
       return try ByteLevelBPETokenizer(
         vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
-        normalizer: normalizer, postProcessor: postProcessor)
+        normalizer: normalizer, postProcessor: postProcessor, pattern: pattern,
+        ignoresMerges: model["ignore_merges"]?.bool ?? false)
     } catch {
       throw corrupt(error.reason)
     }
@@ -53,19 +54,8 @@ struct TokenizerFileReader {
     return step
   }
 
-  private func checkPreTokenizer(_ value: JSONValue?) throws(TokenizerError) {
-    try checkByteLevel(value, "pre_tokenizer")
-    let description = try object(value, "\"pre_tokenizer\"")
-    if description["add_prefix_space"]?.bool != false {
-      throw .unsupported(path: path, feature: "a space before every text (add_prefix_space)")
-    }
-    if let usesRegex = description["use_regex"], usesRegex.bool != true {
-      throw .unsupported(path: path, feature: "a text that is not split (use_regex false)")
-    }
-  }
-
   /// Checks that a part of the pipeline is of the type `ByteLevel`.
-  private func checkByteLevel(
+  func checkByteLevel(
     _ value: JSONValue?, _ key: String
   ) throws(TokenizerError) {
     guard let value, !value.isNull else {
@@ -77,7 +67,7 @@ struct TokenizerFileReader {
     }
   }
 
-  private func specialTokens(
+  func specialTokens(
     _ value: JSONValue?, _ normalizer: Normalizer
   ) throws(TokenizerError) -> [SpecialToken] {
     var tokens: [SpecialToken] = []
@@ -120,12 +110,12 @@ struct TokenizerFileReader {
       // GPT-2's own file has "" here.
       try requireNull(model[key], key)
     }
-    for key in ["byte_fallback", "ignore_merges"] where model[key]?.bool == true {
-      throw .unsupported(path: path, feature: key)
+    if model["byte_fallback"]?.bool == true {
+      throw .unsupported(path: path, feature: "byte_fallback")
     }
   }
 
-  private func vocabulary(
+  func vocabulary(
     _ value: JSONValue?, _ specialTokens: [SpecialToken]
   ) throws(TokenizerError) -> Vocabulary {
     let entries = try object(value, "\"vocab\"")
@@ -181,36 +171,29 @@ struct TokenizerFileReader {
     guard values.count <= Vocabulary.largestSize else {
       throw corrupt("there are \(values.count) merges, more than \(Vocabulary.largestSize)")
     }
-    var merges: [Merge] = []
-    merges.reserveCapacity(values.count)
+    var reader = MergeReader(vocabulary)
     for (rank, value) in values.enumerated() {
       guard let (left, right) = parts(of: value) else {
         throw corrupt("merge \(rank) is not two tokens")
       }
-      guard let leftBytes = ByteAlphabet.bytes(of: left), let leftID = vocabulary.id(of: leftBytes),
-        let rightBytes = ByteAlphabet.bytes(of: right),
-        let rightID = vocabulary.id(of: rightBytes),
-        let result = vocabulary.id(of: leftBytes + rightBytes)
-      else {
+      guard reader.append(left, right) else {
         throw corrupt("merge \(rank), of \"\(left)\" and \"\(right)\", names an unknown token")
       }
-      merges.append(Merge(left: leftID, right: rightID, result: result))
     }
-    return merges
+    return reader.merges
   }
 
   /// The two tokens of a merge, written as `["a", "b"]` or as `"a b"`.
-  private func parts(of value: JSONValue) -> (String, String)? {
+  private func parts(of value: JSONValue) -> (Substring, Substring)? {
     if let pair = value.array {
       guard pair.count == 2, let left = pair[0].string, let right = pair[1].string else {
         return nil
       }
-      return (left, right)
+      return (left[...], right[...])
     }
-    guard let text = value.string else { return nil }
-    let parts = text.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard parts.count == 2 else { return nil }
-    return (String(Substring(parts[0])), String(Substring(parts[1])))
+    guard let text = value.string, let space = text.utf8.firstIndex(of: 0x20) else { return nil }
+    let right = text[text.utf8.index(after: space)...]
+    return right.utf8.contains(0x20) ? nil : (text[..<space], right)
   }
 
   // MARK: Values

@@ -9,7 +9,7 @@ extension TokenizerFile {
       ("padding", .null),
       ("added_tokens", .array(tokenizer.specialTokens.map(addedToken))),
       ("normalizer", normalizer(tokenizer.normalizer)),
-      ("pre_tokenizer", byteLevel(addsPrefixSpace: false)),
+      ("pre_tokenizer", preTokenizer(tokenizer.pattern)),
       ("post_processor", tokenizer.postProcessor.map(postProcessor) ?? .null),
       // A decoder does not look at the flag; the library writes its default.
       ("decoder", byteLevel(addsPrefixSpace: true)),
@@ -18,11 +18,24 @@ extension TokenizerFile {
     return JSONValue.object(JSONObject(root)).serialized(.pretty)
   }
 
-  private static func byteLevel(addsPrefixSpace: Bool) -> JSONValue {
+  private static func preTokenizer(_ pattern: SplitPattern) -> JSONValue {
+    if pattern == .gpt2 { return byteLevel(addsPrefixSpace: false) }
+    let split = JSONValue.object(
+      JSONObject([
+        ("type", .string("Split")),
+        ("pattern", .object(JSONObject([("Regex", .string(pattern.regularExpression))]))),
+        ("behavior", .string("Isolated")), ("invert", .bool(false)),
+      ]))
+    let steps = [split, byteLevel(addsPrefixSpace: false, splits: false)]
+    return .object(
+      JSONObject([("type", .string("Sequence")), ("pretokenizers", .array(steps))]))
+  }
+
+  private static func byteLevel(addsPrefixSpace: Bool, splits: Bool = true) -> JSONValue {
     .object(
       JSONObject([
         ("type", .string("ByteLevel")), ("add_prefix_space", .bool(addsPrefixSpace)),
-        ("trim_offsets", .bool(true)), ("use_regex", .bool(true)),
+        ("trim_offsets", .bool(true)), ("use_regex", .bool(splits)),
       ]))
   }
 
@@ -69,7 +82,8 @@ extension TokenizerFile {
         ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
         ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
         ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
-        ("ignore_merges", .bool(false)), ("vocab", .object(JSONObject(vocabulary))),
+        ("ignore_merges", .bool(tokenizer.ignoresMerges)),
+        ("vocab", .object(JSONObject(vocabulary))),
         ("merges", .array(merges)),
       ]))
   }

@@ -15,7 +15,11 @@ struct Vocabulary: Sendable {
   private var arena: [UInt8] = []
   /// The place of each id's bytes in the arena; empty ranges are gaps.
   private var ranges: [Range<Int>] = []
-  private var idsByBytes: [[UInt8]: TokenID] = [:]
+  /// Ids by the hash of their bytes, by open addressing; ``freeSlot`` where there is none.
+  private var slots = [TokenID](repeating: freeSlot, count: 1 << 10)
+  private var findableCount = 0
+
+  private static let freeSlot: TokenID = -1
 
   /// The largest id plus one.
   var size: Int { ranges.count }
@@ -33,11 +37,15 @@ struct Vocabulary: Sendable {
     while ranges.count <= index { ranges.append(0..<0) }
     guard ranges[index].isEmpty else { throw .idTaken }
     if isFindable {
-      guard idsByBytes.updateValue(TokenID(id), forKey: bytes) == nil else { throw .bytesTaken }
+      let slot = slot(of: bytes.span)
+      guard slots[slot] == Self.freeSlot else { throw .bytesTaken }
+      slots[slot] = TokenID(index)
+      findableCount += 1
     }
     ranges[index] = arena.count..<arena.count + bytes.count
     arena.append(contentsOf: bytes)
     count += 1
+    if 2 * findableCount > slots.count { grow() }
   }
 
   /// The bytes of the token `id`; `nil` where no token has that id.
@@ -52,5 +60,71 @@ struct Vocabulary: Sendable {
   }
 
   /// The id of the token that stands for exactly `bytes`.
-  func id(of bytes: [UInt8]) -> TokenID? { idsByBytes[bytes] }
+  func id(of bytes: [UInt8]) -> TokenID? { id(of: bytes.span) }
+
+  /// The id of the token that stands for exactly `bytes`.
+  func id(of bytes: Span<UInt8>) -> TokenID? {
+    let id = slots[slot(of: bytes)]
+    return id == Self.freeSlot ? nil : id
+  }
+
+  /// The slot that holds the id of `bytes`, or the free one where it would go.
+  private func slot(of bytes: Span<UInt8>) -> Int {
+    var slot = Int(truncatingIfNeeded: ByteHash.hash(bytes)) & (slots.count - 1)
+    while slots[slot] != Self.freeSlot {
+      let range = ranges[Int(slots[slot])]
+      if range.count == bytes.count, ByteHash.areEqual(arena.span.extracting(range), bytes) {
+        return slot
+      }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return slot
+  }
+
+  private mutating func grow() {
+    let old = slots
+    slots = [TokenID](repeating: Self.freeSlot, count: 2 * old.count)
+    for id in old where id != Self.freeSlot {
+      let hash = ByteHash.hash(arena.span.extracting(ranges[Int(id)]))
+      var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+      while slots[slot] != Self.freeSlot { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = id
+    }
+  }
+}
+
+/// Hashes of bytes that are the same in every run.
+enum ByteHash {
+  /// A number of 64 mixed bits, by eight bytes at a time.
+  @inline(__always)
+  static func hash(_ bytes: Span<UInt8>) -> UInt64 {
+    let raw = unsafe bytes.bytes
+    var hash = UInt64(truncatingIfNeeded: bytes.count) &* 0x6A09_E667_F3BC_C909
+    var position = 0
+    while position &+ 8 <= bytes.count {
+      let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+      hash = mix(hash ^ UInt64(littleEndian: word))
+      position &+= 8
+    }
+    var rest: UInt64 = 0
+    while position < bytes.count {
+      rest = rest &<< 8 | UInt64(bytes[position])
+      position &+= 1
+    }
+    return mix(hash ^ rest)
+  }
+
+  /// Whether two spans of the same length hold the same bytes.
+  @inline(__always)
+  static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+    for index in 0..<left.count where left[index] != right[index] { return false }
+    return true
+  }
+
+  @inline(__always)
+  private static func mix(_ value: UInt64) -> UInt64 {
+    // The multiplier is 2⁶⁴ divided by the golden ratio.
+    let product = value &* 0x9E37_79B9_7F4A_7C15
+    return product ^ product &>> 32
+  }
 }

@@ -99,7 +99,7 @@ import Tokenizer
   @Test(arguments: [
     ("type", #""Unigram""#), ("dropout", "0.1"), ("unk_token", #""<unk>""#),
     ("continuing_subword_prefix", ###""##""###), ("end_of_word_suffix", #""</w>""#),
-    ("byte_fallback", "true"), ("ignore_merges", "true"),
+    ("byte_fallback", "true"),
   ])
   func namesWhatOfTheModelItDoesNotImplement(_ key: String, _ value: String) throws {
     let bytes = try document(model: [(key, json(value))])

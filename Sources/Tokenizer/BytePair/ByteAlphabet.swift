@@ -39,14 +39,19 @@ enum ByteAlphabet {
 
   /// The bytes that a file writes as `text`; `nil` where a character stands for none.
   static func bytes(of text: String) -> [UInt8]? {
-    let table = Self.bytes
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count)
+    return append(text[...], to: &bytes) ? bytes : nil
+  }
+
+  /// Appends the bytes that a file writes as `text`; says whether every character stands for one.
+  static func append(_ text: Substring, to bytes: inout [UInt8]) -> Bool {
+    let table = Self.bytes
+    bytes.reserveCapacity(bytes.count + text.utf8.count)
     for scalar in text.unicodeScalars {
-      guard scalar.value < table.count, let byte = table[Int(scalar.value)] else { return nil }
+      guard scalar.value < table.count, let byte = table[Int(scalar.value)] else { return false }
       bytes.append(byte)
     }
-    return bytes
+    return true
   }
 
   private static func isPrintable(_ byte: UInt8) -> Bool {

@@ -12,8 +12,12 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   let vocabulary: Vocabulary
   let mergeTable: MergeTable
   let byteIDs: [TokenID]
-  let split = GPT2Split()
+  let splitter: PieceSplitter
   let specialMatcher: SpecialTokenMatcher
+  /// Whether a piece that is a token becomes that token whatever the merges make of it.
+  public let ignoresMerges: Bool
+  /// With ``ignoresMerges``, the tokens that merges do not make of their bytes.
+  private let unreachableIDs: [[UInt8]: TokenID]
 
   /// Why parts do not make a tokenizer; a clause.
   struct Flaw: Error {
@@ -23,14 +27,12 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   /// A tokenizer of these parts, the special tokens being in `vocabulary` as well.
   init(
     vocabulary: Vocabulary, merges: [Merge], specialTokens: [SpecialToken],
-    normalizer: Normalizer, postProcessor: PostProcessor? = nil
+    normalizer: Normalizer, postProcessor: PostProcessor? = nil, pattern: SplitPattern = .gpt2,
+    ignoresMerges: Bool = false
   ) throws(Flaw) {
-    var byteIDs: [TokenID] = []
-    for byte in UInt8.min...UInt8.max {
-      guard let id = vocabulary.id(of: [byte]) else {
-        throw Flaw(reason: "the vocabulary has no token for the byte \(byte)")
-      }
-      byteIDs.append(id)
+    guard let byteIDs = Self.byteIDs(of: vocabulary) else {
+      let byte = (UInt8.min...UInt8.max).first { vocabulary.id(of: [$0]) == nil } ?? 0
+      throw Flaw(reason: "the vocabulary has no token for the byte \(byte)")
     }
     let (table, duplicate) = MergeTable.make(merges)
     if let duplicate {
@@ -43,8 +45,50 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     self.postProcessor = postProcessor
     self.byteIDs = byteIDs
     mergeTable = table
+    splitter = PieceSplitter(pattern)
+    self.ignoresMerges = ignoresMerges
+    unreachableIDs =
+      ignoresMerges
+      ? Self.unreachableIDs(vocabulary, PieceMerger(merges: table, byteIDs: byteIDs), splitter)
+      : [:]
     specialMatcher = SpecialTokenMatcher(specialTokens)
   }
+
+  /// The tokens of all bytes; `nil` where one has none.
+  static func byteIDs(of vocabulary: Vocabulary) -> [TokenID]? {
+    let ids = (UInt8.min...UInt8.max).compactMap { vocabulary.id(of: [$0]) }
+    return ids.count == 256 ? ids : nil
+  }
+
+  /// The tokens that merges do not make of their bytes though these can be a piece.
+  private static func unreachableIDs(
+    _ vocabulary: Vocabulary, _ merger: PieceMerger, _ splitter: PieceSplitter
+  ) -> [[UInt8]: TokenID] {
+    var merger = merger
+    var unreachable: [[UInt8]: TokenID] = [:]
+    for id in 0..<TokenID(vocabulary.size) {
+      guard let bytes = vocabulary.bytes(of: id), vocabulary.id(of: bytes) == id else { continue }
+      merger.merge(bytes.span, bytes.indices)
+      if merger.ids == [id] { continue }
+      // Bytes that are not UTF-8 are never a piece.
+      guard (try? UTF8Scan.validate(bytes.span)) != nil else { continue }
+      var ends = PieceSplitter.Ends()
+      splitter.find(in: bytes.span, from: 0, &ends)
+      if ends.values[0] == bytes.count { unreachable[bytes] = id }
+    }
+    return unreachable
+  }
+
+  /// Whether merges alone give the tokens of every piece.
+  var mergesAlone: Bool { unreachableIDs.isEmpty }
+
+  /// The token that the piece `bytes` is though merges would not give it.
+  func unreachable(_ bytes: [UInt8]) -> TokenID? {
+    unreachableIDs.isEmpty ? nil : unreachableIDs[bytes]
+  }
+
+  /// How text is split before merging.
+  public var pattern: SplitPattern { splitter.pattern }
 
   /// Byte-level byte pair encoding.
   public var model: TokenizerModel { .byteLevelBPE(mergeCount: merges.count) }

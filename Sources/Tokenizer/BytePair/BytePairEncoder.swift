@@ -1,13 +1,13 @@
 /// Encodes texts on one thread; remembers the pieces that it has seen.
 struct BytePairEncoder: TextEncoder {
   private let tokenizer: ByteLevelBPETokenizer
-  private let split: GPT2Split
-  private var cache = PieceCache()
+  private let cache = PieceCache()
+  private var ends = PieceSplitter.Ends()
+  private var buffer = IDBuffer()
   private var merger: PieceMerger
 
   init(_ tokenizer: ByteLevelBPETokenizer) {
     self.tokenizer = tokenizer
-    split = tokenizer.split
     merger = PieceMerger(merges: tokenizer.mergeTable, byteIDs: tokenizer.byteIDs)
   }
 
@@ -77,22 +77,35 @@ struct BytePairEncoder: TextEncoder {
   }
 
   private mutating func encodePieces(_ text: Span<UInt8>, into ids: inout [TokenID]) {
+    let merges = tokenizer.mergesAlone ? (tokenizer.mergeTable, tokenizer.byteIDs) : nil
     var start = 0
     while start < text.count {
-      let end = split.pieceEnd(in: text, from: start)
-      let count = end &- start
-      if count <= PieceCache.longestPiece {
-        let key = PieceCache.Key(text, start, count)
-        if !cache.append(key, to: &ids) {
-          merger.merge(text, start..<end)
-          cache.remember(key, merger.ids)
-          ids.append(contentsOf: merger.ids)
-        }
-      } else {
-        merger.merge(text, start..<end)
-        ids.append(contentsOf: merger.ids)
+      tokenizer.splitter.find(in: text, from: start, &ends)
+      var done = 0
+      while done < ends.count {
+        let added = cache.append(
+          text, from: start, ends: ends, after: done, merges: merges, to: &buffer)
+        done += added
+        if added > 0 { start = ends.values[done - 1] }
+        if done == ends.count { break }
+        let needsRoom = buffer.isNearlyFull
+        buffer.empty(into: &ids)
+        if needsRoom { continue }
+        let end = ends.values[done]
+        let pieceIDs = self.pieceIDs(text, start..<end)
+        cache.remember(text, start..<end, pieceIDs)
+        ids.append(contentsOf: pieceIDs)
+        start = end
+        done += 1
       }
-      start = end
     }
+    buffer.empty(into: &ids)
+  }
+
+  /// The ids of the piece `range` of `text`.
+  private mutating func pieceIDs(_ text: Span<UInt8>, _ range: Range<Int>) -> [TokenID] {
+    if let id = tokenizer.unreachable(Array(copying: text.extracting(range))) { return [id] }
+    merger.merge(text, range)
+    return merger.ids
   }
 }

@@ -7,6 +7,10 @@
 public struct BytePairTrainer: VocabularyTrainer {
   /// What is to be learned.
   public struct Options: Sendable {
+    /// How text is split before merging.
+    public var pattern = SplitPattern.gpt2
+    /// How many threads count words; the result does not depend on it.
+    public var threadCount = 1
     /// The number of tokens to stop at: special tokens, 256 bytes and merges.
     public var vocabularySize: Int
     /// How often a pair has to occur to be merged.
@@ -33,8 +37,8 @@ public struct BytePairTrainer: VocabularyTrainer {
   public typealias Progress = TrainingProgress
 
   private let options: Options
-  private let split = GPT2Split()
-  private var counter = PieceCounter()
+  private let split: PieceSplitter
+  private var counters: ParallelCounter
   private var vocabulary = Vocabulary()
   private var specialTokens: [SpecialToken] = []
   /// Text of the current document that no safe cut was found in.
@@ -50,6 +54,9 @@ public struct BytePairTrainer: VocabularyTrainer {
   ///   `.invalidSpecialToken`.
   public init(_ options: Options) throws(TokenizerError) {
     self.options = options
+    split = PieceSplitter(options.pattern)
+    counters = ParallelCounter(
+      split, options.normalizer, threadCount: max(options.threadCount, 1))
     for content in options.specialTokens { try addSpecialToken(content) }
     for byte in ByteAlphabet.sortedBytes { _ = try? add([byte]) }
     guard options.vocabularySize >= vocabulary.size else {
@@ -62,7 +69,12 @@ public struct BytePairTrainer: VocabularyTrainer {
   }
 
   /// The number of distinct words seen so far.
-  public var distinctWordCount: Int { counter.count }
+  ///
+  /// - Complexity: that of a copy of all of them; ``Progress/counted(distinctWords:)`` is free.
+  public var distinctWordCount: Int {
+    var counters = counters
+    return counters.counted().count
+  }
 
   /// Takes the next part of the current document, cut anywhere.
   ///
@@ -75,7 +87,7 @@ public struct BytePairTrainer: VocabularyTrainer {
     if let cut = split.lastCut(
       in: pending.span.extracting(..<complete), after: searched, isSolid: isSolid)
     {
-      countPending(upTo: cut)
+      count(upTo: cut)
     }
   }
 
@@ -84,7 +96,7 @@ public struct BytePairTrainer: VocabularyTrainer {
   /// - Throws: `TokenizerError.invalidUTF8` where the document ends inside a character.
   public mutating func finishDocument() throws(TokenizerError) {
     try validate(upTo: pending.count)
-    countPending(upTo: pending.count)
+    count(upTo: pending.count)
     documentOffset = 0
   }
 
@@ -98,25 +110,28 @@ public struct BytePairTrainer: VocabularyTrainer {
     progress: (Progress) -> Void = { _ in }
   ) throws(TokenizerError) -> ByteLevelBPETokenizer {
     try finishDocument()
+    let counter = counters.counted()
     let maximum = Int(Int32.max) - 1
     guard counter.distinctByteCount <= maximum else {
       throw .corpusTooLarge(byteCount: counter.distinctByteCount, maximum: maximum)
     }
-    let merges = learnMerges(progress)
+    counters.removeAll()
+    let merges = learnMerges(counter, progress)
     do {
       return try ByteLevelBPETokenizer(
         vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
-        normalizer: options.normalizer)
+        normalizer: options.normalizer, pattern: options.pattern)
     } catch {
       throw .corrupt(path: "the trained vocabulary", reason: error.reason)
     }
   }
 
-  private mutating func learnMerges(_ progress: (Progress) -> Void) -> [Merge] {
+  private mutating func learnMerges(
+    _ counter: PieceCounter, _ progress: (Progress) -> Void
+  ) -> [Merge] {
     let byteIDs = (UInt8.min...UInt8.max).compactMap { vocabulary.id(of: [$0]) }
     var lists = PairLists(counter, byteIDs: byteIDs)
     progress(.counted(distinctWords: counter.count))
-    counter = PieceCounter()
     let limit = options.vocabularySize - vocabulary.size
     var merges: [Merge] = []
     var queue = PairQueue()
@@ -170,25 +185,11 @@ public struct BytePairTrainer: VocabularyTrainer {
   }
 
   /// Counts the words of the pending text before `end`, which is known to be UTF-8.
-  private mutating func countPending(upTo end: Int) {
-    let text = pending
-    if options.normalizer.steps.isEmpty {
-      countPieces(text.span.extracting(..<end))
-    } else {
-      countPieces(options.normalizer.normalized(text.span.extracting(..<end)).span)
-    }
+  private mutating func count(upTo end: Int) {
+    counters.add(pending[..<end])
     pending.removeFirst(end)
     validCount -= end
     documentOffset += end
-  }
-
-  private mutating func countPieces(_ text: Span<UInt8>) {
-    var start = 0
-    while start < text.count {
-      let end = split.pieceEnd(in: text, from: start)
-      counter.add(text, start..<end)
-      start = end
-    }
   }
 
   /// Whether the character `range` of `text` is, when normalised, one that is no white space.

@@ -5,7 +5,7 @@ struct PieceMerger {
   /// Longer ones keep the pairs in a heap. Around this length both take the same time.
   private static let longestScan = 96
 
-  private let merges: MergeTable
+  private var merges: MergeTable
   private let byteIDs: [TokenID]
   /// The tokens of the piece so far.
   private(set) var ids: [TokenID] = []
@@ -17,6 +17,9 @@ struct PieceMerger {
     self.merges = merges
     self.byteIDs = byteIDs
   }
+
+  /// Adds a merge to those that are applied, for which their table has to have room.
+  mutating func insert(_ merge: Merge, rank: Int) { _ = merges.insert(merge, rank: rank) }
 
   /// Makes ``ids`` the tokens of the piece `range` of `text`.
   mutating func merge(_ text: Span<UInt8>, _ range: Range<Int>) {

@@ -40,4 +40,13 @@ struct ScalarTable<Value: Hashable & Sendable>: Sendable {
   subscript(scalar: UInt32) -> Value {
     values[Int(blockStarts[Int(scalar &>> 8)]) &+ Int(scalar & 0xFF)]
   }
+
+  /// What `body` makes of the first places of the blocks and the values.
+  func withStages<Result>(
+    _ body: (UnsafeBufferPointer<Int32>, UnsafeBufferPointer<Value>) -> Result
+  ) -> Result {
+    unsafe blockStarts.withUnsafeBufferPointer { blockStarts in
+      unsafe values.withUnsafeBufferPointer { unsafe body(blockStarts, $0) }
+    }
+  }
 }

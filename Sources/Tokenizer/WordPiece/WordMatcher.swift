@@ -110,13 +110,13 @@ struct ASCIIWord {
 
   /// The key of a run of at most 15 bytes.
   @inline(__always)
-  func key(lowercases: Bool) -> PieceCache.Key {
+  func key(lowercases: Bool) -> WordCache.Key {
     var (low, high) = (low, high)
     if lowercases {
       low |= Self.inRange(low, 0x41, 0x5A) &>> 2
       high |= Self.inRange(high, 0x41, 0x5A) &>> 2
     }
-    return PieceCache.Key(low: low, high: high | UInt64(truncatingIfNeeded: count) &<< 56)
+    return WordCache.Key(low: low, high: high | UInt64(truncatingIfNeeded: count) &<< 56)
   }
 
   /// The top bit of each byte that is a letter or a digit.

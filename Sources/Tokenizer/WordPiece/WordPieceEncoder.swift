@@ -5,7 +5,7 @@
 struct WordPieceEncoder: TextEncoder {
   private let tokenizer: WordPieceTokenizer
   private let split = BertSplit()
-  private var cache = PieceCache()
+  private var cache = WordCache()
   private var matcher: WordMatcher
   /// The passes for what is not plain ASCII, with the memory for their results.
   private var passes: [NormalizationPass] = []
@@ -113,7 +113,7 @@ struct WordPieceEncoder: TextEncoder {
   private mutating func encodeWord(
     _ text: Span<UInt8>, _ range: Range<Int>, _ word: ASCIIWord, into ids: inout [TokenID]
   ) {
-    guard word.count <= PieceCache.longestPiece else {
+    guard word.count <= WordCache.longestPiece else {
       matcher.match(text, range, lowercases: lowercases)
       ids.append(contentsOf: matcher.ids)
       return
@@ -172,8 +172,8 @@ struct WordPieceEncoder: TextEncoder {
   private mutating func encodeNormalized(_ text: Span<UInt8>, into ids: inout [TokenID]) {
     var position = 0
     while let word = split.next(in: text, from: &position) {
-      if word.count <= PieceCache.longestPiece {
-        let key = PieceCache.Key(text, word.lowerBound, word.count)
+      if word.count <= WordCache.longestPiece {
+        let key = WordCache.Key(text, word.lowerBound, word.count)
         if !cache.append(key, to: &ids) {
           matcher.match(text, word)
           cache.remember(key, matcher.ids)

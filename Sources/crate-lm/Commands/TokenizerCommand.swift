@@ -7,5 +7,6 @@ struct TokenizerCommand: ParsableCommand {
     abstract: "Train a tokenizer, apply it and look into it.",
     subcommands: [
       TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self, TokenizerInspect.self,
+      TokenizerConvert.self,
     ])
 }

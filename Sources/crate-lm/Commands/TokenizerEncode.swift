@@ -21,6 +21,9 @@ struct TokenizerEncode: ParsableCommand {
   @Flag(help: "Take each line, without its newline, for a text; print a line for each.")
   var lines = false
 
+  @Flag(help: "Take each line for a text written as a JSON string; print a line for each.")
+  var jsonLines = false
+
   @Flag(help: "Read what spells a special token as that token.")
   var specialTokens = false
 
@@ -33,12 +36,12 @@ struct TokenizerEncode: ParsableCommand {
   func run() throws {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
     let bytes = try text.map { Array($0.utf8) } ?? InputBytes.read(file)
-    let texts = lines ? InputBytes.lines(bytes) : [bytes[...]]
+    let texts = try texts(bytes)
     let around = addSpecialTokens ? textTokenizer.postProcessor : nil
     var encoder = textTokenizer.makeEncoder()
     if report.json {
       let objects = try texts.map { try json($0, textTokenizer, &encoder) }
-      try JSONOutput.print(lines ? .array(objects) : objects.first ?? .null)
+      try JSONOutput.print(lines || jsonLines ? .array(objects) : objects.first ?? .null)
       return
     }
     var output = ""
@@ -53,6 +56,19 @@ struct TokenizerEncode: ParsableCommand {
       }
     }
     try StandardOutput.write(output)
+  }
+
+  private func texts(_ bytes: [UInt8]) throws -> [ArraySlice<UInt8>] {
+    guard lines || jsonLines else { return [bytes[...]] }
+    let parts = InputBytes.lines(bytes)
+    guard jsonLines else { return parts }
+    return try parts.enumerated().map { index, line in
+      guard let text = try? JSONValue.parse(Array(line)).string else {
+        throw InputError.malformedLine(
+          FilePath(file), line: index + 1, reason: "expected a JSON string")
+      }
+      return Array(text.utf8)[...]
+    }
   }
 
   private var handling: SpecialTokenHandling { specialTokens ? .recognize : .treatAsText }

@@ -31,6 +31,7 @@ struct TokenizerTrain: ParsableCommand {
   var textField = "text"
 
   @OptionGroup var vocabulary: VocabularyOptions
+  @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
@@ -42,14 +43,13 @@ struct TokenizerTrain: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let directory = FilePath(output)
-    var trainer = try vocabulary.trainer()
+    var trainer = try vocabulary.trainer(threads: threads.count)
     try checkOutput(directory)
     let source = try DocumentSource(
       inputs: inputs, textField: textField, maximumByteCount: maxBytes)
     let (documents, bytes) = try count(source, with: &trainer)
-    let words = trainer.distinctWordCount
-    guard words > 0 else { throw DataError.noText }
-    let tokenizer = try merge(trainer)
+    guard bytes > 0 else { throw DataError.noText }
+    let (tokenizer, words) = try merge(trainer)
     try TokenizerFile.write(tokenizer, to: directory)
     if tokenizer.vocabularySize < vocabulary.size {
       report.note(
@@ -105,13 +105,19 @@ struct TokenizerTrain: ParsableCommand {
     return (documents, bytes)
   }
 
-  private func merge(_ trainer: consuming some VocabularyTrainer) throws -> any TextTokenizer {
+  private func merge(
+    _ trainer: consuming some VocabularyTrainer
+  ) throws -> (tokenizer: any TextTokenizer, distinctWords: Int) {
     var line = ProgressLine(quiet: report.quiet)
     defer { line.clear() }
-    return try trainer.train { progress in
-      if case .merged(let merges, let limit) = progress {
+    var words = 0
+    let tokenizer = try trainer.train { progress in
+      switch progress {
+      case .counted(let distinctWords): words = distinctWords
+      case .merged(let merges, let limit):
         line.update("Merging \(100 * merges / limit) %, \(merges) of \(limit)")
       }
     }
+    return (tokenizer, words)
   }
 }

@@ -12,7 +12,9 @@ enum TextCutter {
     var index = bytes.endIndex - 2
     while index > bytes.startIndex {
       let byte = bytes[index]
-      if byte == newline || byte == space, isText(bytes[(index + 1)...].prefix(4)),
+      // o200k's pattern joins a slash to punctuation and a newline before it.
+      let isPlace = byte == space || byte == newline && bytes[index + 1] != UInt8(ascii: "/")
+      if isPlace, isText(bytes[(index + 1)...].prefix(4)),
         endsText(bytes[..<index])
       {
         return index - bytes.startIndex + (byte == newline ? 1 : 0)

@@ -86,16 +86,17 @@ struct VocabularyOptions: ParsableArguments {
   }
 
   /// The trainer that the options ask for.
-  func trainer() throws(TokenizerError) -> any VocabularyTrainer {
+  func trainer(threads: Int) throws(TokenizerError) -> any VocabularyTrainer {
     switch type {
     case .bpe:
-      try BytePairTrainer(
-        BytePairTrainer.Options(
-          vocabularySize: size, minimumFrequency: minFrequency,
-          specialTokens: special.isEmpty ? [SpecialToken.endOfText] : special,
-          normalizer: normalizer))
+      var options = BytePairTrainer.Options(
+        vocabularySize: size, minimumFrequency: minFrequency,
+        specialTokens: special.isEmpty ? [SpecialToken.endOfText] : special,
+        normalizer: normalizer)
+      options.threadCount = threads
+      return try BytePairTrainer(options)
     case .wordpiece:
-      try WordPieceTrainer(
+      return try WordPieceTrainer(
         WordPieceTrainer.Options(
           vocabularySize: size, minimumFrequency: minFrequency,
           specialTokens: special.isEmpty ? VocabularyText.specialTokens : special,

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+/// The bytes of a key that a piece of each length has.
+static const uint64_t low_masks[16] = {
+    0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
+    ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull};
+static const uint64_t high_masks[16] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF,
+    0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF};
+
+// Odd constants from the fractions of the golden ratio and of the square root of 2.
+static const uint64_t golden = 0x9E3779B97F4A7C15ull, silver = 0x6A09E667F3BCC909ull;
+
+static inline uint64_t load(const uint8_t *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, 8);
+  return word;
+}
+
+/// The key of `count` bytes, 1 to 15; 16 bytes may be read from `piece`.
+static inline void make_key(const uint8_t *piece, long count, uint64_t *low, uint64_t *high) {
+  *low = load(piece) & low_masks[count];
+  *high = (load(piece + 8) & high_masks[count]) | (uint64_t)count << 56;
+}
+
+static inline uint64_t hash_long(const uint8_t *piece, long count) {
+  uint64_t hash = (uint64_t)count;
+  for (long i = 0; i + 8 <= count; i += 8) {
+    hash = (hash ^ load(piece + i)) * golden;
+    hash ^= hash >> 29;
+  }
+  hash = (hash ^ load(piece + count - 8)) * silver;
+  return hash ^ hash >> 32;
+}

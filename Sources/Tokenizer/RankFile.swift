@@ -1,0 +1,114 @@
+/// Reads vocabularies in the form of openai/tiktoken: on each line the bytes of a token in base64,
+/// a space and its rank, which is its id.
+struct RankFile {
+  let path: String
+
+  /// The tokenizer of the ranks in `bytes` with `pattern`, or where that is `nil` with the one
+  /// of the published vocabulary nearest in size.
+  ///
+  /// The special tokens, which such files do not hold, are those of the published vocabularies,
+  /// and after any other <|endoftext|> alone.
+  func tokenizer(
+    _ bytes: [UInt8], pattern: SplitPattern?
+  ) throws(TokenizerError) -> ByteLevelBPETokenizer {
+    var vocabulary = Vocabulary()
+    var line = 0
+    for entry in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      line += 1
+      let entry = entry.last == 0x0D ? entry.dropLast() : entry
+      if !entry.isEmpty { try insert(entry, line, into: &vocabulary) }
+    }
+    guard let byteIDs = ByteLevelBPETokenizer.byteIDs(of: vocabulary) else {
+      throw .corrupt(path: path, reason: "not every byte has a token")
+    }
+    let ranked = RankedMerges(vocabulary, byteIDs: byteIDs)
+    let pattern = pattern ?? SplitPattern(vocabularySize: vocabulary.size)
+    let specialTokens = pattern.specialTokens(after: vocabulary.size)
+    do {
+      for token in specialTokens {
+        try vocabulary.insert(
+          Array(token.content.utf8), id: Int64(token.id),
+          isFindable: vocabulary.id(of: Array(token.content.utf8)) == nil)
+      }
+      return try ByteLevelBPETokenizer(
+        vocabulary: vocabulary, merges: ranked.merges, specialTokens: specialTokens,
+        normalizer: Normalizer(steps: []), pattern: pattern,
+        ignoresMerges: ranked.isIncomplete)
+    } catch {
+      throw .corrupt(path: path, reason: "its tokens contradict each other")
+    }
+  }
+
+  private func insert(
+    _ entry: ArraySlice<UInt8>, _ line: Int, into vocabulary: inout Vocabulary
+  ) throws(TokenizerError) {
+    let parts = entry.split(separator: 0x20, omittingEmptySubsequences: false)
+    guard parts.count == 2, let token = Base64.decode(parts[0]),
+      let rank = Int64(String(decoding: parts[1], as: UTF8.self))
+    else {
+      throw .corrupt(path: path, reason: "line \(line) is not a token in base64 and a rank")
+    }
+    do {
+      try vocabulary.insert(token, id: rank)
+    } catch {
+      throw .corrupt(
+        path: path, reason: "the token or the rank \(rank) of line \(line) cannot be used twice")
+    }
+  }
+}
+
+extension SplitPattern {
+  /// The pattern of the published vocabulary nearest to `size` tokens: r50k's 50,256, cl100k's
+  /// 100,256 or o200k's 199,998.
+  init(vocabularySize size: Int) {
+    self = size <= 75_000 ? .gpt2 : size <= 150_000 ? .cl100k : .o200k
+  }
+
+  /// The special tokens of the published vocabulary that has `size` ids before them.
+  func specialTokens(after size: Int) -> [SpecialToken] {
+    let published: [(Int, String)] =
+      switch (self, size) {
+      case (.cl100k, 100_256):
+        [
+          (100_257, SpecialToken.endOfText), (100_258, "<|fim_prefix|>"),
+          (100_259, "<|fim_middle|>"), (100_260, "<|fim_suffix|>"), (100_276, "<|endofprompt|>"),
+        ]
+      case (.o200k, 199_998): [(199_999, SpecialToken.endOfText), (200_018, "<|endofprompt|>")]
+      default: [(size, SpecialToken.endOfText)]
+      }
+    return published.map { SpecialToken(id: TokenID($0.0), content: $0.1) }
+  }
+}
+
+/// Base64 by RFC 4648, section 4.
+enum Base64 {
+  /// The bytes that `text` stands for; `nil` where it is not base64 with its padding.
+  static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    guard text.count % 4 == 0, !text.isEmpty else { return nil }
+    let padding = text.suffix(2).filter { $0 == UInt8(ascii: "=") }.count
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3)
+    var (bits, count): (UInt32, Int) = (0, 0)
+    for character in text.dropLast(padding) {
+      guard let value = value(of: character) else { return nil }
+      bits = bits << 6 | value
+      count += 6
+      if count >= 8 {
+        count -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+      }
+    }
+    return bytes
+  }
+
+  private static func value(of character: UInt8) -> UInt32? {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+    case UInt8(ascii: "+"): 62
+    case UInt8(ascii: "/"): 63
+    default: nil
+    }
+  }
+}
