@@ -125,6 +125,20 @@ import Testing
     expectNothingWritten()
   }
 
+  /// A learning rate that no training survives ends it before anything unusable is saved.
+  @Test func divergenceHasItsOwnStatus() throws {
+    for steps in ["1", "20"] {
+      let result = try Program.run([
+        "pretrain", "--data", shop("data"), "-o", folder("wild\(steps)"), "--preset", "nano",
+        "--steps", steps, "--learning-rate", "1e30", "--warmup", "0", "--quiet",
+      ])
+      #expect(result.status == 76, "\(result.errors)")
+      #expect(result.errors.contains("diverged"))
+      let saved = folder.path.appending("wild\(steps)/model.safetensors")
+      #expect(FileSystem.kind(of: saved) == nil)
+    }
+  }
+
   /// A dry run changes nothing, not even a run that may be begun again.
   @Test func dryRunsChangeNothing() throws {
     try copy("run", files: ["config.json", "tokenizer.json"])

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import StrictJSON
 import SystemPackage
 import Testing
@@ -145,6 +146,35 @@ import Testing
     }
     let names = try FileSystem.names(in: folder.path.appending("limited/checkpoints"))
     #expect(names.count == 2)
+  }
+
+  /// A signal ends training after the step, with a checkpoint from which it goes on.
+  @Test(arguments: [SIGINT, SIGTERM, SIGUSR1]) func signalsStopWithACheckpoint(number: Int32) throws
+  {
+    let run = folder("signalled\(number)")
+    let arguments = [
+      "pretrain", "--data", folder("data"), "-o", run, "--depth", "1", "--width", "16", "--heads",
+      "2", "--context", "16", "--batch", "4", "--steps", "100000", "--seed", "5",
+    ]
+    let metrics = RunFiles(run).metrics
+    let result = try Program.run(arguments, interruption: (number, metrics))
+    #expect(result.status == 75, "\(result.errors)")
+    #expect(result.output.isEmpty)
+    #expect(try FileSystem.names(in: RunFiles(run).checkpoints).count == 1)
+    // The checkpoint is that of the last step in the log.
+    let lines = try FileContents.read(metrics).split(separator: UInt8(ascii: "\n")).count
+    let last = try #require(try FileSystem.names(in: RunFiles(run).checkpoints).first)
+    #expect(Int(last.dropFirst("step-".count)) == lines)
+  }
+
+  private struct RunFiles {
+    let metrics: FilePath
+    let checkpoints: FilePath
+
+    init(_ run: String) {
+      metrics = FilePath(run).appending("metrics.jsonl")
+      checkpoints = FilePath(run).appending("checkpoints")
+    }
   }
 
   @Test func optionsMayComeFromAFile() throws {

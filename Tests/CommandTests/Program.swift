@@ -20,8 +20,11 @@ enum Program {
     }
   }
 
-  /// Runs the program with `arguments`, `input` on standard input, and waits for its end.
-  static func run(_ arguments: [String], input: String = "") throws -> Result {
+  /// Runs the program with `arguments`, `input` on standard input, and waits for its end; an
+  /// `interruption` is a signal to send once a file exists.
+  static func run(
+    _ arguments: [String], input: String = "", interruption: (signal: Int32, file: FilePath)? = nil
+  ) throws -> Result {
     let folder = try TemporaryFolder()
     let files = ["input", "output", "errors"].map { folder.path.appending($0) }
     try FileContents.write(Array(input.utf8), to: files[0])
@@ -42,6 +45,10 @@ enum Program {
     var process = pid_t()
     let failure = unsafe posix_spawn(&process, path.string, &actions, nil, words, environ)
     try #require(failure == 0, "the program did not start")
+    if let interruption {
+      while FileSystem.kind(of: interruption.file) == nil, kill(process, 0) == 0 { usleep(10_000) }
+      kill(process, interruption.signal)
+    }
     var status: Int32 = 0
     unsafe waitpid(process, &status, 0)
     let texts = try files.dropFirst().map {

@@ -63,9 +63,13 @@ public final class Evaluator {
   ///   - split: which part of the data.
   ///   - maximumTokens: where the split is longer, only its first windows up to so many tokens are
   ///     looked at, at least one.
+  ///   - progress: told how many of how many tokens are done.
   /// - Returns: `nil` where the split is shorter than one context.
   /// - Throws: the data's errors.
-  public func evaluate(_ split: Split, maximumTokens: Int = .max) throws -> EvaluationReport? {
+  public func evaluate(
+    _ split: Split, maximumTokens: Int = .max,
+    progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+  ) throws -> EvaluationReport? {
     let shape = network.shape
     guard data[split].tokenCount > shape.context else { return nil }
     var loader = try BatchLoader(
@@ -83,6 +87,7 @@ public final class Evaluator {
         spelledBytes += data.tokenByteCounts[Int(batch.targets[token])]
       }
       report.tokens += counted
+      progress(report.tokens, windowCount * shape.context)
     }
     // Where normalisation changed the text, tokens spell other bytes than the original had.
     let totals = data.manifest[split]

@@ -92,11 +92,15 @@ public final class Trainer {
       gradientNorm: norm, tokensPerSecond: Double(tokens) / seconds, seconds: state.seconds)
   }
 
-  /// Refuses parameters that are not finite, before they are saved.
-  func checkParameters(after report: StepReport) throws(TrainingError) {
-    guard let tensor = model.nonFiniteTensor(of: model.parameters.values) else { return }
+  /// Refuses parameters that are not finite, or give no finite loss, before they are saved.
+  func checkParameters(
+    after report: StepReport, validation: EvaluationReport?
+  ) throws(TrainingError) {
+    let tensor = model.nonFiniteTensor(of: model.parameters.values)
+    if tensor == nil, validation?.loss.isFinite ?? true { return }
     throw .diverged(
-      step: report.step, loss: report.loss, gradientNorm: report.gradientNorm, tensor: tensor)
+      step: report.step, loss: validation?.loss ?? report.loss, gradientNorm: report.gradientNorm,
+      tensor: tensor)
   }
 
   /// The loss on the validation split, or on its beginning where it is long.

@@ -64,7 +64,7 @@ public final class TrainingRun {
         proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds
       }
       if isLast || !proceeds || report.step.isMultiple(of: plan.saveInterval) {
-        try trainer.checkParameters(after: report)
+        try trainer.checkParameters(after: report, validation: validation)
         proceeds = try observer(.saved(store.publish(trainer))) && proceeds
       }
     }

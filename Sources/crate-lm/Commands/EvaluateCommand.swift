@@ -67,7 +67,12 @@ struct EvaluatePerplexity: ParsableCommand {
     }
     let evaluator = try Evaluator(
       model: loaded.model, data: tokens, sequences: Self.windowsAtOnce, threads: threads.count)
-    guard let result = try evaluator.evaluate(split) else {
+    var line = ProgressLine(quiet: report.quiet)
+    defer { line.clear() }
+    let result = try evaluator.evaluate(split) { done, all in
+      line.update("Evaluating \(100 * done / all) %, \(Quantity.count(done)) tokens")
+    }
+    guard let result else {
       throw DataError.splitTooShort(
         tokens.directory, split, tokens: tokens[split].tokenCount,
         contextLength: loaded.model.configuration.contextLength)
@@ -83,7 +88,11 @@ struct EvaluatePerplexity: ParsableCommand {
     var encoder = loaded.tokenizer.makeEncoder()
     let beginning = loaded.tokenizer.endOfText.map { [$0] } ?? []
     var ids = beginning
-    try DocumentSource(inputs: text).forEachChunk { chunk in
+    let source = try DocumentSource(inputs: text)
+    var progress = InputProgress("Evaluating", byteCount: source.byteCount, quiet: report.quiet)
+    defer { progress.clear() }
+    try source.forEachChunk { chunk in
+      progress.update(chunk.readByteCount)
       try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
       words.add(chunk.bytes)
       result.bytes += chunk.bytes.count

@@ -55,6 +55,7 @@ struct Pretrain: ParsableCommand {
   }
 
   func run() throws {
+    StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
     let directory = RunDirectory(FilePath(output))
     let start = try startingPoint(in: directory)
@@ -64,6 +65,11 @@ struct Pretrain: ParsableCommand {
     }
 
     report.note(describe(configuration, data: tokens))
+    if tokens.validation.tokenCount <= configuration.model.contextLength {
+      report.note(
+        "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
+      )
+    }
     let network = try LanguageModel(configuration.model, seed: configuration.training.seed)
     let trainer = try Trainer(
       model: network, data: tokens, configuration: configuration.training,

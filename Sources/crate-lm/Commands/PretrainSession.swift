@@ -35,7 +35,6 @@ struct PretrainSession {
   ///
   /// - Throws: what training throws; `ExitCode` with the status of a stopped run.
   mutating func train() throws {
-    StopRequest.listen()
     if run.trainer.state.step > 0 {
       report.note("Continuing after step \(run.trainer.state.step).")
     }

@@ -8,8 +8,8 @@ struct TokenizerDecode: ParsableCommand {
     commandName: "decode",
     abstract: "Print the text of token ids, byte for byte.")
 
-  @Argument(help: "A file of ids, separated by white space, or - for standard input.")
-  var file = "-"
+  @Argument(help: "A file of ids, separated by white space, or - for standard input, the default.")
+  var file: String?
 
   @Option(help: "The tokenizer: a directory or file.")
   var tokenizer: String
@@ -23,9 +23,14 @@ struct TokenizerDecode: ParsableCommand {
   @Flag(help: "Leave special tokens out.")
   var skipSpecialTokens = false
 
+  func validate() throws {
+    if file != nil, ids != nil { throw ValidationError("Give either a file or --ids.") }
+  }
+
   func run() throws {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
-    let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
+    let bytes =
+      try ids.map { Array($0.utf8) } ?? InputBytes.read(file ?? InputFile.standardInput.string)
     for line in lines ? InputBytes.lines(bytes) : [bytes[...]] {
       let ids = try IDList.parse(
         String(decoding: line, as: UTF8.self), vocabularySize: textTokenizer.vocabularySize)

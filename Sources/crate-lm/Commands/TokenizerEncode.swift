@@ -9,8 +9,8 @@ struct TokenizerEncode: ParsableCommand {
     commandName: "encode",
     abstract: "Print the token ids of a text, separated by spaces.")
 
-  @Argument(help: "A text file, or - for standard input.")
-  var file = "-"
+  @Argument(help: "A text file, or - for standard input, the default.")
+  var file: String?
 
   @Option(help: "The tokenizer: a directory or file.")
   var tokenizer: String
@@ -33,9 +33,14 @@ struct TokenizerEncode: ParsableCommand {
 
   @OptionGroup var report: ReportOptions
 
+  func validate() throws {
+    if file != nil, text != nil { throw ValidationError("Give either a file or --text.") }
+  }
+
   func run() throws {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
-    let bytes = try text.map { Array($0.utf8) } ?? InputBytes.read(file)
+    let bytes =
+      try text.map { Array($0.utf8) } ?? InputBytes.read(file ?? InputFile.standardInput.string)
     let texts = try texts(bytes)
     let around = addSpecialTokens ? textTokenizer.postProcessor : nil
     var encoder = textTokenizer.makeEncoder()
@@ -65,7 +70,8 @@ struct TokenizerEncode: ParsableCommand {
     return try parts.enumerated().map { index, line in
       guard let text = try? JSONValue.parse(Array(line)).string else {
         throw InputError.malformedLine(
-          FilePath(file), line: index + 1, reason: "expected a JSON string")
+          FilePath(file ?? InputFile.standardInput.string), line: index + 1,
+          reason: "expected a JSON string")
       }
       return Array(text.utf8)[...]
     }

@@ -56,6 +56,11 @@ struct TokenizerTrain: ParsableCommand {
         "The text gave only \(tokenizer.vocabularySize) of \(vocabulary.size) tokens: no other "
           + "pair occurs often enough.")
     }
+    if vocabulary.type == .bpe, tokenizer.endOfText == nil {
+      report.note(
+        "Without \(SpecialToken.endOfText) among the special tokens nothing will separate documents."
+      )
+    }
     let summary = TokenizerSummary(tokenizer)
     guard report.json else {
       try StandardOutput.write(

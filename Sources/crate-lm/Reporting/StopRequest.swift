@@ -11,6 +11,11 @@ enum StopRequest {
   /// Begins to listen.
   static func listen() {
     received.store(false, ordering: .relaxed)
+    // Whoever started this process may have left the signals blocked.
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for number in signals { unsafe sigaddset(&set, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
     for number in signals {
       signal(number) { number in
         StopRequest.received.store(true, ordering: .relaxed)
