@@ -10,12 +10,11 @@ struct DataPack: ParsableCommand {
     abstract: "Tokenize text into compressed, checksummed token shards.",
     discussion: """
       A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
-      may be compressed (.gz, .zst). Part of the text is held out for validation: short documents \
-      as a whole, longer ones in passages.
+      may be compressed (.gz, .zst). Part of the text is held out for validation: whole documents \
+      where there are enough of them, else passages.
       """)
 
-  @Argument(help: "Text files, directories of them, or - for standard input.")
-  var inputs: [String]
+  @OptionGroup var input: InputOptions
 
   @Option(help: "The tokenizer: a directory or file.")
   var tokenizer: String
@@ -26,14 +25,8 @@ struct DataPack: ParsableCommand {
   @Option(help: "Fraction of the text to hold out: 0, or 0.001 to 0.5.")
   var validation = 0.05
 
-  @Option(help: "The field of a .jsonl line that holds its text.")
-  var textField = "text"
-
   @Option(help: "Chooses which part of the text is held out.")
   var seed = Seed.zero
-
-  @Option(help: "Read at most this many bytes of text. (default: all)")
-  var maxBytes: Int?
 
   @Flag(help: "Replace the data directory at the output.")
   var overwrite = false
@@ -41,22 +34,16 @@ struct DataPack: ParsableCommand {
   @OptionGroup var threading: ThreadOptions
   @OptionGroup var report: ReportOptions
 
-  func validate() throws {
-    if let maxBytes, maxBytes < 1 {
-      throw ValidationError("--max-bytes is \(maxBytes); expected at least 1.")
-    }
-  }
-
   func run() throws {
-    let source = try DocumentSource(
-      inputs: inputs, textField: textField, maximumByteCount: maxBytes)
+    let source = try input.source()
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
     var settings = PackSettings()
     settings.validationFraction = validation
     settings.seed = seed.value
     settings.overwrites = overwrite
     // Every file that is not empty holds at least one document, unless reading ends before it.
-    settings.documentCount = maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
+    settings.documentCount =
+      input.maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
     let writer = try PackWriter(
       directory: FilePath(output), tokenizer: PackedTokenizer(textTokenizer), settings: settings)
     try encode(source, with: textTokenizer, to: writer)

@@ -15,8 +15,7 @@ struct TokenizerTrain: ParsableCommand {
       may be compressed (.gz, .zst). Words never cross documents.
       """)
 
-  @Argument(help: "Text files, directories of them, or - for standard input.")
-  var inputs: [String]
+  @OptionGroup var input: InputOptions
 
   @Option(name: [.short, .long], help: "The directory to write tokenizer.json to.")
   var output: String
@@ -24,29 +23,16 @@ struct TokenizerTrain: ParsableCommand {
   @Flag(help: "Replace the tokenizer.json at the output.")
   var overwrite = false
 
-  @Option(help: "Read at most this many bytes of text. (default: all)")
-  var maxBytes: Int?
-
-  @Option(help: "The field of a .jsonl line that holds its text.")
-  var textField = "text"
-
   @OptionGroup var vocabulary: VocabularyOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
-
-  func validate() throws {
-    if let maxBytes, maxBytes < 1 {
-      throw ValidationError("--max-bytes is \(maxBytes); expected at least 1.")
-    }
-  }
 
   func run() throws {
     let start = ContinuousClock.now
     let directory = FilePath(output)
     var trainer = try vocabulary.trainer(threads: threads.count)
     try checkOutput(directory)
-    let source = try DocumentSource(
-      inputs: inputs, textField: textField, maximumByteCount: maxBytes)
+    let source = try input.source()
     let (documents, bytes) = try count(source, with: &trainer)
     guard bytes > 0 else { throw DataError.noText }
     let (tokenizer, words) = try merge(trainer)
