@@ -5,10 +5,10 @@ package import SystemPackage
 package final class DirectoryLock {
   private let descriptor: FileDescriptor
 
-  /// Takes the lock of the directory at `path`.
+  /// Takes the lock of the directory at `path`, where `target`, by default the same, is written.
   ///
   /// - Throws: `FileError.cannotCreate` where another process holds it.
-  package init(_ path: FilePath) throws {
+  package init(_ path: FilePath, for target: FilePath? = nil) throws {
     do {
       descriptor = try FileDescriptor.open(path, .readOnly)
     } catch {
@@ -16,7 +16,7 @@ package final class DirectoryLock {
     }
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
       try? descriptor.close()
-      throw FileError.cannotCreate(path, reason: "another program is writing it")
+      throw FileError.cannotCreate(target ?? path, reason: "another program is writing it")
     }
   }
 

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import SystemPackage
 
 /// A directory that comes into being whole: written beside its place, renamed into it when done.
@@ -12,7 +11,7 @@ final class StagedDirectory {
   /// Where to write the files.
   let path: FilePath
   private let target: FilePath
-  private let lock: FileDescriptor
+  private let lock: DirectoryLock
   private var isPublished = false
 
   /// - Parameters:
@@ -35,22 +34,12 @@ final class StagedDirectory {
     try FileSystem.createDirectory(target.parent)
     path = target.sibling("partial")
     try FileSystem.createDirectory(path)
-    do {
-      lock = try FileDescriptor.open(path, .readOnly)
-    } catch {
-      throw FileError.cannotCreate(path, reason: "\(error)")
-    }
-    guard flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-      try? lock.close()
-      isPublished = true
-      throw FileError.cannotCreate(target, reason: "another program is writing it")
-    }
+    lock = try DirectoryLock(path, for: target)
     for name in try FileSystem.names(in: path) { try FileSystem.remove(path.appending(name)) }
   }
 
   deinit {
     if !isPublished { try? FileSystem.remove(path) }
-    try? lock.close()
   }
 
   /// Makes all files durable in their place.
