@@ -41,10 +41,9 @@ struct LanguageHead: Sendable {
     let losses = pass.scratch[losses][0]
     for chunk in chunks(of: H.rows) {
       let Z = logits(pass, H, rows: chunk)
-      pass.workers.forEachBlock(of: chunk.count, by: Self.rowsPerSoftmax) { rows, _, _ in
-        let global = chunk.lowerBound + rows.lowerBound..<chunk.lowerBound + rows.upperBound
+      forEachSoftmaxBlock(pass, of: chunk) { rows, tokens in
         CrossEntropy.forward(
-          Z.rows(rows), targets: targets.span.extracting(global), losses: losses[global])
+          Z.rows(rows), targets: targets.span.extracting(tokens), losses: losses[tokens])
       }
     }
     return losses
@@ -59,11 +58,10 @@ struct LanguageHead: Sendable {
     let losses = pass.scratch[losses][0]
     for chunk in chunks(of: H.rows) {
       let Z = logits(pass, H, rows: chunk)
-      pass.workers.forEachBlock(of: chunk.count, by: Self.rowsPerSoftmax) { rows, _, _ in
-        let global = chunk.lowerBound + rows.lowerBound..<chunk.lowerBound + rows.upperBound
+      forEachSoftmaxBlock(pass, of: chunk) { rows, tokens in
         CrossEntropy.forwardBackward(
-          Z.rows(rows), targets: targets.span.extracting(global), scale: scale,
-          losses: losses[global])
+          Z.rows(rows), targets: targets.span.extracting(tokens), scale: scale,
+          losses: losses[tokens])
       }
       multiplyGradients(pass, dZ: Z, H.rows(chunk), into: dH.rows(chunk), gradients)
     }
@@ -81,6 +79,16 @@ struct LanguageHead: Sendable {
     pass.workers.forEachBlock(of: E.rows, by: Self.entriesPerTask) { entries, _, _ in
       multiply(
         dZ.columns(entries), .transposed, H, .plain, into: dE.rows(entries), beta: 1)
+    }
+  }
+
+  /// Runs `body` for blocks of a chunk: their rows in its logits, and their tokens in the batch.
+  private func forEachSoftmaxBlock(
+    _ pass: Pass, of chunk: Range<Int>,
+    _ body: @Sendable (_ rows: Range<Int>, _ tokens: Range<Int>) -> Void
+  ) {
+    pass.workers.forEachBlock(of: chunk.count, by: Self.rowsPerSoftmax) { rows, _, _ in
+      body(rows, chunk.lowerBound + rows.lowerBound..<chunk.lowerBound + rows.upperBound)
     }
   }
 

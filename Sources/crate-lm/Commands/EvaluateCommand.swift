@@ -59,12 +59,7 @@ struct EvaluatePerplexity: ParsableCommand {
   }
 
   private func evaluate(_ loaded: LoadedModel, data: String) throws -> PerplexityReport {
-    let tokens = try TokenData(directory: FilePath(data))
-    let fingerprint = Fingerprint(of: loaded.tokenizer.serialized())
-    guard tokens.manifest.tokenizer == fingerprint else {
-      throw DataError.foreignTokenizer(
-        tokens.directory, expected: fingerprint, found: tokens.manifest.tokenizer)
-    }
+    let tokens = try TokenData(directory: FilePath(data), tokenizer: loaded.fingerprint)
     let evaluator = try Evaluator(
       model: loaded.model, data: tokens, sequences: Self.windowsAtOnce, threads: threads.count)
     var line = ProgressLine(quiet: report.quiet)

@@ -29,8 +29,7 @@ struct TokenizerDecode: ParsableCommand {
 
   func run() throws {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
-    let bytes =
-      try ids.map { Array($0.utf8) } ?? InputBytes.read(file ?? InputFile.standardInput.string)
+    let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
     for line in lines ? InputBytes.lines(bytes) : [bytes[...]] {
       let ids = try IDList.parse(
         String(decoding: line, as: UTF8.self), vocabularySize: textTokenizer.vocabularySize)

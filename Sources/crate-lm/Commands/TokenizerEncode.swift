@@ -40,7 +40,7 @@ struct TokenizerEncode: ParsableCommand {
   func run() throws {
     let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
     let bytes =
-      try text.map { Array($0.utf8) } ?? InputBytes.read(file ?? InputFile.standardInput.string)
+      try text.map { Array($0.utf8) } ?? InputBytes.read(file)
     let texts = try texts(bytes)
     let around = addSpecialTokens ? textTokenizer.postProcessor : nil
     var encoder = textTokenizer.makeEncoder()

@@ -3,9 +3,9 @@ import SystemPackage
 
 /// A whole file, or standard input, in memory and as it is.
 enum InputBytes {
-  /// All bytes of the file at `path`; `-` is standard input.
-  static func read(_ path: String) throws -> [UInt8] {
-    let path = FilePath(path)
+  /// All bytes of the file at `path`; `-`, or no path, is standard input.
+  static func read(_ path: String?) throws -> [UInt8] {
+    let path = path.map { FilePath($0) } ?? InputFile.standardInput
     if path != InputFile.standardInput, FileSystem.kind(of: path) == .directory {
       throw FileError.wrongKind(path, expected: "a file")
     }

@@ -6,6 +6,8 @@ import Tokenizer
 struct LoadedModel {
   let model: LanguageModel
   let tokenizer: any TextTokenizer
+  /// The identity of the tokenizer.
+  let fingerprint: Fingerprint
 
   /// Reads the model at `path`, a run or one of its checkpoints.
   ///
@@ -14,7 +16,7 @@ struct LoadedModel {
   init(_ path: String) throws {
     let stored = try StoredModel(at: FilePath(path))
     tokenizer = try TokenizerFile.load(stored.run.tokenizer)
-    let fingerprint = Fingerprint(of: tokenizer.serialized())
+    fingerprint = Fingerprint(of: tokenizer.serialized())
     guard fingerprint == stored.configuration.tokenizer else {
       throw DataError.foreignTokenizer(
         stored.run.tokenizer, expected: stored.configuration.tokenizer, found: fingerprint)

@@ -34,3 +34,15 @@ enum SeededCases {
     return String(text)
   }
 }
+
+extension [UInt8] {
+  /// The bytes with one to four of them replaced by other printable ones.
+  func mutated(_ generator: inout SeededGenerator) -> [UInt8] {
+    var bytes = self
+    for _ in 0..<Int.random(in: 1...4, using: &generator) {
+      let place = Int.random(in: bytes.indices, using: &generator)
+      bytes[place] = UInt8.random(in: 0x20..<0x7F, using: &generator)
+    }
+    return bytes
+  }
+}
