@@ -74,13 +74,15 @@ struct Pretrain: ParsableCommand {
     let trainer = try Trainer(
       model: network, data: tokens, configuration: configuration.training,
       threads: threads.count)
+    // Before anything is replaced: another process may be training there.
+    try FileSystem.createDirectory(directory.path)
+    let lock = try DirectoryLock(directory.path)
+    defer { withExtendedLifetime(lock) {} }
     if start == nil {
       try directory.create(
         configuration, tokenizer: FileContents.read(tokens.tokenizerPath),
         replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights)
     }
-    let lock = try DirectoryLock(directory.path)
-    defer { withExtendedLifetime(lock) {} }
     let run = try TrainingRun(trainer, in: directory, from: start?.checkpoint)
     var session = try PretrainSession(
       run: run, directory: directory, timeLimit: maxTime?.duration, threads: threads.count,
