@@ -20,3 +20,15 @@ void row_scale(float *x, long count, float factor);
 
 /// Replaces the scores s by P = exp(s − shift) and the gradient g by P · (g − delta) · scale.
 void row_softmax_gradient(float *s, float *g, long count, float shift, float delta, float scale);
+
+/// y = GELU(x) = x·Φ(x).
+void row_gelu(const float *x, float *y, long count);
+
+/// Multiplies g by GELU′(x).
+void row_gelu_gradient(const float *x, float *g, long count);
+
+/// y = GELU(x) in its approximation by a hyperbolic tangent.
+void row_gelu_tanh(const float *x, float *y, long count);
+
+/// Multiplies g by the derivative of that approximation.
+void row_gelu_tanh_gradient(const float *x, float *g, long count);

@@ -1,16 +1,3 @@
-/// What a model is trained to do.
-public enum Objective: String, Codable, CaseIterable, Sendable {
-  /// Predict each token from those before it.
-  case causal
-}
-
-/// The kind of layer.
-public enum Architecture: String, Codable, CaseIterable, Sendable {
-  /// Tied attention and one ISTA step in a complete dictionary (Yu et al. 2023,
-  /// arXiv:2311.13110).
-  case crate
-}
-
 /// The shape of a model.
 public struct ModelConfiguration: Codable, Hashable, Sendable {
   /// What the model is trained to do.
@@ -31,6 +18,10 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public let stepSize: Float
   /// The sparsity penalty of ISTA, λ.
   public let sparsityPenalty: Float
+  /// The non-linearity of the transformer's MLP.
+  public let activation: Activation
+  /// The rows of the table of positions before the first position: 2 in RoBERTa's convention.
+  public let positionOffset: Int
 
   /// The published step size and sparsity penalty: every released CRATE language model has both.
   public static let publishedStepSize: Float = 0.1, publishedSparsityPenalty: Float = 0.1
@@ -47,11 +38,14 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   ///   - vocabularySize: the number of token ids.
   ///   - stepSize: η of ISTA.
   ///   - sparsityPenalty: λ of ISTA.
+  ///   - activation: the non-linearity of the transformer's MLP; `nil` for that of GPT-2 or BERT.
+  ///   - positionOffset: the rows of the table of positions before the first position.
   /// - Throws: ``ConfigurationError`` where the numbers do not fit together.
   public init(
     objective: Objective = .causal, architecture: Architecture = .crate, depth: Int, width: Int,
     headCount: Int, contextLength: Int, vocabularySize: Int,
-    stepSize: Float = publishedStepSize, sparsityPenalty: Float = publishedSparsityPenalty
+    stepSize: Float = publishedStepSize, sparsityPenalty: Float = publishedSparsityPenalty,
+    activation: Activation? = nil, positionOffset: Int = 0
   ) throws(ConfigurationError) {
     for (name, value, limit) in [
       ("depth", depth, 1_000), ("width", width, 65_536), ("number of heads", headCount, 65_536),
@@ -75,6 +69,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         positive and a non-negative number.
         """)
     }
+    guard (0...1024).contains(positionOffset) else {
+      throw ConfigurationError("The position offset is \(positionOffset); expected 0 to 1024.")
+    }
     self.objective = objective
     self.architecture = architecture
     self.depth = depth
@@ -84,6 +81,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     self.vocabularySize = vocabularySize
     self.stepSize = stepSize
     self.sparsityPenalty = sparsityPenalty
+    self.activation = activation ?? .published(for: objective)
+    self.positionOffset = positionOffset
   }
 
   /// Reads and validates a stored shape.
@@ -102,7 +101,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       contextLength: values.decode(Int.self, forKey: .contextLength),
       vocabularySize: values.decode(Int.self, forKey: .vocabularySize),
       stepSize: values.decode(Float.self, forKey: .stepSize),
-      sparsityPenalty: values.decode(Float.self, forKey: .sparsityPenalty))
+      sparsityPenalty: values.decode(Float.self, forKey: .sparsityPenalty),
+      activation: values.decodeIfPresent(Activation.self, forKey: .activation),
+      positionOffset: values.decodeIfPresent(Int.self, forKey: .positionOffset) ?? 0)
   }
 
   /// The width of one subspace, p = d / K.

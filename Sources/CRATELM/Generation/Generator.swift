@@ -11,7 +11,7 @@ public final class Generator {
   private let model: LanguageModel
   private let sampleCount: Int
   private let workers: Workers
-  private let cache: SubspaceCache
+  private let cache: KeyValueCache
   private let decoder: Network
 
   /// Reserves the memory for `samples` texts.
@@ -25,7 +25,7 @@ public final class Generator {
     self.model = model
     sampleCount = samples
     workers = Workers(count: threads)
-    cache = try SubspaceCache(model.configuration, sequences: samples)
+    cache = try KeyValueCache(model.configuration, sequences: samples)
     decoder = try Network(
       model, shape: BatchShape(sequences: samples, context: 1), purpose: .inference,
       workers: workers)

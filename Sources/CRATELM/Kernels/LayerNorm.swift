@@ -7,12 +7,11 @@
 ///
 /// Ba, Kiros and Hinton 2016, arXiv:1607.06450.
 package enum LayerNorm {
-  /// ε, PyTorch's default, with which the published models were trained.
-  package static let epsilon: Float = 1e-5
-
-  /// `y = gain ∘ (x − μ) · ρ + bias`; keeps μ and ρ for the backward pass.
+  /// `y = gain ∘ (x − μ) · ρ + bias`; keeps μ and ρ for the backward pass. `X` and `Y` may
+  /// be the same.
   package static func forward(
-    _ X: Matrix, gain: Row, bias: Row, into Y: Matrix, mean: Row, inverseDeviation: Row
+    _ X: Matrix, gain: Row, bias: Row, epsilon: Float, into Y: Matrix, mean: Row,
+    inverseDeviation: Row
   ) {
     let width = Float(X.columns)
     for row in 0..<X.rows {
@@ -42,7 +41,7 @@ package enum LayerNorm {
   /// `dx = ρ · (dx̂ − ⟨dx̂⟩ − x̂ · ⟨dx̂ ∘ x̂⟩)` with `dx̂ = gain ∘ dy` and ⟨·⟩ the mean over the width.
   ///
   /// Adds `Σ dy ∘ x̂` to `dGain` and `Σ dy` to `dBias`. Where the block has a residual path its
-  /// gradient `skip` is added to `dX`; `skip` and `dX` may be the same view.
+  /// gradient `skip` is added to `dX`; `dX` may be the same view as `dY` or `skip`.
   package static func backward(
     _ dY: Matrix, _ X: Matrix, gain: Row, mean: Row, inverseDeviation: Row, skip: Matrix?,
     into dX: Matrix, dGain: Row, dBias: Row

@@ -34,4 +34,24 @@ package enum Reductions {
       for index in 0..<total.count { total[index] += x[index] }
     }
   }
+
+  /// Adds `row` to every row of `X`.
+  package static func add(_ row: Row, toRowsOf X: Matrix) {
+    precondition(X.columns == row.count, "\(row.count) floats to \(X.columns) columns")
+    for index in 0..<X.rows {
+      let x = X[index]
+      for column in 0..<x.count { x[column] += row[column] }
+    }
+  }
+
+  /// Adds `X`, which has the same shape, to `Y`.
+  package static func add(_ X: Matrix, to Y: Matrix) {
+    precondition(
+      X.rows == Y.rows && X.columns == Y.columns,
+      "[\(X.rows), \(X.columns)] to [\(Y.rows), \(Y.columns)]")
+    for row in 0..<X.rows {
+      let (x, y) = (X[row], Y[row])
+      for column in 0..<y.count { y[column] += x[column] }
+    }
+  }
 }

@@ -15,6 +15,11 @@ package enum Initialization: Hashable, Sendable {
   case normal(deviation: Float)
   /// Independent draws from U(−bound, bound).
   case uniform(bound: Float)
+
+  /// PyTorch's kaiming_uniform with a = 0, which the published code uses for dictionaries alone.
+  static func kaimingUniform(inputs: Int) -> Initialization {
+    .uniform(bound: (6 / Float(inputs)).squareRoot())
+  }
 }
 
 /// One named tensor of a layout.

@@ -18,29 +18,47 @@ struct Assembly: Sendable {
     var plan = Plan(
       configuration: configuration, shape: shape, purpose: purpose, workerCount: workerCount)
     embedding = TokenEmbedding(&plan)
-    let width = configuration.width
-    let count = 2 * configuration.depth + 1
-    switch purpose {
-    case .training:
-      streams = (0..<count).map { _ in plan.saveTokens(width: width) }
-      streamGradients = (0..<2).map { _ in plan.scratch.reserve(shape.tokens, width) }
-    case .inference:
-      let pair = (0..<2).map { _ in plan.saveTokens(width: width) }
-      streams = (0..<count).map { pair[$0 % 2] }
-      streamGradients = []
-    }
-    var sublayers: [any Sublayer] = []
+    streamGradients = (0..<2).map { _ in plan.gradientTokens(width: configuration.width) }
+
+    var chain = SublayerChain(&plan)
+    let design = configuration.architecture.design
+    let attention = design.attention(for: configuration.objective)
     for layer in 0..<configuration.depth {
       let name = "layers.\(layer)"
-      switch configuration.architecture {
-      case .crate:
-        sublayers.append(
-          plan.operatorScope { MSSA(&$0, name: "\(name).attention", layer: layer) })
-        sublayers.append(plan.operatorScope { ISTA(&$0, name: "\(name).ista") })
+      chain.append(&plan) {
+        Attention(&$0, name: "\(name).attention", layer: layer, design: attention)
       }
+      chain.append(&plan) { design.secondHalf(&$0, name: name) }
     }
-    self.sublayers = sublayers
+    if let epsilon = design.finalNormEpsilon(for: configuration.objective) {
+      chain.append(&plan) { NormStage(&$0, name: "final_norm", epsilon: epsilon) }
+    }
+    sublayers = chain.sublayers
+    streams = chain.streams
     head = plan.operatorScope { [embedding] in LanguageHead(&$0, embedding: embedding) }
     self.plan = plan
+  }
+}
+
+/// Sublayers, each reading what the one before it wrote.
+private struct SublayerChain {
+  private(set) var sublayers: [any Sublayer] = []
+  private(set) var streams: [Slot]
+  /// Without a backward pass two slots take turns.
+  private let alternating: [Slot]
+
+  init(_ plan: inout Plan) {
+    let count = plan.purpose == .training ? 1 : 2
+    alternating = (0..<count).map { _ in plan.saveTokens(width: plan.configuration.width) }
+    streams = [alternating[0]]
+  }
+
+  /// Adds a sublayer and the slot of its output.
+  mutating func append(_ plan: inout Plan, _ make: (inout Plan) -> any Sublayer) {
+    sublayers.append(plan.operatorScope(make))
+    switch plan.purpose {
+    case .training: streams.append(plan.saveTokens(width: plan.configuration.width))
+    case .inference: streams.append(alternating[sublayers.count % 2])
+    }
   }
 }

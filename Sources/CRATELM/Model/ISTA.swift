@@ -11,30 +11,26 @@
 /// before its threshold, so its two products with the dictionary are folded into one with `M`,
 /// which is computed once per update of the parameters.
 struct ISTA: Sublayer {
-  private let norm: PreNorm
+  private let norm: SublayerNorm
   private let dictionary: Slot
   private let stepMatrix: Slot
-  private let normalized: Slot
   private let codeGradient: Slot
   private let foldScratch: Slot
   private let stepSize: Float
   private let sparsityPenalty: Float
 
-  init(_ plan: inout Plan, name: String) {
+  init(_ plan: inout Plan, name: String, norm design: NormDesign) {
     let configuration = plan.configuration
     let width = configuration.width
     stepSize = configuration.stepSize
     sparsityPenalty = configuration.sparsityPenalty
 
-    norm = PreNorm(&plan, name: "\(name).norm")
-    // PyTorch's kaiming_uniform with a = 0, which the published code uses for this tensor alone.
+    norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
     dictionary = plan.parameters.matrix(
-      "\(name).dictionary", width, width, .uniform(bound: (6 / Float(width)).squareRoot()))
+      "\(name).dictionary", width, width, .kaimingUniform(inputs: width))
     stepMatrix = plan.folded.reserve(width, width)
     foldScratch = plan.folded.reserve(width, width)
-    normalized = plan.saveTokens(width: width)
-    codeGradient = plan.scratch.reserve(
-      plan.purpose == .training ? plan.shape.tokens : 0, width)
+    codeGradient = plan.gradientTokens(width: width)
   }
 
   func fold(_ parameters: Parameters) {
@@ -47,9 +43,9 @@ struct ISTA: Sublayer {
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
     let M = pass.parameters.folded[stepMatrix]
-    let u = pass.saved[normalized]
+    let u = norm.input(pass, X)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
-      norm.forward(pass, X, into: u, rows: rows)
+      norm.enter(pass, X, rows: rows)
       multiply(u.rows(rows), .plain, M, .plain, into: Y.rows(rows))
       Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
     }
@@ -59,12 +55,12 @@ struct ISTA: Sublayer {
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {
     let M = pass.parameters.folded[stepMatrix]
-    let u = pass.saved[normalized]
+    let u = norm.input(pass, X)
     let (du, da) = (pass.scratch[codeGradient], dY)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
       Shrinkage.backward(dY.rows(rows), Y.rows(rows), into: da.rows(rows))
       multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
-      norm.backward(pass, du, X, skip: nil, into: dX, rows: rows, block: block)
+      norm.enterBackward(pass, du, X: X, skip: nil, into: dX, rows: rows, block: block)
     }
     norm.addParts(pass, to: gradients)
     pass.workers.addTransposedProduct(u, da, to: gradients.folded[stepMatrix])

@@ -75,7 +75,7 @@ package final class Network: Sendable {
   /// With a cache the batch continues the sequences in it, and the cache then holds them too.
   ///
   /// - Precondition: the cache has room, and `rows` fit the head's chunk.
-  package func logits(inputs: [Int32], rows: Range<Int>, cache: SubspaceCache?) -> Matrix {
+  package func logits(inputs: [Int32], rows: Range<Int>, cache: KeyValueCache?) -> Matrix {
     precondition(inputs.count == shape.tokens)
     let pass = makePass(cache: cache)
     let output = forward(pass, inputs)
@@ -86,13 +86,13 @@ package final class Network: Sendable {
   /// Appends the batch to the sequences in `cache`, whose first ones it continues.
   ///
   /// - Precondition: the cache has room.
-  package func read(inputs: [Int32], cache: SubspaceCache) {
+  package func read(inputs: [Int32], cache: KeyValueCache) {
     precondition(inputs.count == shape.tokens)
     _ = forward(makePass(cache: cache), inputs)
     cache.advance(by: shape.context)
   }
 
-  private func makePass(cache: SubspaceCache?) -> Pass {
+  private func makePass(cache: KeyValueCache?) -> Pass {
     Pass(
       parameters: model.parameters, saved: saved, scratch: scratch, workers: workers, cache: cache)
   }

@@ -49,6 +49,11 @@ package struct Plan {
   /// Reserves a value per token: `[tokens, width]`.
   mutating func saveTokens(width: Int) -> Slot { saved.reserve(shape.tokens, width) }
 
+  /// Reserves the gradient of a value per token, which only training needs.
+  mutating func gradientTokens(width: Int) -> Slot {
+    scratch.reserve(purpose == .training ? shape.tokens : 0, width)
+  }
+
   /// Runs `body`, whose scratch is given back afterwards, and its saved values too where no
   /// backward pass will need them.
   mutating func operatorScope<Result>(_ body: (inout Plan) -> Result) -> Result {

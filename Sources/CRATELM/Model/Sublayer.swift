@@ -7,7 +7,7 @@ package struct Pass: Sendable {
   let scratch: Buffer
   let workers: Workers
   /// The coordinates of earlier tokens, in generation.
-  let cache: SubspaceCache?
+  let cache: KeyValueCache?
 }
 
 /// Half of a layer: compression against subspaces or sparsification in a dictionary.

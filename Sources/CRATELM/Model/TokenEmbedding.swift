@@ -8,16 +8,18 @@ struct TokenEmbedding: Sendable {
   let tokens: Slot
   let positions: Slot
   private let context: Int
+  private let positionOffset: Int
 
   init(_ plan: inout Plan) {
     let configuration = plan.configuration
     context = plan.shape.context
+    positionOffset = configuration.positionOffset
     tokens = plan.parameters.matrix(
       "token_embedding", configuration.vocabularySize, configuration.width,
-      .normal(deviation: 0.02))
+      .normal(deviation: ModelConfiguration.deviation))
     positions = plan.parameters.matrix(
-      "position_embedding", configuration.contextLength, configuration.width,
-      .normal(deviation: 0.02))
+      "position_embedding", configuration.positionOffset + configuration.contextLength,
+      configuration.width, .normal(deviation: ModelConfiguration.deviation))
   }
 
   /// `X = E[ids] + Q[position]`, positions continuing after the cache's.
@@ -25,7 +27,7 @@ struct TokenEmbedding: Sendable {
     let theta = pass.parameters.values
     Embedding.forward(
       ids.span, tokens: theta[tokens], positions: theta[positions],
-      firstPosition: pass.cache?.length ?? 0, context: context, into: X)
+      firstPosition: positionOffset + (pass.cache?.length ?? 0), context: context, into: X)
   }
 
   /// Adds `dX` to the gradients of the embeddings, each task a part of the width.
@@ -34,7 +36,8 @@ struct TokenEmbedding: Sendable {
     pass.workers.forEachBlock(of: dX.columns, by: 64) { columns, _, _ in
       Embedding.backward(
         ids.span, dX.columns(columns), tokens: dTheta[tokens].columns(columns),
-        positions: dTheta[positions].columns(columns), context: context)
+        positions: dTheta[positions].rows(positionOffset..<positionOffset + context)
+          .columns(columns), context: context)
     }
   }
 }

@@ -18,8 +18,8 @@ import Testing
     let buffer = try matrices.makeBuffer()
 
     LayerNorm.forward(
-      buffer[X.slot], gain: buffer[gain.slot][0], bias: buffer[bias.slot][0], into: buffer[Y],
-      mean: buffer[mean][0], inverseDeviation: buffer[deviation][0])
+      buffer[X.slot], gain: buffer[gain.slot][0], bias: buffer[bias.slot][0],
+      epsilon: 1e-5, into: buffer[Y], mean: buffer[mean][0], inverseDeviation: buffer[deviation][0])
     LayerNorm.backward(
       buffer[dY.slot], buffer[X.slot], gain: buffer[gain.slot][0], mean: buffer[mean][0],
       inverseDeviation: buffer[deviation][0], skip: buffer[skip.slot], into: buffer[dX],

@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-/// The coordinates of the tokens seen so far: one vector per token and layer, since query, key and
-/// value are the same.
-package final class SubspaceCache: @unchecked Sendable {
+/// The keys and values of the tokens seen so far: in CRATE one vector per token and layer, since
+/// query, key and value are the same.
+package final class KeyValueCache: @unchecked Sendable {
   /// The number of tokens of each sequence that the cache holds.
   package private(set) var length = 0
   /// The most tokens it can hold.
@@ -16,22 +16,23 @@ package final class SubspaceCache: @unchecked Sendable {
   package init(_ configuration: ModelConfiguration, sequences: Int) throws(OutOfMemory) {
     capacity = configuration.contextLength
     depth = configuration.depth
-    width = configuration.width
+    width = configuration.architecture.design.attention(for: configuration.objective).projection
+      .cachedWidth(configuration.width)
     self.sequences = sequences
     buffer = try Buffer(count: depth * sequences * capacity * width)
   }
 
-  /// Stores the coordinates of the tokens after ``length`` of the first sequences.
-  func append(_ W: Matrix, layer: Int, shape: BatchShape) {
+  /// Stores the keys and values of the tokens after ``length`` of the first sequences.
+  func append(_ keysAndValues: Matrix, layer: Int, shape: BatchShape) {
     for sequence in 0..<shape.sequences {
-      tokens(layer: layer, sequence: sequence).rows(length..<length + shape.context)
-        .copy(from: W.group(sequence, of: shape.context))
+      room(layer: layer, sequence: sequence).rows(length..<length + shape.context)
+        .copy(from: keysAndValues.group(sequence, of: shape.context))
     }
   }
 
-  /// The coordinates of all tokens of a sequence, `count` new ones included.
-  func keys(layer: Int, sequence: Int, adding count: Int) -> Matrix {
-    tokens(layer: layer, sequence: sequence).rows(0..<length + count)
+  /// The keys and values of all tokens of a sequence, `count` new ones included.
+  func tokens(layer: Int, sequence: Int, adding count: Int) -> Matrix {
+    room(layer: layer, sequence: sequence).rows(0..<length + count)
   }
 
   /// Counts `tokenCount` appended tokens as seen; called once per pass, after all layers.
@@ -47,14 +48,14 @@ package final class SubspaceCache: @unchecked Sendable {
   /// Makes every sequence a copy of the first, so that samples share one reading of a prompt.
   package func broadcastFirst() {
     for layer in 0..<depth {
-      let first = keys(layer: layer, sequence: 0, adding: 0)
+      let first = tokens(layer: layer, sequence: 0, adding: 0)
       for sequence in 1..<sequences {
-        keys(layer: layer, sequence: sequence, adding: 0).copy(from: first)
+        tokens(layer: layer, sequence: sequence, adding: 0).copy(from: first)
       }
     }
   }
 
-  private func tokens(layer: Int, sequence: Int) -> Matrix {
+  private func room(layer: Int, sequence: Int) -> Matrix {
     buffer[
       Slot(
         offset: (layer * sequences + sequence) * capacity * width, rows: capacity, columns: width)]

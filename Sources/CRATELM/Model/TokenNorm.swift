@@ -1,17 +1,19 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-/// The LayerNorm at the entrance of a sublayer.
-struct PreNorm: Sendable {
+/// A LayerNorm of tokens with its parameters and what its derivative needs.
+struct TokenNorm: Sendable {
   let gain: Slot
   let bias: Slot
+  private let epsilon: Float
   private let mean: Slot
   private let inverseDeviation: Slot
   /// Per block of rows, the block's part of the gradients of gain and bias.
   private let gainParts: Slot
   private let biasParts: Slot
 
-  init(_ plan: inout Plan, name: String) {
+  init(_ plan: inout Plan, name: String, epsilon: Float) {
     let width = plan.configuration.width
+    self.epsilon = epsilon
     gain = plan.parameters.vector("\(name).gain", width, .ones)
     bias = plan.parameters.vector("\(name).bias", width, .zeros)
     mean = plan.saved.reserve(1, plan.shape.tokens)
@@ -20,15 +22,16 @@ struct PreNorm: Sendable {
     biasParts = plan.scratch.reserve(plan.blockCount, width)
   }
 
-  /// Normalises the tokens in `rows`.
+  /// Normalises the tokens in `rows`; `X` and `Y` may be the same.
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix, rows: Range<Int>) {
     LayerNorm.forward(
       X.rows(rows), gain: pass.parameters.values[gain][0], bias: pass.parameters.values[bias][0],
-      into: Y.rows(rows), mean: pass.saved[mean][0][rows],
+      epsilon: epsilon, into: Y.rows(rows), mean: pass.saved[mean][0][rows],
       inverseDeviation: pass.saved[inverseDeviation][0][rows])
   }
 
-  /// The gradient of the tokens in `rows`, which are block `block`, plus `skip`.
+  /// The gradient of the tokens in `rows`, which are block `block`, plus `skip`; `dX` may be `dY`
+  /// or `skip`.
   func backward(
     _ pass: Pass, _ dY: Matrix, _ X: Matrix, skip: Matrix?, into dX: Matrix, rows: Range<Int>,
     block: Int

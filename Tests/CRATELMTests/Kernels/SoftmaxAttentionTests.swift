@@ -1,7 +1,7 @@
 import CRATELM
 import Testing
 
-@Suite struct SubspaceAttentionTests {
+@Suite struct SoftmaxAttentionTests {
   /// Lengths below, at and above the block of queries.
   @Test(arguments: [1, 7, 64, 70], [AttentionMask.causal, .bidirectional])
   func agreesWithDoublePrecision(tokens: Int, mask: AttentionMask) throws {
@@ -12,16 +12,17 @@ import Testing
     let (Y, dW) = (matrices.zeros(tokens, width), matrices.zeros(tokens, width))
     let logSumExp = matrices.zeros(1, tokens)
     let scratch = (
-      matrices.zeros(SubspaceAttention.blockSize, tokens),
-      matrices.zeros(SubspaceAttention.blockSize, tokens)
+      matrices.zeros(SoftmaxAttention.blockSize, tokens),
+      matrices.zeros(SoftmaxAttention.blockSize, tokens)
     )
     let buffer = try matrices.makeBuffer()
-    SubspaceAttention.forward(
-      buffer[W.slot], buffer[W.slot], firstPosition: 0, mask: mask, into: buffer[Y],
-      logSumExp: buffer[logSumExp][0], scratch: buffer[scratch.0])
-    SubspaceAttention.backward(
-      buffer[W.slot], buffer[Y], buffer[dY.slot], logSumExp: buffer[logSumExp][0], mask: mask,
-      into: buffer[dW], scratch: (buffer[scratch.0], buffer[scratch.1]))
+    SoftmaxAttention.forward(
+      buffer[W.slot], buffer[W.slot], buffer[W.slot], firstPosition: 0, mask: mask,
+      into: buffer[Y], logSumExp: buffer[logSumExp][0], scratch: buffer[scratch.0])
+    SoftmaxAttention.backward(
+      buffer[W.slot], buffer[W.slot], buffer[W.slot], buffer[Y], buffer[dY.slot],
+      logSumExp: buffer[logSumExp][0], mask: mask, into: (buffer[dW], buffer[dW], buffer[dW]),
+      scratch: (buffer[scratch.0], buffer[scratch.1]))
 
     let causal = mask == .causal
     let expected = Reference.attention(Reference.rows(W.values, width), causal: causal)
@@ -40,11 +41,11 @@ import Testing
     let W = matrices.random(tokens, width)
     let Y = matrices.zeros(tokens - first, width)
     let logSumExp = matrices.zeros(1, tokens)
-    let scratch = matrices.zeros(SubspaceAttention.blockSize, tokens)
+    let scratch = matrices.zeros(SoftmaxAttention.blockSize, tokens)
     let buffer = try matrices.makeBuffer()
-    SubspaceAttention.forward(
-      buffer[W.slot].rows(first..<tokens), buffer[W.slot], firstPosition: first, mask: .causal,
-      into: buffer[Y], logSumExp: buffer[logSumExp][0], scratch: buffer[scratch])
+    SoftmaxAttention.forward(
+      buffer[W.slot].rows(first..<tokens), buffer[W.slot], buffer[W.slot],
+      firstPosition: first, mask: .causal, into: buffer[Y], logSumExp: buffer[logSumExp][0], scratch: buffer[scratch])
     let expected = Reference.attention(Reference.rows(W.values, width), causal: true)
     #expect(relativeError(buffer[Y].elements, Array(expected[first...].joined())) < 1e-5)
   }

@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// W  [tokens, p]        coordinates of the tokens of one sequence in one subspace: query, key, value
-// S = W·Wᵀ / √p         scores                 P = softmax of the rows of S, over visible keys
-// Y = P·W               output                 ℓ_i = log Σ_j exp S_ij, kept for the backward pass
-// dY, dP, dS, dW        gradients              δ_i = dY_i · Y_i
+// Q, K, V  [tokens, p]  queries, keys and values of one sequence in one head; in CRATE one matrix W
+// S = Q·Kᵀ / √p         scores                 P = softmax of the rows of S, over visible keys
+// Y = P·V               output                 ℓ_i = log Σ_j exp S_ij, kept for the backward pass
+// dY, dP, dS            gradients              δ_i = dY_i · Y_i
 
 /// Which keys a query sees.
 package enum AttentionMask: Sendable {
@@ -20,77 +20,83 @@ package enum AttentionMask: Sendable {
   }
 }
 
-/// Attention whose query, key and value are one vector, for one sequence and one subspace.
+/// Softmax attention of one sequence in one head.
 ///
-/// The SSA operator of Yu and others 2023 (arXiv:2306.01129, eq. 11). Queries are taken in blocks,
-/// so that scores need `blockSize × tokens` floats of scratch and keys which no query of a block
-/// sees are skipped.
-package enum SubspaceAttention {
+/// Where queries, keys and values are the same coordinates it is the SSA operator of CRATE (Yu and
+/// others 2023, arXiv:2306.01129, eq. 11). Queries are taken in blocks, so that scores need
+/// `blockSize × tokens` floats of scratch and keys which no query of a block sees are skipped.
+package enum SoftmaxAttention {
   /// The number of queries whose scores are held at a time.
   package static let blockSize = 64
 
-  /// `Y = softmax(Q·Kᵀ/√p)·K`, where the queries Q are the coordinates of the tokens from
-  /// `firstPosition` on and the keys K those of all tokens so far.
+  /// `Y = softmax(Q·Kᵀ/√p)·V`, the queries being those of the tokens from `firstPosition` on, keys
+  /// and values those of all tokens so far.
   ///
   /// - Parameters:
   ///   - Q: `[queries, p]`.
-  ///   - K: `[keys, p]`; of a sequence seen at once, `K` is `Q` and `firstPosition` 0.
+  ///   - K: `[keys, p]`.
+  ///   - V: `[keys, p]`.
   ///   - firstPosition: the position of the first query among the keys.
   ///   - mask: which keys a query sees.
   ///   - Y: `[queries, p]`.
   ///   - logSumExp: ℓ, `[queries]`.
   ///   - scratch: `[blockSize, keys]` or larger.
   package static func forward(
-    _ Q: Matrix, _ K: Matrix, firstPosition: Int, mask: AttentionMask, into Y: Matrix,
-    logSumExp: Row, scratch: Matrix
+    _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask,
+    into Y: Matrix, logSumExp: Row, scratch: Matrix
   ) {
     for block in blocks(of: Q.rows) {
       let visible = mask.visible(at: firstPosition + block.upperBound - 1, of: K.rows)
-      let keys = K.rows(0..<visible)
       let P = scratch.rows(0..<block.count).columns(0..<visible)
-      multiply(Q.rows(block), .plain, keys, .transposed, into: P, alpha: scale(Q))
+      multiply(Q.rows(block), .plain, K.rows(0..<visible), .transposed, into: P, alpha: scale(Q))
       for (row, query) in block.enumerated() {
         let seen = mask.visible(at: firstPosition + query, of: K.rows)
         logSumExp[query] = softmax(P[row], over: seen)
       }
-      multiply(P, .plain, keys, .plain, into: Y.rows(block))
+      multiply(P, .plain, V.rows(0..<visible), .plain, into: Y.rows(block))
     }
   }
 
-  /// `dW = Pᵀ·dY + (dS + dSᵀ)·W / √p` with `dS = P ∘ (dP − δ)` and `dP = dY·Wᵀ`; overwrites `dW`.
+  /// `dV += Pᵀ·dY`, `dK += dSᵀ·Q/√p`, `dQ += dS·K/√p` with `dS = P ∘ (dP − δ)` and `dP = dY·Vᵀ`.
+  ///
+  /// The three gradients may be one matrix, as queries, keys and values may.
   ///
   /// - Parameters:
-  ///   - W: `[tokens, p]`.
+  ///   - Q: `[tokens, p]`.
+  ///   - K: `[keys, p]`.
+  ///   - V: `[keys, p]`.
   ///   - Y: the output, `[tokens, p]`.
   ///   - dY: its gradient.
   ///   - logSumExp: ℓ as the forward pass left it, `[tokens]`.
   ///   - mask: which keys a query sees.
-  ///   - dW: the result, `[tokens, p]`.
-  ///   - scratch: two matrices of `[blockSize, tokens]` or larger.
+  ///   - gradients: dQ, dK and dV, with the shapes of Q, K and V.
+  ///   - scratch: two matrices of `[blockSize, keys]` or larger.
   package static func backward(
-    _ W: Matrix, _ Y: Matrix, _ dY: Matrix, logSumExp: Row, mask: AttentionMask, into dW: Matrix,
+    _ Q: Matrix, _ K: Matrix, _ V: Matrix, _ Y: Matrix, _ dY: Matrix, logSumExp: Row,
+    mask: AttentionMask, into gradients: (dQ: Matrix, dK: Matrix, dV: Matrix),
     scratch: (Matrix, Matrix)
   ) {
-    dW.clear()
-    for block in blocks(of: W.rows) {
-      let visible = mask.visible(at: block.upperBound - 1, of: W.rows)
-      let keys = W.rows(0..<visible)
+    for block in blocks(of: Q.rows) {
+      let visible = mask.visible(at: block.upperBound - 1, of: K.rows)
+      let seenK = K.rows(0..<visible)
       let P = scratch.0.rows(0..<block.count).columns(0..<visible)
       let dS = scratch.1.rows(0..<block.count).columns(0..<visible)
-      multiply(W.rows(block), .plain, keys, .transposed, into: P, alpha: scale(W))
-      multiply(dY.rows(block), .plain, keys, .transposed, into: dS)
+      multiply(Q.rows(block), .plain, seenK, .transposed, into: P, alpha: scale(Q))
+      multiply(dY.rows(block), .plain, V.rows(0..<visible), .transposed, into: dS)
       for (row, query) in block.enumerated() {
         softmaxBackward(
-          P[row], dS[row], over: mask.visible(at: query, of: W.rows), logSumExp: logSumExp[query],
-          delta: Reductions.dot(dY[query], Y[query]), scale: scale(W))
+          P[row], dS[row], over: mask.visible(at: query, of: K.rows), logSumExp: logSumExp[query],
+          delta: Reductions.dot(dY[query], Y[query]), scale: scale(Q))
       }
-      multiply(P, .transposed, dY.rows(block), .plain, into: dW.rows(0..<visible), beta: 1)
-      multiply(dS, .transposed, W.rows(block), .plain, into: dW.rows(0..<visible), beta: 1)
-      multiply(dS, .plain, keys, .plain, into: dW.rows(block), beta: 1)
+      multiply(
+        P, .transposed, dY.rows(block), .plain, into: gradients.dV.rows(0..<visible), beta: 1)
+      multiply(
+        dS, .transposed, Q.rows(block), .plain, into: gradients.dK.rows(0..<visible), beta: 1)
+      multiply(dS, .plain, seenK, .plain, into: gradients.dQ.rows(block), beta: 1)
     }
   }
 
-  private static func scale(_ W: Matrix) -> Float { 1 / Float(W.columns).squareRoot() }
+  private static func scale(_ Q: Matrix) -> Float { 1 / Float(Q.columns).squareRoot() }
 
   private static func blocks(of rows: Int) -> [Range<Int>] {
     stride(from: 0, to: rows, by: blockSize).map { $0..<min($0 + blockSize, rows) }

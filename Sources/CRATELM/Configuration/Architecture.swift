@@ -1,0 +1,40 @@
+/// What a model is trained to do.
+public enum Objective: String, Codable, CaseIterable, Sendable {
+  /// Predict each token from those before it.
+  case causal
+  /// Predict hidden tokens from those on both sides (Devlin and others 2019, arXiv:1810.04805).
+  case masked
+}
+
+/// The kind of layer.
+public enum Architecture: String, Codable, CaseIterable, Sendable {
+  /// Tied attention and one ISTA step in a complete dictionary (Yu and others 2023,
+  /// arXiv:2311.13110).
+  case crate
+  /// Tied attention and two ISTA steps in a 4 times overcomplete dictionary (Bai and others 2024,
+  /// arXiv:2410.16443).
+  case crateOvercomplete = "crate-overcomplete"
+  /// `crate-overcomplete` with a residual and a dictionary of its own for decoding (Yang and others
+  /// 2024, arXiv:2405.20299).
+  case crateAlpha = "crate-alpha"
+  /// The black box to compare with: GPT-2 when causal (Radford and others 2019), BERT when masked.
+  case transformer
+}
+
+/// The non-linearity between the two matrices of a transformer's MLP.
+public enum Activation: String, Codable, CaseIterable, Sendable {
+  /// x·Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+  case gelu
+  /// The approximation of GELU by a hyperbolic tangent that GPT-2 was trained with.
+  case geluTanh = "gelu-tanh"
+  /// max(0, x).
+  case relu
+
+  /// What GPT-2 and BERT were trained with.
+  static func published(for objective: Objective) -> Activation {
+    switch objective {
+    case .causal: .geluTanh
+    case .masked: .gelu
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// C  [tokens, d] or [tokens, 3d]   coordinates: one for query, key and value, or these side by side
+// A  [tokens, d]                   what the heads attend to, side by side
+
+/// How a token's query, key and value come about.
+enum AttentionProjection: Sendable {
+  /// One projection is all three: the subspaces of CRATE.
+  case tied
+  /// Each has a projection of its own.
+  case separate
+
+  /// The width of a token's coordinates in a model of `width`.
+  func coordinateWidth(_ width: Int) -> Int {
+    switch self {
+    case .tied: width
+    case .separate: 3 * width
+    }
+  }
+
+  /// The width of what later tokens need of a token: its key and its value.
+  func cachedWidth(_ width: Int) -> Int {
+    switch self {
+    case .tied: width
+    case .separate: 2 * width
+    }
+  }
+}
+
+/// Softmax attention in all heads of all sequences of a batch.
+struct AttentionHeads: Sendable {
+  /// ℓ of every query, `[heads, tokens]`.
+  private let logSumExp: Slot
+  /// Per worker, the scores of one block of queries and their gradients.
+  private let scores: Slot
+  private let scoreGradients: Slot
+
+  private let headCount: Int
+  private let headWidth: Int
+  private let width: Int
+  private let shape: BatchShape
+  private let mask: AttentionMask
+
+  init(_ plan: inout Plan) {
+    let configuration = plan.configuration
+    headCount = configuration.headCount
+    headWidth = configuration.headWidth
+    width = configuration.width
+    shape = plan.shape
+    mask = configuration.objective.attentionMask
+    logSumExp = plan.saved.reserve(headCount, plan.shape.tokens)
+    let keys = plan.purpose == .training ? plan.shape.context : configuration.contextLength
+    let scoreRows = plan.workerCount * SoftmaxAttention.blockSize
+    scores = plan.scratch.reserve(scoreRows, keys)
+    scoreGradients = plan.scratch.reserve(plan.purpose == .training ? scoreRows : 0, keys)
+  }
+
+  /// Attends to the tokens of the batch and, in generation, to those in the cache before them.
+  func forward(_ pass: Pass, _ C: Matrix, layer: Int, into A: Matrix) {
+    pass.cache?.append(keysAndValues(of: C), layer: layer, shape: shape)
+    pass.workers.forEach(shape.sequences * headCount) { task, worker in
+      let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
+      let seen =
+        pass.cache?.tokens(layer: layer, sequence: sequence, adding: shape.context)
+        ?? keysAndValues(of: C.group(sequence, of: shape.context))
+      SoftmaxAttention.forward(
+        part(C, sequence, head), key(seen, head), value(seen, head),
+        firstPosition: pass.cache?.length ?? 0, mask: mask, into: part(A, sequence, head),
+        logSumExp: logSumExpRow(pass, sequence, head),
+        scratch: pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize))
+    }
+  }
+
+  /// Overwrites `dC` with the gradient of `C`.
+  func backward(_ pass: Pass, _ C: Matrix, _ A: Matrix, _ dA: Matrix, into dC: Matrix) {
+    pass.workers.forEach(shape.sequences * headCount) { task, worker in
+      let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
+      let seen = keysAndValues(of: C.group(sequence, of: shape.context))
+      let dSeen = keysAndValues(of: dC.group(sequence, of: shape.context))
+      let gradients = (
+        dQ: part(dC, sequence, head), dK: key(dSeen, head), dV: value(dSeen, head)
+      )
+      gradients.dQ.clear()
+      gradients.dK.clear()
+      gradients.dV.clear()
+      SoftmaxAttention.backward(
+        part(C, sequence, head), key(seen, head), value(seen, head), part(A, sequence, head),
+        part(dA, sequence, head), logSumExp: logSumExpRow(pass, sequence, head), mask: mask,
+        into: gradients,
+        scratch: (
+          pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize),
+          pass.scratch[scoreGradients].group(worker, of: SoftmaxAttention.blockSize)
+        ))
+    }
+  }
+
+  /// The part of the coordinates that later tokens need: all of them, or all but the query.
+  private func keysAndValues(of C: Matrix) -> Matrix {
+    C.columns == width ? C : C.columns(width..<C.columns)
+  }
+
+  private func columns(of head: Int) -> Range<Int> {
+    head * headWidth..<(head + 1) * headWidth
+  }
+
+  /// The key of a head begins what is kept of a token, its value ends it.
+  private func key(_ kept: Matrix, _ head: Int) -> Matrix { kept.columns(columns(of: head)) }
+
+  private func value(_ kept: Matrix, _ head: Int) -> Matrix {
+    kept.columns(kept.columns - width..<kept.columns).columns(columns(of: head))
+  }
+
+  /// The tokens of one sequence in one head; of coordinates, the query.
+  private func part(_ matrix: Matrix, _ sequence: Int, _ head: Int) -> Matrix {
+    matrix.group(sequence, of: shape.context).columns(columns(of: head))
+  }
+
+  private func logSumExpRow(_ pass: Pass, _ sequence: Int, _ head: Int) -> Row {
+    pass.saved[logSumExp][head][sequence * shape.context..<(sequence + 1) * shape.context]
+  }
+}
+
+extension Objective {
+  var attentionMask: AttentionMask {
+    switch self {
+    case .causal: .causal
+    case .masked: .bidirectional
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// X  [tokens, inputs]    W  [outputs, inputs]    b  [outputs]    Y = X·Wᵀ + b  [tokens, outputs]
+
+/// An affine map of every token, `Y = X·Wᵀ + b`, or a linear one where there is no `b`.
+struct Dense: Sendable {
+  private let weight: Slot
+  private let bias: Slot?
+  /// Per block of rows, the block's part of the gradient of the bias.
+  private let biasParts: Slot
+
+  init(
+    _ plan: inout Plan, name: String, hasBias: Bool, inputs: Int, outputs: Int, deviation: Float
+  ) {
+    weight = plan.parameters.matrix(name, outputs, inputs, .normal(deviation: deviation))
+    bias = hasBias ? plan.parameters.vector("\(name)_bias", outputs, .zeros) : nil
+    biasParts = plan.scratch.reserve(hasBias ? plan.blockCount : 0, outputs)
+  }
+
+  /// `Y = X·Wᵀ + b`, plus `residual` where there is one; all three are the same block of rows.
+  func forward(_ pass: Pass, _ X: Matrix, residual: Matrix? = nil, into Y: Matrix) {
+    let theta = pass.parameters.values
+    if let residual {
+      Y.copy(from: residual)
+      if let bias { Reductions.add(theta[bias][0], toRowsOf: Y) }
+    } else if let bias {
+      for row in 0..<Y.rows { Y[row].copy(from: theta[bias][0]) }
+    }
+    multiply(
+      X, .plain, theta[weight], .transposed, into: Y,
+      beta: residual == nil && bias == nil ? 0 : 1)
+  }
+
+  /// `dX = dY·W` for the rows of block `block`, whose part of the bias' gradient is kept.
+  func backward(_ pass: Pass, _ dY: Matrix, into dX: Matrix, block: Int) {
+    multiply(dY, .plain, pass.parameters.values[weight], .plain, into: dX)
+    guard bias != nil else { return }
+    let part = pass.scratch[biasParts][block]
+    part.fill(0)
+    Reductions.addColumnSums(of: dY, to: part)
+  }
+
+  /// `dW += dYᵀ·X`, and the parts of the bias' gradient, for all rows.
+  func addGradients(_ pass: Pass, _ dY: Matrix, _ X: Matrix, to gradients: Parameters) {
+    pass.workers.addTransposedProduct(dY, X, to: gradients.values[weight])
+    if let bias {
+      Reductions.addColumnSums(of: pass.scratch[biasParts], to: gradients.values[bias][0])
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// X  [tokens, d]   input              u = LayerNorm(X)
+// V  [m, d]        dictionary, the atoms as rows, m = 4d      η, λ  step size, sparsity penalty
+// z₁ = max(0, η·u·Vᵀ − ηλ)            first step, from zero   [tokens, m]
+// r  = u − z₁·V                       what z₁ does not explain
+// z₂ = max(0, z₁ + η·r·Vᵀ − ηλ)       second step             [tokens, m]
+// Y  = z₂·W (+ X)                     W = V, or a dictionary of its own
+
+/// How the code of an overcomplete dictionary becomes the stream again.
+enum CodeDecoder: Sendable {
+  /// By the dictionary itself, without a residual: CRATE-LM.
+  case dictionary
+  /// By a second dictionary and with a residual: CRATE-α.
+  case ownDictionaryWithResidual
+}
+
+/// Two proximal steps towards a sparse code of `LayerNorm(X)` in a 4 times overcomplete dictionary,
+/// decoded into the width of the stream.
+///
+/// The blocks of CRATE-LM (arXiv:2410.16443) and CRATE-α (arXiv:2405.20299).
+struct OvercompleteISTA: Sublayer {
+  /// The atoms of the dictionary for each coordinate of the stream, C.
+  static let overcompleteness = 4
+
+  private let norm: SublayerNorm
+  private let dictionary: Slot
+  /// The dictionary that decodes, which may be the same.
+  private let decoder: Slot
+  private let hasResidual: Bool
+  private let firstCode: Slot
+  private let unexplained: Slot
+  private let code: Slot
+  private let codeGradient: Slot
+  private let firstCodeGradient: Slot
+  private let unexplainedGradient: Slot
+  private let stepSize: Float
+  private let sparsityPenalty: Float
+
+  init(_ plan: inout Plan, name: String, decoder: CodeDecoder, norm design: NormDesign) {
+    let configuration = plan.configuration
+    let (width, atoms) = (configuration.width, Self.overcompleteness * configuration.width)
+    stepSize = configuration.stepSize
+    sparsityPenalty = configuration.sparsityPenalty
+
+    norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
+    let initialization = Initialization.kaimingUniform(inputs: width)
+    dictionary = plan.parameters.matrix("\(name).dictionary", atoms, width, initialization)
+    switch decoder {
+    case .dictionary:
+      self.decoder = dictionary
+      hasResidual = false
+    case .ownDictionaryWithResidual:
+      self.decoder = plan.parameters.matrix(
+        "\(name).decode_dictionary", atoms, width, initialization)
+      hasResidual = true
+    }
+    firstCode = plan.saveTokens(width: atoms)
+    unexplained = plan.saveTokens(width: width)
+    code = plan.saveTokens(width: atoms)
+    codeGradient = plan.gradientTokens(width: atoms)
+    firstCodeGradient = plan.gradientTokens(width: atoms)
+    unexplainedGradient = plan.gradientTokens(width: width)
+  }
+
+  func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
+    let (V, W) = (pass.parameters.values[dictionary], pass.parameters.values[decoder])
+    let u = norm.input(pass, X)
+    let (z1, r, z2) = (pass.saved[firstCode], pass.saved[unexplained], pass.saved[code])
+    let threshold = stepSize * sparsityPenalty
+    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+      norm.enter(pass, X, rows: rows)
+      multiply(u.rows(rows), .plain, V, .transposed, into: z1.rows(rows), alpha: stepSize)
+      Shrinkage.forward(z1.rows(rows), threshold: threshold)
+      r.rows(rows).copy(from: u.rows(rows))
+      multiply(z1.rows(rows), .plain, V, .plain, into: r.rows(rows), alpha: -1, beta: 1)
+      z2.rows(rows).copy(from: z1.rows(rows))
+      multiply(r.rows(rows), .plain, V, .transposed, into: z2.rows(rows), alpha: stepSize, beta: 1)
+      Shrinkage.forward(z2.rows(rows), threshold: threshold)
+      if hasResidual { Y.rows(rows).copy(from: X.rows(rows)) }
+      multiply(z2.rows(rows), .plain, W, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
+    }
+  }
+
+  func backward(
+    _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
+  ) {
+    let (V, W) = (pass.parameters.values[dictionary], pass.parameters.values[decoder])
+    let u = norm.input(pass, X)
+    let (z1, z2) = (pass.saved[firstCode], pass.saved[code])
+    let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
+    let dr = pass.scratch[unexplainedGradient]
+    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+      // z₂ = max(0, a), a = z₁ + η·r·Vᵀ − ηλ
+      multiply(dY.rows(rows), .plain, W, .transposed, into: da.rows(rows))
+      Shrinkage.backward(da.rows(rows), z2.rows(rows), into: da.rows(rows))
+      multiply(da.rows(rows), .plain, V, .plain, into: dr.rows(rows), alpha: stepSize)
+      // z₁ = max(0, b), b = η·u·Vᵀ − ηλ; z₁ is in a and in r
+      db.rows(rows).copy(from: da.rows(rows))
+      multiply(dr.rows(rows), .plain, V, .transposed, into: db.rows(rows), alpha: -1, beta: 1)
+      Shrinkage.backward(db.rows(rows), z1.rows(rows), into: db.rows(rows))
+    }
+    addDictionaryGradients(pass, dY: dY, u: u, to: gradients)
+    // u is in r and in b; dr takes du
+    let du = dr
+    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+      multiply(
+        db.rows(rows), .plain, V, .plain, into: du.rows(rows), alpha: stepSize, beta: 1)
+      norm.enterBackward(
+        pass, du, X: X, skip: hasResidual ? dY : nil, into: dX, rows: rows, block: block)
+    }
+    norm.addParts(pass, to: gradients)
+  }
+
+  /// `dW += z₂ᵀ·dY` and `dV += η·daᵀ·r − z₁ᵀ·dr + η·dbᵀ·u`, cut by the atoms.
+  private func addDictionaryGradients(
+    _ pass: Pass, dY: Matrix, u: Matrix, to gradients: Parameters
+  ) {
+    let (dV, dW) = (gradients.values[dictionary], gradients.values[decoder])
+    let (z1, r, z2) = (pass.saved[firstCode], pass.saved[unexplained], pass.saved[code])
+    let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
+    let dr = pass.scratch[unexplainedGradient]
+    pass.workers.addTransposedProduct(z2, dY, to: dW)
+    pass.workers.addTransposedProduct(da, r, to: dV, alpha: stepSize)
+    pass.workers.addTransposedProduct(z1, dr, to: dV, alpha: -1)
+    pass.workers.addTransposedProduct(db, u, to: dV, alpha: stepSize)
+  }
+}

@@ -1,0 +1,84 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// f  the sublayer's map     pre-norm   Y = X + f(LN(X)), or Y = f(LN(X)) without a residual
+//                           post-norm  Y = LN(X + f(X))
+
+/// The kind of LayerNorm that a sublayer has.
+struct NormDesign: Sendable {
+  /// On which side of the sublayer it stands.
+  enum Placement: Sendable {
+    /// Before the sublayer's map, inside of its residual.
+    case before
+    /// After its residual (BERT; Vaswani and others 2017, arXiv:1706.03762).
+    case after
+  }
+
+  let placement: Placement
+  let epsilon: Float
+}
+
+/// The LayerNorm of a sublayer, before its map or after its residual.
+struct SublayerNorm: Sendable {
+  private let norm: TokenNorm
+  private let placement: NormDesign.Placement
+  /// Pre-norm keeps `LN(X)`, post-norm `X + f(X)`.
+  private let kept: Slot
+
+  init(_ plan: inout Plan, name: String, design: NormDesign) {
+    norm = TokenNorm(&plan, name: name, epsilon: design.epsilon)
+    placement = design.placement
+    kept = plan.saveTokens(width: plan.configuration.width)
+  }
+
+  /// What the sublayer's map takes: `LN(X)` or `X`.
+  func input(_ pass: Pass, _ X: Matrix) -> Matrix {
+    switch placement {
+    case .before: pass.saved[kept]
+    case .after: X
+    }
+  }
+
+  /// Where the sublayer writes the sum of its residual and its map: `Y`, or what becomes `Y`.
+  func sum(_ pass: Pass, _ Y: Matrix) -> Matrix {
+    switch placement {
+    case .before: Y
+    case .after: pass.saved[kept]
+    }
+  }
+
+  /// Brings ``input(_:_:)`` up to date in `rows`.
+  func enter(_ pass: Pass, _ X: Matrix, rows: Range<Int>) {
+    guard placement == .before else { return }
+    norm.forward(pass, X, into: pass.saved[kept], rows: rows)
+  }
+
+  /// Makes `Y` of ``sum(_:_:)`` in `rows`.
+  func leave(_ pass: Pass, into Y: Matrix, rows: Range<Int>) {
+    guard placement == .after else { return }
+    norm.forward(pass, pass.saved[kept], into: Y, rows: rows)
+  }
+
+  /// Turns the gradient of `Y` into that of the sum, in place.
+  func leaveBackward(_ pass: Pass, dY: Matrix, rows: Range<Int>, block: Int) {
+    guard placement == .after else { return }
+    norm.backward(pass, dY, pass.saved[kept], skip: nil, into: dY, rows: rows, block: block)
+  }
+
+  /// The gradient of `X` from that of the map's input and, where there is a residual, its `skip`.
+  func enterBackward(
+    _ pass: Pass, _ dInput: Matrix, X: Matrix, skip: Matrix?, into dX: Matrix, rows: Range<Int>,
+    block: Int
+  ) {
+    switch placement {
+    case .before:
+      norm.backward(pass, dInput, X, skip: skip, into: dX, rows: rows, block: block)
+    case .after:
+      dX.rows(rows).copy(from: dInput.rows(rows))
+      if let skip { Reductions.add(skip.rows(rows), to: dX.rows(rows)) }
+    }
+  }
+
+  /// Adds the parts of all blocks to the gradients, in the order of the blocks.
+  func addParts(_ pass: Pass, to gradients: Parameters) {
+    norm.addParts(pass, to: gradients)
+  }
+}
