@@ -7,8 +7,9 @@
 ///
 /// Ba, Kiros and Hinton 2016, arXiv:1607.06450.
 package enum LayerNorm {
-  /// `y = gain ∘ (x − μ) · ρ + bias`; keeps μ and ρ for the backward pass. `X` and `Y` may
-  /// be the same.
+  /// `y = gain ∘ (x − μ) · ρ + bias`; keeps μ and ρ for the backward pass.
+  ///
+  /// `X` and `Y` may be the same.
   package static func forward(
     _ X: Matrix, gain: Row, bias: Row, epsilon: Float, into Y: Matrix, mean: Row,
     inverseDeviation: Row

@@ -45,7 +45,8 @@ import Testing
     let buffer = try matrices.makeBuffer()
     SoftmaxAttention.forward(
       buffer[W.slot].rows(first..<tokens), buffer[W.slot], buffer[W.slot],
-      firstPosition: first, mask: .causal, into: buffer[Y], logSumExp: buffer[logSumExp][0], scratch: buffer[scratch])
+      firstPosition: first, mask: .causal, into: buffer[Y], logSumExp: buffer[logSumExp][0],
+      scratch: buffer[scratch])
     let expected = Reference.attention(Reference.rows(W.values, width), causal: true)
     #expect(relativeError(buffer[Y].elements, Array(expected[first...].joined())) < 1e-5)
   }
