@@ -5,17 +5,36 @@ import Testing
 ///
 /// Single precision through three layers leaves errors of about 10⁻⁶; the bound is 10⁻⁴.
 @Suite struct GoldenTests {
+  @Test(arguments: Architecture.allCases, [1, 3])
+  func logitsAndLossAgree(architecture: Architecture, threads: Int) throws {
+    try GoldenModel(architecture).checkLogitsAndLoss(threads: threads)
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func everyGradientAgrees(architecture: Architecture) throws {
+    try GoldenModel(architecture).checkGradients()
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func tenUpdatesAgree(architecture: Architecture) throws {
+    try GoldenModel(architecture).checkUpdates()
+  }
+}
+
+/// A model with the parameters of a fixture, and what PyTorch computed from them.
+private struct GoldenModel {
   private let golden: SafeTensorsReader
   private let model: LanguageModel
   private let inputs: [Int32]
   private let targets: [Int32]
   private let shape = BatchShape(sequences: 2, context: 13)
 
-  init() throws {
-    golden = try SafeTensorsReader(Fixture.path("model/crate.safetensors"))
+  init(_ architecture: Architecture) throws {
+    golden = try SafeTensorsReader(Fixture.path("model/\(architecture.rawValue).safetensors"))
     model = try LanguageModel(
       zeros: ModelConfiguration(
-        depth: 3, width: 24, headCount: 3, contextLength: 13, vocabularySize: 61))
+        architecture: architecture, depth: 3, width: 24, headCount: 3, contextLength: 13,
+        vocabularySize: 61))
     for tensor in model.layout.tensors {
       try model.parameters.values.fill(tensor.slot, with: Fixture.floats(golden, tensor.name))
     }
@@ -24,7 +43,7 @@ import Testing
     targets = try Fixture.integers(golden, "targets")
   }
 
-  @Test(arguments: [1, 3]) func logitsAndLossAgree(threads: Int) throws {
+  func checkLogitsAndLoss(threads: Int) throws {
     let network = try Network(
       model, shape: shape, purpose: .inference, workers: Workers(count: threads))
     let logits = network.logits(inputs: inputs, rows: 0..<shape.tokens, cache: nil)
@@ -34,7 +53,7 @@ import Testing
     #expect(relativeError([loss], try Fixture.floats(golden, "loss")) < 1e-5)
   }
 
-  @Test func everyGradientAgrees() throws {
+  func checkGradients() throws {
     let network = try Network(
       model, shape: shape, purpose: .training, workers: Workers(count: 2))
     let gradients = try model.makeGradients()
@@ -50,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func tenUpdatesAgree() throws {
+  func checkUpdates() throws {
     let network = try Network(
       model, shape: shape, purpose: .training, workers: Workers(count: 2))
     let gradients = try model.makeGradients()

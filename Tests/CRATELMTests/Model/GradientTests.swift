@@ -6,11 +6,13 @@ import Testing
   private let context = 5
   private let sequences = 3
 
-  private func makeModel() throws -> LanguageModel {
+  private func makeModel(
+    _ architecture: Architecture = .crate, _ activation: Activation? = nil
+  ) throws -> LanguageModel {
     let model = try LanguageModel(
       ModelConfiguration(
-        depth: 2, width: 12, headCount: 2, contextLength: 6, vocabularySize: 17,
-        stepSize: 0.2, sparsityPenalty: 0.3),
+        architecture: architecture, depth: 2, width: 12, headCount: 2, contextLength: 6, vocabularySize: 17,
+        stepSize: 0.2, sparsityPenalty: 0.3, activation: activation, positionOffset: 2),
       seed: 7)
     // Larger than the published initialisation, so that every term of the gradient counts.
     var generator = SplitMix64(seed: 8)
@@ -28,8 +30,16 @@ import Testing
 
   /// Single precision leaves errors of about 10⁻⁶ of a tensor's gradient; a wrong term of it would
   /// leave one of 10⁻² and more.
-  @Test func everyTensorAgreesWithCentralDifferences() throws {
-    let model = try makeModel()
+  @Test(arguments: Architecture.allCases)
+  func everyTensorAgreesWithCentralDifferences(architecture: Architecture) throws {
+    try checkGradients(of: makeModel(architecture))
+  }
+
+  @Test(arguments: Activation.allCases) func everyActivationAgrees(activation: Activation) throws {
+    try checkGradients(of: makeModel(.transformer, activation))
+  }
+
+  private func checkGradients(of model: LanguageModel) throws {
     var generator = SplitMix64(seed: 9)
     let count = sequences * context
     let inputs = (0..<count).map { _ in Int32(generator.integer(below: 17)) }
@@ -80,8 +90,9 @@ import Testing
   }
 
   /// Work is cut by shape, so that any number of threads gives the same bits.
-  @Test func threadsDoNotChangeBits() throws {
-    let model = try makeModel()
+  @Test(arguments: Architecture.allCases)
+  func threadsDoNotChangeBits(architecture: Architecture) throws {
+    let model = try makeModel(architecture)
     let ids = (0..<Int32(sequences * context)).map { $0 * 5 % 17 }
     var results: [[Float]] = []
     for threads in [1, 2, 5] {

@@ -19,23 +19,30 @@ enum Reference {
     zip(A, B).map { zip($0, $1).map { $0 + scale * $1 } }
   }
 
-  static func layerNorm(_ X: Rows, gain: [Double], bias: [Double]) -> Rows {
+  static func layerNorm(
+    _ X: Rows, gain: [Double], bias: [Double], epsilon: Double = 1e-5
+  ) -> Rows {
     X.map { x in
       let mean = x.reduce(0, +) / Double(x.count)
       let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count)
-      let deviation = (variance + 1e-5).squareRoot()
+      let deviation = (variance + epsilon).squareRoot()
       return x.indices.map { (x[$0] - mean) / deviation * gain[$0] + bias[$0] }
     }
   }
 
   /// softmax(W·Wᵀ/√p)·W for one sequence and one subspace.
   static func attention(_ W: Rows, causal: Bool) -> Rows {
-    let scale = 1 / Double(W[0].count).squareRoot()
-    return W.indices.map { i in
-      let visible = causal ? i + 1 : W.count
-      let scores = (0..<visible).map { j in zip(W[i], W[j]).reduce(0) { $0 + $1.0 * $1.1 } * scale }
+    attention(W, W, W, causal: causal)
+  }
+
+  /// softmax(Q·Kᵀ/√p)·V for one sequence and one head.
+  static func attention(_ Q: Rows, _ K: Rows, _ V: Rows, causal: Bool) -> Rows {
+    let scale = 1 / Double(Q[0].count).squareRoot()
+    return Q.indices.map { i in
+      let visible = causal ? i + 1 : K.count
+      let scores = (0..<visible).map { j in zip(Q[i], K[j]).reduce(0) { $0 + $1.0 * $1.1 } * scale }
       let P = softmax(scores)
-      return W[0].indices.map { c in (0..<visible).reduce(0) { $0 + P[$1] * W[$1][c] } }
+      return V[0].indices.map { c in (0..<visible).reduce(0) { $0 + P[$1] * V[$1][c] } }
     }
   }
 
@@ -44,6 +51,27 @@ enum Reference {
     let residual = sum(u, product(u, transposed(D)), scale: -1)
     return sum(u, product(residual, D), scale: stepSize)
       .map { $0.map { max(0, $0 - stepSize * penalty) } }
+  }
+
+  /// The code after two steps from zero in an overcomplete dictionary, the atoms as rows of `V`.
+  static func overcompleteCode(
+    _ u: Rows, dictionary V: Rows, stepSize: Double, penalty: Double
+  ) -> Rows {
+    var code = u.map { _ in [Double](repeating: 0, count: V.count) }
+    for _ in 0..<2 {
+      let residual = sum(u, product(code, V), scale: -1)
+      code = sum(code, product(residual, transposed(V)), scale: stepSize)
+        .map { $0.map { max(0, $0 - stepSize * penalty) } }
+    }
+    return code
+  }
+
+  static func activation(_ activation: Activation, _ x: Double) -> Double {
+    switch activation {
+    case .relu: max(0, x)
+    case .gelu: x * 0.5 * erfc(-x / 2.0.squareRoot())
+    case .geluTanh: x * 0.5 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    }
   }
 
   static func softmax(_ z: [Double]) -> [Double] {

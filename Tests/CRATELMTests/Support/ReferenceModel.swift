@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 import CRATELM
 
-/// The `crate` model in double precision, from the published equations and without any folding.
+/// The models in double precision, from the published equations and without any folding.
 struct ReferenceModel {
   let configuration: ModelConfiguration
   var parameters: [String: [Double]]
@@ -30,39 +30,90 @@ struct ReferenceModel {
   func logits(_ ids: [Int32]) -> Reference.Rows {
     let (E, Q) = (matrix("token_embedding"), matrix("position_embedding"))
     var X = ids.enumerated().map { position, id in
-      zip(E[Int(id)], Q[position]).map { $0 + $1 }
+      zip(E[Int(id)], Q[configuration.positionOffset + position]).map { $0 + $1 }
     }
     for layer in 0..<configuration.depth {
-      X = attention(X, "layers.\(layer).attention")
-      X = ista(X, "layers.\(layer).ista")
+      X = sublayer(X, "layers.\(layer).attention", attention)
+      switch configuration.architecture {
+      case .crate: X = ista(norm(X, "layers.\(layer).ista.norm"), "layers.\(layer).ista")
+      case .crateOvercomplete:
+        X = overcompleteISTA(norm(X, "layers.\(layer).ista.norm"), "layers.\(layer).ista")
+      case .crateAlpha: X = sublayer(X, "layers.\(layer).ista", overcompleteISTA)
+      case .transformer: X = sublayer(X, "layers.\(layer).mlp", feedForward)
+      }
     }
+    if parameters["final_norm.gain"] != nil { X = norm(X, "final_norm") }
     return Reference.product(X, Reference.transposed(E))
   }
 
-  private func attention(_ X: Reference.Rows, _ name: String) -> Reference.Rows {
-    let W = Reference.product(
-      norm(X, name), Reference.transposed(matrix("\(name).subspaces")))
-    let p = configuration.headWidth
-    var Y = X.map { _ in [Double]() }
-    for head in 0..<configuration.headCount {
-      let part = W.map { Array($0[head * p..<(head + 1) * p]) }
-      let attended = Reference.attention(part, causal: true)
-      for row in Y.indices { Y[row] += attended[row] }
-    }
-    let projected = Reference.product(Y, Reference.transposed(matrix("\(name).projection")))
-    let bias = parameters["\(name).projection_bias"] ?? []
-    return Reference.sum(X, projected).map { zip($0, bias).map { $0 + $1 } }
+  /// A residual with its norm, before the map or after the sum.
+  private func sublayer(
+    _ X: Reference.Rows, _ name: String, _ map: (Reference.Rows, String) -> Reference.Rows
+  ) -> Reference.Rows {
+    configuration.architecture == .transformer && configuration.objective == .masked
+      ? norm(Reference.sum(X, map(X, name)), "\(name).norm")
+      : Reference.sum(X, map(norm(X, "\(name).norm"), name))
   }
 
-  private func ista(_ X: Reference.Rows, _ name: String) -> Reference.Rows {
+  private func attention(_ N: Reference.Rows, _ name: String) -> Reference.Rows {
+    let isTied = configuration.architecture != .transformer
+    let C = dense(N, "\(name).\(isTied ? "subspaces" : "query_key_value")")
+    let (d, p) = (configuration.width, configuration.headWidth)
+    var Y = N.map { _ in [Double]() }
+    for head in 0..<configuration.headCount {
+      func part(_ index: Int) -> Reference.Rows {
+        let start = (isTied ? 0 : index * d) + head * p
+        return C.map { Array($0[start..<start + p]) }
+      }
+      let attended = Reference.attention(
+        part(0), part(1), part(2), causal: configuration.objective == .causal)
+      for row in Y.indices { Y[row] += attended[row] }
+    }
+    return dense(Y, "\(name).projection")
+  }
+
+  private func ista(_ u: Reference.Rows, _ name: String) -> Reference.Rows {
     Reference.ista(
-      norm(X, name), dictionary: matrix("\(name).dictionary"),
+      u, dictionary: matrix("\(name).dictionary"),
       stepSize: Double(configuration.stepSize), penalty: Double(configuration.sparsityPenalty))
+  }
+
+  private func overcompleteISTA(_ u: Reference.Rows, _ name: String) -> Reference.Rows {
+    let V = matrix("\(name).dictionary")
+    let code = Reference.overcompleteCode(
+      u, dictionary: V, stepSize: Double(configuration.stepSize),
+      penalty: Double(configuration.sparsityPenalty))
+    let decoder = "\(name).decode_dictionary"
+    return Reference.product(code, parameters[decoder] == nil ? V : matrix(decoder))
+  }
+
+  private func feedForward(_ N: Reference.Rows, _ name: String) -> Reference.Rows {
+    let hidden = dense(N, "\(name).expansion").map { row in
+      row.map { Reference.activation(configuration.activation, $0) }
+    }
+    return dense(hidden, "\(name).contraction")
+  }
+
+  /// X·Wᵀ, and + b where there is one.
+  private func dense(_ X: Reference.Rows, _ name: String) -> Reference.Rows {
+    let W = Reference.rows(parameters[name] ?? [], X[0].count)
+    let Y = Reference.product(X, Reference.transposed(W))
+    guard let bias = parameters["\(name)_bias"] else { return Y }
+    return Y.map { zip($0, bias).map { $0 + $1 } }
   }
 
   private func norm(_ X: Reference.Rows, _ name: String) -> Reference.Rows {
     Reference.layerNorm(
-      X, gain: parameters["\(name).norm.gain"] ?? [], bias: parameters["\(name).norm.bias"] ?? [])
+      X, gain: parameters["\(name).gain"] ?? [], bias: parameters["\(name).bias"] ?? [],
+      epsilon: normEpsilon)
+  }
+
+  private var normEpsilon: Double {
+    switch (configuration.architecture, configuration.objective) {
+    case (.crateAlpha, _): 1e-6
+    case (.transformer, .masked): 1e-12
+    default: 1e-5
+    }
   }
 
   private func matrix(_ name: String) -> Reference.Rows {

@@ -1,11 +1,11 @@
-"""Writes the golden values of the model tests: a small CRATE language model in PyTorch, in double precision.
+"""Writes the golden values of the model tests: small models of every architecture in PyTorch, in double precision.
 
     python3 generate.py          (needs torch, numpy and safetensors; the tests themselves need no Python)
 
-The model is written from the published equations (block P1 of CRATE-GPT: arXiv 2311.13110 and its released code),
-term by term and without the folding that the Swift kernels use. Names follow this project's parameters.
-`crate.safetensors` holds the parameters, a batch, the logits, the loss and its gradient, and the losses of ten
-AdamW steps on that batch.
+The models are written from the published equations (arXiv 2311.13110, 2410.16443, 2405.20299, and GPT-2), term by
+term and without the folding that the Swift kernels use. Names follow this project's parameters. A file
+`ARCHITECTURE.safetensors` holds the parameters, a batch, the logits, the loss and its gradient, and the losses of
+ten AdamW steps on that batch.
 """
 import pathlib
 
@@ -15,65 +15,109 @@ from safetensors.torch import save_file
 
 VOCABULARY, CONTEXT, WIDTH, DEPTH, HEADS, SEQUENCES = 61, 13, 24, 3, 3, 2
 ETA = LAMBDA = 0.1
+# Larger than in training, so that every term of the gradient counts.
+DEVIATIONS = {
+    "token_embedding": 0.5, "position_embedding": 0.3, "gain": 0.2, "bias": 0.2, "subspaces": 0.25,
+    "query_key_value": 0.25, "query_key_value_bias": 0.1, "projection": 0.25, "projection_bias": 0.1,
+    "dictionary": 0.3, "decode_dictionary": 0.2, "expansion": 0.25, "expansion_bias": 0.1, "contraction": 0.15,
+    "contraction_bias": 0.1,
+}
 LEARNING_RATE, WEIGHT_DECAY, BETAS, CLIP = 3e-3, 0.1, (0.9, 0.95), 0.5
 
 
-def make_parameters() -> dict[str, torch.Tensor]:
-    generator = torch.Generator().manual_seed(20241)
+def shapes(architecture: str) -> dict[str, tuple[int, ...]]:
+    """The parameters of a model in the order of this project's layout."""
+    result = {"token_embedding": (VOCABULARY, WIDTH), "position_embedding": (CONTEXT, WIDTH)}
+    for layer in range(DEPTH):
+        name = f"layers.{layer}.attention"
+        result |= {f"{name}.norm.gain": (WIDTH,), f"{name}.norm.bias": (WIDTH,)}
+        if architecture == "transformer":
+            result |= {f"{name}.query_key_value": (3 * WIDTH, WIDTH), f"{name}.query_key_value_bias": (3 * WIDTH,)}
+        else:
+            result[f"{name}.subspaces"] = (WIDTH, WIDTH)
+        result[f"{name}.projection"] = (WIDTH, WIDTH)
+        if architecture != "crate-alpha":
+            result[f"{name}.projection_bias"] = (WIDTH,)
 
-    def normal(*shape: int, deviation: float, mean: float = 0.0) -> torch.Tensor:
+        name = f"layers.{layer}." + ("mlp" if architecture == "transformer" else "ista")
+        result |= {f"{name}.norm.gain": (WIDTH,), f"{name}.norm.bias": (WIDTH,)}
+        if architecture == "transformer":
+            result |= {f"{name}.expansion": (4 * WIDTH, WIDTH), f"{name}.expansion_bias": (4 * WIDTH,)}
+            result |= {f"{name}.contraction": (WIDTH, 4 * WIDTH), f"{name}.contraction_bias": (WIDTH,)}
+        else:
+            result[f"{name}.dictionary"] = (WIDTH if architecture == "crate" else 4 * WIDTH, WIDTH)
+        if architecture == "crate-alpha":
+            result[f"{name}.decode_dictionary"] = (4 * WIDTH, WIDTH)
+    if architecture != "crate":
+        result |= {"final_norm.gain": (WIDTH,), "final_norm.bias": (WIDTH,)}
+    return result
+
+
+def make_parameters(architecture: str) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(20241)
+    parameters = {}
+    for name, shape in shapes(architecture).items():
+        mean, deviation = (1.0 if name.endswith("gain") else 0.0), DEVIATIONS[name.split(".")[-1]]
         # Rounded to single precision, so that both programs start from the same numbers.
         draw = torch.randn(*shape, generator=generator, dtype=torch.float64) * deviation + mean
-        return draw.float().double()
-
-    parameters = {
-        "token_embedding": normal(VOCABULARY, WIDTH, deviation=0.5),
-        "position_embedding": normal(CONTEXT, WIDTH, deviation=0.3),
-    }
-    for layer in range(DEPTH):
-        for half in ("attention", "ista"):
-            name = f"layers.{layer}.{half}"
-            parameters[f"{name}.norm.gain"] = normal(WIDTH, deviation=0.2, mean=1.0)
-            parameters[f"{name}.norm.bias"] = normal(WIDTH, deviation=0.2)
-            if half == "attention":
-                parameters[f"{name}.subspaces"] = normal(WIDTH, WIDTH, deviation=0.25)
-                parameters[f"{name}.projection"] = normal(WIDTH, WIDTH, deviation=0.25)
-                parameters[f"{name}.projection_bias"] = normal(WIDTH, deviation=0.1)
-            else:
-                parameters[f"{name}.dictionary"] = normal(WIDTH, WIDTH, deviation=0.3)
-    return {name: tensor.requires_grad_() for name, tensor in parameters.items()}
+        parameters[name] = draw.float().double().requires_grad_()
+    return parameters
 
 
-def forward(p: dict[str, torch.Tensor], ids: torch.Tensor) -> torch.Tensor:
+def forward(p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str) -> torch.Tensor:
+    epsilon = 1e-6 if architecture == "crate-alpha" else 1e-5
+
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
-        return F.layer_norm(x, (WIDTH,), p[f"{name}.norm.gain"], p[f"{name}.norm.bias"], eps=1e-5)
+        return F.layer_norm(x, (WIDTH,), p[f"{name}.gain"], p[f"{name}.bias"], eps=epsilon)
 
     x = p["token_embedding"][ids] + p["position_embedding"][: ids.shape[1]]
     for layer in range(DEPTH):
         name = f"layers.{layer}.attention"
-        w = norm(x, name) @ p[f"{name}.subspaces"].T
-        w = w.view(*w.shape[:2], HEADS, -1).transpose(1, 2)
-        scores = w @ w.transpose(-1, -2) / w.shape[-1] ** 0.5
-        causal = torch.ones(ids.shape[1], ids.shape[1]).tril().bool()
-        y = scores.masked_fill(~causal, -torch.inf).softmax(-1) @ w
-        y = y.transpose(1, 2).reshape(x.shape)
-        x = x + y @ p[f"{name}.projection"].T + p[f"{name}.projection_bias"]
-
-        name = f"layers.{layer}.ista"
-        u, dictionary = norm(x, name), p[f"{name}.dictionary"]
-        x1 = u @ dictionary.T
-        gradient = u @ dictionary - x1 @ dictionary
-        x = F.relu(u + ETA * gradient - ETA * LAMBDA)
+        x = x + attention(p, norm(x, f"{name}.norm"), name)
+        name = f"layers.{layer}." + ("mlp" if architecture == "transformer" else "ista")
+        y = second_half(p, norm(x, f"{name}.norm"), name, architecture)
+        x = x + y if architecture in ("crate-alpha", "transformer") else y
+    if architecture != "crate":
+        x = norm(x, "final_norm")
     return x @ p["token_embedding"].T
 
 
-def main() -> None:
-    parameters = make_parameters()
+def attention(p: dict[str, torch.Tensor], x: torch.Tensor, name: str) -> torch.Tensor:
+    def heads(w: torch.Tensor) -> torch.Tensor:
+        return w.view(*w.shape[:2], HEADS, -1).transpose(1, 2)
+
+    if f"{name}.subspaces" in p:
+        q = k = v = heads(x @ p[f"{name}.subspaces"].T)
+    else:
+        joined = x @ p[f"{name}.query_key_value"].T + p[f"{name}.query_key_value_bias"]
+        q, k, v = (heads(w) for w in joined.split(WIDTH, -1))
+    scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+    causal = torch.ones(x.shape[1], x.shape[1]).tril().bool()
+    y = scores.masked_fill(~causal, -torch.inf).softmax(-1) @ v
+    y = y.transpose(1, 2).reshape(x.shape) @ p[f"{name}.projection"].T
+    return y + p[f"{name}.projection_bias"] if f"{name}.projection_bias" in p else y
+
+
+def second_half(p: dict[str, torch.Tensor], u: torch.Tensor, name: str, architecture: str) -> torch.Tensor:
+    if architecture == "transformer":
+        hidden = F.gelu(u @ p[f"{name}.expansion"].T + p[f"{name}.expansion_bias"], approximate="tanh")
+        return hidden @ p[f"{name}.contraction"].T + p[f"{name}.contraction_bias"]
+    dictionary = p[f"{name}.dictionary"]
+    if architecture == "crate":
+        gradient = u @ dictionary - (u @ dictionary.T) @ dictionary
+        return F.relu(u + ETA * gradient - ETA * LAMBDA)
+    first = F.relu(ETA * (u @ dictionary.T) - ETA * LAMBDA)
+    code = F.relu(first + ETA * ((u - first @ dictionary) @ dictionary.T) - ETA * LAMBDA)
+    return code @ p.get(f"{name}.decode_dictionary", dictionary)
+
+
+def write(architecture: str) -> None:
+    parameters = make_parameters(architecture)
     generator = torch.Generator().manual_seed(20242)
     stream = torch.randint(VOCABULARY, (SEQUENCES, CONTEXT + 1), generator=generator)
     inputs, targets = stream[:, :-1], stream[:, 1:]
 
-    logits = forward(parameters, inputs)
+    logits = forward(parameters, inputs, architecture)
     loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
     loss.backward()
     golden = {name: tensor.detach().clone() for name, tensor in parameters.items()}
@@ -89,7 +133,7 @@ def main() -> None:
     losses = []
     for _ in range(10):
         optimizer.zero_grad()
-        loss = F.cross_entropy(forward(parameters, inputs).flatten(0, 1), targets.flatten())
+        loss = F.cross_entropy(forward(parameters, inputs, architecture).flatten(0, 1), targets.flatten())
         losses.append(loss.detach())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters.values(), CLIP)
@@ -98,9 +142,10 @@ def main() -> None:
 
     tensors = {name: tensor.float().contiguous() for name, tensor in golden.items()}
     tensors["inputs"], tensors["targets"] = inputs.int().contiguous(), targets.int().contiguous()
-    save_file(tensors, pathlib.Path(__file__).parent / "crate.safetensors")
-    print("losses", [round(float(value), 6) for value in losses])
+    save_file(tensors, pathlib.Path(__file__).parent / f"{architecture}.safetensors")
+    print(architecture, [round(float(value), 6) for value in losses])
 
 
 if __name__ == "__main__":
-    main()
+    for architecture in ("crate", "crate-overcomplete", "crate-alpha", "transformer"):
+        write(architecture)
