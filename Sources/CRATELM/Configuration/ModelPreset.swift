@@ -4,29 +4,39 @@ public enum ModelPreset: String, CaseIterable, Sendable {
   case nano
   /// For a book on a laptop: minutes to an hour.
   case tiny
-  /// Half of the depth of `base`.
+  /// Causal: the 6 layers of CRATE-LM (arXiv:2410.16443); masked: CRATE-BERT-Medium.
   case small
-  /// CRATE-GPT-Base (arXiv:2311.13110, table of configurations).
+  /// CRATE-GPT-Base or CRATE-BERT-Base (arXiv:2311.13110, table of configurations).
   case base
-  /// CRATE-GPT-Large (arXiv:2311.13110, table of configurations).
+  /// CRATE-GPT-Large or CRATE-BERT-Large (arXiv:2311.13110, table of configurations).
   case large
 
-  /// The number of layers.
-  public var depth: Int { shape.depth }
-  /// The width of a token's vector.
-  public var width: Int { shape.width }
-  /// The number of subspaces.
-  public var headCount: Int { shape.heads }
-  /// The most tokens seen at once.
-  public var contextLength: Int { shape.context }
+  /// A shape without its vocabulary.
+  public struct Shape: Sendable {
+    /// The number of layers.
+    public let depth: Int
+    /// The width of a token's vector.
+    public let width: Int
+    /// The number of subspaces.
+    public let headCount: Int
+    /// The most tokens seen at once.
+    public let contextLength: Int
+  }
 
-  private var shape: (depth: Int, width: Int, heads: Int, context: Int) {
-    switch self {
-    case .nano: (4, 128, 4, 128)
-    case .tiny: (6, 256, 8, 256)
-    case .small: (6, 768, 12, 1024)
-    case .base: (12, 768, 12, 1024)
-    case .large: (36, 1280, 20, 1024)
+  /// The shape that was published for the objective under this name.
+  ///
+  /// - Parameter objective: what the model is trained to do.
+  /// - Returns: the shape.
+  public func shape(for objective: Objective) -> Shape {
+    switch (self, objective) {
+    case (.nano, _): Shape(depth: 4, width: 128, headCount: 4, contextLength: 128)
+    case (.tiny, _): Shape(depth: 6, width: 256, headCount: 8, contextLength: 256)
+    case (.small, .causal): Shape(depth: 6, width: 768, headCount: 12, contextLength: 1024)
+    case (.small, .masked): Shape(depth: 8, width: 512, headCount: 8, contextLength: 512)
+    case (.base, .causal): Shape(depth: 12, width: 768, headCount: 12, contextLength: 1024)
+    case (.base, .masked): Shape(depth: 12, width: 768, headCount: 12, contextLength: 512)
+    case (.large, .causal): Shape(depth: 36, width: 1280, headCount: 20, contextLength: 1024)
+    case (.large, .masked): Shape(depth: 24, width: 1024, headCount: 16, contextLength: 512)
     }
   }
 }

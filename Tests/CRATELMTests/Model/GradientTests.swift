@@ -11,7 +11,8 @@ import Testing
   ) throws -> LanguageModel {
     let model = try LanguageModel(
       ModelConfiguration(
-        architecture: architecture, depth: 2, width: 12, headCount: 2, contextLength: 6, vocabularySize: 17,
+        architecture: architecture, depth: 2, width: 12, headCount: 2, contextLength: 6,
+        vocabularySize: 17,
         stepSize: 0.2, sparsityPenalty: 0.3, activation: activation, positionOffset: 2),
       seed: 7)
     // Larger than the published initialisation, so that every term of the gradient counts.

@@ -2,13 +2,36 @@ import CRATELM
 import Testing
 
 @Suite struct ParameterCountTests {
-  /// `Vd + L(3d² + 5d)` and the positions `Td`: 59,913,216 + 786,432 for the published base model
-  /// and 241,566,720 + 1,310,720 for the large one, at 50,304 entries.
-  @Test(arguments: [(ModelPreset.base, 60_699_648), (.large, 242_877_440)])
-  func publishedCounts(preset: ModelPreset, count: Int) throws {
+  /// Counts without positions that the papers give, at 50,304 entries.
+  ///
+  /// `crate`: `Vd + L(3d² + 5d)`, 60M and 242M; `crate-overcomplete`: `Vd + L(6d² + 5d) + 2d`, 6.54M
+  /// with one layer of 128 to 81.2M; `crate-alpha`: `Vd + L(10d² + 4d) + 2d`, 57M with 12 layers of
+  /// 512; `transformer`: `Vd + L(12d² + 13d) + 2d`, GPT-2's 124M.
+  @Test(
+    arguments: [
+      (Architecture.crate, 12, 768, 59_913_216), (.crate, 36, 1280, 241_566_720),
+      (.crateOvercomplete, 1, 128, 6_538_112), (.crateOvercomplete, 2, 128, 6_637_056),
+      (.crateOvercomplete, 3, 128, 6_736_000), (.crateOvercomplete, 6, 768, 59_891_712),
+      (.crateOvercomplete, 12, 768, 81_148_416), (.crateAlpha, 12, 512, 57_238_528),
+      (.crateAlpha, 12, 768, 109_450_752), (.transformer, 12, 768, 123_689_472),
+    ])
+  func publishedCounts(architecture: Architecture, depth: Int, width: Int, count: Int) throws {
     let configuration = try ModelConfiguration(
-      depth: preset.depth, width: preset.width, headCount: preset.headCount,
-      contextLength: preset.contextLength, vocabularySize: 50_304)
+      architecture: architecture, depth: depth, width: width, headCount: 4, contextLength: 1024,
+      vocabularySize: 50_304)
+    #expect(LanguageModel.parameterCount(configuration) == count + 1024 * width)
+  }
+
+  /// The shapes of the presets, with positions.
+  @Test(
+    arguments: [
+      (ModelPreset.small, 50_059_776), (.base, 60_699_648), (.large, 242_877_440),
+    ])
+  func causalPresets(preset: ModelPreset, count: Int) throws {
+    let shape = preset.shape(for: .causal)
+    let configuration = try ModelConfiguration(
+      depth: shape.depth, width: shape.width, headCount: shape.headCount,
+      contextLength: shape.contextLength, vocabularySize: 50_304)
     #expect(LanguageModel.parameterCount(configuration) == count)
   }
 
