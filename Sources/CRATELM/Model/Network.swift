@@ -6,7 +6,7 @@
 /// run.
 package final class Network: Sendable {
   package let shape: BatchShape
-  private let model: LanguageModel
+  let model: LanguageModel
   private let assembly: Assembly
   private let saved: Buffer
   private let scratch: Buffer
@@ -34,14 +34,14 @@ package final class Network: Sendable {
     return (plan.saved.floatCount + plan.scratch.floatCount) * MemoryLayout<Float>.stride
   }
 
-  /// The negative log-likelihood of every target, in nats, row by row of the batch.
+  /// The negative log-likelihood of every target of `batch`, in nats.
   ///
-  /// - Precondition: both lists have the network's number of tokens, and ids of the vocabulary.
-  package func losses(inputs: [Int32], targets: [Int32]) -> [Float] {
-    precondition(inputs.count == shape.tokens && targets.count == shape.tokens)
+  /// - Precondition: the batch has the network's shape and ids of the vocabulary.
+  package func losses(_ batch: Batch) -> [Float] {
+    precondition(batch.inputs.count == shape.tokens && batch.targets.count == shape.tokens)
     let pass = makePass(cache: nil)
-    let output = forward(pass, inputs)
-    let losses = assembly.head.losses(pass, output, targets: targets)
+    let output = forward(pass, batch.inputs)
+    let losses = assembly.head.losses(pass, output, targets: batch.targets)
     return (0..<shape.tokens).map { losses[$0] }
   }
 
@@ -49,8 +49,9 @@ package final class Network: Sendable {
   ///
   /// - Precondition: the network was made for training.
   package func lossAndGradients(
-    inputs: [Int32], targets: [Int32], scale: Float, gradients: Parameters
+    _ batch: Batch, scale: Float, gradients: Parameters
   ) -> Double {
+    let (inputs, targets) = (batch.inputs, batch.targets)
     precondition(inputs.count == shape.tokens && targets.count == shape.tokens)
     precondition(assembly.plan.purpose == .training, "a network made for inference")
     let pass = makePass(cache: nil)
