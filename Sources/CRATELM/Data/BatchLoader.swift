@@ -21,16 +21,17 @@ public struct BatchLoader {
     /// that begin and end a sequence. The last window may be shorter.
     case masked(TokenMasking)
 
-    /// The tokens around those of a window.
-    private var surroundingCount: Int {
+    private var objective: Objective {
       switch self {
-      case .causal: 0
-      case .masked: 2
+      case .causal: .causal
+      case .masked: .masked
       }
     }
 
     /// The tokens of a window that is not the last.
-    fileprivate func windowLength(contextLength: Int) -> Int { contextLength - surroundingCount }
+    fileprivate func windowLength(contextLength: Int) -> Int {
+      contextLength - objective.surroundingTokenCount
+    }
 
     /// The windows of a stream of `tokenCount` tokens.
     ///
@@ -126,7 +127,7 @@ public struct BatchLoader {
     _ range: Range<Int>, position: Int, to batch: inout Batch
   ) throws {
     guard let roles = masking?.vocabulary.roles else { return }
-    let count = range.count + 2
+    let count = range.count + Objective.masked.surroundingTokenCount
     try read(range, to: 1)
     ids[0] = roles.beginning
     ids[count - 1] = roles.end

@@ -65,6 +65,14 @@ public final class Evaluator {
       data: data, vocabulary: vocabulary)
   }
 
+  /// Whether `split` is long enough for a window of one context.
+  func hasWindow(in split: Split) -> Bool { windowCount(of: split) > 0 }
+
+  private func windowCount(of split: Split) -> Int {
+    prediction.windowCount(
+      of: data[split].tokenCount, contextLength: network.shape.context)
+  }
+
   /// The loss on `split`.
   ///
   /// - Parameters:
@@ -79,7 +87,7 @@ public final class Evaluator {
     progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport? {
     let shape = network.shape
-    let all = prediction.windowCount(of: data[split].tokenCount, contextLength: shape.context)
+    let all = windowCount(of: split)
     guard all > 0 else { return nil }
     var loader = try BatchLoader(
       split: data[split], contextLength: shape.context, order: .sequential, prediction: prediction)

@@ -15,8 +15,9 @@ public final class Scorer {
   ///   - model: the model that predicts.
   ///   - sequences: windows that pass through the network at once.
   ///   - threads: the number of threads.
-  /// - Throws: ``OutOfMemory``.
-  public init(model: LanguageModel, sequences: Int, threads: Int) throws(OutOfMemory) {
+  /// - Throws: ``ConfigurationError`` for a masked model, ``OutOfMemory``.
+  public init(model: LanguageModel, sequences: Int, threads: Int) throws {
+    try model.configuration.require(.causal)
     network = try Network(
       model, shape: BatchShape(sequences: sequences, context: model.configuration.contextLength),
       purpose: .inference, workers: Workers(count: threads))

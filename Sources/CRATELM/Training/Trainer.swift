@@ -129,6 +129,9 @@ public final class Trainer {
       tensor: tensor)
   }
 
+  /// Whether the data have a validation split of at least one context.
+  public var hasValidation: Bool { evaluator.hasWindow(in: .validation) }
+
   /// The loss on the validation split, or on its beginning where it is long.
   ///
   /// - Returns: `nil` where the data have no validation split of at least one context.

@@ -3,7 +3,7 @@ public struct TrainingBenchmark: Sendable {
   /// Tokens of an update over the median of the seconds it took.
   public let tokensPerSecond: Double
   /// Floating-point operations per second that the model's definition needs; see
-  /// ``TrainingCost/operationsPerToken(_:)``.
+  /// ``TrainingCost/operationsPerToken(_:predictedShare:)``.
   public let operationsPerSecond: Double
   /// The same of square products in the same process, before and after the updates.
   public let gemmOperationsPerSecond: Double
@@ -30,19 +30,20 @@ public struct TrainingBenchmark: Sendable {
       workers: Workers(count: threads))
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
     var random = try RandomBatches(configuration, shape)
-    var batch = Batch(sequences: shape.sequences, contextLength: shape.context)
+    var microbatch = Batch(sequences: shape.sequences, contextLength: shape.context)
     let clock = ContinuousClock()
     var seconds: [Double] = []
     for step in 1...Self.warmupSteps + steps {
-      random.fill(&batch)
+      random.fill(&microbatch)
       let start = clock.now
-      update.accumulate(batch, ofPredictions: batch.predicted.count)
+      update.accumulate(microbatch, ofPredictions: microbatch.predicted.count)
       _ = try update.apply(step: step, learningRate: 3e-4)
       if step > Self.warmupSteps { seconds.append((clock.now - start) / .seconds(1)) }
     }
     let rateAfter = try GEMMBenchmark.operationsPerSecond(threads: threads)
     tokensPerSecond = Double(shape.tokens) / seconds.sorted()[seconds.count / 2]
-    operationsPerSecond = tokensPerSecond * TrainingCost.operationsPerToken(configuration)
+    operationsPerSecond = tokensPerSecond * TrainingCost.operationsPerToken(
+      configuration, predictedShare: Double(microbatch.predicted.count) / Double(shape.tokens))
     gemmOperationsPerSecond = max(rateBefore, rateAfter)
   }
 }
