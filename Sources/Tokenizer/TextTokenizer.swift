@@ -146,8 +146,14 @@ extension TextTokenizer {
     return text
   }
 
-  /// The special token that ends a text, if the vocabulary has one.
+  /// The special token that ends a text, if the vocabulary has one: that of GPT-2, RoBERTa or
+  /// BERT.
   public var endOfText: TokenID? {
-    specialTokens.first { $0.content.utf8.elementsEqual(SpecialToken.endOfText.utf8) }?.id
+    [SpecialToken.endOfText, "</s>", "[SEP]"].lazy.compactMap(specialToken).first
+  }
+
+  /// The id of the special token written `content`, if there is one.
+  public func specialToken(_ content: String) -> TokenID? {
+    specialTokens.first { $0.content.utf8.elementsEqual(content.utf8) }?.id
   }
 }

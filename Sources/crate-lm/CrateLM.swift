@@ -18,7 +18,7 @@ struct CrateLM: ParsableCommand {
     version: Program.version,
     subcommands: [
       TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self, Score.self,
-      Generate.self, BenchCommand.self, Doctor.self,
+      Generate.self, FillMask.self, BenchCommand.self, Doctor.self,
     ])
 
   static func main() {

@@ -4,6 +4,22 @@ public enum Objective: String, Codable, CaseIterable, Sendable {
   case causal
   /// Predict hidden tokens from those on both sides (Devlin and others 2019, arXiv:1810.04805).
   case masked
+
+  /// The tokens of a sequence that belong to no text: those that begin and end a masked one.
+  public var surroundingTokenCount: Int {
+    switch self {
+    case .causal: 0
+    case .masked: 2
+    }
+  }
+
+  /// What such a model does: what follows "it".
+  var purpose: String {
+    switch self {
+    case .causal: "predicts what comes next"
+    case .masked: "fills masks"
+    }
+  }
 }
 
 /// The kind of layer.

@@ -55,6 +55,13 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         throw ConfigurationError("The \(name) is \(value); expected 1 to \(limit).")
       }
     }
+    guard contextLength > objective.surroundingTokenCount else {
+      throw ConfigurationError(
+        """
+        The context length is \(contextLength); a \(objective.rawValue) model needs at least \
+        \(objective.surroundingTokenCount + 1), a token between those that begin and end a sequence.
+        """)
+    }
     guard width.isMultiple(of: headCount) else {
       throw ConfigurationError(
         """
@@ -104,6 +111,18 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       sparsityPenalty: values.decode(Float.self, forKey: .sparsityPenalty),
       activation: values.decodeIfPresent(Activation.self, forKey: .activation),
       positionOffset: values.decodeIfPresent(Int.self, forKey: .positionOffset) ?? 0)
+  }
+
+  /// Refuses a model that was trained for something else than `expected`.
+  ///
+  /// - Throws: ``ConfigurationError``, which names what such a model can do.
+  public func require(_ expected: Objective) throws(ConfigurationError) {
+    guard objective != expected else { return }
+    throw ConfigurationError(
+      """
+      The model is \(objective.rawValue) and \(objective.purpose); expected a \
+      \(expected.rawValue) one, which \(expected.purpose).
+      """)
   }
 
   /// The width of one subspace, p = d / K.

@@ -12,6 +12,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public let optimizer: AdamWConfiguration
   /// The largest norm of a gradient; longer ones are scaled down to it.
   public let gradientClip: Float?
+  /// How tokens are hidden from a masked model; `nil` for a causal one.
+  public var masking: MaskingConfiguration?
   /// Decides the order of the data; the model's initialisation has the same seed.
   public var seed: UInt64
   /// Steps between validations.
@@ -34,6 +36,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///   - schedule: the learning rate.
   ///   - optimizer: the constants of the optimiser.
   ///   - gradientClip: the largest norm of a gradient.
+  ///   - masking: how tokens are hidden from a masked model.
   ///   - seed: decides the order of the data.
   ///   - validationInterval: steps between validations.
   ///   - saveInterval: steps between checkpoints.
@@ -42,7 +45,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// - Throws: ``ConfigurationError`` where the numbers do not fit together.
   public init(
     steps: Int, batch: Int, microbatch: Int, schedule: LearningRateSchedule,
-    optimizer: AdamWConfiguration = AdamWConfiguration(), gradientClip: Float? = 1, seed: UInt64,
+    optimizer: AdamWConfiguration = AdamWConfiguration(), gradientClip: Float? = 1,
+    masking: MaskingConfiguration? = nil, seed: UInt64,
     validationInterval: Int, saveInterval: Int, sampleInterval: Int?, keptCheckpoints: Int
   ) throws(ConfigurationError) {
     for (name, value, limit) in [
@@ -76,6 +80,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     }
     self.optimizer = optimizer
     self.gradientClip = gradientClip
+    self.masking = masking
     self.steps = steps
     self.batch = batch
     self.microbatch = microbatch

@@ -1,29 +1,74 @@
-/// Room for the inputs and targets of one pass, reused from pass to pass.
-public struct Batch {
+/// The sequences of one pass and the tokens to predict in them, reused from pass to pass.
+///
+/// Sequences are the rows of a matrix as wide as the context; a place in it, counted row by row,
+/// is a position of the batch.
+public struct Batch: Sendable {
+  /// T, the most tokens of a sequence.
+  public let contextLength: Int
   /// The ids that are read, `[sequences, context]`.
-  public private(set) var inputs: [Int32]
-  /// The id after each input.
-  public private(set) var targets: [Int32]
+  public private(set) var inputs: [Int32] = []
+  /// The tokens of each sequence; what follows them in its row is padding, which no token sees.
+  public private(set) var lengths: [Int] = []
+  /// The positions at which a token is predicted, ascending.
+  public private(set) var predicted: [Int] = []
+  /// The token to predict at each of ``predicted``.
+  public private(set) var targets: [Int32] = []
 
-  /// A batch of zeros.
+  /// An empty batch with room for `sequences` sequences.
   public init(sequences: Int, contextLength: Int) {
-    inputs = [Int32](repeating: 0, count: sequences * contextLength)
-    targets = inputs
+    self.contextLength = contextLength
+    inputs.reserveCapacity(sequences * contextLength)
+    lengths.reserveCapacity(sequences)
+    predicted.reserveCapacity(sequences * contextLength)
+    targets.reserveCapacity(sequences * contextLength)
   }
 
-  /// Reads the windows at `positions` of `loader`.
+  /// A batch of whole sequences in which a token is predicted at every position.
   ///
-  /// - Throws: the loader's errors.
-  public mutating func fill(from loader: inout BatchLoader, at positions: Range<Int>) throws {
-    try Self.fill(&inputs, &targets, from: &loader, at: positions)
+  /// - Precondition: both lists have as many ids, a multiple of `contextLength`.
+  public init(inputs: [Int32], targets: [Int32], contextLength: Int) {
+    precondition(
+      inputs.count == targets.count && inputs.count.isMultiple(of: contextLength),
+      "\(inputs.count) inputs and \(targets.count) targets for a context of \(contextLength)")
+    self.contextLength = contextLength
+    self.inputs = inputs
+    self.targets = targets
+    lengths = [Int](repeating: contextLength, count: inputs.count / contextLength)
+    predicted = Array(inputs.indices)
   }
 
-  private static func fill(
-    _ inputs: inout [Int32], _ targets: inout [Int32], from loader: inout BatchLoader,
-    at positions: Range<Int>
-  ) throws {
-    var inputs = inputs.mutableSpan
-    var targets = targets.mutableSpan
-    try loader.fill(positions, inputs: &inputs, targets: &targets)
+  /// Forgets all sequences and keeps their room.
+  public mutating func removeAll() {
+    inputs.removeAll(keepingCapacity: true)
+    lengths.removeAll(keepingCapacity: true)
+    predicted.removeAll(keepingCapacity: true)
+    targets.removeAll(keepingCapacity: true)
+  }
+
+  /// Appends a sequence of the first `count` of `ids`, and `padding` up to the context.
+  ///
+  /// - Precondition: `count` is at most the context.
+  public mutating func append(_ ids: [Int32], count: Int, padding: Int32) {
+    precondition(count <= contextLength, "\(count) tokens for a context of \(contextLength)")
+    for index in 0..<count { inputs.append(ids[index]) }
+    for _ in count..<contextLength { inputs.append(padding) }
+    lengths.append(count)
+  }
+
+  /// Asks for `target` at `place` of the sequence that will be appended next, behind the places
+  /// asked for so far.
+  public mutating func predict(_ target: Int32, at place: Int) {
+    precondition(place < contextLength, "place \(place) in a context of \(contextLength)")
+    let position = lengths.count * contextLength + place
+    precondition(predicted.last.map { $0 < position } ?? true, "position \(position) twice")
+    predicted.append(position)
+    targets.append(target)
+  }
+
+  /// The number of predictions in the first `count` sequences.
+  public func predictionCount(inFirst count: Int) -> Int {
+    let end = count * contextLength
+    return predicted.last.map { $0 < end } ?? true
+      ? predicted.count : predicted.firstIndex { $0 >= end } ?? predicted.count
   }
 }

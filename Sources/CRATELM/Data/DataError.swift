@@ -16,8 +16,10 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case textTooSmall(tokens: Int, validationFraction: Double)
   /// A setting is out of its range.
   case invalidSetting(String, expected: String, found: String)
-  /// The split is shorter than one context and the token after it.
+  /// The split has no window of the context length.
   case splitTooShort(FilePath, Split, tokens: Int, contextLength: Int)
+  /// The sequences of an update hold special tokens only.
+  case nothingToPredict(FilePath, step: Int)
 
   /// What went wrong, from the point of view of a caller that must choose an exit code.
   public enum Kind: Sendable {
@@ -31,7 +33,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   public var kind: Kind {
     switch self {
     case .foreign, .corrupt, .foreignTokenizer, .noText, .tokenOutOfRange: .data
-    case .textTooSmall, .invalidSetting, .splitTooShort: .configuration
+    case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict: .configuration
     }
   }
 
@@ -54,8 +56,11 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .invalidSetting(let name, let expected, let found):
       "The \(name) must be \(expected), found \(found)."
     case .splitTooShort(let path, let split, let tokens, let contextLength):
-      "The \(split) split of \(path) has \(tokens) tokens, a context of \(contextLength) needs "
-        + "\(contextLength + 1); choose a shorter context or pack more text."
+      "The \(split) split of \(path) has \(tokens) tokens, too few for a context of "
+        + "\(contextLength); choose a shorter context or pack more text."
+    case .nothingToPredict(let path, let step):
+      "The sequences of step \(step) from \(path) hold special tokens only; choose a larger batch "
+        + "or a longer context."
     }
   }
 }

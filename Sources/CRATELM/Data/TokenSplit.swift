@@ -35,11 +35,13 @@ public final class TokenSplit {
     cache = FrameCache(byteBudget: cacheByteCount)
   }
 
-  /// Writes the ids of the tokens `range` of the stream to the first places of `output`.
+  /// Writes the ids of the tokens `range` of the stream to `output`, from place `first` on.
   ///
-  /// - Precondition: `range` lies within the stream and is no longer than `output`.
+  /// - Precondition: `range` lies within the stream and fits into `output` there.
   /// - Throws: ``DataError/corrupt(_:offset:reason:)``; `FileError` where reading failed.
-  public func read(_ range: Range<Int>, into output: inout MutableSpan<Int32>) throws {
+  public func read(
+    _ range: Range<Int>, into output: inout MutableSpan<Int32>, at first: Int = 0
+  ) throws {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= tokenCount,
       "tokens \(range) of a split of \(tokenCount)")
@@ -53,12 +55,12 @@ public final class TokenSplit {
         continue
       }
       let frame = local / shard.footer.frameTokenCount
-      let first = local % shard.footer.frameTokenCount
+      let start = local % shard.footer.frameTokenCount
       let taken = min(
-        shard.footer.tokenCount(ofFrame: frame) - first, range.upperBound - place)
+        shard.footer.tokenCount(ofFrame: frame) - start, range.upperBound - place)
       let bytes = try cache.bytes(ofFrame: shardFrames[index] + frame) { try shard.frame(frame) }
       shard.width.copy(
-        first..<first + taken, of: bytes, to: &output, at: place - range.lowerBound)
+        start..<start + taken, of: bytes, to: &output, at: first + place - range.lowerBound)
       place += taken
     }
   }

@@ -4,8 +4,9 @@ public struct EvaluationReport: Hashable, Sendable {
   public var totalLoss = 0.0
   /// The number of tokens predicted.
   public var tokens = 0
-  /// The UTF-8 bytes of the original text that the predicted tokens stand for.
-  public var bytes = 0
+  /// The UTF-8 bytes of the original text that the predicted tokens stand for; `nil` where they
+  /// were hidden ones, which are no text together.
+  public var bytes: Int?
 
   /// Nothing evaluated yet.
   public init() {}
@@ -19,22 +20,27 @@ public struct EvaluationReport: Hashable, Sendable {
   /// `exp` of the mean loss over `count` units of the text, such as its bytes or its words.
   public func perplexity(per count: Int) -> Double { (totalLoss / Double(count)).exponential }
 
-  /// The mean loss in bits per byte of text, comparable between tokenizers.
-  public var bitsPerByte: Double { totalLoss / (2.0.logarithm * Double(bytes)) }
+  /// The mean loss in bits per byte of text, comparable between tokenizers; `nil` where the
+  /// predicted tokens are no text.
+  public var bitsPerByte: Double? { bytes.map { totalLoss / (2.0.logarithm * Double($0)) } }
 }
 
 /// Measures the loss on a split of packed data, in consecutive windows of one context.
 ///
-/// Every token but the first of the stream is predicted once, from those before it in its window;
-/// up to one context of tokens at the end, which fill no window, is left out.
+/// Of a causal model every token but the first of the stream is predicted once, from those before
+/// it in its window; up to one context of tokens at the end, which fill no window, is left out. Of
+/// a masked model 15 % of the tokens are predicted, always the same ones.
 public final class Evaluator {
   private let network: Network
   private let data: TokenData
+  private let prediction: BatchLoader.Prediction
   private var batch: Batch
 
-  package init(network: Network, data: TokenData) throws {
+  package init(network: Network, data: TokenData, vocabulary: MaskingVocabulary?) throws {
     self.network = network
     self.data = data
+    prediction = try BatchLoader.Prediction(
+      network.model.configuration, vocabulary, masking: TokenMasking.validation)
     batch = Batch(sequences: network.shape.sequences, contextLength: network.shape.context)
   }
 
@@ -43,18 +49,28 @@ public final class Evaluator {
   /// - Parameters:
   ///   - model: the model to evaluate.
   ///   - data: packed text.
+  ///   - vocabulary: what a masked model's tokenizer says about its ids.
   ///   - sequences: windows that pass through the network at once.
   ///   - threads: the number of threads.
-  /// - Throws: ``OutOfMemory``.
+  /// - Throws: ``OutOfMemory``; ``ConfigurationError`` for a masked model without a vocabulary.
   public convenience init(
-    model: LanguageModel, data: TokenData, sequences: Int, threads: Int
+    model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil, sequences: Int,
+    threads: Int
   ) throws {
     try self.init(
       network: Network(
         model,
         shape: BatchShape(sequences: sequences, context: model.configuration.contextLength),
         purpose: .inference, workers: Workers(count: threads)),
-      data: data)
+      data: data, vocabulary: vocabulary)
+  }
+
+  /// Whether `split` is long enough for a window of one context.
+  func hasWindow(in split: Split) -> Bool { windowCount(of: split) > 0 }
+
+  private func windowCount(of split: Split) -> Int {
+    prediction.windowCount(
+      of: data[split].tokenCount, contextLength: network.shape.context)
   }
 
   /// The loss on `split`.
@@ -64,35 +80,43 @@ public final class Evaluator {
   ///   - maximumTokens: where the split is longer, only its first windows up to so many tokens are
   ///     looked at, at least one.
   ///   - progress: told how many of how many tokens are done.
-  /// - Returns: `nil` where the split is shorter than one context.
+  /// - Returns: `nil` where the split has no window of one context, or nothing to predict.
   /// - Throws: the data's errors.
   public func evaluate(
     _ split: Split, maximumTokens: Int = .max,
     progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws -> EvaluationReport? {
     let shape = network.shape
-    guard data[split].tokenCount > shape.context else { return nil }
+    let all = windowCount(of: split)
+    guard all > 0 else { return nil }
     var loader = try BatchLoader(
-      split: data[split], contextLength: shape.context, order: .sequential)
-    let windowCount = min(loader.windowCount, max(1, maximumTokens / shape.context))
+      split: data[split], contextLength: shape.context, order: .sequential, prediction: prediction)
+    let windowCount = min(all, max(1, maximumTokens / shape.context))
     var report = EvaluationReport()
     var spelledBytes = 0
     for first in stride(from: 0, to: windowCount, by: shape.sequences) {
       // The last batch may go beyond the windows; only what belongs to them counts.
-      try batch.fill(from: &loader, at: first..<first + shape.sequences)
-      let counted = min(shape.sequences, windowCount - first) * shape.context
-      let losses = network.losses(inputs: batch.inputs, targets: batch.targets)
+      batch.removeAll()
+      try loader.append(first..<first + shape.sequences, to: &batch)
+      let sequences = min(shape.sequences, windowCount - first)
+      let counted = batch.predictionCount(inFirst: sequences)
+      let losses = network.losses(batch)
       for token in 0..<counted {
         report.totalLoss += Double(losses[token])
         spelledBytes += data.tokenByteCounts[Int(batch.targets[token])]
       }
       report.tokens += counted
-      progress(report.tokens, windowCount * shape.context)
+      progress((first + sequences) * shape.context, windowCount * shape.context)
     }
-    // Where normalisation changed the text, tokens spell other bytes than the original had.
+    guard report.tokens > 0 else { return nil }
+    if case .causal = prediction { report.bytes = originalBytes(of: split, spelled: spelledBytes) }
+    return report
+  }
+
+  /// The bytes of the original text, of which tokens spell others where normalisation changed it.
+  private func originalBytes(of split: Split, spelled: Int) -> Int {
     let totals = data.manifest[split]
     let share = Double(totals.bytes) / Double(max(1, totals.spelledBytes))
-    report.bytes = Int((Double(spelledBytes) * share).rounded())
-    return report
+    return Int((Double(spelled) * share).rounded())
   }
 }

@@ -6,14 +6,18 @@
 public final class Scorer {
   private let network: Network
 
+  /// Fills rows behind windows that are shorter than the context; no token sees it.
+  private static let padding: Int32 = 0
+
   /// A scorer that takes `sequences` windows at a time.
   ///
   /// - Parameters:
   ///   - model: the model that predicts.
   ///   - sequences: windows that pass through the network at once.
   ///   - threads: the number of threads.
-  /// - Throws: ``OutOfMemory``.
-  public init(model: LanguageModel, sequences: Int, threads: Int) throws(OutOfMemory) {
+  /// - Throws: ``ConfigurationError`` for a masked model, ``OutOfMemory``.
+  public init(model: LanguageModel, sequences: Int, threads: Int) throws {
+    try model.configuration.require(.causal)
     network = try Network(
       model, shape: BatchShape(sequences: sequences, context: model.configuration.contextLength),
       purpose: .inference, workers: Workers(count: threads))
@@ -47,24 +51,20 @@ public final class Scorer {
   public func logProbabilities(of ids: [Int32]) -> [Double] {
     let shape = network.shape
     let windows = Self.windows(of: ids.count, contextLength: shape.context)
+    var batch = Batch(sequences: shape.sequences, contextLength: shape.context)
     var result: [Double] = []
     result.reserveCapacity(max(0, ids.count - 1))
     for first in stride(from: 0, to: windows.count, by: shape.sequences) {
       let group = windows[first..<min(first + shape.sequences, windows.count)]
-      // What does not fill the batch is padding, after every token that counts.
-      var inputs = [Int32](repeating: 0, count: shape.tokens)
-      var targets = inputs
-      for (row, window) in group.enumerated() {
-        for (column, place) in window.inputs.enumerated() {
-          inputs[row * shape.context + column] = ids[place]
-          targets[row * shape.context + column] = ids[place + 1]
+      batch.removeAll()
+      for window in group {
+        for place in window.scored {
+          batch.predict(ids[place], at: place - 1 - window.inputs.lowerBound)
         }
+        batch.append(Array(ids[window.inputs]), count: window.inputs.count, padding: Self.padding)
       }
-      let losses = network.losses(inputs: inputs, targets: targets)
-      for (row, window) in group.enumerated() {
-        let start = row * shape.context - 1 - window.inputs.lowerBound
-        result += window.scored.map { -Double(losses[start + $0]) }
-      }
+      for _ in group.count..<shape.sequences { batch.append([], count: 0, padding: Self.padding) }
+      result += network.losses(batch).map { -Double($0) }
     }
     return result
   }

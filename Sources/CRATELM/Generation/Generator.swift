@@ -40,12 +40,14 @@ public final class Generator {
   ///   - seed: decides the draws.
   ///   - excluded: ids that are never written.
   ///   - observer: told of every token with its sample; decides whether the sample goes on.
-  /// - Throws: ``ConfigurationError`` for a prompt that does not fit; what `observer` throws.
+  /// - Throws: ``ConfigurationError`` for a masked model or a prompt that does not fit; what
+  ///   `observer` throws.
   public func generate(
     prompt: [Int32], maximumTokens: Int, sampling: SamplingConfiguration, seed: UInt64,
     excluding excluded: [Int32] = [],
     observer: (_ sample: Int, _ token: Int32) throws -> Decision
   ) throws {
+    try model.configuration.require(.causal)
     let context = model.configuration.contextLength
     guard !prompt.isEmpty else {
       throw ConfigurationError("The prompt is empty; expected at least one token.")

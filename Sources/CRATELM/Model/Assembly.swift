@@ -12,6 +12,9 @@ struct Assembly: Sendable {
   let streamGradients: [Slot]
   let head: LanguageHead
 
+  /// That of BERT.
+  private static let embeddingNormEpsilon: Float = 1e-12
+
   init(
     _ configuration: ModelConfiguration, shape: BatchShape, purpose: Purpose, workerCount: Int
   ) {
@@ -21,6 +24,11 @@ struct Assembly: Sendable {
     streamGradients = (0..<2).map { _ in plan.gradientTokens(width: configuration.width) }
 
     var chain = SublayerChain(&plan)
+    if configuration.objective == .masked {
+      chain.append(&plan) {
+        NormStage(&$0, name: "embedding_norm", epsilon: Self.embeddingNormEpsilon)
+      }
+    }
     let design = configuration.architecture.design
     let attention = design.attention(for: configuration.objective)
     for layer in 0..<configuration.depth {

@@ -55,16 +55,21 @@ struct AttentionHeads: Sendable {
   }
 
   /// Attends to the tokens of the batch and, in generation, to those in the cache before them.
+  ///
+  /// Padding attends to nothing: its rows of `A` become 0.
   func forward(_ pass: Pass, _ C: Matrix, layer: Int, into A: Matrix) {
     pass.cache?.append(keysAndValues(of: C), layer: layer, shape: shape)
     pass.workers.forEach(shape.sequences * headCount) { task, worker in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
+      let tokens = 0..<pass.lengths[sequence]
       let seen =
         pass.cache?.tokens(layer: layer, sequence: sequence, adding: shape.context)
-        ?? keysAndValues(of: C.group(sequence, of: shape.context))
+        ?? keysAndValues(of: C.group(sequence, of: shape.context).rows(tokens))
+      let Y = part(A, sequence, head)
+      Y.rows(tokens.upperBound..<Y.rows).clear()
       SoftmaxAttention.forward(
-        part(C, sequence, head), key(seen, head), value(seen, head),
-        firstPosition: pass.cache?.length ?? 0, mask: mask, into: part(A, sequence, head),
+        part(C, sequence, head).rows(tokens), key(seen, head), value(seen, head),
+        firstPosition: pass.cache?.length ?? 0, mask: mask, into: Y.rows(tokens),
         logSumExp: logSumExpRow(pass, sequence, head),
         scratch: pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize))
     }
@@ -74,17 +79,15 @@ struct AttentionHeads: Sendable {
   func backward(_ pass: Pass, _ C: Matrix, _ A: Matrix, _ dA: Matrix, into dC: Matrix) {
     pass.workers.forEach(shape.sequences * headCount) { task, worker in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
-      let seen = keysAndValues(of: C.group(sequence, of: shape.context))
+      let tokens = 0..<pass.lengths[sequence]
+      let seen = keysAndValues(of: C.group(sequence, of: shape.context).rows(tokens))
       let dSeen = keysAndValues(of: dC.group(sequence, of: shape.context))
-      let gradients = (
-        dQ: part(dC, sequence, head), dK: key(dSeen, head), dV: value(dSeen, head)
-      )
-      gradients.dQ.clear()
-      gradients.dK.clear()
-      gradients.dV.clear()
+      let (dQ, dK, dV) = (part(dC, sequence, head), key(dSeen, head), value(dSeen, head))
+      for gradient in [dQ, dK, dV] { gradient.clear() }
+      let gradients = (dQ: dQ.rows(tokens), dK: dK.rows(tokens), dV: dV.rows(tokens))
       SoftmaxAttention.backward(
-        part(C, sequence, head), key(seen, head), value(seen, head), part(A, sequence, head),
-        part(dA, sequence, head), logSumExp: logSumExpRow(pass, sequence, head), mask: mask,
+        part(C, sequence, head).rows(tokens), key(seen, head), value(seen, head),
+        part(A, sequence, head).rows(tokens), part(dA, sequence, head).rows(tokens), logSumExp: logSumExpRow(pass, sequence, head), mask: mask,
         into: gradients,
         scratch: (
           pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize),

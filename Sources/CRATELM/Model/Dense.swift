@@ -43,7 +43,8 @@ struct Dense: Sendable {
   func addGradients(_ pass: Pass, _ dY: Matrix, _ X: Matrix, to gradients: Parameters) {
     pass.workers.addTransposedProduct(dY, X, to: gradients.values[weight])
     if let bias {
-      Reductions.addColumnSums(of: pass.scratch[biasParts], to: gradients.values[bias][0])
+      let parts = pass.scratch[biasParts].rows(0..<Plan.blockCount(ofRows: dY.rows))
+      Reductions.addColumnSums(of: parts, to: gradients.values[bias][0])
     }
   }
 }

@@ -6,11 +6,13 @@
 /// run.
 package final class Network: Sendable {
   package let shape: BatchShape
-  private let model: LanguageModel
+  let model: LanguageModel
   private let assembly: Assembly
   private let saved: Buffer
   private let scratch: Buffer
   private let workers: Workers
+  /// The lengths of sequences without padding.
+  private let wholeLengths: [Int]
 
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers
@@ -18,6 +20,7 @@ package final class Network: Sendable {
     self.model = model
     self.shape = shape
     self.workers = workers
+    wholeLengths = [Int](repeating: shape.context, count: shape.sequences)
     assembly = Assembly(
       model.configuration, shape: shape, purpose: purpose, workerCount: workers.count)
     saved = try Buffer(assembly.plan.saved)
@@ -34,43 +37,49 @@ package final class Network: Sendable {
     return (plan.saved.floatCount + plan.scratch.floatCount) * MemoryLayout<Float>.stride
   }
 
-  /// The negative log-likelihood of every target, in nats, row by row of the batch.
+  /// The negative log-likelihood of every prediction of `batch`, in nats.
   ///
-  /// - Precondition: both lists have the network's number of tokens, and ids of the vocabulary.
-  package func losses(inputs: [Int32], targets: [Int32]) -> [Float] {
-    precondition(inputs.count == shape.tokens && targets.count == shape.tokens)
-    let pass = makePass(cache: nil)
-    let output = forward(pass, inputs)
-    let losses = assembly.head.losses(pass, output, targets: targets)
-    return (0..<shape.tokens).map { losses[$0] }
+  /// - Precondition: the batch has the network's shape and ids of the vocabulary.
+  package func losses(_ batch: Batch) -> [Float] {
+    let pass = makePass(batch)
+    let output = forward(pass, batch.inputs)
+    let losses = assembly.head.losses(pass, output, batch)
+    return batch.predicted.indices.map { losses[$0] }
   }
 
   /// The sum of the losses in nats; adds the gradient of `scale · Σ loss` to `gradients`.
   ///
   /// - Precondition: the network was made for training.
   package func lossAndGradients(
-    inputs: [Int32], targets: [Int32], scale: Float, gradients: Parameters
+    _ batch: Batch, scale: Float, gradients: Parameters
   ) -> Double {
-    precondition(inputs.count == shape.tokens && targets.count == shape.tokens)
     precondition(assembly.plan.purpose == .training, "a network made for inference")
-    let pass = makePass(cache: nil)
-    let output = forward(pass, inputs)
+    let pass = makePass(batch)
+    let output = forward(pass, batch.inputs)
     var (dY, dX) = (scratch[assembly.streamGradients[0]], scratch[assembly.streamGradients[1]])
     let losses = assembly.head.backward(
-      pass, output, targets: targets, scale: scale, into: dY, gradients: gradients)
+      pass, output, batch, scale: scale, into: dY, gradients: gradients)
     var sum = 0.0
-    for token in 0..<shape.tokens { sum += Double(losses[token]) }
+    for index in 0..<losses.count { sum += Double(losses[index]) }
     for index in assembly.sublayers.indices.reversed() {
       assembly.sublayers[index].backward(
         pass, X: saved[assembly.streams[index]], Y: saved[assembly.streams[index + 1]], dY: dY,
         into: dX, gradients: gradients)
       (dY, dX) = (dX, dY)
     }
-    assembly.embedding.backward(pass, inputs, dY, gradients: gradients)
+    assembly.embedding.backward(pass, batch.inputs, dY, gradients: gradients)
     return sum
   }
 
-  /// The logits of the tokens in `rows`; valid until the next pass.
+  /// Runs `body` with the logits of all predictions of `batch`, a chunk of them at a time.
+  package func forEachLogits(
+    _ batch: Batch, _ body: (_ predictions: Range<Int>, _ logits: Matrix) -> Void
+  ) {
+    let pass = makePass(batch)
+    assembly.head.forEachLogits(pass, forward(pass, batch.inputs), batch, body)
+  }
+
+  /// The logits of a causal model after the tokens in `rows`; valid until the next pass.
   ///
   /// With a cache the batch continues the sequences in it, and the cache then holds them too.
   ///
@@ -92,9 +101,21 @@ package final class Network: Sendable {
     cache.advance(by: shape.context)
   }
 
+  private func makePass(_ batch: Batch) -> Pass {
+    precondition(
+      batch.contextLength == shape.context && batch.lengths.count == shape.sequences,
+      "\(batch.lengths.count) sequences for a network of \(shape)")
+    return makePass(lengths: batch.lengths, cache: nil)
+  }
+
   private func makePass(cache: KeyValueCache?) -> Pass {
+    makePass(lengths: wholeLengths, cache: cache)
+  }
+
+  private func makePass(lengths: [Int], cache: KeyValueCache?) -> Pass {
     Pass(
-      parameters: model.parameters, saved: saved, scratch: scratch, workers: workers, cache: cache)
+      parameters: model.parameters, saved: saved, scratch: scratch, workers: workers,
+      lengths: lengths, cache: cache)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {

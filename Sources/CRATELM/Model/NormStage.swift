@@ -20,6 +20,6 @@ struct NormStage: Sublayer {
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
       norm.backward(pass, dY, X, skip: nil, into: dX, rows: rows, block: block)
     }
-    norm.addParts(pass, to: gradients)
+    norm.addParts(pass, ofRows: X.rows, to: gradients)
   }
 }

@@ -44,7 +44,10 @@ package struct Plan {
   package static let rowsPerBlock = 128
 
   /// The number of blocks of ``rowsPerBlock`` tokens.
-  var blockCount: Int { (shape.tokens + Self.rowsPerBlock - 1) / Self.rowsPerBlock }
+  var blockCount: Int { Self.blockCount(ofRows: shape.tokens) }
+
+  /// The number of blocks of ``rowsPerBlock`` that `rows` make.
+  static func blockCount(ofRows rows: Int) -> Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
 
   /// Reserves a value per token: `[tokens, width]`.
   mutating func saveTokens(width: Int) -> Slot { saved.reserve(shape.tokens, width) }

@@ -6,6 +6,8 @@ package struct Pass: Sendable {
   let saved: Buffer
   let scratch: Buffer
   let workers: Workers
+  /// The tokens of each sequence; the rest of its rows is padding, which no token sees.
+  let lengths: [Int]
   /// The coordinates of earlier tokens, in generation.
   let cache: KeyValueCache?
 }

@@ -79,6 +79,6 @@ struct SublayerNorm: Sendable {
 
   /// Adds the parts of all blocks to the gradients, in the order of the blocks.
   func addParts(_ pass: Pass, to gradients: Parameters) {
-    norm.addParts(pass, to: gradients)
+    norm.addParts(pass, ofRows: kept.rows, to: gradients)
   }
 }

@@ -1,12 +1,15 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// E  [vocabulary, width]  tokens      Q  [context, width]  positions
-// X = E[id] + Q[position]             Z = H·Eᵀ  logits, with the same E
+// E  [vocabulary, width]  tokens      Q  [context, width]  positions      S  [2, width]  types
+// X = E[id] + Q[position], in a masked model + S[0]            Z = H·Eᵀ  logits, with the same E
 
 /// The entrance and the exit of a model: learned embeddings of tokens and positions, and the head
 /// that is tied to the former.
 struct TokenEmbedding: Sendable {
   let tokens: Slot
   let positions: Slot
+  /// A masked model's embeddings of the first and second text of a pair, as BERT has them; here
+  /// every token is of the first.
+  private let types: Slot?
   private let context: Int
   private let positionOffset: Int
 
@@ -20,14 +23,22 @@ struct TokenEmbedding: Sendable {
     positions = plan.parameters.matrix(
       "position_embedding", configuration.positionOffset + configuration.contextLength,
       configuration.width, .normal(deviation: ModelConfiguration.deviation))
+    switch configuration.objective {
+    case .causal: types = nil
+    case .masked:
+      types = plan.parameters.matrix(
+        "token_type_embedding", 2, configuration.width,
+        .normal(deviation: ModelConfiguration.deviation))
+    }
   }
 
-  /// `X = E[ids] + Q[position]`, positions continuing after the cache's.
+  /// `X = E[ids] + Q[position] + S[0]`, positions continuing after the cache's.
   func forward(_ pass: Pass, _ ids: [Int32], into X: Matrix) {
     let theta = pass.parameters.values
     Embedding.forward(
       ids.span, tokens: theta[tokens], positions: theta[positions],
       firstPosition: positionOffset + (pass.cache?.length ?? 0), context: context, into: X)
+    if let types { Reductions.add(theta[types][0], toRowsOf: X) }
   }
 
   /// Adds `dX` to the gradients of the embeddings, each task a part of the width.
@@ -38,6 +49,9 @@ struct TokenEmbedding: Sendable {
         ids.span, dX.columns(columns), tokens: dTheta[tokens].columns(columns),
         positions: dTheta[positions].rows(positionOffset..<positionOffset + context)
           .columns(columns), context: context)
+      if let types {
+        Reductions.addColumnSums(of: dX.columns(columns), to: dTheta[types][0][columns])
+      }
     }
   }
 }

@@ -46,9 +46,12 @@ struct TokenNorm: Sendable {
       skip: skip?.rows(rows), into: dX.rows(rows), dGain: dGain, dBias: dBias)
   }
 
-  /// Adds the parts of all blocks to the gradients, in the order of the blocks.
-  func addParts(_ pass: Pass, to gradients: Parameters) {
-    Reductions.addColumnSums(of: pass.scratch[gainParts], to: gradients.values[gain][0])
-    Reductions.addColumnSums(of: pass.scratch[biasParts], to: gradients.values[bias][0])
+  /// Adds the parts of the blocks of `count` rows to the gradients, in the order of the blocks.
+  func addParts(_ pass: Pass, ofRows count: Int, to gradients: Parameters) {
+    let blocks = 0..<Plan.blockCount(ofRows: count)
+    for (parts, vector) in [(gainParts, gain), (biasParts, bias)] {
+      Reductions.addColumnSums(
+        of: pass.scratch[parts].rows(blocks), to: gradients.values[vector][0])
+    }
   }
 }

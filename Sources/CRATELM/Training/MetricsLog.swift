@@ -48,7 +48,9 @@ final class MetricsLog {
     ]
     if let validation {
       members.append(("validation_loss", .number(validation.loss)))
-      members.append(("validation_bits_per_byte", .number(validation.bitsPerByte)))
+      if let bitsPerByte = validation.bitsPerByte {
+        members.append(("validation_bits_per_byte", .number(bitsPerByte)))
+      }
     }
     let line = JSONValue.object(JSONObject(members)).serialized() + [UInt8(ascii: "\n")]
     do {

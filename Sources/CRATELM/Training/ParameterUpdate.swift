@@ -10,7 +10,7 @@ package final class ParameterUpdate {
   private let gradientNorm: GradientNorm
   private let gradientClip: Float?
   private var lossSum = 0.0
-  private var tokenCount = 0
+  private var predictionCount = 0
 
   package init(
     _ model: LanguageModel, shape: BatchShape, optimizer: AdamWConfiguration,
@@ -25,12 +25,12 @@ package final class ParameterUpdate {
     gradientNorm = GradientNorm(model.layout)
   }
 
-  /// Adds the gradients of one microbatch of an update over `totalTokens` tokens.
-  package func accumulate(inputs: [Int32], targets: [Int32], totalTokens: Int) {
-    if tokenCount == 0 { gradients.clear() }
+  /// Adds the gradients of one microbatch of an update of `total` predictions.
+  package func accumulate(_ batch: Batch, ofPredictions total: Int) {
+    if predictionCount == 0 { gradients.clear() }
     lossSum += network.lossAndGradients(
-      inputs: inputs, targets: targets, scale: 1 / Float(totalTokens), gradients: gradients)
-    tokenCount += inputs.count
+      batch, scale: 1 / Float(total), gradients: gradients)
+    predictionCount += batch.predicted.count
   }
 
   /// Changes the parameters by what was accumulated, as update number `step`.
@@ -41,9 +41,9 @@ package final class ParameterUpdate {
   package func apply(
     step: Int, learningRate: Double
   ) throws(TrainingError) -> (loss: Double, gradientNorm: Double) {
-    defer { (lossSum, tokenCount) = (0, 0) }
+    defer { (lossSum, predictionCount) = (0, 0) }
     model.unfold(gradients)
-    let loss = lossSum / Double(tokenCount)
+    let loss = lossSum / Double(predictionCount)
     let norm = gradientNorm(gradients.values, workers: workers)
     guard loss.isFinite, norm.isFinite else {
       throw .diverged(

@@ -10,19 +10,24 @@ public final class Trainer {
   private let update: ParameterUpdate
   private let evaluator: Evaluator
   private var loader: BatchLoader
-  private var batch: Batch
+  /// The microbatches of an update, read before the first pass: a mean over their predictions
+  /// needs the number of these.
+  private var batches: [Batch]
 
   /// Reserves all memory that training needs.
   ///
   /// - Parameters:
   ///   - model: the model that learns.
   ///   - data: what it learns from.
+  ///   - vocabulary: what a masked model's tokenizer says about its ids.
   ///   - configuration: how it learns.
   ///   - threads: the number of threads.
   /// - Throws: ``DataError`` where the data are shorter than one context, ``ConfigurationError``
-  ///   where model and data differ in their vocabulary, ``OutOfMemory``.
+  ///   where model and data differ in their vocabulary or a masked model comes without one,
+  ///   ``OutOfMemory``.
   public init(
-    model: LanguageModel, data: TokenData, configuration: TrainingConfiguration, threads: Int
+    model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil,
+    configuration: TrainingConfiguration, threads: Int
   ) throws {
     guard data.manifest.vocabularySize == model.configuration.vocabularySize else {
       throw ConfigurationError(
@@ -35,13 +40,21 @@ public final class Trainer {
     self.configuration = configuration
     let shape = BatchShape(
       sequences: configuration.microbatch, context: model.configuration.contextLength)
+    let prediction = try BatchLoader.Prediction(model.configuration, vocabulary) {
+      TokenMasking(
+        vocabulary: $0, configuration: configuration.masking ?? MaskingConfiguration(),
+        seed: configuration.seed)
+    }
     loader = try BatchLoader(
-      split: data.train, contextLength: shape.context, order: .shuffled(seed: configuration.seed))
+      split: data.train, contextLength: shape.context, order: .shuffled(seed: configuration.seed),
+      prediction: prediction)
     update = try ParameterUpdate(
       model, shape: shape, optimizer: configuration.optimizer,
       gradientClip: configuration.gradientClip, workers: Workers(count: threads))
-    evaluator = try Evaluator(network: update.network, data: data)
-    batch = Batch(sequences: shape.sequences, contextLength: shape.context)
+    evaluator = try Evaluator(network: update.network, data: data, vocabulary: vocabulary)
+    batches = (0..<configuration.accumulationSteps).map { _ in
+      Batch(sequences: shape.sequences, contextLength: shape.context)
+    }
   }
 
   /// The moments of the optimiser.
@@ -72,14 +85,8 @@ public final class Trainer {
     let clock = ContinuousClock()
     let start = clock.now
     let step = state.step + 1
-    let tokens = configuration.batch * model.configuration.contextLength
-    // The place in the order of the data follows from the step alone.
-    let firstWindow = state.step * configuration.batch
-    for microbatch in 0..<configuration.accumulationSteps {
-      let first = firstWindow + microbatch * configuration.microbatch
-      try batch.fill(from: &loader, at: first..<first + configuration.microbatch)
-      update.accumulate(inputs: batch.inputs, targets: batch.targets, totalTokens: tokens)
-    }
+    let (tokens, predictions) = try readBatches()
+    for batch in batches { update.accumulate(batch, ofPredictions: predictions) }
     let learningRate = configuration.schedule.learningRate(at: step)
     let (loss, norm) = try update.apply(step: step, learningRate: learningRate)
 
@@ -92,6 +99,25 @@ public final class Trainer {
       gradientNorm: norm, tokensPerSecond: Double(tokens) / seconds, seconds: state.seconds)
   }
 
+  /// Reads the microbatches of the update after ``state``; returns the number of their tokens and
+  /// of their predictions.
+  private func readBatches() throws -> (tokens: Int, predictions: Int) {
+    var (tokens, predictions) = (0, 0)
+    // The place in the order of the data follows from the step alone.
+    var first = state.step * configuration.batch
+    for index in batches.indices {
+      batches[index].removeAll()
+      try loader.append(first..<first + configuration.microbatch, to: &batches[index])
+      first += configuration.microbatch
+      tokens += batches[index].lengths.reduce(0, +)
+      predictions += batches[index].predicted.count
+    }
+    guard predictions > 0 else {
+      throw DataError.nothingToPredict(loader.split.directory, step: state.step + 1)
+    }
+    return (tokens, predictions)
+  }
+
   /// Refuses parameters that are not finite, or give no finite loss, before they are saved.
   func checkParameters(
     after report: StepReport, validation: EvaluationReport?
@@ -102,6 +128,9 @@ public final class Trainer {
       step: report.step, loss: validation?.loss ?? report.loss, gradientNorm: report.gradientNorm,
       tensor: tensor)
   }
+
+  /// Whether the data have a validation split of at least one context.
+  public var hasValidation: Bool { evaluator.hasWindow(in: .validation) }
 
   /// The loss on the validation split, or on its beginning where it is long.
   ///

@@ -3,7 +3,7 @@ public struct TrainingBenchmark: Sendable {
   /// Tokens of an update over the median of the seconds it took.
   public let tokensPerSecond: Double
   /// Floating-point operations per second that the model's definition needs; see
-  /// ``TrainingCost/operationsPerToken(_:)``.
+  /// ``TrainingCost/operationsPerToken(_:predictedShare:)``.
   public let operationsPerSecond: Double
   /// The same of square products in the same process, before and after the updates.
   public let gemmOperationsPerSecond: Double
@@ -18,7 +18,8 @@ public struct TrainingBenchmark: Sendable {
   ///   - batch: sequences of an update.
   ///   - steps: updates that are counted.
   ///   - threads: the number of threads.
-  /// - Throws: ``OutOfMemory``, ``TrainingError``.
+  /// - Throws: ``OutOfMemory``, ``TrainingError``; ``ConfigurationError`` for a masked model of
+  ///   one id.
   public init(
     _ configuration: ModelConfiguration, batch: Int, steps: Int, threads: Int
   ) throws {
@@ -28,28 +29,63 @@ public struct TrainingBenchmark: Sendable {
       model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 1,
       workers: Workers(count: threads))
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
-    var generator = SplitMix64(seed: 0)
+    var random = try RandomBatches(configuration, shape)
+    var microbatch = Batch(sequences: shape.sequences, contextLength: shape.context)
     let clock = ContinuousClock()
     var seconds: [Double] = []
     for step in 1...Self.warmupSteps + steps {
-      let inputs = shape.randomTokens(below: configuration.vocabularySize, &generator)
-      let targets = shape.randomTokens(below: configuration.vocabularySize, &generator)
+      random.fill(&microbatch)
       let start = clock.now
-      update.accumulate(inputs: inputs, targets: targets, totalTokens: shape.tokens)
+      update.accumulate(microbatch, ofPredictions: microbatch.predicted.count)
       _ = try update.apply(step: step, learningRate: 3e-4)
       if step > Self.warmupSteps { seconds.append((clock.now - start) / .seconds(1)) }
     }
     let rateAfter = try GEMMBenchmark.operationsPerSecond(threads: threads)
     tokensPerSecond = Double(shape.tokens) / seconds.sorted()[seconds.count / 2]
-    operationsPerSecond = tokensPerSecond * TrainingCost.operationsPerToken(configuration)
+    operationsPerSecond = tokensPerSecond * TrainingCost.operationsPerToken(
+      configuration, predictedShare: Double(microbatch.predicted.count) / Double(shape.tokens))
     gemmOperationsPerSecond = max(rateBefore, rateAfter)
   }
 }
 
-extension BatchShape {
-  fileprivate func randomTokens(
-    below count: Int, _ generator: inout SplitMix64
-  ) -> [Int32] {
-    (0..<tokens).map { _ in Int32(generator.integer(below: count)) }
+/// Batches of random tokens, with as many predictions as training has.
+private struct RandomBatches {
+  private let shape: BatchShape
+  private let vocabularySize: Int
+  private var masking: TokenMasking?
+  private var generator = SplitMix64(seed: 0)
+  private var sequence = 0
+
+  init(_ model: ModelConfiguration, _ shape: BatchShape) throws(ConfigurationError) {
+    self.shape = shape
+    vocabularySize = model.vocabularySize
+    switch model.objective {
+    case .causal: masking = nil
+    case .masked:
+      let vocabulary = try MaskingVocabulary(
+        vocabularySize: vocabularySize,
+        roles: MaskingVocabulary.Roles(mask: 0, beginning: 0, end: 0, padding: 0), special: [],
+        unused: [], continuing: [])
+      masking = TokenMasking(
+        vocabulary: vocabulary, configuration: MaskingConfiguration(), seed: 0)
+    }
+  }
+
+  mutating func fill(_ batch: inout Batch) {
+    batch.removeAll()
+    for _ in 0..<shape.sequences {
+      var ids = (0..<shape.context).map { _ in randomToken() }
+      if masking == nil {
+        for place in ids.indices { batch.predict(randomToken(), at: place) }
+      } else {
+        masking?.hide(&ids, count: ids.count, position: sequence) { batch.predict($1, at: $0) }
+      }
+      batch.append(ids, count: ids.count, padding: 0)
+      sequence += 1
+    }
+  }
+
+  private mutating func randomToken() -> Int32 {
+    Int32(generator.integer(below: vocabularySize))
   }
 }

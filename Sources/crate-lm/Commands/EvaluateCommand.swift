@@ -21,7 +21,9 @@ struct EvaluatePerplexity: ParsableCommand {
     discussion: """
       With --text each file is a document after the token that begins one; every token is predicted \
       once, in consecutive windows of one context, the last of them moved back to be full (protocol \
-      'document'). With --data a split is cut into windows of one context (protocol 'chunk').
+      'document'). With --data a split is cut into windows of one context (protocol 'chunk'); of a \
+      masked model 15 % of its tokens are predicted, always the same ones (protocol 'masked'), which \
+      gives no bits per byte.
       """)
 
   @Option(help: "A run, or one of its checkpoints.")
@@ -61,7 +63,8 @@ struct EvaluatePerplexity: ParsableCommand {
   private func evaluate(_ loaded: LoadedModel, data: String) throws -> PerplexityReport {
     let tokens = try TokenData(directory: FilePath(data), tokenizer: loaded.fingerprint)
     let evaluator = try Evaluator(
-      model: loaded.model, data: tokens, sequences: Self.windowsAtOnce, threads: threads.count)
+      model: loaded.model, data: tokens, vocabulary: loaded.maskingVocabulary(),
+      sequences: Self.windowsAtOnce, threads: threads.count)
     var line = ProgressLine(quiet: report.quiet)
     defer { line.clear() }
     let result = try evaluator.evaluate(split) { done, all in
@@ -72,13 +75,15 @@ struct EvaluatePerplexity: ParsableCommand {
         tokens.directory, split, tokens: tokens[split].tokenCount,
         contextLength: loaded.model.configuration.contextLength)
     }
-    return PerplexityReport(result, words: nil, protocol: .chunk)
+    return PerplexityReport(
+      result, words: nil, protocol: .data(for: loaded.model.configuration.objective))
   }
 
   private func evaluateText(_ loaded: LoadedModel) throws -> PerplexityReport {
     let scorer = try Scorer(
       model: loaded.model, sequences: Self.windowsAtOnce, threads: threads.count)
     var result = EvaluationReport()
+    var bytes = 0
     var words = WordCounter()
     var encoder = loaded.tokenizer.makeEncoder()
     let beginning = loaded.tokenizer.endOfText.map { [$0] } ?? []
@@ -90,11 +95,11 @@ struct EvaluatePerplexity: ParsableCommand {
       progress.update(chunk.readByteCount)
       try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
       words.add(chunk.bytes)
-      result.bytes += chunk.bytes.count
+      bytes += chunk.bytes.count
       guard chunk.isLast else { return }
       if beginning.isEmpty, let first = ids.first {
         // Nothing precedes the first token, so that neither it nor its bytes count.
-        result.bytes -= loaded.tokenizer.bytes(of: first)?.count ?? 0
+        bytes -= loaded.tokenizer.bytes(of: first)?.count ?? 0
       }
       let logProbabilities = scorer.logProbabilities(of: ids)
       result.totalLoss -= logProbabilities.reduce(0, +)
@@ -102,6 +107,7 @@ struct EvaluatePerplexity: ParsableCommand {
       words.endDocument()
       ids = beginning
     }
+    result.bytes = bytes
     guard result.tokens > 0 else {
       throw ConfigurationError(
         "The text has no token to predict; expected at least one after the first.")
@@ -132,7 +138,15 @@ struct WordCounter {
 /// The result of `evaluate perplexity`.
 struct PerplexityReport {
   enum EvaluationProtocol: String {
-    case document, chunk
+    case document, chunk, masked
+
+    /// That of packed data.
+    static func data(for objective: Objective) -> EvaluationProtocol {
+      switch objective {
+      case .causal: .chunk
+      case .masked: .masked
+      }
+    }
   }
 
   private let result: EvaluationReport
@@ -148,23 +162,23 @@ struct PerplexityReport {
   var json: JSONValue {
     .members([
       ("loss", .number(result.loss)), ("perplexity", .number(result.perplexity)),
-      ("bits_per_byte", .number(result.bitsPerByte)),
-      ("byte_perplexity", .number(result.perplexity(per: result.bytes))),
+      ("bits_per_byte", result.bitsPerByte.map(JSONValue.number) ?? .null),
+      ("byte_perplexity", result.bytes.map { .number(result.perplexity(per: $0)) } ?? .null),
       ("word_perplexity", words.map { .number(result.perplexity(per: $0)) } ?? .null),
-      ("tokens", .count(result.tokens)), ("bytes", .count(result.bytes)),
+      ("tokens", .count(result.tokens)), ("bytes", result.bytes.map(JSONValue.count) ?? .null),
       ("words", words.map { .count($0) } ?? .null),
       ("protocol", .string(evaluationProtocol.rawValue)),
     ])
   }
 
   var text: String {
-    """
-    loss           \(Quantity.fixed(result.loss, 4)) nats per token
-    perplexity     \(Quantity.fixed(result.perplexity, 2))
-    bits per byte  \(Quantity.fixed(result.bitsPerByte, 4))
-    tokens         \(result.tokens), \(result.bytes) bytes
-    protocol       \(evaluationProtocol.rawValue)
+    let bits = result.bitsPerByte.map { "bits per byte  \(Quantity.fixed($0, 4))\n" } ?? ""
+    return """
+      loss           \(Quantity.fixed(result.loss, 4)) nats per token
+      perplexity     \(Quantity.fixed(result.perplexity, 2))
+      \(bits)tokens         \(result.tokens)\(result.bytes.map { ", \($0) bytes" } ?? "")
+      protocol       \(evaluationProtocol.rawValue)
 
-    """
+      """
   }
 }

@@ -20,11 +20,16 @@ struct Pretrain: ParsableCommand {
   @Option(name: [.short, .long], help: "The run directory to make or to continue.")
   var output: String
 
-  @Option(help: "What the model learns: causal, to predict the next token.")
-  var objective = Objective.causal
+  @Option(
+    help: """
+      What the model learns: causal, to predict the next token, or masked, to fill hidden ones. \
+      (default: causal)
+      """)
+  var objective: Objective?
 
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Masked training") var masking: MaskingOptions
 
   @Option(help: "Stop with a checkpoint after this time, such as 90s, 30m or 2h.")
   var maxTime: WallTime?
@@ -60,20 +65,21 @@ struct Pretrain: ParsableCommand {
     let directory = RunDirectory(FilePath(output))
     let start = try startingPoint(in: directory)
     let configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
+    let masks = try Masks(configuration.model, tokens)
     if dryRun {
       return try DryRun(configuration, threads: threads.count).print(asJSON: report.json)
     }
 
     report.note(describe(configuration, data: tokens))
-    if tokens.validation.tokenCount <= configuration.model.contextLength {
+    let network = try LanguageModel(configuration.model, seed: configuration.training.seed)
+    let trainer = try Trainer(
+      model: network, data: tokens, vocabulary: masks?.vocabulary,
+      configuration: configuration.training, threads: threads.count)
+    if !trainer.hasValidation {
       report.note(
         "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
       )
     }
-    let network = try LanguageModel(configuration.model, seed: configuration.training.seed)
-    let trainer = try Trainer(
-      model: network, data: tokens, configuration: configuration.training,
-      threads: threads.count)
     // Before anything is replaced: another process may be training there.
     try FileSystem.createDirectory(directory.path)
     let lock = try DirectoryLock(directory.path)
@@ -85,8 +91,8 @@ struct Pretrain: ParsableCommand {
     }
     let run = try TrainingRun(trainer, in: directory, from: start?.checkpoint)
     var session = try PretrainSession(
-      run: run, directory: directory, timeLimit: maxTime?.duration, threads: threads.count,
-      report: report)
+      run: run, directory: directory, sample: masks?.sample, timeLimit: maxTime?.duration,
+      threads: threads.count, report: report)
     try session.train()
   }
 
@@ -118,6 +124,24 @@ struct Pretrain: ParsableCommand {
     return StartingPoint(configuration: configuration, checkpoint: checkpoint)
   }
 
+  /// What masked training takes of the tokenizer.
+  private struct Masks {
+    let vocabulary: MaskingVocabulary
+    let sample: MaskedSample?
+
+    /// `nil` for a causal model.
+    init?(_ model: ModelConfiguration, _ data: TokenData) throws {
+      switch model.objective {
+      case .causal: return nil
+      case .masked:
+        let tokenizer = try TokenizerFile.load(data.tokenizerPath)
+        vocabulary = try MaskingVocabulary(tokenizer)
+        sample = try MaskedSample(
+          data, tokenizer, vocabulary, contextLength: model.contextLength)
+      }
+    }
+  }
+
   private struct StartingPoint {
     let configuration: RunConfiguration
     let checkpoint: Checkpoint
@@ -131,10 +155,12 @@ struct Pretrain: ParsableCommand {
       throw DataError.foreignTokenizer(
         tokens.directory, expected: stored.tokenizer, found: tokens.manifest.tokenizer)
     }
+    let objective = objective ?? stored?.model.objective ?? .causal
     let shape = try model.configuration(
       objective: objective, vocabularySize: tokens.manifest.vocabularySize, stored: stored?.model)
     let plan = try training.configuration(
-      contextLength: shape.contextLength, trainingTokens: tokens.train.tokenCount,
+      for: shape, trainingTokens: tokens.train.tokenCount,
+      masking: masking.configuration(for: objective, stored: stored?.training.masking),
       stored: stored?.training)
     if let stored, stored.dataFingerprint != tokens.fingerprint {
       throw ConfigurationError(

@@ -12,6 +12,7 @@ struct PretrainSession {
   private let threads: Int
   private let report: ReportOptions
   private let tokenizer: any TextTokenizer
+  private let maskedSample: MaskedSample?
   private var progress: ProgressLine
   private var speed = Speed()
 
@@ -19,11 +20,12 @@ struct PretrainSession {
   private static let sampleTokens = 60
 
   init(
-    run: TrainingRun, directory: RunDirectory, timeLimit: Duration?, threads: Int,
-    report: ReportOptions
+    run: TrainingRun, directory: RunDirectory, sample: MaskedSample?, timeLimit: Duration?,
+    threads: Int, report: ReportOptions
   ) throws {
     self.run = run
     self.directory = directory
+    maskedSample = sample
     self.threads = threads
     self.report = report
     deadline = timeLimit.map { ContinuousClock.now + $0 }
@@ -75,9 +77,8 @@ struct PretrainSession {
     case .saved:
       break
     case .sample(let model, let step):
-      guard !report.quiet, let start = tokenizer.endOfText else { return }
+      guard !report.quiet, let text = try sample(model) else { return }
       progress.clear()
-      let text = try sample(model, from: start)
       StandardError.print("--- sample after step \(step)\n\(text)\n---")
     }
   }
@@ -86,17 +87,24 @@ struct PretrainSession {
     let total = run.trainer.configuration.steps
     var parts = ["step \(step.step)/\(total)", "loss \(Quantity.fixed(step.loss, 3))"]
     if let validation {
-      parts.append(
-        "validation \(Quantity.fixed(validation.loss, 3)) "
-          + "(\(Quantity.fixed(validation.bitsPerByte, 3)) bits/byte)")
+      let bits = validation.bitsPerByte.map { " (\(Quantity.fixed($0, 3)) bits/byte)" } ?? ""
+      parts.append("validation \(Quantity.fixed(validation.loss, 3))\(bits)")
     }
     parts.append("\(Quantity.count(Int(speed.tokensPerSecond))) tokens/s")
     parts.append("\(Quantity.seconds(speed.seconds(forSteps: total - step.step))) left")
     return parts.joined(separator: " | ")
   }
 
+  /// What the model can do by now; `nil` where the data have nothing to show it by.
+  private func sample(_ model: LanguageModel) throws -> String? {
+    switch model.configuration.objective {
+    case .causal: try tokenizer.endOfText.map { try writtenText(model, from: $0) }
+    case .masked: try maskedSample?.text(filledBy: model, threads: threads)
+    }
+  }
+
   /// What the model writes at the start of a text.
-  private func sample(_ model: LanguageModel, from start: TokenID) throws -> String {
+  private func writtenText(_ model: LanguageModel, from start: TokenID) throws -> String {
     let seed = run.trainer.configuration.seed
     let generator = try Generator(model: model, samples: 1, threads: threads)
     var decoder = StreamingDecoder(tokenizer)
@@ -121,7 +129,7 @@ struct PretrainSession {
       ("validation_loss", run.lastValidation.map { .number($0.loss) } ?? .null),
       (
         "validation_bits_per_byte",
-        run.lastValidation.map { .number($0.bitsPerByte) } ?? .null
+        run.lastValidation?.bitsPerByte.map(JSONValue.number) ?? .null
       ),
       ("tokens_per_second", .number(speed.tokensPerSecond)),
       ("parameters", .count(trainer.model.parameterCount)),

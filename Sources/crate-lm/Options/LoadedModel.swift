@@ -23,4 +23,14 @@ struct LoadedModel {
     }
     model = try stored.load()
   }
+
+  /// What the tokenizer says about its ids to a masked model; `nil` for a causal one.
+  ///
+  /// - Throws: `ConfigurationError`.
+  func maskingVocabulary() throws -> MaskingVocabulary? {
+    switch model.configuration.objective {
+    case .causal: nil
+    case .masked: try MaskingVocabulary(tokenizer)
+    }
+  }
 }

@@ -77,14 +77,16 @@ struct TrainingOptions: ParsableArguments {
 
   /// The plan that the options give, with what they leave open taken from `stored` or a default.
   func configuration(
-    contextLength: Int, trainingTokens: Int, stored: TrainingConfiguration? = nil
+    for model: ModelConfiguration, trainingTokens: Int, masking: MaskingConfiguration?,
+    stored: TrainingConfiguration? = nil
   ) throws -> TrainingConfiguration {
+    let contextLength = model.contextLength
     let batch = batch ?? stored?.batch ?? 16
     guard batch <= 1 << 20 else {
       throw ValidationError("--batch is \(batch); expected at most 1048576.")
     }
     let steps = try resolvedSteps(
-      tokensPerStep: batch * contextLength, trainingTokens: trainingTokens, stored: stored)
+      for: model, batch: batch, trainingTokens: trainingTokens, stored: stored)
     guard Double(steps) * Double(batch * contextLength) < Self.largestTokenCount else {
       throw ValidationError(
         "\(steps) steps of \(batch * contextLength) tokens are more than can be counted.")
@@ -101,6 +103,7 @@ struct TrainingOptions: ParsableArguments {
         warmupSteps: warmup ?? stored?.schedule.warmupSteps ?? min(2000, steps / 20),
         totalSteps: steps),
       optimizer: optimizer, gradientClip: gradClip ?? stored?.gradientClip ?? 1,
+      masking: masking,
       seed: seed?.value ?? stored?.seed ?? Seed.drawn().value,
       validationInterval: evalEvery ?? stored?.validationInterval ?? interval,
       saveInterval: saveEvery ?? stored?.saveInterval ?? interval,
@@ -117,11 +120,21 @@ struct TrainingOptions: ParsableArguments {
   }
 
   private func resolvedSteps(
-    tokensPerStep: Int, trainingTokens: Int, stored: TrainingConfiguration?
+    for model: ModelConfiguration, batch: Int, trainingTokens: Int, stored: TrainingConfiguration?
   ) throws -> Int {
-    let wanted: Double? = tokens.map(Double.init) ?? epochs.map { $0 * Double(trainingTokens) }
-    guard let wanted else { return steps ?? stored?.steps ?? 2000 }
-    guard let steps = Int(exactly: (wanted / Double(tokensPerStep)).rounded(.up)), steps > 0 else {
+    // An epoch is a matter of the text, of which a masked sequence holds less than the context.
+    let textLength = model.contextLength - model.objective.surroundingTokenCount
+    let wanted: Double
+    let sequences: Double
+    if let tokens {
+      (wanted, sequences) = (Double(tokens), Double(tokens) / Double(model.contextLength))
+    } else if let epochs {
+      wanted = epochs * Double(trainingTokens)
+      sequences = wanted / Double(textLength)
+    } else {
+      return steps ?? stored?.steps ?? 2000
+    }
+    guard let steps = Int(exactly: (sequences / Double(batch)).rounded(.up)), steps > 0 else {
       throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
     }
     return steps

@@ -19,20 +19,14 @@ import Testing
     _ loader: inout BatchLoader, _ positions: Range<Int>
   ) throws -> (inputs: [[Int32]], targets: [[Int32]]) {
     let length = loader.contextLength
-    var inputs = [Int32](repeating: -1, count: positions.count * length)
-    var targets = inputs
-    do {
-      var inputSpan = inputs.mutableSpan
-      var targetSpan = targets.mutableSpan
-      try loader.fill(positions, inputs: &inputSpan, targets: &targetSpan)
-    }
+    var batch = Batch(sequences: positions.count, contextLength: length)
+    try loader.append(positions, to: &batch)
+    #expect(batch.predicted == Array(batch.inputs.indices))
+    #expect(batch.lengths == [Int](repeating: length, count: positions.count))
     func rows(_ ids: [Int32]) -> [[Int32]] {
-      positions.indices.map { row in
-        let start = (row - positions.lowerBound) * length
-        return Array(ids[start..<start + length])
-      }
+      stride(from: 0, to: ids.count, by: length).map { Array(ids[$0..<$0 + length]) }
     }
-    return (rows(inputs), rows(targets))
+    return (rows(batch.inputs), rows(batch.targets))
   }
 
   @Test(arguments: [1, 7, 64, 100])

@@ -1,0 +1,64 @@
+/// What the masked objective has to know of a tokenizer.
+public struct MaskingVocabulary: Sendable {
+  /// The ids with a part of their own in a sequence.
+  public struct Roles: Equatable, Sendable {
+    /// Stands for a hidden token: `[MASK]` or `<mask>`.
+    public var mask: Int32
+    /// Begins a sequence: `[CLS]` or `<s>`.
+    public var beginning: Int32
+    /// Ends a sequence: `[SEP]` or `</s>`.
+    public var end: Int32
+    /// Fills a row behind a short sequence: `[PAD]` or `<pad>`; what it is changes no result.
+    public var padding: Int32
+
+    /// These four ids, which need not differ but for `mask`.
+    public init(mask: Int32, beginning: Int32, end: Int32, padding: Int32) {
+      (self.mask, self.beginning, self.end, self.padding) = (mask, beginning, end, padding)
+    }
+  }
+
+  /// The ids with a part of their own.
+  public let roles: Roles
+  /// The ids that may be hidden and take the place of hidden ones, ascending.
+  public let ordinary: [Int32]
+
+  private let isOrdinary: [Bool]
+  private let continues: [Bool]
+
+  /// The vocabulary of the ids `0 ..< vocabularySize`.
+  ///
+  /// - Parameters:
+  ///   - vocabularySize: the number of ids.
+  ///   - roles: the ids with a part of their own.
+  ///   - special: the ids that are never hidden, those of `roles` among them.
+  ///   - unused: the ids without a token.
+  ///   - continuing: the ids of pieces that continue a word.
+  /// - Throws: ``ConfigurationError`` where no id is left that may be hidden.
+  public init(
+    vocabularySize: Int, roles: Roles, special: [Int32], unused: [Int32], continuing: [Int32]
+  ) throws(ConfigurationError) {
+    self.roles = roles
+    var isOrdinary = [Bool](repeating: true, count: vocabularySize)
+    for id in special + unused + [roles.mask, roles.beginning, roles.end, roles.padding] {
+      isOrdinary[Int(id)] = false
+    }
+    var continues = [Bool](repeating: false, count: vocabularySize)
+    for id in continuing { continues[Int(id)] = true }
+    self.isOrdinary = isOrdinary
+    self.continues = continues
+    ordinary = (0..<Int32(vocabularySize)).filter { isOrdinary[Int($0)] }
+    guard !ordinary.isEmpty else {
+      throw ConfigurationError(
+        "The tokenizer has only special tokens; expected some that can be hidden and predicted.")
+    }
+  }
+
+  /// The number of ids.
+  public var vocabularySize: Int { isOrdinary.count }
+
+  /// Whether `id` may be hidden.
+  public func mayHide(_ id: Int32) -> Bool { isOrdinary[Int(id)] }
+
+  /// Whether `id` is a piece that continues the word before it.
+  public func continuesWord(_ id: Int32) -> Bool { continues[Int(id)] }
+}

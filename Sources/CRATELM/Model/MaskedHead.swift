@@ -1,0 +1,57 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// H  [predictions, width]   outputs of the last layer where a token is predicted
+// F = H·Wᵀ + b              G = GELU(F)                  Y = LayerNorm(G)
+
+/// What a masked model puts between its last layer and the product with its embeddings, where a
+/// token is predicted: the head of BERT (Devlin and others 2019, arXiv:1810.04805).
+struct MaskedHead: Sendable {
+  private let transform: Dense
+  private let norm: TokenNorm
+  private let transformed: Slot
+  private let activated: Slot
+  private let output: Slot
+
+  private static let activation = Activation.gelu
+  private static let epsilon: Float = 1e-12
+
+  init(_ plan: inout Plan, name: String) {
+    let width = plan.configuration.width
+    transform = Dense(
+      &plan, name: "\(name).transform", hasBias: true, inputs: width, outputs: width,
+      deviation: ModelConfiguration.deviation)
+    norm = TokenNorm(&plan, name: "\(name).norm", epsilon: Self.epsilon)
+    transformed = plan.scratch.reserve(plan.shape.tokens, width)
+    activated = plan.scratch.reserve(plan.shape.tokens, width)
+    output = plan.scratch.reserve(plan.shape.tokens, width)
+  }
+
+  /// `Y`, valid until the next call.
+  func forward(_ pass: Pass, _ H: Matrix) -> Matrix {
+    let (F, G, Y) = (
+      pass.scratch[transformed].rows(0..<H.rows), pass.scratch[activated].rows(0..<H.rows),
+      pass.scratch[output].rows(0..<H.rows)
+    )
+    pass.workers.forEachBlock(of: H.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+      transform.forward(pass, H.rows(rows), into: F.rows(rows))
+      Self.activation.forward(F.rows(rows), into: G.rows(rows))
+      norm.forward(pass, G, into: Y, rows: rows)
+    }
+    return Y
+  }
+
+  /// Replaces `dY` by the gradient of `H` and adds the parameters' gradients.
+  func backward(_ pass: Pass, _ H: Matrix, _ dY: Matrix, gradients: Parameters) {
+    let (F, G) = (
+      pass.scratch[transformed].rows(0..<H.rows), pass.scratch[activated].rows(0..<H.rows)
+    )
+    // Y is no longer needed and takes dF.
+    let dF = pass.scratch[output].rows(0..<H.rows)
+    pass.workers.forEachBlock(of: H.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+      norm.backward(pass, dY, G, skip: nil, into: dF, rows: rows, block: block)
+      Self.activation.backward(F.rows(rows), dF.rows(rows))
+      transform.backward(pass, dF.rows(rows), into: dY.rows(rows), block: block)
+    }
+    transform.addGradients(pass, dF, H, to: gradients)
+    norm.addParts(pass, ofRows: H.rows, to: gradients)
+  }
+}

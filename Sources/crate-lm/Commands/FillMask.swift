@@ -1,0 +1,77 @@
+import ArgumentParser
+import CRATELM
+import StrictJSON
+import Tokenizer
+
+/// What may stand at hidden places of a text.
+struct FillMask: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fill-mask",
+    abstract: "Fill the masks of a text with the most probable tokens.",
+    discussion: """
+      The text has one or more masks, written [MASK] or <mask>. For each of them the most probable \
+      tokens are listed with their probabilities and with the text that they give; there, other \
+      masks are filled with their own most probable token.
+      """)
+
+  @Option(help: "A run of a masked model, or one of its checkpoints.")
+  var model: String
+
+  @Argument(help: "The text with its masks.")
+  var text: String
+
+  @Option(help: "Tokens to list for each mask.")
+  var top = 5
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if top < 1 { throw ValidationError("--top is \(top); expected at least 1.") }
+  }
+
+  func run() throws {
+    let loaded = try LoadedModel(model)
+    try loaded.model.configuration.require(.masked)
+    let vocabulary = try MaskingVocabulary(loaded.tokenizer)
+    let masked = try MaskedText(text, tokenizer: loaded.tokenizer)
+    let filler = try MaskFiller(
+      model: loaded.model, vocabulary: vocabulary, threads: threads.count)
+    let places = try filler.fill(
+      masked.ids(mask: vocabulary.roles.mask), count: top,
+      excluding: loaded.tokenizer.unusedIDs)
+    let best = places.map { $0[0].id }
+    let rows = places.enumerated().map { place, candidates in
+      candidates.map { candidate in
+        var tokens = best
+        tokens[place] = candidate.id
+        return FilledMask(
+          token: String(decoding: loaded.tokenizer.bytes(of: candidate.id) ?? [], as: UTF8.self),
+          probability: candidate.probability, text: masked.filled(with: tokens))
+      }
+    }
+    if report.json {
+      try JSONOutput.print(.members([("masks", .array(rows.map { .array($0.map(\.json)) }))]))
+    } else {
+      let blocks = rows.map { $0.map(\.line).joined() }
+      try StandardOutput.write(blocks.joined(separator: "\n"))
+    }
+  }
+}
+
+/// A token at the place of a mask.
+private struct FilledMask {
+  let token: String
+  let probability: Double
+  let text: String
+
+  var line: String {
+    "\(Quantity.fixed(probability, 4))\t\(token.debugDescription)\t\(text)\n"
+  }
+
+  var json: JSONValue {
+    .members([
+      ("token", .string(token)), ("probability", .number(probability)), ("text", .string(text)),
+    ])
+  }
+}

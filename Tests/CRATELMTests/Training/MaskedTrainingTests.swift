@@ -1,0 +1,173 @@
+import CRATELM
+import Files
+import SystemPackage
+import Testing
+
+/// Runs of masked models.
+@Suite struct MaskedTrainingTests {
+  private let folder: TemporaryFolder
+  private let chain = MarkovChain(symbolCount: 12, seed: 1)
+  private let data: TokenData
+  private let shape: ModelConfiguration
+  private let vocabulary: MaskingVocabulary
+
+  init() throws {
+    folder = try TemporaryFolder()
+    data = try chain.pack(3000, into: folder.path.appending("data"), specialCount: 4)
+    vocabulary = try chain.maskingVocabulary()
+    shape = try ModelConfiguration(
+      objective: .masked, depth: 2, width: 16, headCount: 2, contextLength: 16, vocabularySize: 16)
+  }
+
+  private func trainer(
+    steps: Int = 12, microbatch: Int = 2, masking: MaskingConfiguration = MaskingConfiguration(),
+    seed: UInt64 = 3
+  ) throws -> Trainer {
+    let plan = try TrainingConfiguration(
+      steps: steps, batch: 6, microbatch: microbatch,
+      schedule: LearningRateSchedule(
+        peak: 1e-2, finalFraction: 0.1, warmupSteps: 3, totalSteps: 12),
+      masking: masking, seed: seed, validationInterval: 4, saveInterval: 5, sampleInterval: nil,
+      keptCheckpoints: 2)
+    return try Trainer(
+      model: LanguageModel(shape, seed: seed), data: data, vocabulary: vocabulary,
+      configuration: plan, threads: 2)
+  }
+
+  private func directory(_ name: String) throws -> RunDirectory {
+    let directory = RunDirectory(folder.path.appending(name))
+    let record = RunConfiguration(
+      model: shape, training: try trainer().configuration, tokenizer: data.manifest.tokenizer,
+      data: "data", dataFingerprint: data.fingerprint,
+      conditions: .current(program: "test", threads: 2))
+    try directory.create(record, tokenizer: [], replacing: .nothing)
+    #expect(try RunConfiguration.read(from: directory) == record)
+    return directory
+  }
+
+  /// A run stopped after any step and continued is the uninterrupted run, bit for bit: masks are a
+  /// function of the step. 205 windows are an epoch, so that the last steps are of the next one.
+  @Test(arguments: [1, 7, 30]) func continuedEqualsUninterrupted(stop: Int) throws {
+    let whole = try directory("whole")
+    #expect(try TrainingRun(trainer(steps: 40), in: whole, from: nil).run { _ in true } == .finished)
+    let parts = try directory("parts")
+    let first = try TrainingRun(trainer(steps: 40), in: parts, from: nil)
+    let end = try first.run { event in
+      if case .step(let report, _) = event { return report.step < stop }
+      return true
+    }
+    #expect(end == .stopped)
+    let checkpoint = try CheckpointStore(parts).newestVerified().checkpoint
+    let second = try TrainingRun(trainer(steps: 40), in: parts, from: checkpoint)
+    #expect(try second.run { _ in true } == .finished)
+    #expect(try FileContents.read(parts.weights) == FileContents.read(whole.weights))
+    #expect(first.lastValidation?.bitsPerByte == nil)
+  }
+
+  /// Microbatches change the cut of the work and nothing else: what is hidden stays the same and
+  /// every prediction weighs the same.
+  @Test func microbatchesDoNotChangeTheLoss() throws {
+    let losses = try [1, 2, 6].map { microbatch in
+      let trainer = try trainer(microbatch: microbatch)
+      return try (0..<5).map { _ in Float(try trainer.step().loss) }
+    }
+    #expect(relativeError(losses[0], losses[2]) < 1e-5)
+    #expect(relativeError(losses[1], losses[2]) < 1e-5)
+  }
+
+  @Test func validationHidesTheSameTokensAlways() throws {
+    let initial = try trainer().validate()
+    let report = try #require(initial)
+    // 300 symbols in windows of 14: of 21 times 14 two each, of the last 6 one.
+    #expect(report.tokens == 43)
+    #expect(report.bytes == nil)
+    for other in [
+      try trainer(masking: MaskingConfiguration(rate: 0.4, wholeWords: true)),
+      try trainer(microbatch: 6),
+    ] {
+      let again = try #require(try other.validate())
+      #expect(again.tokens == report.tokens)
+      #expect(abs(again.loss - report.loss) < 1e-5)
+    }
+    let evaluator = try Evaluator(
+      model: LanguageModel(shape, seed: 3), data: data, vocabulary: vocabulary, sequences: 4,
+      threads: 1)
+    let whole = try #require(try evaluator.evaluate(.validation))
+    #expect(whole.tokens == report.tokens)
+    #expect(abs(whole.loss - report.loss) < 1e-5)
+  }
+
+  @Test func aVocabularyIsNeeded() throws {
+    let plan = try trainer().configuration
+    let model = try LanguageModel(shape, seed: 1)
+    let other = try MaskingVocabulary.forTests(size: 20)
+    for vocabulary in [nil, other] {
+      #expect(throws: ConfigurationError.self) {
+        try Trainer(
+          model: model, data: data, vocabulary: vocabulary, configuration: plan, threads: 1)
+      }
+      #expect(throws: ConfigurationError.self) {
+        try Evaluator(
+          model: model, data: data, vocabulary: vocabulary, sequences: 1, threads: 1)
+      }
+    }
+    #expect(throws: ConfigurationError.self) {
+      try Scorer(model: model, sequences: 1, threads: 1)
+    }
+    let writer = try Generator(model: model, samples: 1, threads: 1)
+    #expect(throws: ConfigurationError.self) {
+      try writer.generate(
+        prompt: [1], maximumTokens: 1, sampling: SamplingConfiguration(), seed: 1
+      ) { _, _ in .goOn }
+    }
+  }
+
+  /// Text of special tokens only leaves nothing to predict.
+  @Test func specialTokensAloneAreRefused() throws {
+    let path = folder.path.appending("special")
+    var settings = PackSettings()
+    settings.validationFraction = 0
+    let writer = try PackWriter(
+      directory: path,
+      tokenizer: PackedTokenizer(
+        file: Array("{}".utf8), byteCounts: [Int](repeating: 0, count: 16), endOfDocument: nil),
+      settings: settings)
+    try writer.append([Int32](repeating: 15, count: 500), byteCount: 500)
+    _ = try writer.finish()
+    let data = try TokenData(directory: path)
+    let trainer = try Trainer(
+      model: LanguageModel(shape, seed: 1), data: data, vocabulary: vocabulary,
+      configuration: trainer().configuration, threads: 1)
+    #expect(throws: DataError.nothingToPredict(path, step: 1)) { try trainer.step() }
+    #expect(!trainer.hasValidation)
+  }
+
+  /// With both neighbours known a hidden symbol of the chain has an entropy that no model beats;
+  /// as neighbours may be hidden too, a model that has learned the chain comes near it. The
+  /// frequencies of the symbols alone leave much more.
+  @Test func bothSidesAreUsed() throws {
+    let chain = MarkovChain(symbolCount: 10, seed: 4)
+    let data = try chain.pack(200_000, into: folder.path.appending("long"), specialCount: 4)
+    let model = try LanguageModel(
+      ModelConfiguration(
+        objective: .masked, depth: 2, width: 32, headCount: 2, contextLength: 34,
+        vocabularySize: 14),
+      seed: 1)
+    let steps = 500
+    let trainer = try Trainer(
+      model: model, data: data, vocabulary: chain.maskingVocabulary(),
+      configuration: TrainingConfiguration(
+        steps: steps, batch: 32, microbatch: 32,
+        schedule: LearningRateSchedule(
+          peak: 5e-3, finalFraction: 0.01, warmupSteps: 50, totalSteps: steps),
+        seed: 1, validationInterval: steps, saveInterval: steps, sampleInterval: nil,
+        keptCheckpoints: 1),
+      threads: 2)
+    for _ in 0..<steps { _ = try trainer.step() }
+    let report = try #require(try trainer.validate())
+    let (least, most) = (chain.entropyBetweenNeighbours, chain.entropyOfSymbols)
+    print("MASKED", report.loss, least, chain.entropy, most)
+    #expect(report.loss > least)
+    #expect(report.loss < least + 0.25 * (most - least))
+  }
+}
