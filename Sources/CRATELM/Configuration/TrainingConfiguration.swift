@@ -14,6 +14,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public let gradientClip: Float?
   /// How tokens are hidden from a masked model; `nil` for a causal one.
   public var masking: MaskingConfiguration?
+  /// What happens to a gradient far outside of the recent range.
+  public var spikeAction = SpikeAction.accept
+  /// Whether dictionaries are scaled down where the steps of ISTA would no longer converge.
+  public var boundsDictionaries = true
   /// Decides the order of the data; the model's initialisation has the same seed.
   public var seed: UInt64
   /// Steps between validations.

@@ -35,6 +35,12 @@ package enum Reductions {
     }
   }
 
+  /// Adds `scale · x` to `y`.
+  package static func add(_ x: Row, scale: Float, to y: Row) {
+    precondition(x.count == y.count, "\(x.count) floats to \(y.count)")
+    for index in 0..<y.count { y[index] += scale * x[index] }
+  }
+
   /// Adds `row` to every row of `X`.
   package static func add(_ row: Row, toRowsOf X: Matrix) {
     precondition(X.columns == row.count, "\(row.count) floats to \(X.columns) columns")

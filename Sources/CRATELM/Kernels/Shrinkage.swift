@@ -15,6 +15,14 @@ package enum Shrinkage {
     }
   }
 
+  /// The share of the columns of a code that are zero in every row.
+  package static func deadColumnShare(_ Z: Matrix) -> Double {
+    let dead = (0..<Z.columns).count { column in
+      (0..<Z.rows).allSatisfy { Z[$0][column] == 0 }
+    }
+    return Double(dead) / Double(Z.columns)
+  }
+
   /// `dA = dZ` where the result `Z` is positive, else 0.
   package static func backward(_ dZ: Matrix, _ Z: Matrix, into dA: Matrix) {
     for row in 0..<Z.rows {

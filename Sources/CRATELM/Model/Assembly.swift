@@ -6,6 +6,7 @@ struct Assembly: Sendable {
   let plan: Plan
   let embedding: TokenEmbedding
   let sublayers: [any Sublayer]
+  let layers: [LayerParts]
   /// The input of every sublayer and, last, the output of the last: `sublayers.count + 1` slots.
   let streams: [Slot]
   /// The gradients of a sublayer's output and input, by turns.
@@ -31,13 +32,20 @@ struct Assembly: Sendable {
     }
     let design = configuration.architecture.design
     let attention = design.attention(for: configuration.objective)
+    var layers: [LayerParts] = []
     for layer in 0..<configuration.depth {
       let name = "layers.\(layer)"
+      let begin = (chain.sublayers.count, plan.parameters.tensors.count)
       chain.append(&plan) {
         Attention(&$0, name: "\(name).attention", layer: layer, design: attention)
       }
       chain.append(&plan) { design.secondHalf(&$0, name: name) }
+      layers.append(
+        LayerParts(
+          sublayers: begin.0..<chain.sublayers.count,
+          tensors: begin.1..<plan.parameters.tensors.count))
     }
+    self.layers = layers
     if let epsilon = design.finalNormEpsilon(for: configuration.objective) {
       chain.append(&plan) { NormStage(&$0, name: "final_norm", epsilon: epsilon) }
     }
@@ -46,6 +54,12 @@ struct Assembly: Sendable {
     head = plan.operatorScope { [embedding] in LanguageHead(&$0, embedding: embedding) }
     self.plan = plan
   }
+}
+
+/// The places of a layer's parts among those of the model.
+struct LayerParts: Sendable {
+  let sublayers: Range<Int>
+  let tensors: Range<Int>
 }
 
 /// Sublayers, each reading what the one before it wrote.

@@ -87,7 +87,8 @@ struct AttentionHeads: Sendable {
       let gradients = (dQ: dQ.rows(tokens), dK: dK.rows(tokens), dV: dV.rows(tokens))
       SoftmaxAttention.backward(
         part(C, sequence, head).rows(tokens), key(seen, head), value(seen, head),
-        part(A, sequence, head).rows(tokens), part(dA, sequence, head).rows(tokens), logSumExp: logSumExpRow(pass, sequence, head), mask: mask,
+        part(A, sequence, head).rows(tokens), part(dA, sequence, head).rows(tokens),
+        logSumExp: logSumExpRow(pass, sequence, head), mask: mask,
         into: gradients,
         scratch: (
           pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize),

@@ -45,6 +45,10 @@ struct FeedForward: Sublayer {
     }
   }
 
+  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
+    activation == .relu ? Shrinkage.deadColumnShare(pass.saved[activated]) : nil
+  }
+
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {

@@ -13,6 +13,7 @@
 struct ISTA: Sublayer {
   private let norm: SublayerNorm
   private let dictionary: Slot
+  let stability: StepStability?
   private let stepMatrix: Slot
   private let codeGradient: Slot
   private let foldScratch: Slot
@@ -28,6 +29,7 @@ struct ISTA: Sublayer {
     norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
     dictionary = plan.parameters.matrix(
       "\(name).dictionary", width, width, .kaimingUniform(inputs: width))
+    stability = StepStability(&plan, dictionary: dictionary)
     stepMatrix = plan.folded.reserve(width, width)
     foldScratch = plan.folded.reserve(width, width)
     codeGradient = plan.gradientTokens(width: width)
@@ -64,6 +66,10 @@ struct ISTA: Sublayer {
     }
     norm.addParts(pass, to: gradients)
     pass.workers.addTransposedProduct(u, da, to: gradients.folded[stepMatrix])
+  }
+
+  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
+    Shrinkage.deadColumnShare(Y)
   }
 
   /// `dD = η(dM − D(dM + dMᵀ))`, the derivative of `M` applied to its gradient.

@@ -64,6 +64,13 @@ public final class LanguageModel: Sendable {
     for sublayer in assembly.sublayers { sublayer.fold(parameters) }
   }
 
+  /// Scales dictionaries down in which the steps of ISTA would not converge.
+  package func boundDictionaries(workers: Workers) {
+    workers.forEach(assembly.sublayers.count) { [self] index, _ in
+      assembly.sublayers[index].stability?.enforce(parameters)
+    }
+  }
+
   /// The name of the first tensor in `buffer`, which has the layout, that holds a number that is
   /// not finite.
   func nonFiniteTensor(of buffer: Buffer) -> String? {

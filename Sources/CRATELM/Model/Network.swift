@@ -71,6 +71,30 @@ package final class Network: Sendable {
     return sum
   }
 
+  /// What the last pass and the gradients it left show of every layer.
+  ///
+  /// - Precondition: the network was made for training.
+  func layerReports(gradients: Parameters) -> [LayerReport] {
+    let pass = makePass(cache: nil)
+    let tensors = assembly.plan.parameters.tensors
+    return assembly.layers.map { layer in
+      let squares = tensors[layer.tensors].map { tensor in
+        let slot = tensor.slot
+        return Reductions.squaredNorm(
+          gradients.values.all[slot.offset..<slot.offset + slot.count])
+      }
+      let shares = layer.sublayers.compactMap { index in
+        assembly.sublayers[index].deadUnitShare(
+          pass, Y: saved[assembly.streams[index + 1]])
+      }
+      return LayerReport(
+        gradientNorm: squares.reduce(0, +).squareRoot(),
+        stepStability: layer.sublayers
+          .compactMap { assembly.sublayers[$0].stability?.value(model.parameters) }.first,
+        deadUnitShare: shares.first)
+    }
+  }
+
   /// Runs `body` with the logits of all predictions of `batch`, a chunk of them at a time.
   package func forEachLogits(
     _ batch: Batch, _ body: (_ predictions: Range<Int>, _ logits: Matrix) -> Void

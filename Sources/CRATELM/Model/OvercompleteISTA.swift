@@ -27,6 +27,7 @@ struct OvercompleteISTA: Sublayer {
   /// The dictionary that decodes, which may be the same.
   private let decoder: Slot
   private let hasResidual: Bool
+  let stability: StepStability?
   private let firstCode: Slot
   private let unexplained: Slot
   private let code: Slot
@@ -54,6 +55,7 @@ struct OvercompleteISTA: Sublayer {
         "\(name).decode_dictionary", atoms, width, initialization)
       hasResidual = true
     }
+    stability = StepStability(&plan, dictionary: dictionary)
     firstCode = plan.saveTokens(width: atoms)
     unexplained = plan.saveTokens(width: width)
     code = plan.saveTokens(width: atoms)
@@ -109,6 +111,10 @@ struct OvercompleteISTA: Sublayer {
         pass, du, X: X, skip: hasResidual ? dY : nil, into: dX, rows: rows, block: block)
     }
     norm.addParts(pass, to: gradients)
+  }
+
+  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
+    Shrinkage.deadColumnShare(pass.saved[code])
   }
 
   /// `dW += z₂ᵀ·dY` and `dV += η·daᵀ·r − z₁ᵀ·dr + η·dbᵀ·u`, cut by the atoms.

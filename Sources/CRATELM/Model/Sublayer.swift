@@ -29,11 +29,20 @@ protocol Sublayer: Sendable {
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters)
 
+  /// The condition of its inner iteration, where it has one.
+  var stability: StepStability? { get }
+
+  /// The share of units that were zero for every token of the last forward pass, whose output was
+  /// `Y`; `nil` where units are never exactly zero.
+  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double?
+
   /// Turns the gradients of folded parameters into gradients of the parameters.
   func unfold(_ parameters: Parameters, gradients: Parameters)
 }
 
 extension Sublayer {
+  var stability: StepStability? { nil }
+  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? { nil }
   func fold(_ parameters: Parameters) {}
   func unfold(_ parameters: Parameters, gradients: Parameters) {}
 }

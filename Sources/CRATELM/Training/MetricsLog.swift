@@ -36,7 +36,9 @@ final class MetricsLog {
     try? descriptor.close()
   }
 
-  func append(_ step: StepReport, validation: EvaluationReport?) throws {
+  func append(
+    _ step: StepReport, validation: EvaluationReport?, layers: [LayerReport]
+  ) throws {
     var members: [(key: String, value: JSONValue)] = [
       ("step", .integer(Int64(step.step))),
       ("tokens", .integer(Int64(step.tokens))),
@@ -52,11 +54,22 @@ final class MetricsLog {
         members.append(("validation_bits_per_byte", .number(bitsPerByte)))
       }
     }
+    if step.isSkipped { members.append(("skipped", .bool(true))) }
+    if !layers.isEmpty { members.append(("layers", .array(layers.map(\.json)))) }
     let line = JSONValue.object(JSONObject(members)).serialized() + [UInt8(ascii: "\n")]
     do {
       try descriptor.writeAll(line)
     } catch {
       throw FileError.writeFailed(path, error as? Errno ?? .ioError)
     }
+  }
+}
+
+extension LayerReport {
+  fileprivate var json: JSONValue {
+    var members: [(key: String, value: JSONValue)] = [("gradient_norm", .number(gradientNorm))]
+    if let stepStability { members.append(("step_stability", .number(stepStability))) }
+    if let deadUnitShare { members.append(("dead_unit_share", .number(deadUnitShare))) }
+    return .object(JSONObject(members))
   }
 }

@@ -33,28 +33,66 @@ package final class ParameterUpdate {
     predictionCount += batch.predicted.count
   }
 
-  /// Changes the parameters by what was accumulated, as update number `step`.
+  /// Completes the gradient of what was accumulated.
   ///
-  /// - Returns: the mean loss of the batch and the norm of its gradient before clipping.
-  /// - Throws: ``TrainingError/diverged(step:loss:gradientNorm:tensor:)``, before the parameters
-  ///   are touched, where the loss or the gradient is not finite.
-  package func apply(
-    step: Int, learningRate: Double
-  ) throws(TrainingError) -> (loss: Double, gradientNorm: Double) {
+  /// - Throws: ``NonFiniteGradient`` where the loss or the gradient is not finite.
+  package func completeGradient() throws(NonFiniteGradient) -> GradientSummary {
     defer { (lossSum, predictionCount) = (0, 0) }
     model.unfold(gradients)
     let loss = lossSum / Double(predictionCount)
     let norm = gradientNorm(gradients.values, workers: workers)
     guard loss.isFinite, norm.isFinite else {
-      throw .diverged(
-        step: step, loss: loss, gradientNorm: norm,
-        tensor: model.nonFiniteTensor(of: gradients.values))
+      throw NonFiniteGradient(
+        loss: loss, gradientNorm: norm, tensor: model.nonFiniteTensor(of: gradients.values))
     }
+    return GradientSummary(loss: loss, gradientNorm: norm)
+  }
+
+  /// Changes the parameters by the completed gradient, as update number `step`.
+  ///
+  /// - Parameters:
+  ///   - summary: what ``completeGradient()`` returned.
+  ///   - step: the number of the update, counted from 1.
+  ///   - learningRate: its learning rate.
+  ///   - boundsDictionaries: whether dictionaries are kept where ISTA converges; see
+  ///     ``StepStability``.
+  package func apply(
+    _ summary: GradientSummary, step: Int, learningRate: Double, boundsDictionaries: Bool
+  ) {
     optimizer.update(
       model.parameters.values, gradient: gradients.values,
-      scale: GradientNorm.clippingScale(norm: norm, limit: gradientClip),
+      scale: GradientNorm.clippingScale(norm: summary.gradientNorm, limit: gradientClip),
       learningRate: Float(learningRate), step: step, workers: workers)
+    if boundsDictionaries, step.isMultiple(of: StepStability.interval) {
+      model.boundDictionaries(workers: workers)
+    }
     model.fold()
-    return (loss, norm)
+  }
+
+  /// What the last update shows of every layer.
+  ///
+  /// - Precondition: no pass went through the network since the last gradient.
+  func layerReports() -> [LayerReport] {
+    network.layerReports(gradients: gradients)
+  }
+}
+
+/// The loss of an update's batch and the norm of its gradient before clipping.
+package struct GradientSummary: Sendable {
+  /// The mean loss, in nats.
+  package let loss: Double
+  /// The norm of the gradient of all parameters.
+  package let gradientNorm: Double
+}
+
+/// A loss or a gradient that is not finite; the parameters are those before it.
+package struct NonFiniteGradient: Error, CustomStringConvertible {
+  let loss: Double
+  let gradientNorm: Double
+  /// The first tensor whose gradient is not finite.
+  let tensor: String?
+
+  package var description: String {
+    "The loss is \(loss) and the gradient norm \(gradientNorm); expected finite numbers."
   }
 }

@@ -88,23 +88,55 @@ public final class Trainer {
     let (tokens, predictions) = try readBatches()
     for batch in batches { update.accumulate(batch, ofPredictions: predictions) }
     let learningRate = configuration.schedule.learningRate(at: step)
-    let (loss, norm) = try update.apply(step: step, learningRate: learningRate)
+    let summary = try completeGradient(of: step)
+    let isSkipped =
+      state.spikes.isSpike(summary.gradientNorm) && configuration.spikeAction == .skip
+    if isSkipped {
+      state.skippedSteps += 1
+    } else {
+      update.apply(
+        summary, step: step, learningRate: learningRate,
+        boundsDictionaries: configuration.boundsDictionaries)
+    }
 
     let seconds = (clock.now - start) / .seconds(1)
     state.step = step
     state.tokens += tokens
     state.seconds += seconds
     return StepReport(
-      step: step, tokens: state.tokens, loss: loss, learningRate: learningRate,
-      gradientNorm: norm, tokensPerSecond: Double(tokens) / seconds, seconds: state.seconds)
+      step: step, tokens: state.tokens, loss: summary.loss, learningRate: learningRate,
+      gradientNorm: summary.gradientNorm, isSkipped: isSkipped,
+      tokensPerSecond: Double(tokens) / seconds, seconds: state.seconds)
+  }
+
+  private func completeGradient(of step: Int) throws(TrainingError) -> GradientSummary {
+    do {
+      return try update.completeGradient()
+    } catch {
+      throw .diverged(
+        step: step, sequences: sequences(of: step), loss: error.loss,
+        gradientNorm: error.gradientNorm, tensor: error.tensor)
+    }
+  }
+
+  /// The places of an update's sequences in the order of the data, which follow from the step
+  /// alone.
+  private func sequences(of step: Int) -> Range<Int> {
+    (step - 1) * configuration.batch..<step * configuration.batch
+  }
+
+  /// What the last update shows of every layer.
+  ///
+  /// - Returns: a report for each layer; of the last microbatch, so call it before ``validate()``.
+  public func layerReports() -> [LayerReport] {
+    update.layerReports()
   }
 
   /// Reads the microbatches of the update after ``state``; returns the number of their tokens and
   /// of their predictions.
   private func readBatches() throws -> (tokens: Int, predictions: Int) {
     var (tokens, predictions) = (0, 0)
-    // The place in the order of the data follows from the step alone.
-    var first = state.step * configuration.batch
+    var first = sequences(of: state.step + 1).lowerBound
     for index in batches.indices {
       batches[index].removeAll()
       try loader.append(first..<first + configuration.microbatch, to: &batches[index])
@@ -125,7 +157,8 @@ public final class Trainer {
     let tensor = model.nonFiniteTensor(of: model.parameters.values)
     if tensor == nil, validation?.loss.isFinite ?? true { return }
     throw .diverged(
-      step: report.step, loss: validation?.loss ?? report.loss, gradientNorm: report.gradientNorm,
+      step: report.step, sequences: sequences(of: report.step),
+      loss: validation?.loss ?? report.loss, gradientNorm: report.gradientNorm,
       tensor: tensor)
   }
 

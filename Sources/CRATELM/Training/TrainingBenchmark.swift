@@ -18,7 +18,7 @@ public struct TrainingBenchmark: Sendable {
   ///   - batch: sequences of an update.
   ///   - steps: updates that are counted.
   ///   - threads: the number of threads.
-  /// - Throws: ``OutOfMemory``, ``TrainingError``; ``ConfigurationError`` for a masked model of
+  /// - Throws: ``OutOfMemory``, ``NonFiniteGradient``; ``ConfigurationError`` for a masked model of
   ///   one id.
   public init(
     _ configuration: ModelConfiguration, batch: Int, steps: Int, threads: Int
@@ -37,13 +37,16 @@ public struct TrainingBenchmark: Sendable {
       random.fill(&microbatch)
       let start = clock.now
       update.accumulate(microbatch, ofPredictions: microbatch.predicted.count)
-      _ = try update.apply(step: step, learningRate: 3e-4)
+      update.apply(
+        try update.completeGradient(), step: step, learningRate: 3e-4, boundsDictionaries: true)
       if step > Self.warmupSteps { seconds.append((clock.now - start) / .seconds(1)) }
     }
     let rateAfter = try GEMMBenchmark.operationsPerSecond(threads: threads)
     tokensPerSecond = Double(shape.tokens) / seconds.sorted()[seconds.count / 2]
-    operationsPerSecond = tokensPerSecond * TrainingCost.operationsPerToken(
-      configuration, predictedShare: Double(microbatch.predicted.count) / Double(shape.tokens))
+    operationsPerSecond =
+      tokensPerSecond
+      * TrainingCost.operationsPerToken(
+        configuration, predictedShare: Double(microbatch.predicted.count) / Double(shape.tokens))
     gemmOperationsPerSecond = max(rateBefore, rateAfter)
   }
 }

@@ -3,11 +3,12 @@ public enum TrainingCost {
   /// Floating-point operations of one token's forward and backward pass, where the part
   /// `predictedShare` of the tokens is predicted.
   ///
-  /// A product of a token's vector with a `d × d` matrix takes 2d² operations forward and 4d²
-  /// backward. A layer of `crate` has three of them: the subspaces, the output projection and the
-  /// folded ISTA step. Causal attention sees (T + 1) / 2 keys on average, masked all T, and takes two
-  /// products of d operations' width forward and five backward. The head takes 6dV for each token
-  /// that is predicted, that of a masked model 6d² more.
+  /// A multiply-add is two operations. A product with a matrix is done once forward and twice
+  /// backward, for its two factors; how many a layer has says `ArchitectureDesign.weightProducts`:
+  /// 3d² for `crate`, 18d² for `crate-overcomplete` and `crate-alpha`, 12d² for `transformer`.
+  /// Causal attention sees (T + 1) / 2 keys on average, masked all T, and takes two products of d
+  /// multiply-adds per key forward and five backward. The head takes dV for each token that is
+  /// predicted, that of a masked model d² more.
   public static func operationsPerToken(
     _ model: ModelConfiguration, predictedShare: Double
   ) -> Double {
@@ -17,7 +18,7 @@ public enum TrainingCost {
       case .causal: ((Double(model.contextLength) + 1) / 2, d * V)
       case .masked: (Double(model.contextLength), d * V + d * d)
       }
-    let linear = 3 * 6 * d * d
+    let linear = 6 * Double(model.architecture.design.weightProducts(width: model.width))
     let attention = (2 + 5) * 2 * d * keys
     return Double(model.depth) * (linear + attention) + predictedShare * 6 * headWeights
   }

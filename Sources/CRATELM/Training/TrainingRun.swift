@@ -53,12 +53,14 @@ public final class TrainingRun {
       let report = try trainer.step()
       let isLast = report.step == plan.steps
       var validation: EvaluationReport?
+      var layers: [LayerReport] = []
       if isLast || report.step.isMultiple(of: plan.validationInterval) {
+        layers = trainer.layerReports()
         validation = try trainer.validate()
         lastValidation = validation
       }
       lastStep = report
-      try metrics.append(report, validation: validation)
+      try metrics.append(report, validation: validation, layers: layers)
       proceeds = try observer(.step(report, validation: validation))
       if let interval = plan.sampleInterval, isLast || report.step.isMultiple(of: interval) {
         proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds

@@ -9,6 +9,10 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var tokens = 0
   /// Seconds of training, over all sessions.
   public var seconds = 0.0
+  /// Updates left out because of their gradient.
+  public var skippedSteps = 0
+  /// The recent range of gradient norms.
+  var spikes = SpikeDetector()
 
   /// The beginning of a run.
   public init() {}
@@ -26,6 +30,8 @@ public struct StepReport: Sendable {
   public let learningRate: Double
   /// The norm of the gradient before clipping.
   public let gradientNorm: Double
+  /// Whether the update was left out because of its gradient.
+  public let isSkipped: Bool
   /// Tokens of the batch over the seconds it took.
   public let tokensPerSecond: Double
   /// Seconds of training so far.
@@ -34,15 +40,18 @@ public struct StepReport: Sendable {
 
 /// Training that must not go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
-  /// The loss or the gradient of a step is not a number; the parameters are those before it.
-  case diverged(step: Int, loss: Double, gradientNorm: Double, tensor: String?)
+  /// The loss or the gradient of a step is not finite; the parameters are those before it. The
+  /// batch is named by its sequences in the order of the data.
+  case diverged(
+    step: Int, sequences: Range<Int>, loss: Double, gradientNorm: Double, tensor: String?)
 
   /// One sentence: where it happened and what may help.
   public var description: String {
     switch self {
-    case .diverged(let step, let loss, let gradientNorm, let tensor):
+    case .diverged(let step, let sequences, let loss, let gradientNorm, let tensor):
       """
-      Training diverged at step \(step): the loss is \(loss) and the gradient norm \
+      Training diverged at step \(step), in the sequences \(sequences.lowerBound) to \
+      \(sequences.upperBound - 1) of the data's order: the loss is \(loss) and the gradient norm \
       \(gradientNorm)\(tensor.map { ", first in '\($0)'" } ?? ""); begin \
       another run with a smaller learning rate or a longer warm-up.
       """

@@ -24,7 +24,9 @@ struct DryRun {
     steps = plan.steps
     tokens = plan.steps * plan.batch * model.contextLength
     let rate = try GEMMBenchmark.operationsPerSecond(threads: threads) * Self.expectedShare
-    seconds = Double(tokens) * TrainingCost.operationsPerToken(
+    seconds =
+      Double(tokens)
+      * TrainingCost.operationsPerToken(
         model, predictedShare: plan.masking?.rate ?? 1) / rate
   }
 

@@ -1,5 +1,7 @@
-import ArgumentParser
-import CRATELM
+public import ArgumentParser
+public import CRATELM
+
+extension SpikeAction: ExpressibleByArgument {}
 
 /// How to train, on the command line.
 struct TrainingOptions: ParsableArguments {
@@ -33,6 +35,21 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(help: "The largest norm of the gradient. (default: 1)")
   var gradClip: Float?
+
+  @Option(
+    help: """
+      What to do with a gradient far outside of the recent range: accept, to clip it as any other, \
+      or skip. (default: accept)
+      """)
+  var onSpike: SpikeAction?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Scale a dictionary down where its step size times the square of its largest singular value \
+      would exceed 1.9; ISTA diverges from 2 on. (default: --dictionary-bound)
+      """)
+  var dictionaryBound: Bool?
 
   @Option(help: "Steps between validations. (default: a tenth of the steps)")
   var evalEvery: Int?
@@ -114,6 +131,8 @@ struct TrainingOptions: ParsableArguments {
         "A microbatch of \(configuration.microbatch) sequences of \(contextLength) tokens is too "
           + "large; expected at most \(Self.largestMicrobatchTokens) tokens.")
     }
+    configuration.spikeAction = onSpike ?? stored?.spikeAction ?? .accept
+    configuration.boundsDictionaries = dictionaryBound ?? stored?.boundsDictionaries ?? true
     configuration.validationTokens =
       evalTokens ?? stored?.validationTokens ?? configuration.validationTokens
     return configuration

@@ -37,7 +37,9 @@ import Testing
 
   /// `Vd + 512d + 2d + 2d + L(3d² + 4d) + (d² + d + 2d + V)`: CRATE-BERT Medium, Base and Large with
   /// 50,265 entries, published as 33, 60.9 and 129 million.
-  @Test(arguments: [(512, 8, 8, 32_621_657), (768, 12, 12, 60_912_729), (1024, 24, 16, 128_697_433)])
+  @Test(arguments: [
+    (512, 8, 8, 32_621_657), (768, 12, 12, 60_912_729), (1024, 24, 16, 128_697_433),
+  ])
   func publishedMaskedCounts(width: Int, depth: Int, heads: Int, count: Int) throws {
     let configuration = try ModelConfiguration(
       objective: .masked, depth: depth, width: width, headCount: heads, contextLength: 512,

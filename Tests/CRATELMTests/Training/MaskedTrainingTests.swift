@@ -49,7 +49,8 @@ import Testing
   /// function of the step. 205 windows are an epoch, so that the last steps are of the next one.
   @Test(arguments: [1, 7, 30]) func continuedEqualsUninterrupted(stop: Int) throws {
     let whole = try directory("whole")
-    #expect(try TrainingRun(trainer(steps: 40), in: whole, from: nil).run { _ in true } == .finished)
+    #expect(
+      try TrainingRun(trainer(steps: 40), in: whole, from: nil).run { _ in true } == .finished)
     let parts = try directory("parts")
     let first = try TrainingRun(trainer(steps: 40), in: parts, from: nil)
     let end = try first.run { event in

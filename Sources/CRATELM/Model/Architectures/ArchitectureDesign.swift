@@ -9,6 +9,10 @@ protocol ArchitectureDesign: Sendable {
   /// The second half of layer `name`.
   func secondHalf(_ plan: inout Plan, name: String) -> any Sublayer
 
+  /// The multiply-adds per token and direction of the products in a layer of `width` with its
+  /// matrices, in the forms that are computed here: forward once, backward twice.
+  func weightProducts(width: Int) -> Int
+
   /// The ε of the LayerNorm between the last layer and the head; `nil` where there is none.
   func finalNormEpsilon(for objective: Objective) -> Float?
 }

@@ -13,5 +13,8 @@ struct CRATE: ArchitectureDesign {
     ISTA(&plan, name: "\(name).ista", norm: Self.norm)
   }
 
+  /// The subspaces, the output projection and the folded step.
+  func weightProducts(width: Int) -> Int { 3 * width * width }
+
   func finalNormEpsilon(for objective: Objective) -> Float? { nil }
 }

@@ -12,5 +12,8 @@ struct CRATEAlpha: ArchitectureDesign {
       &plan, name: "\(name).ista", decoder: .ownDictionaryWithResidual, norm: Self.norm)
   }
 
+  /// As many as `crate-overcomplete`: the last of the four has another dictionary.
+  func weightProducts(width: Int) -> Int { (2 + 4 * OvercompleteISTA.overcompleteness) * width * width }
+
   func finalNormEpsilon(for objective: Objective) -> Float? { Self.norm.epsilon }
 }

@@ -12,5 +12,8 @@ struct OvercompleteCRATE: ArchitectureDesign {
     OvercompleteISTA(&plan, name: "\(name).ista", decoder: .dictionary, norm: Self.norm)
   }
 
+  /// Two of the attention, and four with the dictionary for its two steps and its decoding.
+  func weightProducts(width: Int) -> Int { (2 + 4 * OvercompleteISTA.overcompleteness) * width * width }
+
   func finalNormEpsilon(for objective: Objective) -> Float? { Self.norm.epsilon }
 }

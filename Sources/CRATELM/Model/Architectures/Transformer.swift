@@ -9,6 +9,9 @@ struct Transformer: ArchitectureDesign {
     FeedForward(&plan, name: "\(name).mlp", norm: norm(for: plan.configuration.objective))
   }
 
+  /// Query, key, value and output of the attention, and the two of the MLP.
+  func weightProducts(width: Int) -> Int { (4 + 2 * FeedForward.expansionFactor) * width * width }
+
   func finalNormEpsilon(for objective: Objective) -> Float? {
     switch objective {
     case .causal: norm(for: objective).epsilon

@@ -1,0 +1,38 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// D  dictionary     η  step size     η·σ_max(D)²  below 2 where the steps of ISTA converge
+
+/// The condition under which the steps of ISTA converge in a dictionary (Beck and Teboulle 2009:
+/// η·σ_max(D)² < 2; every step descends up to 1).
+struct StepStability: Sendable {
+  /// What training keeps the product at or below: the estimate is from below by up to a few
+  /// percent. The published initialisations begin at 0.8 (`crate`) and 1.8 (overcomplete).
+  static let limit = 1.9
+  /// Updates between two looks at the dictionaries.
+  static let interval = 16
+
+  private let dictionary: Slot
+  private let vectors: Slot
+  private let stepSize: Float
+
+  init(_ plan: inout Plan, dictionary: Slot) {
+    self.dictionary = dictionary
+    vectors = plan.folded.reserve(2, plan.configuration.width)
+    stepSize = plan.configuration.stepSize
+  }
+
+  /// `η·σ_max(D)²`, estimated from below.
+  func value(_ parameters: Parameters) -> Double {
+    Double(stepSize)
+      * SpectralNorm.squared(
+        parameters.values[dictionary], scratch: parameters.folded[vectors])
+  }
+
+  /// Scales the dictionary down to the limit where it lies beyond.
+  func enforce(_ parameters: Parameters) {
+    let value = value(parameters)
+    guard value > Self.limit, value.isFinite else { return }
+    let factor = Float((Self.limit / value).squareRoot())
+    let D = parameters.values[dictionary]
+    for row in 0..<D.rows { D[row].scale(by: factor) }
+  }
+}

@@ -1,0 +1,53 @@
+import Glibc
+
+/// What training does with a gradient far outside of the recent range.
+public enum SpikeAction: String, Codable, CaseIterable, Sendable {
+  /// Clips it as any other.
+  case accept
+  /// Leaves the parameters and moments as they are.
+  case skip
+}
+
+/// Recognises gradient norms far above their recent range.
+///
+/// Norms vary by factors, so that mean and deviation are those of their logarithm, over about the
+/// last fifty updates.
+public struct SpikeDetector: Codable, Hashable, Sendable {
+  /// The weight of the newest norm in mean and variance.
+  private static let newestWeight = 0.02
+  /// Norms that are seen before one can be a spike.
+  private static let observationsNeeded = 32
+  /// A spike is so many deviations above the mean, and at least twice as large.
+  private static let deviations = 6.0, leastExcess = log(2.0)
+  /// After so many spikes in a row they are the new range.
+  private static let mostInARow = 8
+
+  private var mean = 0.0
+  private var variance = 0.0
+  private var observations = 0
+  private var inARow = 0
+
+  /// A detector that has seen nothing.
+  public init() {}
+
+  /// Takes note of the norm of an update.
+  ///
+  /// - Parameter norm: a finite number.
+  /// - Returns: whether it is a spike.
+  public mutating func isSpike(_ norm: Double) -> Bool {
+    let value = log(max(norm, .leastNormalMagnitude))
+    let excess = value - mean
+    if observations >= Self.observationsNeeded, inARow < Self.mostInARow,
+      excess > max(Self.leastExcess, Self.deviations * variance.squareRoot())
+    {
+      inARow += 1
+      return true
+    }
+    inARow = 0
+    observations += 1
+    let weight = max(Self.newestWeight, 1 / Double(observations))
+    mean += weight * excess
+    variance = (1 - weight) * (variance + weight * excess * excess)
+    return false
+  }
+}
