@@ -7,12 +7,13 @@ import Testing
   private let sequences = 3
 
   private func makeModel(
-    _ architecture: Architecture = .crate, _ activation: Activation? = nil
+    _ architecture: Architecture = .crate, _ objective: Objective = .causal,
+    _ activation: Activation? = nil
   ) throws -> LanguageModel {
     let model = try LanguageModel(
       ModelConfiguration(
-        architecture: architecture, depth: 2, width: 12, headCount: 2, contextLength: 6,
-        vocabularySize: 17,
+        objective: objective, architecture: architecture, depth: 2, width: 12, headCount: 2,
+        contextLength: 6, vocabularySize: 17,
         stepSize: 0.2, sparsityPenalty: 0.3, activation: activation, positionOffset: 2),
       seed: 7)
     // Larger than the published initialisation, so that every term of the gradient counts.
@@ -31,41 +32,57 @@ import Testing
 
   /// Single precision leaves errors of about 10⁻⁶ of a tensor's gradient; a wrong term of it would
   /// leave one of 10⁻² and more.
-  @Test(arguments: Architecture.allCases)
-  func everyTensorAgreesWithCentralDifferences(architecture: Architecture) throws {
-    try checkGradients(of: makeModel(architecture))
+  @Test(arguments: Architecture.allCases, Objective.allCases)
+  func everyTensorAgreesWithCentralDifferences(
+    architecture: Architecture, objective: Objective
+  ) throws {
+    try checkGradients(of: makeModel(architecture, objective))
   }
 
   @Test(arguments: Activation.allCases) func everyActivationAgrees(activation: Activation) throws {
-    try checkGradients(of: makeModel(.transformer, activation))
+    try checkGradients(of: makeModel(.transformer, .causal, activation))
   }
 
   private func checkGradients(of model: LanguageModel) throws {
-    var generator = SplitMix64(seed: 9)
-    let count = sequences * context
-    let inputs = (0..<count).map { _ in Int32(generator.integer(below: 17)) }
-    let targets = (0..<count).map { _ in Int32(generator.integer(below: 17)) }
+    let batch = makeBatch(model.configuration.objective)
+    let count = batch.predicted.count
     let network = try Network(
       model, shape: BatchShape(sequences: sequences, context: context), purpose: .training,
       workers: Workers(count: 2))
     let gradients = try model.makeGradients()
-    let loss = network.lossAndGradients(
-      inputs: inputs, targets: targets, scale: 1 / Float(count), gradients: gradients)
+    let loss = network.lossAndGradients(batch, scale: 1 / Float(count), gradients: gradients)
     model.unfold(gradients)
 
     let reference = ReferenceModel(model)
-    let expected = reference.loss(inputs: inputs, targets: targets, context: context)
+    let expected = reference.loss(batch)
     #expect(abs(loss / Double(count) - expected) < 1e-5)
     for tensor in model.layout.tensors {
       let values = try #require(reference.parameters[tensor.name])
       let difference = Reference.gradient(at: values, step: 1e-4) { changed in
         var model = reference
         model.parameters[tensor.name] = changed
-        return model.loss(inputs: inputs, targets: targets, context: context)
+        return model.loss(batch)
       }
       let error = relativeError(gradients.values[tensor.slot].elements, difference)
       #expect(error < 1e-4, "\(tensor.name)")
     }
+  }
+
+  /// Random tokens; for a masked model with padding and three predictions.
+  private func makeBatch(_ objective: Objective) -> Batch {
+    var generator = SplitMix64(seed: 9)
+    let inputs = (0..<sequences * context).map { _ in Int32(generator.integer(below: 17)) }
+    let targets = inputs.map { _ in Int32(generator.integer(below: 17)) }
+    if objective == .causal {
+      return Batch(inputs: inputs, targets: targets, contextLength: context)
+    }
+    var batch = Batch(sequences: sequences, contextLength: context)
+    for (sequence, (length, places)) in [(5, [0, 3]), (3, [2]), (1, [])].enumerated() {
+      let start = sequence * context
+      for place in places { batch.predict(targets[start + place], at: place) }
+      batch.append(Array(inputs[start..<start + context]), count: length, padding: 0)
+    }
+    return batch
   }
 
   /// Gradients add up over passes: two passes of half the scale give one of the whole.

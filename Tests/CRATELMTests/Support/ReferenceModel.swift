@@ -15,22 +15,27 @@ struct ReferenceModel {
     }
   }
 
-  /// The mean loss over all sequences, each of `context` tokens.
-  func loss(inputs: [Int32], targets: [Int32], context: Int) -> Double {
-    var total = 0.0
-    for start in stride(from: 0, to: inputs.count, by: context) {
-      let logits = logits(Array(inputs[start..<start + context]))
-      for (row, target) in zip(logits, targets[start..<start + context]) {
-        total += Reference.loss(row, target: Int(target))
-      }
+  /// The mean loss over all predictions; padding is cut off.
+  func loss(_ batch: Batch) -> Double {
+    let logits = batch.lengths.enumerated().map { sequence, length in
+      let start = sequence * batch.contextLength
+      return self.logits(Array(batch.inputs[start..<start + length]))
     }
-    return total / Double(inputs.count)
+    let losses = zip(batch.predicted, batch.targets).map { position, target in
+      let (sequence, place) = position.quotientAndRemainder(dividingBy: batch.contextLength)
+      return Reference.loss(logits[sequence][place], target: Int(target))
+    }
+    return losses.reduce(0, +) / Double(losses.count)
   }
 
   func logits(_ ids: [Int32]) -> Reference.Rows {
     let (E, Q) = (matrix("token_embedding"), matrix("position_embedding"))
     var X = ids.enumerated().map { position, id in
       zip(E[Int(id)], Q[configuration.positionOffset + position]).map { $0 + $1 }
+    }
+    if configuration.objective == .masked {
+      let type = matrix("token_type_embedding")[0]
+      X = norm(X.map { zip($0, type).map { $0 + $1 } }, "embedding_norm", epsilon: 1e-12)
     }
     for layer in 0..<configuration.depth {
       X = sublayer(X, "layers.\(layer).attention", attention)
@@ -43,7 +48,13 @@ struct ReferenceModel {
       }
     }
     if parameters["final_norm.gain"] != nil { X = norm(X, "final_norm") }
-    return Reference.product(X, Reference.transposed(E))
+    guard configuration.objective == .masked else {
+      return Reference.product(X, Reference.transposed(E))
+    }
+    let hidden = dense(X, "head.transform").map { $0.map { Reference.activation(.gelu, $0) } }
+    let H = norm(hidden, "head.norm", epsilon: 1e-12)
+    let bias = parameters["head.bias"] ?? []
+    return Reference.product(H, Reference.transposed(E)).map { zip($0, bias).map { $0 + $1 } }
   }
 
   /// A residual with its norm, before the map or after the sum.
@@ -102,10 +113,12 @@ struct ReferenceModel {
     return Y.map { zip($0, bias).map { $0 + $1 } }
   }
 
-  private func norm(_ X: Reference.Rows, _ name: String) -> Reference.Rows {
+  private func norm(
+    _ X: Reference.Rows, _ name: String, epsilon: Double? = nil
+  ) -> Reference.Rows {
     Reference.layerNorm(
       X, gain: parameters["\(name).gain"] ?? [], bias: parameters["\(name).bias"] ?? [],
-      epsilon: normEpsilon)
+      epsilon: epsilon ?? normEpsilon)
   }
 
   private var normEpsilon: Double {

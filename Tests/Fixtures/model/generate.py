@@ -2,10 +2,10 @@
 
     python3 generate.py          (needs torch, numpy and safetensors; the tests themselves need no Python)
 
-The models are written from the published equations (arXiv 2311.13110, 2410.16443, 2405.20299, and GPT-2), term by
-term and without the folding that the Swift kernels use. Names follow this project's parameters. A file
-`ARCHITECTURE.safetensors` holds the parameters, a batch, the logits, the loss and its gradient, and the losses of
-ten AdamW steps on that batch.
+The models are written from the published equations (arXiv 2311.13110, 2410.16443, 2405.20299, GPT-2 and BERT), term
+by term and without the folding that the Swift kernels use. Names follow this project's parameters. The files
+`ARCHITECTURE.safetensors` (causal) and `ARCHITECTURE-masked.safetensors` hold the parameters, a batch, the logits of
+its predictions, the loss and its gradient, and the losses of ten AdamW steps on that batch.
 """
 import pathlib
 
@@ -20,14 +20,19 @@ DEVIATIONS = {
     "token_embedding": 0.5, "position_embedding": 0.3, "gain": 0.2, "bias": 0.2, "subspaces": 0.25,
     "query_key_value": 0.25, "query_key_value_bias": 0.1, "projection": 0.25, "projection_bias": 0.1,
     "dictionary": 0.3, "decode_dictionary": 0.2, "expansion": 0.25, "expansion_bias": 0.1, "contraction": 0.15,
-    "contraction_bias": 0.1,
+    "contraction_bias": 0.1, "token_type_embedding": 0.3, "transform": 0.25, "transform_bias": 0.1,
 }
+# The masked batch: the tokens of its sequences (the rest is padding) and where tokens are predicted.
+LENGTHS, PREDICTED = (13, 9), (1, 5, 8, 11, 13, 15, 20)
 LEARNING_RATE, WEIGHT_DECAY, BETAS, CLIP = 3e-3, 0.1, (0.9, 0.95), 0.5
 
 
-def shapes(architecture: str) -> dict[str, tuple[int, ...]]:
+def shapes(architecture: str, masked: bool) -> dict[str, tuple[int, ...]]:
     """The parameters of a model in the order of this project's layout."""
     result = {"token_embedding": (VOCABULARY, WIDTH), "position_embedding": (CONTEXT, WIDTH)}
+    if masked:
+        result["token_type_embedding"] = (2, WIDTH)
+        result |= {"embedding_norm.gain": (WIDTH,), "embedding_norm.bias": (WIDTH,)}
     for layer in range(DEPTH):
         name = f"layers.{layer}.attention"
         result |= {f"{name}.norm.gain": (WIDTH,), f"{name}.norm.bias": (WIDTH,)}
@@ -36,7 +41,7 @@ def shapes(architecture: str) -> dict[str, tuple[int, ...]]:
         else:
             result[f"{name}.subspaces"] = (WIDTH, WIDTH)
         result[f"{name}.projection"] = (WIDTH, WIDTH)
-        if architecture != "crate-alpha":
+        if architecture == "transformer" or not masked and architecture != "crate-alpha":
             result[f"{name}.projection_bias"] = (WIDTH,)
 
         name = f"layers.{layer}." + ("mlp" if architecture == "transformer" else "ista")
@@ -48,15 +53,22 @@ def shapes(architecture: str) -> dict[str, tuple[int, ...]]:
             result[f"{name}.dictionary"] = (WIDTH if architecture == "crate" else 4 * WIDTH, WIDTH)
         if architecture == "crate-alpha":
             result[f"{name}.decode_dictionary"] = (4 * WIDTH, WIDTH)
-    if architecture != "crate":
+    if has_final_norm(architecture, masked):
         result |= {"final_norm.gain": (WIDTH,), "final_norm.bias": (WIDTH,)}
+    if masked:
+        result |= {"head.transform": (WIDTH, WIDTH), "head.transform_bias": (WIDTH,)}
+        result |= {"head.norm.gain": (WIDTH,), "head.norm.bias": (WIDTH,), "head.bias": (VOCABULARY,)}
     return result
 
 
-def make_parameters(architecture: str) -> dict[str, torch.Tensor]:
+def has_final_norm(architecture: str, masked: bool) -> bool:
+    return architecture not in (("crate", "transformer") if masked else ("crate",))
+
+
+def make_parameters(architecture: str, masked: bool) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(20241)
     parameters = {}
-    for name, shape in shapes(architecture).items():
+    for name, shape in shapes(architecture, masked).items():
         mean, deviation = (1.0 if name.endswith("gain") else 0.0), DEVIATIONS[name.split(".")[-1]]
         # Rounded to single precision, so that both programs start from the same numbers.
         draw = torch.randn(*shape, generator=generator, dtype=torch.float64) * deviation + mean
@@ -64,25 +76,40 @@ def make_parameters(architecture: str) -> dict[str, torch.Tensor]:
     return parameters
 
 
-def forward(p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str) -> torch.Tensor:
-    epsilon = 1e-6 if architecture == "crate-alpha" else 1e-5
+def forward(p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str, masked: bool) -> torch.Tensor:
+    """The logits of all predictions, [predictions, vocabulary]."""
+    is_post_norm = architecture == "transformer" and masked
+    epsilon = 1e-12 if is_post_norm else 1e-6 if architecture == "crate-alpha" else 1e-5
 
-    def norm(x: torch.Tensor, name: str) -> torch.Tensor:
+    def norm(x: torch.Tensor, name: str, epsilon: float = epsilon) -> torch.Tensor:
         return F.layer_norm(x, (WIDTH,), p[f"{name}.gain"], p[f"{name}.bias"], eps=epsilon)
 
+    seen = torch.ones(len(ids), CONTEXT, CONTEXT).bool()
     x = p["token_embedding"][ids] + p["position_embedding"][: ids.shape[1]]
+    if masked:
+        x = norm(x + p["token_type_embedding"][0], "embedding_norm", 1e-12)
+        seen &= torch.arange(CONTEXT) < torch.tensor(LENGTHS)[:, None, None]
+    else:
+        seen = seen.tril()
     for layer in range(DEPTH):
-        name = f"layers.{layer}.attention"
-        x = x + attention(p, norm(x, f"{name}.norm"), name)
-        name = f"layers.{layer}." + ("mlp" if architecture == "transformer" else "ista")
-        y = second_half(p, norm(x, f"{name}.norm"), name, architecture)
+        name, half = f"layers.{layer}.attention", f"layers.{layer}." + ("mlp" if architecture == "transformer" else "ista")
+        if is_post_norm:
+            x = norm(x + attention(p, x, name, seen), f"{name}.norm")
+            x = norm(x + second_half(p, x, half, architecture, "none"), f"{half}.norm")
+            continue
+        x = x + attention(p, norm(x, f"{name}.norm"), name, seen)
+        y = second_half(p, norm(x, f"{half}.norm"), half, architecture, "tanh")
         x = x + y if architecture in ("crate-alpha", "transformer") else y
-    if architecture != "crate":
+    if has_final_norm(architecture, masked):
         x = norm(x, "final_norm")
-    return x @ p["token_embedding"].T
+    x = x.flatten(0, 1)
+    if not masked:
+        return x @ p["token_embedding"].T
+    hidden = F.gelu(x[list(PREDICTED)] @ p["head.transform"].T + p["head.transform_bias"])
+    return norm(hidden, "head.norm", 1e-12) @ p["token_embedding"].T + p["head.bias"]
 
 
-def attention(p: dict[str, torch.Tensor], x: torch.Tensor, name: str) -> torch.Tensor:
+def attention(p: dict[str, torch.Tensor], x: torch.Tensor, name: str, seen: torch.Tensor) -> torch.Tensor:
     def heads(w: torch.Tensor) -> torch.Tensor:
         return w.view(*w.shape[:2], HEADS, -1).transpose(1, 2)
 
@@ -92,15 +119,16 @@ def attention(p: dict[str, torch.Tensor], x: torch.Tensor, name: str) -> torch.T
         joined = x @ p[f"{name}.query_key_value"].T + p[f"{name}.query_key_value_bias"]
         q, k, v = (heads(w) for w in joined.split(WIDTH, -1))
     scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
-    causal = torch.ones(x.shape[1], x.shape[1]).tril().bool()
-    y = scores.masked_fill(~causal, -torch.inf).softmax(-1) @ v
+    y = scores.masked_fill(~seen[:, None], -torch.inf).softmax(-1) @ v
     y = y.transpose(1, 2).reshape(x.shape) @ p[f"{name}.projection"].T
     return y + p[f"{name}.projection_bias"] if f"{name}.projection_bias" in p else y
 
 
-def second_half(p: dict[str, torch.Tensor], u: torch.Tensor, name: str, architecture: str) -> torch.Tensor:
+def second_half(
+    p: dict[str, torch.Tensor], u: torch.Tensor, name: str, architecture: str, gelu: str
+) -> torch.Tensor:
     if architecture == "transformer":
-        hidden = F.gelu(u @ p[f"{name}.expansion"].T + p[f"{name}.expansion_bias"], approximate="tanh")
+        hidden = F.gelu(u @ p[f"{name}.expansion"].T + p[f"{name}.expansion_bias"], approximate=gelu)
         return hidden @ p[f"{name}.contraction"].T + p[f"{name}.contraction_bias"]
     dictionary = p[f"{name}.dictionary"]
     if architecture == "crate":
@@ -111,14 +139,16 @@ def second_half(p: dict[str, torch.Tensor], u: torch.Tensor, name: str, architec
     return code @ p.get(f"{name}.decode_dictionary", dictionary)
 
 
-def write(architecture: str) -> None:
-    parameters = make_parameters(architecture)
+def write(architecture: str, masked: bool) -> None:
+    parameters = make_parameters(architecture, masked)
     generator = torch.Generator().manual_seed(20242)
     stream = torch.randint(VOCABULARY, (SEQUENCES, CONTEXT + 1), generator=generator)
-    inputs, targets = stream[:, :-1], stream[:, 1:]
+    inputs, targets = stream[:, :-1], stream[:, 1:].flatten()
+    if masked:
+        targets = targets[list(PREDICTED)]
 
-    logits = forward(parameters, inputs, architecture)
-    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    logits = forward(parameters, inputs, architecture, masked)
+    loss = F.cross_entropy(logits, targets)
     loss.backward()
     golden = {name: tensor.detach().clone() for name, tensor in parameters.items()}
     golden |= {f"gradient.{name}": tensor.grad.clone() for name, tensor in parameters.items()}
@@ -133,7 +163,7 @@ def write(architecture: str) -> None:
     losses = []
     for _ in range(10):
         optimizer.zero_grad()
-        loss = F.cross_entropy(forward(parameters, inputs, architecture).flatten(0, 1), targets.flatten())
+        loss = F.cross_entropy(forward(parameters, inputs, architecture, masked), targets)
         losses.append(loss.detach())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters.values(), CLIP)
@@ -142,10 +172,14 @@ def write(architecture: str) -> None:
 
     tensors = {name: tensor.float().contiguous() for name, tensor in golden.items()}
     tensors["inputs"], tensors["targets"] = inputs.int().contiguous(), targets.int().contiguous()
-    save_file(tensors, pathlib.Path(__file__).parent / f"{architecture}.safetensors")
-    print(architecture, [round(float(value), 6) for value in losses])
+    if masked:
+        tensors["lengths"], tensors["predicted"] = torch.tensor(LENGTHS).int(), torch.tensor(PREDICTED).int()
+    name = f"{architecture}-masked" if masked else architecture
+    save_file(tensors, pathlib.Path(__file__).parent / f"{name}.safetensors")
+    print(name, [round(float(value), 6) for value in losses])
 
 
 if __name__ == "__main__":
     for architecture in ("crate", "crate-overcomplete", "crate-alpha", "transformer"):
-        write(architecture)
+        for masked in (False, True):
+            write(architecture, masked)
