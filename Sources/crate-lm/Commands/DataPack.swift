@@ -54,14 +54,15 @@ struct DataPack: ParsableCommand {
   private func encode(
     _ source: DocumentSource, with tokenizer: any TextTokenizer, to writer: PackWriter
   ) throws {
-    let encoder = ParallelEncoder(tokenizer: tokenizer, threadCount: threading.count)
+    let encoder = ParallelEncoder(
+      tokenizer: tokenizer, threadCount: threading.count, writer: writer)
     var progress = InputProgress("Packing", byteCount: source.byteCount, quiet: report.quiet)
     defer { progress.clear() }
     try source.forEachChunk { chunk in
-      try encoder.append(chunk, to: writer)
+      try encoder.append(chunk)
       progress.update(chunk.readByteCount)
     }
-    try encoder.flush(to: writer)
+    try encoder.finish()
   }
 }
 
