@@ -27,8 +27,8 @@ struct piece_cache {
   long moves;
 };
 
-// The table grows, so that a short text does not pay for a large one, to 16 MiB. When three
-// quarters of it are full, all is forgotten.
+// The table grows when it is half full, so that a short text does not pay for a large one. At
+// 16 MiB all is forgotten instead.
 enum { first_bits = 6, last_bits = 18 };
 enum { longest_short = 15, longest_piece = 1 << 14, batch = 128 };
 static const uint64_t key_mask = (1ull << 60) - 1;
@@ -102,7 +102,7 @@ static void clear(piece_cache *c) {
 static void insert_short(
     piece_cache *c, piece_key key, const int32_t *ids, long id_count) {
   const long slots = 2l << c->bits;
-  if (4 * c->count >= 3 * slots && (c->bits == last_bits || !grow(c))) clear(c);
+  if (2 * c->count >= slots && (c->bits == last_bits || !grow(c))) clear(c);
   entry e = {.low = key.low, .high = key.high, .ids = {-1, -1, -1, -1}};
   if (id_count > 4) {
     const long start = arena_append(&c->longer, ids, id_count, NULL, 0);

@@ -72,9 +72,8 @@ public final class PackWriter {
   public func append(_ ids: [Int32], byteCount: Int) throws {
     let limit = UInt32(clamping: tokenizer.vocabularySize)
     let largest = ids.reduce(0) { max($0, UInt32(bitPattern: $1)) }
-    guard largest < limit || ids.isEmpty else {
-      throw DataError.tokenOutOfRange(
-        ids.first { UInt32(bitPattern: $0) >= limit } ?? 0, vocabularySize: tokenizer.vocabularySize)
+    if largest >= limit, let stray = ids.first(where: { UInt32(bitPattern: $0) >= limit }) {
+      throw DataError.tokenOutOfRange(stray, vocabularySize: tokenizer.vocabularySize)
     }
     pendingByteCount += byteCount
     guard !ids.isEmpty else { return }

@@ -1,7 +1,7 @@
 import CTokenizer
 
 /// Splits text into pieces by one of the published patterns.
-struct PieceSplitter: Sendable {
+struct PieceSplitter: PieceFinder {
   let pattern: SplitPattern
   private let scanner: TextScanner
   private let modern: ModernSplit
