@@ -18,9 +18,12 @@ final class ParallelEncoder {
   private var chunks: [DocumentChunk] = []
   private var byteCount = 0
 
-  /// An encoder that nothing but itself gives ids to `writer` until it is finished.
-  init(tokenizer: any TextTokenizer, threadCount: Int, writer: PackWriter) {
-    line = AssemblyLine(tokenizer, threadCount, writer, room: Self.batchCount)
+  /// An encoder for what `makeWriter` makes, which it may do while the first pieces are encoded.
+  init(
+    tokenizer: any TextTokenizer, threadCount: Int,
+    makeWriter: @escaping @Sendable () throws -> PackWriter
+  ) {
+    line = AssemblyLine(tokenizer, threadCount, makeWriter, room: Self.batchCount)
     batchByteCount = threadCount * Self.byteCountPerThread
   }
 
@@ -33,12 +36,12 @@ final class ParallelEncoder {
     if byteCount >= batchByteCount { try send() }
   }
 
-  /// Waits until all pieces are encoded and written.
+  /// Waits until all pieces are encoded and written; returns what they were written to.
   ///
   /// - Throws: what encoding or writing threw.
-  func finish() throws {
+  func finish() throws -> PackWriter {
     try send()
-    try line.finish()
+    return try line.finish()
   }
 
   private func send() throws {
@@ -50,21 +53,29 @@ final class ParallelEncoder {
 
 /// Two stages that batches of pieces pass one after the other, each in its own time.
 ///
-/// The encoders belong to the first stage, the writer to the second; only ``outcome`` is shared.
+/// The encoders belong to the first stage, the writer to the second; only ``failure`` is shared.
 private final class AssemblyLine: @unchecked Sendable {
   private let encoding = DispatchQueue(label: "encoding")
   private let writing = DispatchQueue(label: "writing")
   private let room: DispatchSemaphore
   private let roomCount: Int
-  private let outcome = Mutex<Result<Void, any Error>>(.success(()))
+  /// What went wrong first.
+  private let failure = Mutex<(any Error)?>(nil)
   private let workers: [Worker]
-  private let writer: PackWriter
+  private let makeWriter: @Sendable () throws -> PackWriter
+  private lazy var writer = Result { try makeWriter() }
 
-  init(_ tokenizer: any TextTokenizer, _ threadCount: Int, _ writer: PackWriter, room: Int) {
+  init(
+    _ tokenizer: any TextTokenizer, _ threadCount: Int,
+    _ makeWriter: @escaping @Sendable () throws -> PackWriter, room: Int
+  ) {
     workers = (0..<threadCount).map { _ in Worker(tokenizer) }
-    self.writer = writer
     self.room = DispatchSemaphore(value: room)
     roomCount = room
+    self.makeWriter = makeWriter
+    writing.async { [self] in
+      note { _ = try writer.get() }
+    }
   }
 
   /// Sends `chunks` on their way when there is room.
@@ -77,14 +88,27 @@ private final class AssemblyLine: @unchecked Sendable {
         room.signal()
       }
     }
-    try outcome.withLock { try $0.get() }
+    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   /// Waits until all is written.
-  func finish() throws {
+  func finish() throws -> PackWriter {
     for _ in 0..<roomCount { room.wait() }
     for _ in 0..<roomCount { room.signal() }
-    try outcome.withLock { try $0.get() }
+    return try writing.sync {
+      if let error = failure.withLock({ $0 }) { throw error }
+      return try writer.get()
+    }
+  }
+
+  /// Runs `work` unless something went wrong before.
+  private func note(_ work: () throws -> Void) {
+    guard failure.withLock({ $0 == nil }) else { return }
+    do {
+      try work()
+    } catch {
+      failure.withLock { $0 = error }
+    }
   }
 
   private func encode(_ chunks: [DocumentChunk]) -> [Result<[TokenID], any Error>] {
@@ -103,14 +127,11 @@ private final class AssemblyLine: @unchecked Sendable {
   }
 
   private func write(_ chunks: [DocumentChunk], _ ids: [Result<[TokenID], any Error>]) {
-    guard case .success = outcome.withLock({ $0 }) else { return }
-    do {
+    note {
       for (chunk, ids) in zip(chunks, ids) {
-        try writer.append(ids.get(), byteCount: chunk.bytes.count)
-        if chunk.isLast { try writer.endDocument() }
+        try writer.get().append(ids.get(), byteCount: chunk.bytes.count)
+        if chunk.isLast { try writer.get().endDocument() }
       }
-    } catch {
-      outcome.withLock { $0 = .failure(error) }
     }
   }
 
