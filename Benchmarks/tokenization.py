@@ -193,7 +193,7 @@ def main():
         folder = pathlib.Path(name)
         english = Text(options.english, options, folder, "English")
         multilingual = Text(options.multilingual, options, folder, "multilingual")
-        print(f"| MB/s | crate-lm | {' | '.join(PEERS)} | crate-lm |")
+        print(f"| MB/s | crate-lm | {' | '.join(PEERS)} | ratio |")
         print("|---|" + "---:|" * (1 + len(PEERS)) + "---|")
         models = [("GPT-2", options.gpt2, (Tokenizers, Tiktoken, Gigatoken)), ("BERT", options.bert, (Tokenizers,))]
         for (model, path, kinds), text in itertools.product(models, (english, multilingual)):
