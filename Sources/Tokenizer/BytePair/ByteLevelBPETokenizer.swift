@@ -91,9 +91,9 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
       if merger.ids == [id] { continue }
       // Bytes that are not UTF-8 are never a piece.
       guard (try? UTF8Scan.validate(bytes.span)) != nil else { continue }
-      var ends = PieceSplitter.Ends()
-      splitter.find(in: bytes.span, from: 0, &ends)
-      if ends.values[0] == bytes.count { unreachable[bytes] = id }
+      var bounds = PieceBounds()
+      splitter.find(in: bytes.span, from: 0, &bounds)
+      if bounds.range(0).count == bytes.count { unreachable[bytes] = id }
     }
     return unreachable
   }

@@ -2,7 +2,7 @@
 struct BytePairEncoder: TextEncoder {
   private let tokenizer: ByteLevelBPETokenizer
   private let cache = PieceCache()
-  private var ends = PieceSplitter.Ends()
+  private var bounds = PieceBounds()
   private var buffer = IDBuffer()
   private var merger: PieceMerger
 
@@ -117,24 +117,20 @@ struct BytePairEncoder: TextEncoder {
     let merges = tokenizer.mergesAlone ? (tokenizer.mergeTable, tokenizer.byteIDs) : nil
     var start = 0
     while start < text.count {
-      tokenizer.splitter.find(in: text, from: start, &ends)
+      tokenizer.splitter.find(in: text, from: start, &bounds)
       var done = 0
-      while done < ends.count {
-        let added = cache.append(
-          text, from: start, ends: ends, after: done, merges: merges, to: &buffer)
-        done += added
-        if added > 0 { start = ends.values[done - 1] }
-        if done == ends.count { break }
+      while true {
+        done += cache.append(text, bounds, after: done, merges: merges, to: &buffer)
+        if done == bounds.count { break }
         let needsRoom = buffer.isNearlyFull
         buffer.empty(into: &ids)
         if needsRoom { continue }
-        let end = ends.values[done]
-        let pieceIDs = self.pieceIDs(text, start..<end)
-        cache.remember(text, start..<end, pieceIDs)
+        let pieceIDs = self.pieceIDs(text, bounds.range(done))
+        cache.remember(text, bounds.range(done), pieceIDs)
         ids.append(contentsOf: pieceIDs)
-        start = end
         done += 1
       }
+      start = bounds.range(bounds.count - 1).upperBound
     }
     buffer.empty(into: &ids)
   }

@@ -38,7 +38,7 @@ public struct BytePairTrainer: VocabularyTrainer {
 
   private let options: Options
   private let split: PieceSplitter
-  private var counters: ParallelCounter
+  private var counters: ParallelCounter<PieceSplitter>
   private var vocabulary = Vocabulary()
   private var specialTokens: [SpecialToken] = []
   /// Text of the current document that no safe cut was found in.

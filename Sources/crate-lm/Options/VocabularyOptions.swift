@@ -98,11 +98,12 @@ struct VocabularyOptions: ParsableArguments {
       options.threadCount = threads
       return try BytePairTrainer(options)
     case .wordpiece:
-      return try WordPieceTrainer(
-        WordPieceTrainer.Options(
-          vocabularySize: size, minimumFrequency: minFrequency,
-          specialTokens: special.isEmpty ? VocabularyText.specialTokens : special,
-          normalizer: normalizer, alphabetLimit: limitAlphabet))
+      var options = WordPieceTrainer.Options(
+        vocabularySize: size, minimumFrequency: minFrequency,
+        specialTokens: special.isEmpty ? VocabularyText.specialTokens : special,
+        normalizer: normalizer, alphabetLimit: limitAlphabet)
+      options.threadCount = threads
+      return try WordPieceTrainer(options)
     }
   }
 
