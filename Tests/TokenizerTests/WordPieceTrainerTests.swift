@@ -6,7 +6,9 @@ import Tokenizer
   private func options(_ name: String) throws -> WordPieceTrainer.Options {
     var options =
       name == "uncased"
-      ? WordPieceTrainer.Options(vocabularySize: 500, minimumFrequency: 2)
+      ? WordPieceTrainer.Options(
+        vocabularySize: 500, minimumFrequency: 2,
+        normalizer: Fixture.inTheLibrary(Normalizer(steps: [.bert(.uncased)])))
       : WordPieceTrainer.Options(
         vocabularySize: 100_000, minimumFrequency: 7,
         normalizer: Normalizer(steps: [.bert(.cased)]))

@@ -119,7 +119,7 @@ public struct BytePairTrainer: VocabularyTrainer {
     let merges = learnMerges(counter, progress)
     do {
       return try ByteLevelBPETokenizer(
-        vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
+        vocabulary: vocabulary, merges: merges, addedTokens: specialTokens.map(AddedToken.init),
         normalizer: options.normalizer, pattern: options.pattern)
     } catch {
       throw .corrupt(path: "the trained vocabulary", reason: error.reason)

@@ -27,7 +27,7 @@ struct WordPieceEncoder: TextEncoder {
       isFused = steps.isEmpty
       lowercases = false
     }
-    passes = steps.flatMap(\.passes)
+    passes = tokenizer.normalizer.passes
     stages = passes.map { _ in NormalizedText(capacity: 0, recordsRuns: false) }
     for byte in UInt8.min..<0x80 {
       matcher.match([byte].span, 0..<1)

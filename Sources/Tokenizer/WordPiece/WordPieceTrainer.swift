@@ -65,7 +65,7 @@ public struct WordPieceTrainer: VocabularyTrainer {
   ///   `.invalidSpecialToken` or `.missingUnknownToken`.
   public init(_ options: Options) throws(TokenizerError) {
     self.options = options
-    passes = options.normalizer.steps.flatMap(\.passes)
+    passes = options.normalizer.passes
     for content in options.specialTokens {
       guard !content.isEmpty else {
         throw .invalidSpecialToken(content, reason: "it is empty")

@@ -36,7 +36,7 @@ struct DataPack: ParsableCommand {
 
   func run() throws {
     let source = try input.source()
-    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
     var settings = PackSettings()
     settings.validationFraction = validation
     settings.seed = seed.value

@@ -51,7 +51,7 @@ struct EvaluatePerplexity: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model)
+    let loaded = try LoadedModel(model, quiet: report.quiet)
     let result = try data.map { try evaluate(loaded, data: $0) } ?? evaluateText(loaded)
     if report.json {
       try JSONOutput.print(result.json)

@@ -52,6 +52,8 @@ struct VocabularyOptions: ParsableArguments {
       """)
   var normalization: NormalizationOption?
 
+  @OptionGroup var unicode: UnicodeOptions
+
   @Flag(help: "Put text in lower case.")
   var lowercase = false
 
@@ -107,7 +109,9 @@ struct VocabularyOptions: ParsableArguments {
   private var normalizer: Normalizer {
     switch normalization ?? (type == .bpe ? .form(.nfc) : .bert) {
     case .form(let form):
-      Normalizer(form: form, lowercase: lowercase, stripAccents: stripAccents)
+      Normalizer(
+        form: form, lowercase: lowercase, stripAccents: stripAccents,
+        unicode: unicode.unicode ?? .icu)
     case .bert:
       // Without accents in lower case, as BERT's uncased vocabularies are.
       Normalizer(steps: [

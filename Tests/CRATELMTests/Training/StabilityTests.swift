@@ -16,7 +16,7 @@ import Testing
     return (buffer[slot], buffer[scratch], buffer)
   }
 
-  /// The largest singular value of diag(1 ... 20) is 20; that of a·bᵀ is |a|·|b|.
+  /// That of a diagonal matrix with 1 to 20 is 20; that of a·bᵀ is |a|·|b|.
   @Test func powerIterationFindsTheLargestSingularValue() throws {
     let diagonal = try matrices(20, 20) { $0 == $1 ? Float($0 + 1) : 0 }
     let estimate = SpectralNorm.squared(diagonal.matrix, scratch: diagonal.scratch)

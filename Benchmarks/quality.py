@@ -1,0 +1,178 @@
+"""Trains the same models here and in PyTorch on the same packed tokens and compares what they have learned.
+
+    pip install torch transformers numpy
+    python3 Benchmarks/quality.py --program .build/release/crate-lm --causal-data DIR --masked-data DIR \\
+        [--architecture NAME ...] [--objective NAME ...] [--steps N] [--seeds N]
+
+The data are two directories of `crate-lm data pack`, the masked one with a tokenizer that has [CLS], [SEP] and
+[MASK]. Both programs have the same shape, initial distributions, learning rates, AdamW, clipping and validation
+windows; the order of the data, the initial draws and the masks are each one's own. The PyTorch models are those that
+`crate-lm export --format huggingface` writes. Prints a Markdown table of validation losses.
+"""
+import argparse
+import importlib
+import json
+import math
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+ARCHITECTURES = ["crate", "crate-overcomplete", "crate-alpha", "transformer"]
+OBJECTIVES = ["causal", "masked"]
+DEPTH, WIDTH, HEADS, CONTEXT, BATCH = 4, 128, 4, 128, 16
+PEAK, FINAL, CLIP, DECAY, BETAS, RATE = 1e-3, 0.1, 1.0, 0.1, (0.9, 0.95), 0.15
+MODELLING = pathlib.Path(__file__).parent.parent / "Sources" / "CRATELM" / "Interchange" / "Python"
+
+
+class Data:
+    """The token ids of both splits, and the ids that frame and hide a masked sequence."""
+
+    def __init__(self, program: str, directory: str):
+        def read(split: str) -> np.ndarray:
+            text = subprocess.run([program, "data", "read", directory, "--split", split], check=True,
+                                  capture_output=True).stdout
+            return np.array(text.split(), dtype=np.int64)
+
+        self.train, self.validation = read("train"), read("validation")
+        tokenizer = json.loads((pathlib.Path(directory) / "tokenizer.json").read_text())
+        vocabulary = tokenizer["model"]["vocab"]
+        self.size = max(max(vocabulary.values()), *(t["id"] for t in tokenizer["added_tokens"])) + 1
+        self.special = {name: vocabulary.get(name) for name in ("[CLS]", "[SEP]", "[MASK]", "[PAD]", "[UNK]")}
+
+
+def sequences(ids: np.ndarray, data: Data, objective: str) -> torch.Tensor:
+    """All windows: T + 1 tokens of the stream, or [CLS], T - 2 of them and [SEP]."""
+    if objective == "causal":
+        count = (len(ids) - 1) // CONTEXT
+        return torch.tensor(np.stack([ids[i * CONTEXT:i * CONTEXT + CONTEXT + 1] for i in range(count)]))
+    inner = CONTEXT - 2
+    middle = torch.tensor(ids[:len(ids) // inner * inner].reshape(-1, inner))
+    frame = torch.ones(len(middle), 1, dtype=torch.long)
+    return torch.cat([frame * data.special["[CLS]"], middle, frame * data.special["[SEP]"]], 1)
+
+
+def hide(batch: torch.Tensor, data: Data, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """80/10/10 masking of 15 % of the tokens that are not special; labels are -100 elsewhere."""
+    inputs, labels = batch.clone(), torch.full_like(batch, -100)
+    special = torch.tensor([i for i in data.special.values() if i is not None])
+    for row in range(len(batch)):
+        places = torch.nonzero(~torch.isin(batch[row], special)).flatten()
+        places = places[torch.randperm(len(places), generator=generator)[:max(1, round(RATE * len(places)))]]
+        labels[row, places] = batch[row, places]
+        draw = torch.rand(len(places), generator=generator)
+        inputs[row, places[draw < 0.8]] = data.special["[MASK]"]
+        replaced = places[(draw >= 0.8) & (draw < 0.9)]
+        inputs[row, replaced] = torch.randint(len(special), data.size, (len(replaced),), generator=generator)
+    return inputs, labels
+
+
+def make_model(architecture: str, objective: str, data: Data) -> torch.nn.Module:
+    sys.path.insert(0, str(MODELLING.parent))
+    modelling = importlib.import_module(f"{MODELLING.name}.modeling_crate")
+    configuration = importlib.import_module(f"{MODELLING.name}.configuration_crate").CrateConfig(
+        architecture=architecture, objective=objective, vocab_size=data.size, hidden_size=WIDTH,
+        num_hidden_layers=DEPTH, num_attention_heads=HEADS, max_position_embeddings=CONTEXT, use_cache=False,
+        hidden_act="gelu-tanh" if objective == "causal" else "gelu")
+    kind = modelling.CrateForCausalLM if objective == "causal" else modelling.CrateForMaskedLM
+    model = kind(configuration)
+    if objective == "causal":
+        for name, parameter in model.named_parameters():
+            if name.endswith(("projection.weight", "contraction.weight")):
+                torch.nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * DEPTH))
+    return model
+
+
+def train_in_pytorch(architecture: str, objective: str, data: Data, steps: int, seed: int) -> tuple[float, float]:
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    model = make_model(architecture, objective, data)
+    parameters = list(model.parameters())
+    optimizer = torch.optim.AdamW(
+        [{"params": [p for p in parameters if p.dim() > 1], "weight_decay": DECAY},
+         {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0}], lr=PEAK, betas=BETAS, fused=True)
+    training, order = sequences(data.train, data, objective), []
+    warmup, start = min(2000, steps // 20), time.perf_counter()
+    for step in range(1, steps + 1):
+        while len(order) < BATCH:
+            order += torch.randperm(len(training), generator=generator).tolist()
+        batch, order = training[order[:BATCH]], order[BATCH:]
+        progress = min(1.0, max(0, step - warmup) / max(1, steps - warmup))
+        rate = PEAK * (FINAL + (1 - FINAL) * 0.5 * (1 + math.cos(math.pi * progress)))
+        optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = (
+            PEAK * step / warmup if step < warmup else rate)
+        optimizer.zero_grad()
+        loss(model, batch, objective, data, generator).backward()
+        torch.nn.utils.clip_grad_norm_(parameters, CLIP)
+        optimizer.step()
+    seconds = time.perf_counter() - start
+    return validate(model, objective, data), steps * BATCH * CONTEXT / seconds
+
+
+def loss(model, batch, objective, data, generator, reduction="mean") -> torch.Tensor:
+    if objective == "causal":
+        inputs, labels = batch[:, :-1], batch[:, 1:]
+    else:
+        inputs, labels = hide(batch, data, generator)
+    logits = model(inputs).logits
+    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100, reduction=reduction)
+
+
+@torch.no_grad()
+def validate(model: torch.nn.Module, objective: str, data: Data) -> float:
+    windows = sequences(data.validation, data, objective)
+    generator = torch.Generator().manual_seed(0)
+    total = sum(loss(model, windows[i:i + BATCH], objective, data, generator, "sum").item()
+                for i in range(0, len(windows), BATCH))
+    inner = round(RATE * (CONTEXT - 2)) if objective == "masked" else CONTEXT
+    return total / (len(windows) * inner)
+
+
+def train_here(program: str, directory: str, architecture: str, objective: str, steps: int, seed: int) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        result = subprocess.run(
+            [program, "pretrain", "--data", directory, "-o", f"{folder}/run", "--objective", objective,
+             "--architecture", architecture, "--depth", str(DEPTH), "--width", str(WIDTH), "--heads", str(HEADS),
+             "--context", str(CONTEXT), "--batch", str(BATCH), "--steps", str(steps), "--learning-rate", str(PEAK),
+             "--weight-decay", str(DECAY), "--grad-clip", str(CLIP), "--eval-tokens", "1000000000",
+             "--seed", str(seed), "--quiet", "--json"], check=True, capture_output=True)
+        return json.loads(result.stdout)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--causal-data")
+    parser.add_argument("--masked-data")
+    parser.add_argument("--architecture", nargs="+", default=ARCHITECTURES, choices=ARCHITECTURES)
+    parser.add_argument("--objective", nargs="+", default=OBJECTIVES, choices=OBJECTIVES)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--threads", type=int, default=2, help="of PyTorch")
+    parser.add_argument("--seeds", type=int, default=1, help="runs whose mean is compared")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    print("| architecture | objective | parameters | loss here | loss in PyTorch | difference | tokens/s here "
+          "| in PyTorch |\n|---|---|---|---|---|---|---|---|")
+    for objective in options.objective:
+        directory = options.causal_data if objective == "causal" else options.masked_data
+        data = Data(options.program, directory)
+        for architecture in options.architecture:
+            ours = [train_here(options.program, directory, architecture, objective, options.steps, seed)
+                    for seed in range(1, options.seeds + 1)]
+            theirs = [train_in_pytorch(architecture, objective, data, options.steps, seed)
+                      for seed in range(1, options.seeds + 1)]
+            here, there = (statistics.mean(values) for values in
+                           ([run["validation_loss"] for run in ours], [run[0] for run in theirs]))
+            print(f"| `{architecture}` | {objective} | {ours[0]['parameters']:,} | {here:.4f} | {there:.4f} "
+                  f"| {100 * (here / there - 1):+.2f} % | {ours[0]['tokens_per_second']:,.0f} "
+                  f"| {theirs[0][1]:,.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
