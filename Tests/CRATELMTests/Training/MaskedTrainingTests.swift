@@ -146,8 +146,9 @@ import Testing
 
   /// What remains to be guessed of a hidden symbol is known for the chain: no model does better.
   ///
-  /// 300 steps bring the loss three quarters of the way there from what the frequencies of
-  /// the symbols alone leave; a model blind to one side would stop at two thirds.
+  /// 300 steps bring the loss to within 15 % of the way to it from what the frequencies of the
+  /// symbols alone leave. That is less than the chain's entropy, which is what remains where only
+  /// the symbol before is known.
   @Test func bothSidesAreUsed() throws {
     let chain = MarkovChain(symbolCount: 10, seed: 4)
     let data = try chain.pack(200_000, into: folder.path.appending("long"), specialCount: 4)
@@ -170,8 +171,8 @@ import Testing
     for _ in 0..<steps { _ = try trainer.step() }
     let report = try #require(try trainer.validate())
     let (least, most) = (chain.entropyOfHiddenSymbol(length: 6), chain.entropyOfSymbols)
-    print("MASKED", report.loss, least, chain.entropy, most)
     #expect(report.loss > 0.97 * least)
-    #expect(report.loss < least + 0.25 * (most - least))
+    #expect(report.loss < least + 0.15 * (most - least))
+    #expect(report.loss < 0.85 * chain.entropy)
   }
 }
