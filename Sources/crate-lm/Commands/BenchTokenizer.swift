@@ -35,7 +35,7 @@ struct BenchTokenizer: ParsableCommand {
   func run() throws {
     let clock = ContinuousClock()
     let start = clock.now
-    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
     let loadSeconds = (clock.now - start) / .seconds(1)
     var texts: [[UInt8]] = []
     try DocumentSource(inputs: files).forEachChunk { texts.append($0.bytes) }
