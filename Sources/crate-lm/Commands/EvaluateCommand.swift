@@ -26,7 +26,7 @@ struct EvaluatePerplexity: ParsableCommand {
       gives no bits per byte.
       """)
 
-  @Option(help: "A run, or one of its checkpoints.")
+  @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Option(

@@ -12,7 +12,7 @@ struct Generate: ParsableCommand {
       text ends at the model's end of text, at a --stop text, or after --max-tokens.
       """)
 
-  @Option(help: "A run, or one of its checkpoints.")
+  @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Option(name: [.short, .long], help: "The text to continue. (default: the start of a text)")
@@ -57,7 +57,7 @@ struct Generate: ParsableCommand {
     let start = clock.now
     try generator.generate(
       prompt: promptIDs(loaded.tokenizer), maximumTokens: maxTokens, sampling: sampling, seed: seed,
-      excluding: loaded.tokenizer.unusedIDs
+      excluding: loaded.unusedIDs
     ) { sample, token in
       try writer.append(token, to: sample)
     }
