@@ -1,14 +1,16 @@
 # make demo   from text to generated text, in a few minutes
 # make test   everything that can go wrong, checked
+# make test-interop   export and import against PyTorch and transformers, in an environment it makes
 # make build  the program, at .build/release/crate-lm
 # make format the house style, applied
 
 SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
 SOURCES = Sources Tests Package.swift
+INTEROP_ENVIRONMENT ?= .build/interop-venv
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev pkg-config
 
-.PHONY: build demo test lint format dependencies clean
+.PHONY: build demo test test-interop lint format dependencies clean
 
 build: dependencies
 	$(SWIFT) build -c release
@@ -23,6 +25,9 @@ demo: build
 test: dependencies lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
+
+test-interop: build
+	@Scripts/interop/test-interop $(PROGRAM) $(INTEROP_ENVIRONMENT)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
