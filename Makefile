@@ -1,14 +1,16 @@
 # make demo   from text to generated text, in a few minutes
 # make test   everything that can go wrong, checked
+# make test-harness   evaluate against lm-evaluation-harness, in an environment it makes
 # make build  the program, at .build/release/crate-lm
 # make format the house style, applied
 
 SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
 SOURCES = Sources Tests Package.swift
+HARNESS_ENVIRONMENT ?= .build/harness-venv
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev pkg-config
 
-.PHONY: build demo test lint format dependencies clean
+.PHONY: build demo test test-harness lint format dependencies clean
 
 build: dependencies
 	$(SWIFT) build -c release
@@ -23,6 +25,10 @@ demo: build
 test: dependencies lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
+
+# Needs Python with venv and a network, or pip's own settings for a folder of packages.
+test-harness: build
+	@Scripts/harness/test-harness $(PROGRAM) $(HARNESS_ENVIRONMENT)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
