@@ -49,6 +49,13 @@ def make_model(program: Program, folder: pathlib.Path) -> tuple[pathlib.Path, pa
     return run, exported
 
 
+def greedy_word(program: Program, run: pathlib.Path, text: str) -> str | None:
+    """The word that greedy generation writes after `text`, if the first tokens make one with a space before it."""
+    answer = program.json("generate", "--model", run, "--prompt", text, "--temperature", 0, "--max-tokens", 2)
+    word = answer["samples"][0]["text"]
+    return word[1:] if word.startswith(" ") and word[1:].isalpha() else None
+
+
 def harness_results(exported: pathlib.Path, folder: pathlib.Path, names: list[str]) -> dict:
     import lm_eval
     from lm_eval.models.huggingface import HFLM
@@ -68,7 +75,7 @@ def harness_results(exported: pathlib.Path, folder: pathlib.Path, names: list[st
 def compare(ours: float, theirs: float, what: str) -> None:
     difference = abs(ours - theirs) / max(abs(theirs), 1e-9) if theirs else abs(ours)
     good = difference <= TOLERANCE
-    print(f"{'ok' if good else 'WRONG'}  {difference:8.1e}  {what}: {ours:.6f}, harness {theirs:.6f}", flush=True)
+    print(f"{'ok' if good else 'WRONG'}  {difference:8.1e}  {what}: {ours:.6f}, theirs {theirs:.6f}", flush=True)
     if not good:
         raise SystemExit(1)
 
@@ -83,9 +90,10 @@ def main() -> None:
         import tasks
 
         run, exported = make_model(program, folder)
-        files = tasks.write(folder, ROOT / "corpora")
+        files = tasks.write(folder, ROOT / "corpora", greedy_word=lambda text: greedy_word(program, run, text))
         theirs = harness_results(exported, folder, list(files))
         check_documents(program, run, files["documents"], theirs["documents"])
+        check_sliding(program, run, exported, files["documents"])
         check_pairs(program, run, {key: file for key, file in files.items() if key.startswith("pairs_")}, theirs)
         ours = program.json("evaluate", "lambada", "--model", run, files["last_word"])
         compare(ours["accuracy"], theirs["last_word"]["acc"], "last words, accuracy")
@@ -100,6 +108,37 @@ def check_documents(program: Program, run: pathlib.Path, file: pathlib.Path, the
     ours = program.json("evaluate", "perplexity", "--model", run, "--text", file, "--protocol", "document")
     for key in ("word_perplexity", "byte_perplexity", "bits_per_byte"):
         compare(ours[key], theirs[key], f"documents, {key}")
+
+
+def check_sliding(program: Program, run: pathlib.Path, exported: pathlib.Path, file: pathlib.Path) -> None:
+    """The loop of transformers' guide to the perplexity of fixed-length models, over every document by itself."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(exported, trust_remote_code=True)
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+        model = AutoModelForCausalLM.from_pretrained(exported, trust_remote_code=True).eval()
+    length, stride = 48, 20
+    total, count = 0.0, 0
+    for line in file.read_text().strip("\n").split("\n"):
+        ids = torch.tensor([tokenizer(json.loads(line)["text"], add_special_tokens=False)["input_ids"]])
+        previous = 0
+        for begin in range(0, ids.size(1), stride):
+            end = min(begin + length, ids.size(1))
+            targets = ids[:, begin:end].clone()
+            targets[:, : -(end - previous)] = -100
+            labels = (targets[:, 1:] != -100).sum().item()
+            if labels:
+                with torch.no_grad():
+                    total += model(ids[:, begin:end], labels=targets).loss.item() * labels
+                count += labels
+            previous = end
+            if end == ids.size(1):
+                break
+    ours = program.json("evaluate", "perplexity", "--model", run, "--text", file, "--protocol", "sliding", "--context",
+                        length, "--stride", stride)
+    compare(ours["tokens"], count, "sliding windows, tokens")
+    compare(ours["loss"], total / count, "sliding windows, loss")
 
 
 def check_pairs(program: Program, run: pathlib.Path, files: dict[str, pathlib.Path], theirs: dict) -> None:

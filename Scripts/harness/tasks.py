@@ -51,8 +51,11 @@ metric_list:
   - metric: acc_bytes"""
 
 
-def write(folder: pathlib.Path, corpora: pathlib.Path) -> dict[str, pathlib.Path]:
-    """Writes all tasks to `folder`; their files by the names of the tasks."""
+def write(folder: pathlib.Path, corpora: pathlib.Path, greedy_word) -> dict[str, pathlib.Path]:
+    """Writes all tasks to `folder`; their files by the names of the tasks.
+
+    greedy_word: what the model would write after a text, or None.
+    """
     chance = random.Random(3)
     stories = [path.read_text() for path in sorted((corpora / "stories").glob("*.txt"))[:8]]
     languages = [path.read_text()[:600] for path in sorted((corpora / "languages").glob("*.txt"))]
@@ -64,15 +67,25 @@ def write(folder: pathlib.Path, corpora: pathlib.Path) -> dict[str, pathlib.Path
                   "linguistics_term": "order", "UID": name} for sentence in sentences[index::6][:60]]
         tasks[name] = (PAIRS, pairs)
     paragraphs = [line for story in stories for line in story.split("\n") if 60 < len(line) < 900]
-    tasks["last_word"] = (LAST_WORD, [{"text": line} for line in paragraphs[:80]])
+    tasks["last_word"] = (LAST_WORD, [{"text": line} for line in last_words(paragraphs[:80], greedy_word)])
     tasks["choice"] = (CHOICE, choices(paragraphs[80:140], chance))
     return {name: write_task(folder, name, *task) for name, task in tasks.items()}
 
 
 def documents(stories: list[str], languages: list[str]) -> list[dict]:
     """Longer and shorter than a context, in many scripts, with white space of all kinds at their ends."""
-    texts = [*stories[:3], *languages, "One.", " two words ", "\n\nthree\tshort\u00a0words\u3000here\n", "a" * 64]
+    texts = [*stories[:1], *languages, "One.", " two words ", "\n\nthree\tshort\u00a0words\u3000here\n", "a" * 64]
     return [{"text": text} for text in texts]
+
+
+def last_words(paragraphs: list[str], greedy_word) -> list[str]:
+    """Paragraphs as they are, and some that end in the word that the model expects."""
+    expected = []
+    for paragraph in paragraphs[:40]:
+        context = paragraph.rpartition(" ")[0]
+        if word := greedy_word(context):
+            expected.append(f"{context} {word}")
+    return paragraphs + expected
 
 
 def swap(sentence: str, chance: random.Random) -> str:

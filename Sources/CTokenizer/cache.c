@@ -1,4 +1,5 @@
 #include "keys.h"
+#include "long_pieces.h"
 #include "merge.h"
 
 #include <stdlib.h>
@@ -13,223 +14,187 @@ typedef struct {
   int32_t ids[4];
 } entry;
 
-/// Two entries in a line of the processor's cache.
+/// Two entries in a line of the processor's cache. A piece whose bucket is full is in the next
+/// that has room.
 typedef struct { entry slots[2]; } bucket;
-
-/// A piece of 16 or more bytes, its place in the arena: the tokens, then the bytes.
-typedef struct {
-  uint64_t hash;
-  uint32_t start, id_count, text_count;
-} long_entry;
 
 struct piece_cache {
   bucket *buckets;
   int bits;
-  long inserted;
-  long_entry *long_entries;
-  long long_bits, long_count;
-  int32_t *arena;
-  long arena_count, arena_capacity;
+  long count;
+  long_pieces longer;
   /// How often entries changed their places.
   long moves;
 };
 
-// Tables grow, so that a short text does not pay for a large one: to 4 MiB of short pieces, and
-// to 32 MiB in the arena.
-enum { first_bits = 6, last_bits = 16, arena_limit = 1 << 23 };
+// The table grows when it is half full, so that a short text does not pay for a large one. At
+// 16 MiB all is forgotten instead.
+enum { first_bits = 6, last_bits = 18 };
 enum { longest_short = 15, longest_piece = 1 << 14, batch = 128 };
 static const uint64_t key_mask = (1ull << 60) - 1;
 
-static inline bucket *bucket_of(const piece_cache *c, uint64_t low, uint64_t high) {
+static inline long bucket_of(const piece_cache *c, piece_key key) {
   // High bytes of `low` reach the upper bits of one product only by little; folded, by much.
-  const uint64_t mixed = (low ^ low >> 29 ^ high * silver) * golden;
-  return c->buckets + (mixed >> (64 - c->bits));
+  const uint64_t mixed = (key.low ^ key.low >> 29 ^ key.high * silver) * golden;
+  return (long)(mixed >> (64 - c->bits));
+}
+
+static int is_of(const entry *e, piece_key key) {
+  return !((e->low ^ key.low) | ((e->high ^ key.high) & key_mask));
+}
+
+static bucket *new_buckets(int bits) {
+  bucket *buckets = aligned_alloc(64, sizeof(bucket) << bits);
+  if (buckets) memset(buckets, 0, sizeof(bucket) << bits);
+  return buckets;
 }
 
 piece_cache *piece_cache_create(void) {
   piece_cache *c = calloc(1, sizeof *c);
   if (!c) return NULL;
   c->bits = first_bits;
-  c->buckets = aligned_alloc(64, sizeof(bucket) << first_bits);
-  if (!c->buckets) {
-    free(c);
-    return NULL;
-  }
-  memset(c->buckets, 0, sizeof(bucket) << first_bits);
-  return c;
+  c->buckets = new_buckets(first_bits);
+  if (c->buckets) return c;
+  free(c);
+  return NULL;
 }
 
 void piece_cache_destroy(piece_cache *c) {
   if (!c) return;
   free(c->buckets);
-  free(c->long_entries);
-  free(c->arena);
+  long_pieces_destroy(&c->longer);
   free(c);
 }
 
-/// Puts an entry first in its bucket, the one that was first second.
 static void place(piece_cache *c, entry e) {
-  bucket *b = bucket_of(c, e.low, e.high & key_mask);
-  b->slots[1] = b->slots[0];
-  b->slots[0] = e;
+  const long mask = (1l << c->bits) - 1;
+  for (long i = bucket_of(c, (piece_key){e.low, e.high & key_mask});; i = (i + 1) & mask)
+    for (int slot = 0; slot < 2; slot++)
+      if (!c->buckets[i].slots[slot].high) {
+        c->buckets[i].slots[slot] = e;
+        return;
+      }
 }
 
-static void grow(piece_cache *c) {
+/// Makes the table larger; says whether there is memory for that.
+static int grow(piece_cache *c) {
   const long old_count = 1l << c->bits;
-  bucket *old = c->buckets;
-  bucket *buckets = aligned_alloc(64, sizeof(bucket) << (c->bits + 2));
-  if (!buckets) return;
+  const int bits = c->bits + (c->bits < 14 ? 2 : 1);
+  bucket *old = c->buckets, *buckets = new_buckets(bits);
+  if (!buckets) return 0;
   c->moves++;
-  c->bits += 2;
+  c->bits = bits;
   c->buckets = buckets;
-  memset(buckets, 0, sizeof(bucket) << c->bits);
   for (long i = 0; i < old_count; i++)
-    for (int slot = 1; slot >= 0; slot--)
+    for (int slot = 0; slot < 2; slot++)
       if (old[i].slots[slot].high) place(c, old[i].slots[slot]);
   free(old);
+  return 1;
 }
 
 /// Forgets everything.
 static void clear(piece_cache *c) {
   memset(c->buckets, 0, sizeof(bucket) << c->bits);
-  if (c->long_entries) memset(c->long_entries, 0, sizeof(long_entry) << c->long_bits);
-  c->inserted = c->long_count = c->arena_count = 0;
+  long_pieces_clear(&c->longer);
+  c->count = 0;
 }
 
-/// Makes room for `more` elements in the arena; says whether there is.
-static int reserve(piece_cache *c, long more) {
-  const long count = c->arena_count + more;
-  if (count <= c->arena_capacity) return 1;
-  long capacity = c->arena_capacity ? c->arena_capacity * 2 : 1 << 10;
-  while (capacity < count) capacity *= 2;
-  int32_t *larger = realloc(c->arena, (size_t)capacity * sizeof *larger);
-  if (!larger) return 0;
-  c->arena = larger;
-  c->arena_capacity = capacity;
-  return 1;
-}
-
-static int grow_long(piece_cache *c) {
-  const long bits = c->long_entries ? c->long_bits + 1 : 6;
-  long_entry *entries = calloc(1ul << bits, sizeof *entries);
-  if (!entries) return 0;
-  for (long i = 0; c->long_entries && i < 1l << c->long_bits; i++) {
-    const long_entry e = c->long_entries[i];
-    if (!e.text_count) continue;
-    uint64_t slot = e.hash & ((1ull << bits) - 1);
-    while (entries[slot].text_count) slot = (slot + 1) & ((1ull << bits) - 1);
-    entries[slot] = e;
-  }
-  free(c->long_entries);
-  c->long_entries = entries;
-  c->long_bits = bits;
-  return 1;
-}
-
-static void insert_long(piece_cache *c, const uint8_t *piece, long count, long_entry e) {
-  if (!c->long_entries || 2 * (c->long_count + 1) > 1l << c->long_bits)
-    if (!grow_long(c)) return;
-  e.hash = hash_long(piece, count);
-  const uint64_t mask = (1ull << c->long_bits) - 1;
-  uint64_t slot = e.hash & mask;
-  while (c->long_entries[slot].text_count) slot = (slot + 1) & mask;
-  c->long_entries[slot] = e;
-  c->long_count++;
-}
-
-void piece_cache_insert(
-    piece_cache *c, const uint8_t *piece, long count, const int32_t *ids, long id_count) {
-  if (count > longest_piece || id_count > piece_id_limit) return;
-  const int is_long = count > longest_short;
-  const long needed = is_long ? id_count + (count + 3) / 4 : id_count > 4 ? id_count : 0;
-  if (c->arena_count + needed > arena_limit) clear(c);
-  if (needed && !reserve(c, needed)) return;
-  const long start = c->arena_count;
-  if (needed) memcpy(c->arena + start, ids, (size_t)id_count * sizeof *ids);
-  c->arena_count += needed;
-  if (is_long) {
-    memcpy(c->arena + start + id_count, piece, (size_t)count);
-    insert_long(
-        c, piece, count,
-        (long_entry){
-            .start = (uint32_t)start, .id_count = (uint32_t)id_count,
-            .text_count = (uint32_t)count});
-    return;
-  }
-  if (++c->inserted > 1l << c->bits && c->bits < last_bits) grow(c);
-  uint8_t bytes[16] = {0};
-  memcpy(bytes, piece, (size_t)count);
-  entry e = {.ids = {-1, -1, -1, -1}};
-  make_key(bytes, count, &e.low, &e.high);
-  if (needed) {
+static void insert_short(
+    piece_cache *c, piece_key key, const int32_t *ids, long id_count) {
+  const long slots = 2l << c->bits;
+  if (2 * c->count >= slots && (c->bits == last_bits || !grow(c))) clear(c);
+  entry e = {.low = key.low, .high = key.high, .ids = {-1, -1, -1, -1}};
+  if (id_count > 4) {
+    const long start = arena_append(&c->longer, ids, id_count, NULL, 0);
+    if (start < 0) return clear(c);
     e.ids[0] = (int32_t)start;
     e.ids[1] = (int32_t)id_count;
   } else {
     memcpy(e.ids, ids, (size_t)id_count * sizeof *ids);
     e.high |= (uint64_t)id_count << 60;
   }
+  c->count++;
   place(c, e);
 }
 
-static inline long append_long(
-    const piece_cache *c, uint64_t hash, const uint8_t *piece, long count, int32_t *out) {
-  if (!c->long_entries) return 0;
-  const uint64_t mask = (1ull << c->long_bits) - 1;
-  for (uint64_t slot = hash & mask; c->long_entries[slot].text_count; slot = (slot + 1) & mask) {
-    const long_entry *e = c->long_entries + slot;
-    if (e->hash != hash || e->text_count != count) continue;
-    const int32_t *ids = c->arena + e->start;
-    if (memcmp(ids + e->id_count, piece, (size_t)count)) continue;
-    memcpy(out, ids, e->id_count * sizeof *out);
-    return e->id_count;
-  }
-  return 0;
+/// The key of the `length` bytes at `start` of a text, 1 to 15, in lower case if so asked.
+static inline __attribute__((always_inline)) piece_key key_at(
+    const uint8_t *text, long count, long start, long length, int lowercases) {
+  uint8_t bytes[16] = {0};
+  const uint8_t *piece = text + start;
+  if (start + 16 > count) piece = memcpy(bytes, piece, (size_t)length);
+  const piece_key key = make_key(piece, length);
+  return lowercases ? (piece_key){lowercased(key.low), lowercased(key.high)} : key;
+}
+
+void piece_cache_insert(
+    piece_cache *c, const uint8_t *piece, long count, int lowercases, const int32_t *ids,
+    long id_count) {
+  if (count > longest_piece || id_count > piece_id_limit) return;
+  if (count <= longest_short)
+    insert_short(c, key_at(piece, count, 0, count, lowercases), ids, id_count);
+  else if (!lowercases
+      && !long_pieces_insert(&c->longer, hash_long(piece, count), piece, count, ids, id_count))
+    clear(c);
 }
 
 /// The keys of a run of pieces. A long piece has its hash and 0.
 typedef struct {
-  uint64_t low[batch], high[batch];
+  piece_key keys[batch];
   const bucket *buckets[batch];
-} keys;
+} run;
 
 /// Makes the keys of `n` pieces and fetches what is remembered of them.
 static inline __attribute__((always_inline)) void make_keys(
-    const piece_cache *c, const uint8_t *text, long count, long start, const long *ends, long n,
-    keys *k) {
+    const piece_cache *c, pieces p, long first, long n, int lowercases, run *r) {
   for (long i = 0; i < n; i++) {
-    const long length = ends[i] - start;
+    const long start = p.starts[first + i], length = p.ends[first + i] - start;
     if (length > longest_short) {
-      k->low[i] = hash_long(text + start, length);
-      k->high[i] = 0;
-      if (c->long_entries)
-        __builtin_prefetch(c->long_entries + (k->low[i] & ((1ull << c->long_bits) - 1)));
+      r->keys[i] = (piece_key){lowercases ? 0 : hash_long(p.text + start, length), 0};
+      if (c->longer.entries)
+        __builtin_prefetch(
+            c->longer.entries + (r->keys[i].low & ((1ull << c->longer.bits) - 1)));
     } else {
-      uint8_t bytes[16] = {0};
-      const uint8_t *piece = text + start;
-      if (start + 16 > count) piece = memcpy(bytes, piece, (size_t)length);
-      make_key(piece, length, &k->low[i], &k->high[i]);
-      k->buckets[i] = bucket_of(c, k->low[i], k->high[i]);
-      __builtin_prefetch(k->buckets[i]);
+      r->keys[i] = key_at(p.text, p.count, start, length, lowercases);
+      r->buckets[i] = c->buckets + bucket_of(c, r->keys[i]);
+      __builtin_prefetch(r->buckets[i]);
     }
-    start = ends[i];
   }
+}
+
+/// The entry of a piece behind the bucket that it belongs to; NULL where it is not remembered.
+static __attribute__((noinline)) const entry *find_behind(
+    const piece_cache *c, const bucket *b, piece_key key) {
+  const long mask = (1l << c->bits) - 1;
+  while (b->slots[1].high) {
+    b = c->buckets + ((b - c->buckets + 1) & mask);
+    for (int slot = 0; slot < 2; slot++)
+      if (is_of(b->slots + slot, key)) return b->slots + slot;
+  }
+  return NULL;
 }
 
 /// The number of tokens of a short piece, written to `out`; 0 where it is not remembered.
 static inline __attribute__((always_inline)) long append_short(
-    const piece_cache *c, const bucket *b, uint64_t low, uint64_t high, int32_t *out) {
+    const piece_cache *c, const bucket *b, piece_key key, int32_t *out) {
   // Which slot a piece has is not foreseeable: a condition instead of a branch.
-  const entry *first = b->slots, *second = b->slots + 1;
-  const uint64_t difference = (first->low ^ low) | ((first->high ^ high) & key_mask);
-  const entry *e = difference ? second : first;
-  if ((e->low ^ low) | ((e->high ^ high) & key_mask)) return 0;
+  const entry *e = is_of(b->slots, key) ? b->slots : b->slots + 1;
+  if (!is_of(e, key) && !(e = find_behind(c, b, key))) return 0;
   const long number = (long)(e->high >> 60);
   if (number) {
     memcpy(out, e->ids, 16);
     return number;
   }
-  memcpy(out, c->arena + e->ids[0], (size_t)e->ids[1] * sizeof *out);
+  memcpy(out, c->longer.arena + e->ids[0], (size_t)e->ids[1] * sizeof *out);
   return e->ids[1];
+}
+
+static long append_long(
+    const piece_cache *c, uint64_t hash, const uint8_t *piece, long count, int32_t *out) {
+  const long_entry *e = long_pieces_find(&c->longer, hash, piece, count);
+  if (!e) return 0;
+  memcpy(out, c->longer.arena + e->start, e->id_count * sizeof *out);
+  return e->id_count;
 }
 
 /// The number of tokens of a piece that is not remembered yet; 0 where it is not for this loop.
@@ -237,36 +202,44 @@ static long append_new(
     piece_cache *c, merge_table merges, const uint8_t *piece, long count, int32_t *out) {
   if (!merges.slots || count > merge_limit) return 0;
   const long added = merge_piece(merges, piece, count, out);
-  piece_cache_insert(c, piece, count, out, added);
+  piece_cache_insert(c, piece, count, 0, out, added);
   return added;
 }
 
-EVERY_CPU long piece_cache_encode(
-    piece_cache *c, merge_table merges, const uint8_t *text, long count, long start,
-    const long *ends, long piece_count, int32_t *ids, long capacity, long *id_count) {
-  keys k;
-  int32_t *out = ids + *id_count;
-  const int32_t *const limit = ids + capacity - piece_id_limit;
+static inline __attribute__((always_inline)) long encode(
+    piece_cache *c, merge_table merges, pieces p, int lowercases, id_buffer *ids) {
+  run r;
+  int32_t *out = ids->ids + ids->count;
+  const int32_t *const limit = ids->ids + ids->capacity - piece_id_limit;
   long done = 0;
-  while (done < piece_count) {
+  while (done < p.piece_count) {
     const long first = done;
-    const long n = piece_count - done < batch ? piece_count - done : batch;
+    const long n = p.piece_count - done < batch ? p.piece_count - done : batch;
     const long moves = c->moves;
-    make_keys(c, text, count, start, ends + done, n, &k);
+    make_keys(c, p, first, n, lowercases, &r);
     for (long i = 0; i < n && moves == c->moves; i++) {
       if (out > limit) goto finish;
-      const long end = ends[first + i];
-      long added = k.high[i]
-          ? append_short(c, k.buckets[i], k.low[i], k.high[i], out)
-          : append_long(c, k.low[i], text + start, end - start, out);
-      if (!added) added = append_new(c, merges, text + start, end - start, out);
+      const uint8_t *piece = p.text + p.starts[first + i];
+      const long length = p.ends[first + i] - p.starts[first + i];
+      long added = 0;
+      if (r.keys[i].high) added = append_short(c, r.buckets[i], r.keys[i], out);
+      else if (!lowercases) added = append_long(c, r.keys[i].low, piece, length, out);
+      if (!added) added = append_new(c, merges, piece, length, out);
       if (!added) goto finish;
       out += added;
-      start = end;
       done++;
     }
   }
 finish:
-  *id_count = out - ids;
+  ids->count = out - ids->ids;
   return done;
+}
+
+EVERY_CPU long piece_cache_encode(
+    piece_cache *c, merge_table merges, pieces p, id_buffer *ids) {
+  return encode(c, merges, p, 0, ids);
+}
+
+EVERY_CPU long piece_cache_encode_lowercased(piece_cache *c, pieces p, id_buffer *ids) {
+  return encode(c, (merge_table){0}, p, 1, ids);
 }

@@ -1,16 +1,4 @@
-#include "merge.h"
-
-#include <string.h>
-
-typedef uint8_t bytes64 __attribute__((ext_vector_type(64), aligned(1)));
-typedef _Bool bools64 __attribute__((ext_vector_type(64)));
-
-/// The lanes of a comparison as bits, the first as the lowest.
-#define BITS(comparison, result) \
-  do { \
-    const bools64 lanes = __builtin_convertvector(comparison, bools64); \
-    memcpy(&(result), &lanes, sizeof(result)); \
-  } while (0)
+#include "blocks.h"
 
 /// For each byte of a block, whether its character is of a class.
 typedef struct {
@@ -26,6 +14,8 @@ typedef struct {
 static inline __attribute__((always_inline)) long sequence_length(uint8_t lead) {
   return lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 }
+
+enum { letter_classes = 1 << class_letter | 1 << class_upper | 1 << class_lower };
 
 static inline __attribute__((always_inline)) uint8_t class_at(
     const uint8_t *text, scalar_classes classes) {
@@ -54,12 +44,11 @@ static inline __attribute__((always_inline)) void classify_high(
     const long place = __builtin_ctzll(leads);
     leads &= leads - 1;
     const uint64_t bits = ((1ull << sequence_length(text[place])) - 1) << place;
-    switch (class_at(text + place, classes)) {
-      case class_letter: case class_upper: case class_lower: b->letter |= bits; break;
-      case class_number: b->number |= bits; break;
-      case class_space: b->space |= bits; break;
-      default: break;
-    }
+    // Which class comes next is not foreseeable: masks instead of branches.
+    const uint64_t is_class = 1ull << class_at(text + place, classes);
+    b->letter |= is_class & letter_classes ? bits : 0;
+    b->number |= is_class & 1 << class_number ? bits : 0;
+    b->space |= is_class & 1 << class_space ? bits : 0;
   }
 }
 
@@ -162,15 +151,7 @@ EVERY_CPU long gpt2_piece_ends(
     const int next_is_space = next >= count || class_at(text + next, classes) == class_space;
     uint64_t starts = piece_starts(&b, &c, text + base, count - base, next_is_space);
     if (base == start) starts &= ~1ull;
-    const long found = __builtin_popcountll(starts);
-    long *out = ends + written;
-    // Eight at a time: what is beyond `found` is written over, and the loop is foreseen well.
-    for (long done = 0; done < found; done += 8)
-      for (long i = 0; i < 8; i++) {
-        out[done + i] = base + (starts ? __builtin_ctzll(starts) : 0);
-        starts &= starts - 1;
-      }
-    written += found;
+    written += write_places(starts, base, ends + written);
     base = next;
   }
   if (base >= count) ends[written++] = count;

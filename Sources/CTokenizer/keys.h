@@ -20,10 +20,14 @@ static inline uint64_t load(const uint8_t *bytes) {
   return word;
 }
 
+/// The bytes of a piece and, in the last, their number.
+typedef struct { uint64_t low, high; } piece_key;
+
 /// The key of `count` bytes, 1 to 15; 16 bytes may be read from `piece`.
-static inline void make_key(const uint8_t *piece, long count, uint64_t *low, uint64_t *high) {
-  *low = load(piece) & low_masks[count];
-  *high = (load(piece + 8) & high_masks[count]) | (uint64_t)count << 56;
+static inline piece_key make_key(const uint8_t *piece, long count) {
+  return (piece_key){
+      load(piece) & low_masks[count],
+      (load(piece + 8) & high_masks[count]) | (uint64_t)count << 56};
 }
 
 static inline uint64_t hash_long(const uint8_t *piece, long count) {
@@ -34,4 +38,11 @@ static inline uint64_t hash_long(const uint8_t *piece, long count) {
   }
   hash = (hash ^ load(piece + count - 8)) * silver;
   return hash ^ hash >> 32;
+}
+
+/// The bytes of a key with A to Z in lower case.
+static inline uint64_t lowercased(uint64_t bytes) {
+  const uint64_t ones = 0x0101010101010101ull, tops = ones << 7, rest = bytes & ~tops;
+  const uint64_t from_a = rest + (0x80 - 'A') * ones, beyond_z = rest + (0x7F - 'Z') * ones;
+  return bytes | (from_a & ~beyond_z & ~bytes & tops) >> 2;
 }

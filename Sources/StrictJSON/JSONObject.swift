@@ -14,6 +14,9 @@ package struct JSONObject: Sendable {
 
   /// An object of `members`, of which a later one replaces an earlier one of the same key.
   package init(_ members: [(key: String, value: JSONValue)]) {
+    keys.reserveCapacity(members.count)
+    values.reserveCapacity(members.count)
+    if members.count > Self.longestScan { positions.reserveCapacity(members.count) }
     for member in members where !insert(member.value, for: member.key) {
       if let position = position(of: member.key) { values[position] = member.value }
     }

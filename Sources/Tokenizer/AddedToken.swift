@@ -15,6 +15,10 @@ public struct AddedToken: Equatable, Sendable {
   /// Whether it is found in normalised text, itself normalised.
   public let isNormalized: Bool
 
+  /// No file has longer ones, in bytes: at each place of a text all of a token may have to be
+  /// compared.
+  static let longestContent = 4096
+
   /// An added token; without more arguments a special one.
   public init(
     id: TokenID, content: String, isSpecial: Bool = true, isSingleWord: Bool = false,
@@ -96,7 +100,8 @@ struct AddedTokenMatcher: Sendable {
       let token = tokens[Int(found.id)]
       if isWanted(token, in: text, position..<found.end, handling) {
         let range = extended(position..<found.end, of: token, in: text, after: taken)
-        return Match(id: token.id, range: range, end: found.end)
+        // Nothing is left of white space that the token before took.
+        if !range.isEmpty { return Match(id: token.id, range: range, end: found.end) }
       }
       // What was found hides what overlaps it, as in the library.
       position = found.end

@@ -11,6 +11,10 @@ extension TokenizerFileReader {
       guard let content = description["content"]?.string, !content.isEmpty else {
         throw corrupt("an added token has no content")
       }
+      guard content.utf8.count <= AddedToken.longestContent else {
+        throw corrupt(
+          "an added token has \(content.utf8.count) bytes, more than \(AddedToken.longestContent)")
+      }
       guard let id = description["id"]?.integer, 0 <= id, id < Vocabulary.largestSize else {
         throw corrupt("the added token \"\(content)\" has no usable id")
       }

@@ -23,8 +23,8 @@ struct MergeListFile {
         .object(JSONObject([("id", value), ("content", .string(text))])))
     }
     let reader = TokenizerFileReader(path: vocabularyPath)
-    let special = try reader.specialTokens(.array(specialTokens), Normalizer(steps: []))
-    let vocabulary = try reader.vocabulary(.object(entries), special)
+    let special = try reader.addedTokens(.array(specialTokens))
+    let (vocabulary, _) = try reader.vocabulary(.object(entries), special)
     var merges = MergeReader(vocabulary)
     for (rank, (left, right)) in pairs.enumerated() where !merges.append(left[...], right[...]) {
       throw .corrupt(
@@ -33,7 +33,7 @@ struct MergeListFile {
     }
     do {
       return try ByteLevelBPETokenizer(
-        vocabulary: vocabulary, merges: merges.merges, specialTokens: special,
+        vocabulary: vocabulary, merges: merges.merges, addedTokens: special,
         normalizer: Normalizer(steps: []), pattern: pattern)
     } catch {
       throw .corrupt(path: mergesPath, reason: error.reason)
@@ -64,5 +64,22 @@ struct MergeListFile {
         (String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self)))
     }
     return pairs
+  }
+
+  /// The `vocab.json` of `tokenizer`.
+  static func vocabulary(of tokenizer: ByteLevelBPETokenizer) -> [UInt8] {
+    JSONValue.object(TokenizerFile.vocabulary(of: tokenizer)).serialized()
+  }
+
+  /// The `merges.txt` of `tokenizer`.
+  static func merges(of tokenizer: ByteLevelBPETokenizer) -> [UInt8] {
+    var text = Array("#version: 0.2\n".utf8)
+    for merge in tokenizer.merges {
+      for (id, end) in [(merge.left, " "), (merge.right, "\n")] {
+        text += (tokenizer.spelling(of: id) ?? "").utf8
+        text += end.utf8
+      }
+    }
+    return text
   }
 }

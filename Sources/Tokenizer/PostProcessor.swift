@@ -8,12 +8,34 @@ public enum PostProcessor: Equatable, Sendable {
     addsPrefixSpace: Bool)
   /// Any tokens before and behind.
   case template(ProcessingTemplate)
+  /// Nothing, but a say in the places of tokens.
+  case byteLevel(trimsOffsets: Bool, addsPrefixSpace: Bool)
+  /// One after the other.
+  case sequence([PostProcessor])
+
+  /// How white space is taken off the places of tokens.
+  public struct OffsetTrimming: Equatable, Sendable {
+    /// Whether the first token keeps its own.
+    public let addsPrefixSpace: Bool
+  }
+
+  /// How white space is taken off the places of tokens; `nil` where it stays.
+  public var offsetTrimming: OffsetTrimming? {
+    switch self {
+    case .roberta(_, _, let trims, let addsPrefixSpace), .byteLevel(let trims, let addsPrefixSpace):
+      trims ? OffsetTrimming(addsPrefixSpace: addsPrefixSpace) : nil
+    case .sequence(let processors): processors.lazy.compactMap(\.offsetTrimming).first
+    case .bert, .template: nil
+    }
+  }
 
   /// The ids before a text.
   public var prefix: [TokenID] {
     switch self {
     case .bert(let token, _), .roberta(let token, _, _, _): [token.id]
     case .template(let template): template.ids(template.single.prefix { !$0.isText })
+    case .byteLevel: []
+    case .sequence(let processors): processors.reversed().flatMap(\.prefix)
     }
   }
 
@@ -23,7 +45,50 @@ public enum PostProcessor: Equatable, Sendable {
     case .bert(_, let token), .roberta(_, let token, _, _): [token.id]
     case .template(let template):
       template.ids(template.single.drop { !$0.isText }.dropFirst())
+    case .byteLevel: []
+    case .sequence(let processors): processors.flatMap(\.suffix)
     }
+  }
+
+  /// `first` and `second`, the ids of two texts, with what is put around a pair.
+  public func pair(_ first: [TokenID], _ second: [TokenID]) -> PairEncoding {
+    func part(_ ids: [TokenID], _ typeID: Int) -> PairEncoding {
+      PairEncoding(ids: ids, typeIDs: ids.map { _ in typeID })
+    }
+    switch self {
+    case .bert(let classification, let separator):
+      return part([classification.id] + first + [separator.id], 0)
+        + part(second + [separator.id], 1)
+    case .roberta(let classification, let separator, _, _):
+      return part([classification.id] + first + [separator.id, separator.id], 0)
+        + part(second + [separator.id], 0)
+    case .template(let template):
+      return template.pair.reduce(PairEncoding()) { result, element in
+        switch element {
+        case .token(_, let typeID): result + part(template.ids([element]), typeID)
+        case .first(let typeID): result + part(first, typeID)
+        case .second(let typeID): result + part(second, typeID)
+        }
+      }
+    case .byteLevel: return part(first, 0) + part(second, 1)
+    case .sequence(let processors):
+      // Only one of them puts tokens anywhere.
+      let placing = processors.first { if case .byteLevel = $0 { false } else { true } }
+      return placing?.pair(first, second) ?? part(first, 0) + part(second, 1)
+    }
+  }
+}
+
+/// The ids of two texts that belong together, such as a question and an answer.
+public struct PairEncoding: Equatable, Sendable {
+  /// The ids.
+  public var ids: [TokenID] = []
+  /// For each id the number that tells the texts apart, 0 and 1 with BERT.
+  public var typeIDs: [Int] = []
+
+  /// `left` and behind it `right`.
+  static func + (left: PairEncoding, right: PairEncoding) -> PairEncoding {
+    PairEncoding(ids: left.ids + right.ids, typeIDs: left.typeIDs + right.typeIDs)
   }
 }
 

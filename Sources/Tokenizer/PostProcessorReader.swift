@@ -18,16 +18,32 @@ extension TokenizerFileReader {
           try optional(description["add_prefix_space"], "a truth value", \.bool) ?? true)
     case "TemplateProcessing":
       return .template(try template(description))
+    case "ByteLevel":
+      return .byteLevel(
+        trimsOffsets: try optional(description["trim_offsets"], "a truth value", \.bool) ?? true,
+        addsPrefixSpace:
+          try optional(description["add_prefix_space"], "a truth value", \.bool) ?? true)
+    case "Sequence":
+      return try sequence(description["processors"])
     default:
       throw .unsupported(path: path, feature: "the post_processor \"\(type)\"")
     }
   }
 
-  /// The post-processor of a byte-level vocabulary; that of the type `ByteLevel`, which looks at
-  /// offsets only, puts nothing around a text.
-  func byteLevelPostProcessor(_ value: JSONValue?) throws(TokenizerError) -> PostProcessor? {
-    if value?.object?["type"]?.string == "ByteLevel" { return nil }
-    return try postProcessor(value)
+  /// Post-processors one after the other, one of which at most puts tokens around a text.
+  private func sequence(_ value: JSONValue?) throws(TokenizerError) -> PostProcessor {
+    var processors: [PostProcessor] = []
+    for value in try array(value, "\"processors\"") {
+      guard let processor = try postProcessor(value) else {
+        throw corrupt("a post-processor of the sequence is null")
+      }
+      processors.append(processor)
+    }
+    let placing = processors.count { if case .byteLevel = $0 { false } else { true } }
+    guard placing <= 1 else {
+      throw .unsupported(path: path, feature: "\(placing) post-processors one after the other")
+    }
+    return .sequence(processors)
   }
 
   /// A token written as `["[CLS]", 101]`.

@@ -31,12 +31,44 @@ struct RankFile {
           isFindable: vocabulary.id(of: Array(token.content.utf8)) == nil)
       }
       return try ByteLevelBPETokenizer(
-        vocabulary: vocabulary, merges: ranked.merges, specialTokens: specialTokens,
+        vocabulary: vocabulary, merges: ranked.merges,
+        addedTokens: specialTokens.map(AddedToken.init),
         normalizer: Normalizer(steps: []), pattern: pattern,
         ignoresMerges: ranked.isIncomplete)
     } catch {
       throw .corrupt(path: path, reason: "its tokens contradict each other")
     }
+  }
+
+  /// The rank file of `tokenizer`, without its added tokens.
+  ///
+  /// - Throws: `TokenizerError.inexpressible` where ranks alone do not give the same merges.
+  static func serialize(_ tokenizer: ByteLevelBPETokenizer) throws(TokenizerError) -> [UInt8] {
+    let added = Set(tokenizer.addedTokens.map(\.id))
+    var vocabulary = Vocabulary()
+    var text: [UInt8] = []
+    for id in 0..<TokenID(tokenizer.vocabularySize) where !added.contains(id) {
+      guard let bytes = tokenizer.bytes(of: id) else { continue }
+      do {
+        try vocabulary.insert(bytes, id: Int64(id))
+      } catch {
+        throw inexpressible("two tokens stand for the same bytes")
+      }
+      text += Base64.encode(bytes)
+      text += " \(id)\n".utf8
+    }
+    guard let byteIDs = ByteLevelBPETokenizer.byteIDs(of: vocabulary) else {
+      throw inexpressible("an added token is a byte")
+    }
+    let ranked = RankedMerges(vocabulary, byteIDs: byteIDs)
+    guard ranked.merges == tokenizer.merges, ranked.isIncomplete == tokenizer.ignoresMerges else {
+      throw inexpressible("its merges are not in the order of its ids")
+    }
+    return text
+  }
+
+  private static func inexpressible(_ reason: String) -> TokenizerError {
+    .inexpressible(format: "a rank file", reason: reason)
   }
 
   private func insert(
@@ -99,6 +131,24 @@ enum Base64 {
       }
     }
     return bytes
+  }
+
+  /// `bytes` in base64 with its padding.
+  static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var bits: UInt32 = 0
+      for index in 0..<3 {
+        bits = bits << 8 | (index < group.count ? UInt32(group[start + index]) : 0)
+      }
+      for index in 0..<4 {
+        let value = Int(bits >> UInt32(18 - 6 * index) & 63)
+        text.append(index <= group.count ? alphabet[value] : UInt8(ascii: "="))
+      }
+    }
+    return text
   }
 
   private static func value(of character: UInt8) -> UInt32? {

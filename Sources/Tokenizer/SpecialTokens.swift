@@ -36,49 +36,6 @@ extension SpecialToken {
   }
 }
 
-/// Finds special tokens in text, at each place the longest.
-struct SpecialTokenMatcher: Sendable {
-  /// A special token found in a text.
-  struct Match {
-    let id: TokenID
-    let range: Range<Int>
-  }
-
-  private let idsByContent: [[UInt8]: TokenID]
-  /// For each first byte, the lengths of the tokens that begin with it, longest first.
-  private let lengths: [[Int]]
-
-  init(_ tokens: [SpecialToken]) {
-    var idsByContent: [[UInt8]: TokenID] = [:]
-    var lengths = [Set<Int>](repeating: [], count: 256)
-    for token in tokens {
-      let content = Array(token.content.utf8)
-      guard let first = content.first else { continue }
-      idsByContent[content] = token.id
-      lengths[Int(first)].insert(content.count)
-    }
-    self.idsByContent = idsByContent
-    self.lengths = lengths.map { $0.sorted(by: >) }
-  }
-
-  /// The id of the special token written `content`.
-  func id(of content: [UInt8]) -> TokenID? { idsByContent[content] }
-
-  /// The first special token in `text` that begins at `start` or later.
-  func next(in text: Span<UInt8>, from start: Int) -> Match? {
-    if idsByContent.isEmpty { return nil }
-    for position in start..<text.count {
-      for length in lengths[Int(text[position])] where length <= text.count - position {
-        let content = Array(copying: text.extracting(position..<position + length))
-        if let id = idsByContent[content] {
-          return Match(id: id, range: position..<position + length)
-        }
-      }
-    }
-    return nil
-  }
-}
-
 extension Array {
   /// The elements of `span`.
   init(copying span: Span<Element>) where Element: BitwiseCopyable {

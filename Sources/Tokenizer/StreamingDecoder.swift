@@ -3,10 +3,15 @@ public struct StreamingDecoder: Sendable {
   private let tokenizer: any TextTokenizer
   /// The start of a character whose other bytes have not come yet, at most three bytes.
   private var pending: [UInt8] = []
-  private var isFirst = true
+  /// Whether the next id is the first of a text.
+  private var isFirst: Bool
 
-  /// A decoder at the start of a text.
-  public init(_ tokenizer: any TextTokenizer) { self.tokenizer = tokenizer }
+  /// A decoder at the start of a text, or behind tokens that were decoded before: after these,
+  /// pieces of WordPiece go on in a word or begin with a space.
+  public init(_ tokenizer: any TextTokenizer, isAtStart: Bool = true) {
+    self.tokenizer = tokenizer
+    isFirst = isAtStart
+  }
 
   /// The text that `id` completes; empty while a character is unfinished.
   ///

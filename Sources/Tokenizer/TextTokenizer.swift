@@ -1,9 +1,10 @@
 /// The number of a token in a vocabulary, from 0.
 public typealias TokenID = Int32
 
-/// What becomes of text that spells a special token.
+/// What becomes of text that spells a special token; added tokens that are not special are found
+/// in either case.
 public enum SpecialTokenHandling: Sendable {
-  /// The longest special token at each place becomes its id.
+  /// The longest added token at each place becomes its id, be it special or not.
   case recognize
   /// Special tokens are text like any other; the right choice for a corpus.
   case treatAsText
@@ -83,7 +84,9 @@ public struct LocatedToken: Equatable, Sendable {
   public let id: TokenID
   /// Where in the input, in bytes.
   ///
-  /// Tokens that share a span changed by normalisation all name the whole of that span.
+  /// A token of some bytes of a scalar names all of them. Where normalisation changed the text,
+  /// each scalar of the result stands for the one that `tokenizers` names for it: of several that
+  /// were composed the first, of those that were reordered the one that stood in the same place.
   public let range: Range<Int>
 
   /// A token that came from `range`; one that was put around a text comes from 0..<0.
@@ -124,6 +127,22 @@ extension TextTokenizer {
     try encoder.encode(text.span, specialTokens: specialTokens, into: &ids)
     if addSpecialTokens { ids += postProcessor?.suffix ?? [] }
     return ids
+  }
+
+  /// The ids of two texts, which have to be UTF-8, with what ``postProcessor`` puts around a pair
+  /// if so asked.
+  ///
+  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
+  public func encode(
+    _ first: [UInt8], pair second: [UInt8], specialTokens: SpecialTokenHandling = .treatAsText,
+    addSpecialTokens: Bool = true
+  ) throws(TokenizerError) -> PairEncoding {
+    let (first, second) = (
+      try encode(first, specialTokens: specialTokens),
+      try encode(second, specialTokens: specialTokens)
+    )
+    let processor = addSpecialTokens ? postProcessor : nil
+    return (processor ?? .sequence([])).pair(first, second)
   }
 
   /// The text of `ids`, one token after the other, as bytes that need not be UTF-8; special

@@ -25,11 +25,12 @@ public enum TokenizerFile {
   ///   - path: a directory, or one of these files.
   ///   - pattern: how text is split, where the file does not say it: all but `tokenizer.json`.
   ///     `nil` stands for the pattern of the published vocabulary nearest in size.
+  ///   - unicode: the Unicode version by which text is normalised, instead of that of the file.
   /// - Returns: the tokenizer.
   /// - Throws: `FileError` where nothing can be read, `TokenizerError.corrupt` or
   ///   `.unsupported` where the file is not one that this program understands.
   public static func load(
-    _ path: FilePath, pattern: SplitPattern? = nil
+    _ path: FilePath, pattern: SplitPattern? = nil, unicode: UnicodeVersion? = nil
   ) throws -> any TextTokenizer {
     let file = try FileSystem.kind(of: path) == .directory ? file(in: path) : path
     if file.extension == rankExtension {
@@ -45,7 +46,7 @@ public enum TokenizerFile {
     if file.extension == VocabularyText.fileExtension {
       return try VocabularyText.parse(bytes, path: file.string)
     }
-    return try parse(bytes, path: file.string)
+    return try parse(bytes, path: file.string, unicode: unicode)
   }
 
   /// The file to read in `directory`.
@@ -76,11 +77,11 @@ public enum TokenizerFile {
   }
 
   /// The tokenizer that `bytes`, the content of a `tokenizer.json`, describe; `path` is for
-  /// error messages.
+  /// error messages, and `unicode` the version by which to normalise, if not that of the file.
   ///
   /// - Throws: `TokenizerError.corrupt` or `.unsupported`.
   public static func parse(
-    _ bytes: [UInt8], path: String
+    _ bytes: [UInt8], path: String, unicode: UnicodeVersion? = nil
   ) throws(TokenizerError) -> any TextTokenizer {
     let document: JSONValue
     do {
@@ -88,7 +89,7 @@ public enum TokenizerFile {
     } catch {
       throw .corrupt(path: path, reason: error.description)
     }
-    return try TokenizerFileReader(path: path).tokenizer(document)
+    return try TokenizerFileReader(path: path, unicode: unicode).tokenizer(document)
   }
 
   /// Writes `tokenizer` to the `tokenizer.json` of the directory at `path`, which is made where

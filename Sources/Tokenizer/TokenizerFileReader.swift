@@ -3,6 +3,8 @@ import StrictJSON
 /// Makes a tokenizer of a parsed `tokenizer.json`, or says what stands in the way.
 struct TokenizerFileReader {
   let path: String
+  /// The Unicode version to normalise by, whatever the file says; `nil` for that of the file.
+  var unicode: UnicodeVersion?
 
   func tokenizer(_ document: JSONValue) throws(TokenizerError) -> any TextTokenizer {
     let root = try object(document, "the file")
@@ -14,16 +16,17 @@ struct TokenizerFileReader {
     if model["type"]?.string == "WordPiece" { return try wordPieceTokenizer(root, model) }
     let normalizer = try normalizer(root["normalizer"])
     let pattern = try pattern(root["pre_tokenizer"])
-    let postProcessor = try byteLevelPostProcessor(root["post_processor"])
+    let postProcessor = try postProcessor(root["post_processor"])
     try checkByteLevel(root["decoder"], "decoder")
-    let specialTokens = try specialTokens(root["added_tokens"], normalizer)
+    let addedTokens = try addedTokens(root["added_tokens"])
     try checkModel(model)
-    let vocabulary = try vocabulary(model["vocab"], specialTokens)
+    let (vocabulary, outside) = try vocabulary(model["vocab"], addedTokens)
     let merges = try merges(model["merges"], vocabulary)
     do {
       return try ByteLevelBPETokenizer(
-        vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
-        normalizer: normalizer, postProcessor: postProcessor, pattern: pattern,
+        vocabulary: vocabulary, merges: merges, addedTokens: addedTokens,
+        idsOutsideVocabulary: outside, normalizer: normalizer, postProcessor: postProcessor,
+        pattern: pattern,
         ignoresMerges: model["ignore_merges"]?.bool ?? false)
     } catch {
       throw corrupt(error.reason)
@@ -35,14 +38,27 @@ struct TokenizerFileReader {
   func normalizer(_ value: JSONValue?) throws(TokenizerError) -> Normalizer {
     guard let value, !value.isNull else { return Normalizer(steps: []) }
     let description = try object(value, "\"normalizer\"")
-    guard description["type"]?.string == "Sequence" else {
-      return Normalizer(steps: [try step(value)])
-    }
     var steps: [Normalizer.Step] = []
-    for value in try array(description["normalizers"], "\"normalizers\"") {
-      steps.append(try step(value))
+    if description["type"]?.string == "Sequence" {
+      for value in try array(description["normalizers"], "\"normalizers\"") {
+        steps.append(try step(value))
+      }
+    } else {
+      steps = [try step(value)]
     }
-    return Normalizer(steps: steps)
+    if let unicode { return Normalizer(steps: steps, unicode: unicode) }
+    return Normalizer(
+      steps: steps, unicode: try unicodeVersion(description[TokenizerFile.unicodeKey]),
+      icu: try optional(description[TokenizerFile.icuKey], "a string", \.string))
+  }
+
+  /// The Unicode version of a normalizer; files of `tokenizers` name none.
+  private func unicodeVersion(_ value: JSONValue?) throws(TokenizerError) -> UnicodeVersion {
+    guard let text = try optional(value, "a string", \.string) else { return .tokenizers }
+    guard let version = UnicodeVersion(text) else {
+      throw corrupt("\"\(text)\" is no version of Unicode")
+    }
+    return version
   }
 
   private func step(_ value: JSONValue) throws(TokenizerError) -> Normalizer.Step {
@@ -67,37 +83,6 @@ struct TokenizerFileReader {
     }
   }
 
-  func specialTokens(
-    _ value: JSONValue?, _ normalizer: Normalizer
-  ) throws(TokenizerError) -> [SpecialToken] {
-    var tokens: [SpecialToken] = []
-    for token in try addedTokens(value) {
-      try checkFlags(of: token, normalizer)
-      tokens.append(SpecialToken(id: token.id, content: token.content))
-    }
-    return tokens
-  }
-
-  private func checkFlags(
-    of token: AddedToken, _ normalizer: Normalizer
-  ) throws(TokenizerError) {
-    let flags = [
-      ("single_word", token.isSingleWord), ("lstrip", token.stripsLeft),
-      ("rstrip", token.stripsRight),
-    ]
-    for (flag, isSet) in flags where isSet {
-      throw .unsupported(path: path, feature: "\(flag) of the added token \"\(token.content)\"")
-    }
-    if !token.isSpecial {
-      throw .unsupported(
-        path: path, feature: "the added token \"\(token.content)\" that is not special")
-    }
-    // Where nothing is normalised it makes no difference.
-    if token.isNormalized, !normalizer.steps.isEmpty {
-      throw .unsupported(path: path, feature: "the normalized added token \"\(token.content)\"")
-    }
-  }
-
   // MARK: The model
 
   private func checkModel(_ model: JSONObject) throws(TokenizerError) {
@@ -115,35 +100,37 @@ struct TokenizerFileReader {
     }
   }
 
+  /// The tokens of the member `vocab` and the added tokens, and which of these it lacks.
   func vocabulary(
-    _ value: JSONValue?, _ specialTokens: [SpecialToken]
-  ) throws(TokenizerError) -> Vocabulary {
+    _ value: JSONValue?, _ addedTokens: [AddedToken]
+  ) throws(TokenizerError) -> (Vocabulary, outside: Set<TokenID>) {
     let entries = try object(value, "\"vocab\"")
-    var specialIDs: [[UInt8]: TokenID] = [:]
-    for token in specialTokens { specialIDs[Array(token.content.utf8)] = token.id }
+    var addedIDs: [[UInt8]: TokenID] = [:]
+    for token in addedTokens { addedIDs[Array(token.content.utf8)] = token.id }
     var vocabulary = Vocabulary()
     for (text, value) in zip(entries.keys, entries.values) {
       guard let id = value.integer else {
         throw corrupt("the id of the token \"\(text)\" is \(value.kind)")
       }
       let content = Array(text.utf8)
-      if let specialID = specialIDs.removeValue(forKey: content) {
-        guard Int64(specialID) == id else {
-          throw corrupt("the token \"\(text)\" has the ids \(id) and \(specialID)")
-        }
-        try insert(content, text, id, SpecialToken.isWrittenAsBytes(text), into: &vocabulary)
-      } else if let bytes = ByteAlphabet.bytes(of: text) {
-        try insert(bytes, text, id, true, into: &vocabulary)
-      } else {
+      let addedID = addedIDs.removeValue(forKey: content)
+      if let addedID, Int64(addedID) != id {
+        throw corrupt("the token \"\(text)\" has the ids \(id) and \(addedID)")
+      }
+      let bytes = ByteAlphabet.bytes(of: text)
+      guard bytes != nil || addedID != nil else {
         throw corrupt("the token \"\(text)\" has a character that stands for no byte")
       }
+      try insert(bytes ?? content, text, id, bytes != nil, into: &vocabulary)
     }
-    for token in specialTokens where specialIDs[Array(token.content.utf8)] != nil {
+    var outside: Set<TokenID> = []
+    for token in addedTokens where addedIDs[Array(token.content.utf8)] != nil {
       try insert(
-        Array(token.content.utf8), token.content, Int64(token.id),
-        SpecialToken.isWrittenAsBytes(token.content), into: &vocabulary)
+        ByteAlphabet.bytes(of: token.content) ?? Array(token.content.utf8), token.content,
+        Int64(token.id), false, into: &vocabulary)
+      outside.insert(token.id)
     }
-    return vocabulary
+    return (vocabulary, outside)
   }
 
   func insert(

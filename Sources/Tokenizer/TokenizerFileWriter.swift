@@ -7,7 +7,7 @@ extension TokenizerFile {
       ("version", .string("1.0")),
       ("truncation", .null),
       ("padding", .null),
-      ("added_tokens", .array(tokenizer.specialTokens.map(addedToken))),
+      ("added_tokens", .array(tokenizer.addedTokens.map(addedToken))),
       ("normalizer", normalizer(tokenizer.normalizer)),
       ("pre_tokenizer", preTokenizer(tokenizer.pattern)),
       ("post_processor", tokenizer.postProcessor.map(postProcessor) ?? .null),
@@ -39,10 +39,6 @@ extension TokenizerFile {
       ]))
   }
 
-  private static func addedToken(_ token: SpecialToken) -> JSONValue {
-    addedToken(AddedToken(token))
-  }
-
   static func addedToken(_ token: AddedToken) -> JSONValue {
     .object(
       JSONObject([
@@ -59,22 +55,35 @@ extension TokenizerFile {
       return JSONValue.object(JSONObject([("type", .string(step.name))]))
     }
     guard let first = steps.first else { return .null }
-    if steps.count == 1 { return first }
-    return .object(JSONObject([("type", .string("Sequence")), ("normalizers", .array(steps))]))
+    let members: [(key: String, value: JSONValue)] =
+      steps.count == 1
+      ? zip(first.object?.keys ?? [], first.object?.values ?? []).map { ($0, $1) }
+      : [("type", .string("Sequence")), ("normalizers", .array(steps))]
+    return .object(JSONObject(members + versions(of: normalizer)))
+  }
+
+  /// The member of a normalizer that names the Unicode version of its characters.
+  ///
+  /// `tokenizers` takes members that it does not know only inside the parts of a file.
+  static let unicodeKey = "unicode_version"
+  /// The member of a normalizer that names the ICU with which the file was made.
+  static let icuKey = "icu_version"
+
+  /// Nothing for a normaliser as `tokenizers` has it, in whose files no versions are.
+  private static func versions(
+    of normalizer: Normalizer
+  ) -> [(key: String, value: JSONValue)] {
+    guard normalizer.icu != nil || normalizer.unicode != .tokenizers else { return [] }
+    return [(unicodeKey, .string(normalizer.unicode.description))]
+      + (normalizer.icu.map { [(icuKey, .string($0))] } ?? [])
   }
 
   private static func model(_ tokenizer: ByteLevelBPETokenizer) -> JSONValue {
-    var texts: [TokenID: String] = [:]
-    for token in tokenizer.specialTokens { texts[token.id] = token.content }
-    for id in 0..<TokenID(tokenizer.vocabularySize) where texts[id] == nil {
-      if let bytes = tokenizer.bytes(of: id) { texts[id] = ByteAlphabet.text(of: bytes) }
-    }
-    let vocabulary = texts.keys.sorted().map { id in
-      (key: texts[id] ?? "", value: JSONValue.integer(Int64(id)))
-    }
+    let vocabulary = vocabulary(of: tokenizer)
     let merges = tokenizer.merges.map { merge in
       JSONValue.array([
-        .string(texts[merge.left] ?? ""), .string(texts[merge.right] ?? ""),
+        .string(tokenizer.spelling(of: merge.left) ?? ""),
+        .string(tokenizer.spelling(of: merge.right) ?? ""),
       ])
     }
     return .object(
@@ -83,8 +92,18 @@ extension TokenizerFile {
         ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
         ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
         ("ignore_merges", .bool(tokenizer.ignoresMerges)),
-        ("vocab", .object(JSONObject(vocabulary))),
+        ("vocab", .object(vocabulary)),
         ("merges", .array(merges)),
       ]))
+  }
+
+  /// The tokens by their spelling, in the order of their ids, as files have them.
+  static func vocabulary(of tokenizer: ByteLevelBPETokenizer) -> JSONObject {
+    var entries: [(key: String, value: JSONValue)] = []
+    for id in 0..<TokenID(tokenizer.vocabularySize)
+    where !tokenizer.idsOutsideVocabulary.contains(id) {
+      if let text = tokenizer.spelling(of: id) { entries.append((text, .integer(Int64(id)))) }
+    }
+    return JSONObject(entries)
   }
 }

@@ -1,9 +1,9 @@
 import CTokenizer
 
 /// What has to be known about UTF-8 beyond the standard library.
-enum UTF8Scan {
+package enum UTF8Scan {
   /// Throws unless `text` is UTF-8.
-  static func validate(_ text: Span<UInt8>) throws(TokenizerError) {
+  package static func validate(_ text: Span<UInt8>) throws(TokenizerError) {
     let isValid = unsafe text.withUnsafeBufferPointer {
       unsafe is_utf8($0.baseAddress, $0.count) != 0
     }

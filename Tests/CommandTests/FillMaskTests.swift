@@ -25,7 +25,7 @@ import Testing
       .compactMap { try JSONValue.parse(Array($0)).object }
     let losses = lines.compactMap { $0["validation_loss"]?.double }
     #expect(losses.count == 10)
-    #expect(losses[9] < losses[0] - 1)
+    #expect(losses[9] < losses[0] - 0.5)
     #expect(lines.allSatisfy { $0["validation_bits_per_byte"] == nil })
     let report = try Program.run([
       "evaluate", "perplexity", "--model", folder("masked-run"), "--data", folder("masked-data"),
@@ -96,18 +96,18 @@ import Testing
   }
 
   @Test func aRunIsContinued() throws {
-    #expect(try Program.run(pretrain("whole", ["--mask-rate", "0.3"])).status == 0)
-    #expect(try Program.run(pretrain("part", ["--mask-rate", "0.3"])).status == 0)
-    try FileSystem.remove(folder.path.appending("part/checkpoints/step-00000020"))
+    #expect(try Program.run(pretrain("masked-whole", ["--mask-rate", "0.3"])).status == 0)
+    #expect(try Program.run(pretrain("masked-part", ["--mask-rate", "0.3"])).status == 0)
+    try FileSystem.remove(folder.path.appending("masked-part/checkpoints/step-00000020"))
     let again = [
-      "pretrain", "--data", folder("masked-data"), "-o", folder("part"), "--resume", "auto",
+      "pretrain", "--data", folder("masked-data"), "-o", folder("masked-part"), "--resume", "auto",
       "--quiet",
     ]
     let result = try Program.run(again)
     #expect(result.status == 0, "\(result.errors)")
     #expect(
-      try FileContents.read(folder.path.appending("part/model.safetensors"))
-        == FileContents.read(folder.path.appending("whole/model.safetensors")))
+      try FileContents.read(folder.path.appending("masked-part/model.safetensors"))
+        == FileContents.read(folder.path.appending("masked-whole/model.safetensors")))
     for change in [["--mask-rate", "0.2"], ["--whole-word-masking"], ["--objective", "causal"]] {
       #expect(try Program.run(again + change).status == 64)
     }
@@ -125,7 +125,7 @@ import Testing
     try expectFailure(["causal"], ["fill-mask", "--model", causal, "The [MASK]."])
     try expectFailure(["--top"], ["fill-mask", "--model", masked, "The [MASK].", "--top", "0"])
     let long = Array(repeating: "boat", count: 40).joined(separator: " ")
-    try expectFailure(["30 tokens"], ["fill-mask", "--model", masked, "\(long) [MASK]"])
+    try expectFailure(["10 tokens"], ["fill-mask", "--model", masked, "\(long) [MASK]"])
     try expectFailure(["masked"], ["generate", "--model", masked, "--prompt", "Mara"])
     // The causal tokenizer has no mask.
     let wrong = pretrain("none").map { $0 == folder("masked-data") ? folder("data") : $0 }

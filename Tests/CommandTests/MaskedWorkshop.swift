@@ -24,8 +24,8 @@ enum MaskedWorkshop {
       ],
       [
         "pretrain", "--data", folder("masked-data"), "-o", folder("masked-run"), "--objective",
-        "masked", "--depth", "2", "--width", "64", "--heads", "4", "--context", "32", "--batch",
-        "16", "--steps", "300", "--learning-rate", "0.003", "--seed", "1", "--quiet",
+        "masked", "--depth", "2", "--width", "64", "--heads", "4", "--context", "12", "--batch",
+        "128", "--steps", "300", "--learning-rate", "0.01", "--seed", "1", "--quiet",
       ],
     ] {
       let result = try Program.run(arguments)

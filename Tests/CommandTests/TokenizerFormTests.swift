@@ -55,4 +55,61 @@ import Testing
       #expect(report[key]?.double ?? 0 > 0)
     }
   }
+
+  /// Every form is written, and gives the ids of the one before it.
+  @Test func convertWritesEveryForm() throws {
+    let folder = try TemporaryFolder()
+    var source = Self.families.appending("ranks.tiktoken").string
+    let text = "I'm 1234 the end\u{a0}\u{5b57}"
+    let expected = try Program.run(["tokenizer", "encode", "--text", text, "--tokenizer", source])
+    for form in ["json", "vocabulary", "encoder", "tiktoken", "json"] {
+      let target = folder("\(form) of \(source.split(separator: "/").last ?? "")")
+      let result = try Program.run([
+        "tokenizer", "convert", source, "-o", target, "--format", form, "--family", "gpt2",
+      ])
+      #expect(result.status == 0, "\(result.errors)")
+      source = target
+      let ids = try Program.run(["tokenizer", "encode", "--text", text, "--tokenizer", source])
+      #expect(ids.output == expected.output && ids.status == 0)
+    }
+    let refused = try Program.run([
+      "tokenizer", "convert", source, "-o", folder("lines"), "--format", "lines",
+    ])
+    #expect(refused.status == 64)
+    #expect(refused.errors.contains("vocab.txt"))
+  }
+
+  /// A file that another ICU made is used, and the difference is said.
+  @Test func anotherICUIsSaid() throws {
+    let folder = try TemporaryFolder()
+    let corpus = Self.families.removingLastComponent().appending("tokenizer")
+      .appending("corpus.txt").string
+    let trained = try Program.run([
+      "tokenizer", "train", corpus, "--vocab-size", "300", "-o", folder("t"), "--unicode", "9.0",
+    ])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let file = folder.path.appending("t").appending("tokenizer.json")
+    let text = String(decoding: try FileContents.read(file), as: UTF8.self)
+    #expect(text.contains(#""unicode_version": "9.0""#))
+    let parts = text.split(separator: #""icu_version": ""#)
+    let version = try #require(parts.last?.prefix { $0 != "\"" })
+    let changed = parts[0] + #""icu_version": "1.5"# + parts[1].dropFirst(version.count)
+    try FileContents.write(Array(changed.utf8), to: file)
+    let encode = ["tokenizer", "encode", "--text", "ab", "--tokenizer", folder("t")]
+    let said = try Program.run(encode)
+    #expect(said.status == 0)
+    #expect(said.errors.contains("made with ICU 1.5 for Unicode 9.0"))
+    #expect(try Program.run(encode + ["--quiet"]).errors.isEmpty)
+    for arguments in [["decode", "--ids", "1"], ["inspect"]] {
+      let result = try Program.run(["tokenizer"] + arguments + ["--tokenizer", folder("t")])
+      #expect(result.errors.contains("ICU 1.5"))
+    }
+    let convert = ["tokenizer", "convert", folder("t"), "-o", folder("u")]
+    #expect(try Program.run(convert).errors.contains("ICU 1.5"))
+    // What is asked for is done with the ICU that is there.
+    let asked = try Program.run(encode + ["--unicode", "8.0"])
+    #expect(asked.status == 0 && asked.errors.isEmpty)
+    #expect(try Program.run(encode + ["--unicode", "99.0"]).status == 64)
+    #expect(try Program.run(encode + ["--unicode", "new"]).status == 64)
+  }
 }

@@ -63,11 +63,17 @@ import Testing
     #expect(report["type"]?.string == "wordpiece")
     #expect(report["vocabulary_size"]?.integer == 90)
     #expect(report["merges"]?.isNull == true)
+    try folder.write("{\"text\": \"the boat\"}\n{\"text\": \"a lamp\"}\n", to: "two.jsonl")
     let packed = try Program.run([
-      "data", "pack", folder("text.txt"), "--tokenizer", folder("tokenizer"), "-o",
-      folder("data"), "--quiet",
+      "data", "pack", folder("two.jsonl"), "--tokenizer", folder("tokenizer"), "-o",
+      folder("data"), "--validation", "0", "--quiet",
     ])
     #expect(packed.status == 0, "\(packed.errors)")
+    // [SEP] ends every document.
+    let read = try Program.run(["data", "read", folder("data")])
+    let ids = read.output.split(whereSeparator: \.isWhitespace)
+    #expect(ids.count { $0 == "3" } == 2)
+    #expect(ids.last == "3")
   }
 
   @Test func mistakesAreNamed() throws {

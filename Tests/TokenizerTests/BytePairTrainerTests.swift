@@ -7,10 +7,12 @@ import Tokenizer
   private static let options: [String: BytePairTrainer.Options] = [
     "none": BytePairTrainer.Options(vocabularySize: 700, specialTokens: specialTokens),
     "nfc": BytePairTrainer.Options(
-      vocabularySize: 500, specialTokens: specialTokens, normalizer: Normalizer(form: .nfc)),
+      vocabularySize: 500, specialTokens: specialTokens,
+      normalizer: Fixture.inTheLibrary(Normalizer(form: .nfc))),
     "uncased": BytePairTrainer.Options(
       vocabularySize: 100_000, minimumFrequency: 3, specialTokens: specialTokens,
-      normalizer: Normalizer(form: .none, lowercase: true, stripAccents: true)),
+      normalizer: Fixture.inTheLibrary(
+        Normalizer(form: .none, lowercase: true, stripAccents: true))),
   ]
 
   /// The files were written by Hugging Face's `tokenizers`: same ids, same merges, same bytes.

@@ -48,4 +48,17 @@ import Tokenizer
     var decoder = StreamingDecoder(try Fixture.tokenizer("nfc"))
     #expect(throws: TokenizerError.unknownID(500, vocabularySize: 500)) { try decoder.append(500) }
   }
+
+  /// Behind a prompt a piece goes on in the word or begins with a space, as `tokenizers` decodes
+  /// the prompt and the pieces together.
+  @Test func piecesGoOnBehindAPrompt() throws {
+    let tokenizer = try WordPieceFixture.tokenizer(pieces: ["[UNK]", "dog", "##s", "."])
+    var decoder = StreamingDecoder(tokenizer, isAtStart: false)
+    #expect(try decoder.append(2) == "s")
+    #expect(try decoder.append(1) == " dog")
+    #expect(try decoder.append(3) == ".")
+    var first = StreamingDecoder(tokenizer)
+    #expect(try first.append(2) == "##s")
+    #expect(try first.append(1) == " dog")
+  }
 }

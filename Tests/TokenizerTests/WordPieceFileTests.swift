@@ -42,7 +42,7 @@ import Tokenizer
   @Test(arguments: [
     ("truncation", "{}"), ("normalizer", #"{"type":"Nmt"}"#),
     ("pre_tokenizer", #"{"type":"Digits"}"#),
-    ("post_processor", #"{"type":"Sequence","processors":[]}"#), ("decoder", #"{"type":"CTC"}"#),
+    ("post_processor", #"{"type":"Other"}"#), ("decoder", #"{"type":"CTC"}"#),
   ])
   func namesWhatItDoesNotImplement(_ key: String, _ value: String) throws {
     let bytes = try edited(key, value)
@@ -128,14 +128,16 @@ import Tokenizer
     let tokenizer = try WordPieceFixture.tokenizer("uncased")
     let text = try VocabularyText.serialize(tokenizer)
     let parsed = try VocabularyText.parse(text, path: "vocab.txt")
-    #expect(parsed.serialized() == tokenizer.serialized())
+    #expect(
+      Fixture.withoutVersions(parsed.serialized())
+        == Fixture.withoutVersions(tokenizer.serialized()))
     #expect(try VocabularyText.serialize(parsed) == text)
     let directory = FilePath("/tmp").appending("crate-lm-\(UInt64.random(in: 0 ... .max))")
     defer { try? FileSystem.remove(directory) }
     try FileSystem.createDirectory(directory)
     try FileContents.write(text, to: directory.appending("vocab.txt"))
     let loaded = try TokenizerFile.load(directory.appending("vocab.txt"))
-    #expect(loaded.serialized() == tokenizer.serialized())
+    #expect(loaded.serialized() == parsed.serialized())
   }
 
   @Test func linesAreTrimmedAndTheLastOfEqualOnesCounts() throws {

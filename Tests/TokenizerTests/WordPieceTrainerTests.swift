@@ -6,7 +6,9 @@ import Tokenizer
   private func options(_ name: String) throws -> WordPieceTrainer.Options {
     var options =
       name == "uncased"
-      ? WordPieceTrainer.Options(vocabularySize: 500, minimumFrequency: 2)
+      ? WordPieceTrainer.Options(
+        vocabularySize: 500, minimumFrequency: 2,
+        normalizer: Fixture.inTheLibrary(Normalizer(steps: [.bert(.uncased)])))
       : WordPieceTrainer.Options(
         vocabularySize: 100_000, minimumFrequency: 7,
         normalizer: Normalizer(steps: [.bert(.cased)]))
@@ -56,14 +58,15 @@ import Tokenizer
     }
   }
 
-  @Test func chunksDoNotMatter() throws {
+  @Test func neitherChunksNorThreadsMatter() throws {
     let corpus = try Fixture.corpus()
-    let options = WordPieceTrainer.Options(vocabularySize: 700, alphabetLimit: 60)
+    var options = WordPieceTrainer.Options(vocabularySize: 700, alphabetLimit: 60)
     var whole = try WordPieceTrainer(options)
     try whole.append(corpus)
     let expected = try whole.train().serialized()
     for seed in UInt64(1)...4 {
       var generator = SeededGenerator(seed: seed)
+      options.threadCount = Int(seed)
       var trainer = try WordPieceTrainer(options)
       var start = 0
       while start < corpus.count {

@@ -4,8 +4,13 @@ import CZstd
 ///
 /// Every frame carries its content size and a checksum of its content.
 @safe final class FrameCodec {
-  /// zstd's own default: about a quarter smaller than raw ids at some 100 million ids a second.
-  private static let compressionLevel: Int32 = 3
+  /// The fastest strategy, with matches of two ids and a table that stays in the nearest cache:
+  /// GPT-2's ids of English became 66 % of their size at 150 million ids a second, and 65 % at 50
+  /// million with zstd's own level 3.
+  private static let parameters: [(ZSTD_cParameter, Int32)] = [
+    (ZSTD_c_compressionLevel, 1), (ZSTD_c_minMatch, 4), (ZSTD_c_hashLog, 11),
+    (ZSTD_c_checksumFlag, 1),
+  ]
 
   private let compressor: OpaquePointer?
   private let expander: OpaquePointer?
@@ -17,8 +22,9 @@ import CZstd
     guard unsafe compressor != nil, unsafe expander != nil else {
       throw ZstdFailure(reason: "zstd found no memory")
     }
-    unsafe ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, Self.compressionLevel)
-    unsafe ZSTD_CCtx_setParameter(compressor, ZSTD_c_checksumFlag, 1)
+    for (parameter, value) in Self.parameters {
+      unsafe ZSTD_CCtx_setParameter(compressor, parameter, value)
+    }
   }
 
   deinit {

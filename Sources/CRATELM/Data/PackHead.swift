@@ -31,26 +31,30 @@ struct PackHead {
 struct ByteShares {
   private let byteCounts: [Int]
   private let byteCount: Int
-  private let spelled: Int
+  /// The number of all ids, and the bytes that they spell.
+  private let count, spelled: Int
   private var spelledBefore = 0
   private var given = 0
 
   init(ids: ArraySlice<Int32>, byteCount: Int, byteCounts: [Int]) {
     self.byteCounts = byteCounts
     self.byteCount = byteCount
-    spelled = ids.reduce(0) { $0 + byteCounts[Int($1)] }
+    count = ids.count
+    spelled = ids.reduce(0) { $0 &+ byteCounts[Int($1)] }
   }
 
-  /// The bytes of the next `ids`.
-  mutating func take(_ ids: ArraySlice<Int32>) -> Int {
-    spelledBefore += ids.reduce(0) { $0 + byteCounts[Int($1)] }
+  /// The bytes of the next `ids`, and those that they spell.
+  mutating func take(_ ids: ArraySlice<Int32>) -> (bytes: Int, spelledBytes: Int) {
+    let spelledHere =
+      ids.count == count ? spelled : ids.reduce(0) { $0 &+ byteCounts[Int($1)] }
+    spelledBefore += spelledHere
     guard spelled > 0, spelledBefore < spelled else {
       defer { given = byteCount }
-      return byteCount - given
+      return (byteCount - given, spelledHere)
     }
     let product = byteCount.multipliedFullWidth(by: spelledBefore)
     let share = spelled.dividingFullWidth(product).quotient - given
     given += share
-    return share
+    return (share, spelledHere)
   }
 }

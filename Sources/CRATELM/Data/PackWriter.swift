@@ -70,8 +70,10 @@ public final class PackWriter {
   ///
   /// - Throws: ``DataError/tokenOutOfRange(_:vocabularySize:)``; `FileError`.
   public func append(_ ids: [Int32], byteCount: Int) throws {
-    for id in ids where id < 0 || Int(id) >= tokenizer.vocabularySize {
-      throw DataError.tokenOutOfRange(id, vocabularySize: tokenizer.vocabularySize)
+    let limit = UInt32(clamping: tokenizer.vocabularySize)
+    let largest = ids.reduce(0) { max($0, UInt32(bitPattern: $1)) }
+    if largest >= limit, let stray = ids.first(where: { UInt32(bitPattern: $0) >= limit }) {
+      throw DataError.tokenOutOfRange(stray, vocabularySize: tokenizer.vocabularySize)
     }
     pendingByteCount += byteCount
     guard !ids.isEmpty else { return }
@@ -79,8 +81,8 @@ public final class PackWriter {
     pendingByteCount = 0
     guard head != nil else { return try route(ids[...], byteCount: byteCount) }
     head?.append(ids, byteCount: byteCount)
-    let limit = Double(settings.passageTokenCount) / settings.validationFraction
-    if let head, Double(head.ids.count) >= limit { try release(head) }
+    let enough = Double(settings.passageTokenCount) / settings.validationFraction
+    if let head, Double(head.ids.count) >= enough { try release(head) }
   }
 
   /// Ends the current document; a document without any token is passed over.
@@ -175,7 +177,9 @@ public final class PackWriter {
       rest = rest.dropFirst(taken.count)
       current.passageTokenCount += taken.count
       document = current
-      try append(taken, byteCount: shares.take(taken), to: current.split)
+      let share = shares.take(taken)
+      try writer(current.split).append(
+        taken, byteCount: share.bytes, spelledByteCount: share.spelledBytes)
     }
   }
 
@@ -195,14 +199,10 @@ public final class PackWriter {
   private func closeDocument(byteCount: Int) throws {
     guard let document else { return }
     let ending = tokenizer.endOfDocument.map { [$0] } ?? []
-    try append(ending[...], byteCount: byteCount, to: document.split)
+    try writer(document.split).append(
+      ending[...], byteCount: byteCount,
+      spelledByteCount: ending.reduce(0) { $0 + tokenizer.byteCounts[Int($1)] })
     self.document = nil
-  }
-
-  private func append(_ ids: ArraySlice<Int32>, byteCount: Int, to split: Split) throws {
-    try writer(split).append(
-      ids, byteCount: byteCount,
-      spelledByteCount: ids.reduce(0) { $0 + tokenizer.byteCounts[Int($1)] })
   }
 
   private func writer(_ split: Split) -> SplitWriter {

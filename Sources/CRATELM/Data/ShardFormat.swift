@@ -48,11 +48,27 @@ enum TokenWidth: Int, Sendable {
     self = vocabularySize <= 1 << 16 ? .two : .four
   }
 
-  /// Appends `id` to `bytes`.
-  func append(_ id: Int32, to bytes: inout [UInt8]) {
+  /// Appends `ids` to `bytes`.
+  func append(_ ids: ArraySlice<Int32>, to bytes: inout [UInt8]) {
     switch self {
-    case .two: bytes.append(littleEndian: UInt16(truncatingIfNeeded: id))
-    case .four: bytes.append(littleEndian: id)
+    case .two: append(ids, as: UInt16.self, to: &bytes)
+    case .four: append(ids, as: Int32.self, to: &bytes)
+    }
+  }
+
+  private func append<Value: FixedWidthInteger>(
+    _ ids: ArraySlice<Int32>, as type: Value.Type, to bytes: inout [UInt8]
+  ) {
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: ids.count * rawValue))
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+      unsafe ids.withUnsafeBufferPointer { ids in
+        for index in 0..<ids.count {
+          unsafe bytes.storeBytes(
+            of: Value(truncatingIfNeeded: ids[index]).littleEndian,
+            toByteOffset: start &+ index &* MemoryLayout<Value>.size, as: Value.self)
+        }
+      }
     }
   }
 

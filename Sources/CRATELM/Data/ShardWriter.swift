@@ -53,7 +53,7 @@ final class ShardWriter {
     var rest = ids
     while !rest.isEmpty {
       let room = footer.frameTokenCount - frame.count / width.rawValue
-      for id in rest.prefix(room) { width.append(id, to: &frame) }
+      width.append(rest.prefix(room), to: &frame)
       footer.tokenCount += min(room, rest.count)
       rest = rest.dropFirst(room)
       if frame.count == footer.frameTokenCount * width.rawValue { try writeFrame() }

@@ -13,6 +13,7 @@ package enum SpectralNorm {
   /// - Parameters:
   ///   - D: the matrix.
   ///   - scratch: two rows of the width of `D`.
+  /// - Returns: 0 for a matrix of zeros.
   package static func squared(_ D: Matrix, scratch: Matrix) -> Double {
     let (x, next) = (scratch[0], scratch[1])
     var generator = SplitMix64(seed: 0, stream: "power iteration")

@@ -4,8 +4,10 @@
 /// The condition under which the steps of ISTA converge in a dictionary (Beck and Teboulle 2009:
 /// η·σ_max(D)² < 2; every step descends up to 1).
 struct StepStability: Sendable {
-  /// What training keeps the product at or below: the estimate is from below by up to a few
-  /// percent. The published initialisations begin at 0.8 (`crate`) and 1.8 (overcomplete).
+  /// What training keeps the product at or below.
+  ///
+  /// The estimate is from below by up to a few percent. The published initialisations begin at 0.8
+  /// (`crate`) and 1.8 (overcomplete).
   static let limit = 1.9
   /// Updates between two looks at the dictionaries.
   static let interval = 16

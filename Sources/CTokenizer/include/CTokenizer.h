@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-// The inner loops of byte-level encoding: GPT-2's split on 64 bytes at a time, and a memory of
+// The inner loops of encoding: GPT-2's and BERT's splits on 64 bytes at a time, and a memory of
 // pieces with their tokens.
 //
 // Swift compiles for SSE2, has no bit masks of comparisons and no prefetch. One core read and
@@ -29,6 +29,24 @@ long gpt2_piece_ends(
     const uint8_t *text, long count, long start, scalar_classes classes, long *ends,
     long capacity);
 
+/// What was found of a text by `bert_words`.
+typedef struct {
+  /// The number of words.
+  long count;
+  /// Where to go on.
+  long end;
+  /// Whether what begins there is, or goes on with, a character that BERT may normalise.
+  int is_other;
+} word_run;
+
+/// Writes the starts and ends of words of `text`, which are a run of ASCII letters and digits or
+/// one of its other visible characters, from `start` on up to one that has to be looked at.
+///
+/// There is room for `capacity`, at least 128.
+word_run bert_words(
+    const uint8_t *text, long count, long start, long *word_starts, long *word_ends,
+    long capacity);
+
 /// Pieces and their tokens, in bounded memory.
 typedef struct piece_cache piece_cache;
 
@@ -38,11 +56,13 @@ piece_cache *piece_cache_create(void);
 /// Frees what the cache holds.
 void piece_cache_destroy(piece_cache *cache);
 
-/// Remembers that the `count` bytes of `piece` have the tokens `ids`, at least one.
+/// Remembers that the `count` bytes of `piece`, ASCII in lower case if so asked, have the tokens
+/// `ids`, at least one.
 ///
 /// The cache may refuse: what is not remembered is not found.
 void piece_cache_insert(
-    piece_cache *cache, const uint8_t *piece, long count, const int32_t *ids, long id_count);
+    piece_cache *cache, const uint8_t *piece, long count, int lowercases, const int32_t *ids,
+    long id_count);
 
 /// What pairs of tokens merge into, as Swift's `MergeTable` has it, and the tokens of the bytes.
 typedef struct {
@@ -53,16 +73,30 @@ typedef struct {
   const int32_t *byte_ids;
 } merge_table;
 
-/// Writes the tokens of pieces to `ids` and adds their number to `id_count`; returns how many of
-/// the `piece_count` pieces were done.
+/// The pieces `starts[i]` to `ends[i]`, not empty, of `count` bytes of `text`.
+typedef struct {
+  const uint8_t *text;
+  long count;
+  const long *starts, *ends;
+  long piece_count;
+} pieces;
+
+/// Memory for `capacity` ids, of which `count` are there.
+typedef struct {
+  int32_t *ids;
+  long capacity, count;
+} id_buffer;
+
+/// Appends the tokens of pieces to `ids`; returns how many of the pieces were done.
 ///
-/// The first piece begins at `start` of `text`, `count` bytes, and each ends where the next
-/// begins. Pieces that are not remembered are merged by `merges` and remembered. It stops at one
-/// that is too long for that, at every one that is not remembered where `merges` has no slots, and
-/// where fewer than `piece_id_limit` ids have room in `ids`, which holds `capacity`.
+/// Pieces that are not remembered are merged by `merges` and remembered. It stops at one that is
+/// too long for that, at every one that is not remembered where `merges` has no slots, and where
+/// fewer than `piece_id_limit` ids have room.
 long piece_cache_encode(
-    piece_cache *cache, merge_table merges, const uint8_t *text, long count, long start,
-    const long *ends, long piece_count, int32_t *ids, long capacity, long *id_count);
+    piece_cache *cache, merge_table merges, pieces pieces, id_buffer *ids);
+
+/// As `piece_cache_encode` without merges, for the pieces in lower case, which are ASCII.
+long piece_cache_encode_lowercased(piece_cache *cache, pieces pieces, id_buffer *ids);
 
 /// No remembered piece has more tokens than this.
 enum { piece_id_limit = 1024 };

@@ -1,8 +1,10 @@
 #pragma once
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
+#include <unicode/uset.h>
 #include <unicode/uvernum.h>
 #include <unicode/uversion.h>
 
@@ -42,20 +44,56 @@ static inline int icu_is_stable(int form, UChar32 scalar) {
       && u_getCombiningClass(scalar) == 0;
 }
 
-static inline uint8_t icu_combining_class(UChar32 scalar) { return u_getCombiningClass(scalar); }
-
-static inline UBool icu_fill_range(
-    const void *table, UChar32 start, UChar32 limit, UCharCategory category) {
-  memset((uint8_t *)table + start, category, (size_t)(limit - start));
-  return 1;
+// The normaliser `form` for the scalars that Unicode `major`.`minor` or an older version assigned,
+// which leaves all others alone; NULL on failure. It is never closed.
+static inline const UNormalizer2 *icu_filtered_normalizer(int form, int major, int minor) {
+  char text[32];
+  UChar pattern[32];
+  int32_t length = snprintf(text, sizeof text, "[:age=%d.%d:]", major, minor);
+  for (int32_t index = 0; index < length; index++) pattern[index] = (UChar)text[index];
+  UErrorCode status = U_ZERO_ERROR;
+  USet *set = uset_openPattern(pattern, length, &status);
+  const UNormalizer2 *normalizer = icu_normalizer(form);
+  if (U_FAILURE(status) || normalizer == NULL) return NULL;
+  uset_freeze(set);
+  normalizer = unorm2_openFiltered(normalizer, set, &status);
+  return U_FAILURE(status) ? NULL : normalizer;
 }
 
-// Writes the general category (`UCharCategory`) of every scalar to `table`, 0x110000 bytes.
-static inline void icu_general_categories(uint8_t *table) {
-  u_enumCharTypes(icu_fill_range, table);
+// Whether text before `scalar` is normalised as if nothing followed, and the other way round.
+static inline int icu_has_boundary_before(const UNormalizer2 *normalizer, UChar32 scalar) {
+  return unorm2_hasBoundaryBefore(normalizer, scalar) != 0;
 }
 
-static inline int icu_is_white_space(UChar32 scalar) { return u_isUWhiteSpace(scalar) != 0; }
+static inline uint8_t icu_combining_class(const UNormalizer2 *normalizer, UChar32 scalar) {
+  return unorm2_getCombiningClass(normalizer, scalar);
+}
+
+// Writes the full decomposition of `scalar` to `target`, room for 32 units; the number of units,
+// or 0 where it has none.
+static inline int32_t icu_decomposition(
+    const UNormalizer2 *normalizer, UChar32 scalar, UChar *target) {
+  UErrorCode status = U_ZERO_ERROR;
+  int32_t length = unorm2_getDecomposition(normalizer, scalar, target, 32, &status);
+  return U_FAILURE(status) || length < 0 ? 0 : length;
+}
+
+// What the canonical composition of two scalars is, or a negative number.
+static inline UChar32 icu_composition(
+    const UNormalizer2 *normalizer, UChar32 first, UChar32 second) {
+  return unorm2_composePair(normalizer, first, second);
+}
+
+// The Unicode version that assigned `scalar`, 256 times the first number plus the second; 0 where
+// none has that ICU knows.
+static inline int icu_age(UChar32 scalar) {
+  UVersionInfo age;
+  u_charAge(scalar, age);
+  return age[0] * 256 + age[1];
+}
+
+// Whether the general category is Mn, Mc or Me.
+static inline int icu_is_mark(UChar32 scalar) { return (U_GET_GC_MASK(scalar) & U_GC_M_MASK) != 0; }
 
 // The version of the library that is loaded, and of the Unicode standard that it knows.
 static inline void icu_library_version(uint8_t version[4]) { u_getVersion(version); }

@@ -2,7 +2,9 @@
 public struct ByteLevelBPETokenizer: TextTokenizer {
   /// What is done to text before it is split.
   public let normalizer: Normalizer
-  /// The special tokens in the order of their ids.
+  /// The tokens that are found in text before pieces are, in the order of their ids.
+  public let addedTokens: [AddedToken]
+  /// The special ones of ``addedTokens``.
   public let specialTokens: [SpecialToken]
   /// What is put around a text where that is asked for.
   public let postProcessor: PostProcessor?
@@ -13,7 +15,16 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
   let mergeTable: MergeTable
   let byteIDs: [TokenID]
   let splitter: PieceSplitter
-  let specialMatcher: SpecialTokenMatcher
+  /// Finds the added tokens in text as it is.
+  let rawMatcher: AddedTokenMatcher
+  /// Finds the added tokens in normalised text.
+  let normalizedMatcher: AddedTokenMatcher
+  /// The added tokens that the file has beside its vocabulary, not in it.
+  let idsOutsideVocabulary: Set<TokenID>
+  /// Ids of added tokens by how they are written.
+  private let addedIDs: [[UInt8]: TokenID]
+  /// How added tokens are written, by id.
+  private let addedContents: [TokenID: String]
   /// Whether a piece that is a token becomes that token whatever the merges make of it.
   public let ignoresMerges: Bool
   /// With ``ignoresMerges``, the tokens that merges do not make of their bytes.
@@ -24,11 +35,11 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     let reason: String
   }
 
-  /// A tokenizer of these parts, the special tokens being in `vocabulary` as well.
+  /// A tokenizer of these parts, the added tokens being in `vocabulary` as well.
   init(
-    vocabulary: Vocabulary, merges: [Merge], specialTokens: [SpecialToken],
-    normalizer: Normalizer, postProcessor: PostProcessor? = nil, pattern: SplitPattern = .gpt2,
-    ignoresMerges: Bool = false
+    vocabulary: Vocabulary, merges: [Merge], addedTokens: [AddedToken],
+    idsOutsideVocabulary: Set<TokenID> = [], normalizer: Normalizer,
+    postProcessor: PostProcessor? = nil, pattern: SplitPattern = .gpt2, ignoresMerges: Bool = false
   ) throws(Flaw) {
     guard let byteIDs = Self.byteIDs(of: vocabulary) else {
       let byte = (UInt8.min...UInt8.max).first { vocabulary.id(of: [$0]) == nil } ?? 0
@@ -40,7 +51,13 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
     }
     self.vocabulary = vocabulary
     self.merges = merges
-    self.specialTokens = specialTokens.sorted { $0.id < $1.id }
+    self.addedTokens = addedTokens.sorted { $0.id < $1.id }
+    self.idsOutsideVocabulary = idsOutsideVocabulary
+    specialTokens = self.addedTokens.filter(\.isSpecial).map {
+      SpecialToken(id: $0.id, content: $0.content)
+    }
+    addedIDs = Dictionary(addedTokens.map { (Array($0.content.utf8), $0.id) }) { first, _ in first }
+    addedContents = Dictionary(addedTokens.map { ($0.id, $0.content) }) { first, _ in first }
     self.normalizer = normalizer
     self.postProcessor = postProcessor
     self.byteIDs = byteIDs
@@ -51,7 +68,9 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
       ignoresMerges
       ? Self.unreachableIDs(vocabulary, PieceMerger(merges: table, byteIDs: byteIDs), splitter)
       : [:]
-    specialMatcher = SpecialTokenMatcher(specialTokens)
+    rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
+    normalizedMatcher = AddedTokenMatcher(
+      addedTokens.filter(\.isNormalized), normalizer: normalizer)
   }
 
   /// The tokens of all bytes; `nil` where one has none.
@@ -72,9 +91,9 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
       if merger.ids == [id] { continue }
       // Bytes that are not UTF-8 are never a piece.
       guard (try? UTF8Scan.validate(bytes.span)) != nil else { continue }
-      var ends = PieceSplitter.Ends()
-      splitter.find(in: bytes.span, from: 0, &ends)
-      if ends.values[0] == bytes.count { unreachable[bytes] = id }
+      var bounds = PieceBounds()
+      splitter.find(in: bytes.span, from: 0, &bounds)
+      if bounds.range(0).count == bytes.count { unreachable[bytes] = id }
     }
     return unreachable
   }
@@ -104,13 +123,16 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
 
   /// How files write the token `id`, such as "Ġthe"; `nil` where no token has that id.
   public func spelling(of id: TokenID) -> String? {
-    specialTokens.first { $0.id == id }?.content ?? bytes(of: id).map(ByteAlphabet.text)
+    addedContents[id] ?? bytes(of: id).map(ByteAlphabet.text)
   }
 
-  /// The id of the token that stands for exactly `bytes`, special tokens first.
+  /// The id of the token that stands for exactly `bytes`, added tokens first.
   public func id(of bytes: [UInt8]) -> TokenID? {
-    specialMatcher.id(of: bytes) ?? vocabulary.id(of: bytes)
+    addedIDs[bytes] ?? vocabulary.id(of: bytes)
   }
+
+  /// Whether `id` is one of ``addedTokens``.
+  func isAdded(_ id: TokenID) -> Bool { addedContents[id] != nil }
 
   /// An encoder for one thread.
   public func makeEncoder() -> any TextEncoder { BytePairEncoder(self) }

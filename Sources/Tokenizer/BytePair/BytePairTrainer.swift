@@ -38,7 +38,7 @@ public struct BytePairTrainer: VocabularyTrainer {
 
   private let options: Options
   private let split: PieceSplitter
-  private var counters: ParallelCounter
+  private var counters: ParallelCounter<PieceSplitter>
   private var vocabulary = Vocabulary()
   private var specialTokens: [SpecialToken] = []
   /// Text of the current document that no safe cut was found in.
@@ -119,7 +119,7 @@ public struct BytePairTrainer: VocabularyTrainer {
     let merges = learnMerges(counter, progress)
     do {
       return try ByteLevelBPETokenizer(
-        vocabulary: vocabulary, merges: merges, specialTokens: specialTokens,
+        vocabulary: vocabulary, merges: merges, addedTokens: specialTokens.map(AddedToken.init),
         normalizer: options.normalizer, pattern: options.pattern)
     } catch {
       throw .corrupt(path: "the trained vocabulary", reason: error.reason)

@@ -1,19 +1,26 @@
 import Dispatch
+import Synchronization
+
+/// Finds the pieces of text that are counted.
+protocol PieceFinder: Sendable {
+  /// Calls `body` with the range of every piece of `text`, which is UTF-8.
+  func forEachPiece(in text: Span<UInt8>, _ body: (Range<Int>) -> Void)
+}
 
 /// Counts the pieces of texts on several threads; what is counted does not depend on how many.
-struct ParallelCounter {
+struct ParallelCounter<Finder: PieceFinder> {
   /// Text that a thread counts at a time; less would leave threads waiting for each other.
-  private static let byteCountPerThread = 1 << 21
+  private static var byteCountPerThread: Int { 1 << 21 }
 
-  private let splitter: PieceSplitter
+  private let finder: Finder
   private let normalizer: Normalizer
   private var counters: [PieceCounter]
   /// Texts that are not counted yet, one after the other, and where each ends.
   private var texts: [UInt8] = []
   private var ends: [Int] = []
 
-  init(_ splitter: PieceSplitter, _ normalizer: Normalizer, threadCount: Int) {
-    self.splitter = splitter
+  init(_ finder: Finder, _ normalizer: Normalizer, threadCount: Int) {
+    self.finder = finder
     self.normalizer = normalizer
     counters = Array(repeating: PieceCounter(), count: threadCount)
   }
@@ -42,37 +49,29 @@ struct ParallelCounter {
   }
 
   private mutating func countTexts() {
-    let (texts, shares) = (texts, shares())
-    let (splitter, normalizer) = (splitter, normalizer)
+    let (texts, ends) = (texts, ends)
+    let (finder, normalizer) = (finder, normalizer)
+    let next = Atomic(0)
     unsafe counters.withUnsafeMutableBufferPointer { buffer in
       let counters = unsafe Counters(counters: buffer)
-      DispatchQueue.concurrentPerform(iterations: shares.count) { thread in
-        for range in shares[thread] {
-          let text = texts.span.extracting(range)
+      DispatchQueue.concurrentPerform(iterations: buffer.count) { thread in
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < ends.count else { return }
+          let start = index == 0 ? 0 : ends[index - 1]
+          let text = texts.span.extracting(start..<ends[index])
           if normalizer.steps.isEmpty {
-            splitter.forEachPiece(in: text) { unsafe counters.counters[thread].add(text, $0) }
+            finder.forEachPiece(in: text) { unsafe counters.counters[thread].add(text, $0) }
           } else {
             let normalized = normalizer.normalized(text)
             let text = normalized.span
-            splitter.forEachPiece(in: text) { unsafe counters.counters[thread].add(text, $0) }
+            finder.forEachPiece(in: text) { unsafe counters.counters[thread].add(text, $0) }
           }
         }
       }
     }
     self.texts.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
-  }
-
-  /// Texts for each thread, with about the same number of bytes.
-  private func shares() -> [[Range<Int>]] {
-    var shares = [[Range<Int>]](repeating: [], count: counters.count)
-    var start = 0
-    for end in ends {
-      let thread = min(start * counters.count / max(texts.count, 1), counters.count - 1)
-      shares[thread].append(start..<end)
-      start = end
-    }
-    return shares
+    self.ends.removeAll(keepingCapacity: true)
   }
 
   /// The counters, of which each thread uses one of its own.

@@ -12,7 +12,7 @@ struct NormalizedText {
   /// The end of the last piece of the input that was dealt with.
   private var inputEnd = 0
   /// Whether ``runs`` are wanted.
-  private let recordsRuns: Bool
+  let recordsRuns: Bool
 
   init(capacity: Int, recordsRuns: Bool = true) {
     self.recordsRuns = recordsRuns

@@ -1,5 +1,3 @@
-import CICU
-
 /// The part of BERT's normalisation that strips accents: canonical decomposition, removal of
 /// nonspacing marks and, in one of two kinds, lower case.
 ///
@@ -11,8 +9,8 @@ struct BertFolding: Sendable {
   /// Accents removed.
   static let keepingCase = BertFolding(lowercases: false)
 
-  /// The version of Unicode whose decompositions and combining classes the library uses.
-  private static let unicodeVersion: Int32 = 9
+  /// The decompositions and combining classes that the library uses.
+  private static let decomposer = ICUNormalizer.of(.nfd, .tokenizers)
 
   /// What becomes of a scalar; a larger value is the place of its replacement.
   private enum Action {
@@ -95,6 +93,11 @@ struct BertFolding: Sendable {
     output.copy(text.extracting(copied..<text.count))
   }
 
+  /// Whether `scalar` is no mark, whose place depends on what stands before.
+  func hasBoundary(before scalar: UInt32) -> Bool {
+    actions[scalar] != Action.removeMark && actions[scalar] != Action.orderMark
+  }
+
   /// The end of the scalar at `start` and of the marks after it, and whether any of all stays.
   private func runEnd(in text: Span<UInt8>, from start: Int) -> (end: Int, needsOrder: Bool) {
     var (position, needsOrder) = (start, false)
@@ -141,9 +144,7 @@ struct BertFolding: Sendable {
   /// Whether anything can become of `scalar`; quick, as it is asked for all.
   private static func isChanged(_ scalar: Unicode.Scalar, _ lowercases: Bool) -> Bool {
     if lowercases, scalar.properties.changesWhenLowercased { return true }
-    let value = Int32(bitPattern: scalar.value)
-    return icu_combining_class_of_age(unicodeVersion, value) != 0 || isRemoved(scalar)
-      || icu_canonical_decomposition(unicodeVersion, value, nil) != 0
+    return !decomposer.isStable[scalar.value] || isRemoved(scalar)
   }
 
   private static func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
@@ -165,19 +166,10 @@ struct BertFolding: Sendable {
 
   /// The canonical decomposition of `scalar`.
   private static func elements(of scalar: Unicode.Scalar) -> [Element] {
-    var units = [UInt16](repeating: 0, count: 8)
-    let value = Int32(bitPattern: scalar.value)
-    let count = unsafe units.withUnsafeMutableBufferPointer {
-      unsafe icu_canonical_decomposition(unicodeVersion, value, $0.baseAddress)
-    }
-    let decomposed =
-      count == 0
-      ? [scalar] : Array(String(decoding: units[..<Int(count)], as: UTF16.self).unicodeScalars)
-    return decomposed.enumerated().map { index, part in
+    let parts = decomposer.decomposition(of: scalar.value).compactMap(Unicode.Scalar.init)
+    return (parts.isEmpty ? [scalar] : parts).enumerated().map { index, part in
       Element(
-        scalar: part,
-        combiningClass: icu_combining_class_of_age(
-          unicodeVersion, Int32(bitPattern: part.value)),
+        scalar: part, combiningClass: decomposer.combiningClass(of: part.value),
         isFirst: index == 0)
     }
   }

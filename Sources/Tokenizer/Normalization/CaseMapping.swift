@@ -1,3 +1,33 @@
+import CICU
+import Synchronization
+
+/// The scalars of the general categories Mn, Mc and Me.
+enum Marks {
+  private static let known = Mutex<[UnicodeVersion: ScalarTable<Bool>]>([:])
+
+  /// The scalars that became marks, or no marks any more, with the version that changed them.
+  private static let changed:
+    [(scalars: ClosedRange<UInt32>, isMark: Bool, since: UnicodeVersion)] =
+      [(0x1CF2...0x1CF3, false, UnicodeVersion(12)), (0x111C9...0x111C9, true, UnicodeVersion(11))]
+
+  /// The marks that `version` or an older one assigned.
+  static func of(_ version: UnicodeVersion) -> ScalarTable<Bool> {
+    let version = min(version, .icu)
+    return known.withLock { known in
+      if let marks = known[version] { return marks }
+      let marks = ScalarTable { scalar in
+        for change in changed where change.scalars.contains(scalar) && version < change.since {
+          return !change.isMark
+        }
+        return icu_is_mark(Int32(bitPattern: scalar)) != 0
+          && UnicodeVersion.age(of: scalar).map { $0 <= version } ?? false
+      }
+      known[version] = marks
+      return marks
+    }
+  }
+}
+
 /// The steps of normalisation that look at one scalar at a time.
 enum CaseMapping {
   /// Appends `text` in lower case: the full mapping of every scalar by the standard library, as
@@ -13,11 +43,12 @@ enum CaseMapping {
     }
   }
 
-  /// Appends `text` without marks.
-  static func stripMarks(_ text: Span<UInt8>, into output: inout NormalizedText) {
-    let table = CharacterTable.shared
+  /// Appends `text` without the scalars of `marks`.
+  static func strip(
+    _ marks: ScalarTable<Bool>, from text: Span<UInt8>, into output: inout NormalizedText
+  ) {
     mapScalars(text, into: &output) { scalar in
-      scalar.value >= 0x80 && table.isMark(scalar.value) ? [] : nil
+      scalar.value >= 0x80 && marks[scalar.value] ? [] : nil
     }
   }
 

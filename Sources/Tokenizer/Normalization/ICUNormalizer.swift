@@ -1,27 +1,143 @@
 import CICU
+import Synchronization
 
 /// One normalisation form, applied by ICU where a table does not show that nothing changes.
 ///
 /// A scalar is stable if the form leaves it alone and never joins it to what stands before. Text
 /// of stable scalars is copied. Around any other, the span from the stable scalar before it to
 /// the next stable scalar is independent of the rest and goes through ICU, which works on UTF-16.
+///
+/// Scalars that came later than a version of Unicode can be left alone. As what a version assigned
+/// is never normalised in another way by later ones, that is the form as it was in that version.
 @safe struct ICUNormalizer: Sendable {
-  static let nfc = ICUNormalizer(form: Int32(icu_nfc))
-  static let nfd = ICUNormalizer(form: Int32(icu_nfd))
-  static let nfkc = ICUNormalizer(form: Int32(icu_nfkc))
-  static let nfkd = ICUNormalizer(form: Int32(icu_nfkd))
+  /// A normalisation form, with its number in ICU's wrapper.
+  enum Form: Int32 {
+    case nfc = 0
+    case nfd
+    case nfkc
+    case nfkd
 
-  private let form: Int32
-  private let isStable: ScalarTable<Bool>
+    /// Whether the form composes.
+    var composes: Bool { self == .nfc || self == .nfkc }
+  }
 
-  private init(form: Int32) {
-    self.form = form
-    isStable = ScalarTable { icu_is_stable(form, Int32(bitPattern: $0)) != 0 }
+  private struct Key: Hashable {
+    let form: Form
+    let version: UnicodeVersion
+  }
+
+  /// The normalisers in use; each takes a table, and ICU's part of it is never freed.
+  private static let known = Mutex<[Key: ICUNormalizer]>([:])
+
+  /// The normaliser `form` for the scalars that `version` or an older one assigned.
+  static func of(_ form: Form, _ version: UnicodeVersion) -> ICUNormalizer {
+    let key = Key(form: form, version: min(version, .icu))
+    return known.withLock { known in
+      if let normalizer = known[key] { return normalizer }
+      let normalizer = ICUNormalizer(key)
+      known[key] = normalizer
+      return normalizer
+    }
+  }
+
+  let form: Form
+  /// ICU's normaliser; `nil` where it could not be made, for want of memory or of ICU's data.
+  nonisolated(unsafe) private let handle: OpaquePointer?
+  /// Whether the form leaves a scalar alone and never joins it to what stands before it.
+  let isStable: ScalarTable<Bool>
+
+  private init(_ key: Key) {
+    form = key.form
+    let isFiltered = key.version < .icu
+    let number = key.form.rawValue
+    unsafe handle =
+      isFiltered
+      ? icu_filtered_normalizer(number, Int32(key.version.major), Int32(key.version.minor))
+      : icu_normalizer(number)
+    isStable = ScalarTable { scalar in
+      if icu_is_stable(number, Int32(bitPattern: scalar)) != 0 { return true }
+      guard isFiltered else { return false }
+      return UnicodeVersion.age(of: scalar).map { key.version < $0 } ?? true
+    }
+  }
+
+  // MARK: What the form makes of single scalars
+
+  /// The canonical combining class of `scalar`.
+  func combiningClass(of scalar: UInt32) -> UInt8 {
+    guard let handle = unsafe handle else { return 0 }
+    return unsafe icu_combining_class(handle, Int32(bitPattern: scalar))
+  }
+
+  /// The full decomposition of `scalar`; empty where it has none.
+  func decomposition(of scalar: UInt32) -> [UInt32] {
+    guard let handle = unsafe handle else { return [] }
+    var units = [UInt16](repeating: 0, count: 32)
+    let count = unsafe units.withUnsafeMutableBufferPointer {
+      unsafe icu_decomposition(handle, Int32(bitPattern: scalar), $0.baseAddress)
+    }
+    guard 1...units.count ~= Int(count) else { return [] }
+    return String(decoding: units[..<Int(count)], as: UTF16.self).unicodeScalars.map(\.value)
+  }
+
+  /// What `first` and `second` compose to; `nil` where they stay apart.
+  func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
+    guard let handle = unsafe handle else { return nil }
+    let composed = unsafe icu_composition(
+      handle, Int32(bitPattern: first), Int32(bitPattern: second))
+    return composed < 0 ? nil : UInt32(composed)
+  }
+
+  /// Whether text before `scalar` is normalised as if nothing followed.
+  func hasBoundary(before scalar: UInt32) -> Bool {
+    guard !isStable[scalar], let handle = unsafe handle else { return true }
+    return unsafe icu_has_boundary_before(handle, Int32(bitPattern: scalar)) != 0
+  }
+
+  // MARK: Text
+
+  /// Whether `text`, known to be UTF-8, is in the form already.
+  func isNormal(_ text: Span<UInt8>) -> Bool {
+    var isNormal = true
+    forEachUnstableSpan(in: text) { range in
+      let span = text.extracting(range)
+      if !normalizedSpan(span).elementsEqual(Array(copying: span)) { isNormal = false }
+      return isNormal
+    }
+    return isNormal
   }
 
   /// Appends the normal form of `text`, known to be UTF-8.
   func normalize(_ text: Span<UInt8>, into output: inout NormalizedText) {
     var copied = 0
+    forEachUnstableSpan(in: text) { range in
+      output.copy(text.extracting(copied..<range.lowerBound))
+      let span = text.extracting(range)
+      let replacement = normalizedSpan(span)
+      if replacement.elementsEqual(Array(copying: span)) {
+        output.copy(span)
+      } else if !output.recordsRuns || !replaceByScalar(span, by: replacement, in: &output) {
+        output.replace(span.count, by: replacement)
+      }
+      copied = range.upperBound
+      return true
+    }
+    output.copy(text.extracting(copied..<text.count))
+  }
+
+  /// Appends `replacement` for `span` scalar by scalar, if that is what tracing gives.
+  private func replaceByScalar(
+    _ span: Span<UInt8>, by replacement: [UInt8], in output: inout NormalizedText
+  ) -> Bool {
+    let parts = NormalizationTrace(self).parts(of: span)
+    guard parts.lazy.flatMap(\.output).elementsEqual(replacement) else { return false }
+    for part in parts { output.replace(part.inputCount, by: part.output) }
+    return true
+  }
+
+  /// Calls `body` with each span of `text` that has to be normalised as a whole, until it returns
+  /// false.
+  private func forEachUnstableSpan(in text: Span<UInt8>, _ body: (Range<Int>) -> Bool) {
     var previous = 0
     var position = 0
     while position < text.count {
@@ -37,17 +153,9 @@ import CICU
         continue
       }
       let end = nextStable(in: text, from: position + length)
-      output.copy(text.extracting(copied..<previous))
-      let span = text.extracting(previous..<end)
-      let replacement = normalizedSpan(span)
-      if replacement.elementsEqual(Array(copying: span)) {
-        output.copy(span)
-      } else {
-        output.replace(span.count, by: replacement)
-      }
-      (copied, previous, position) = (end, end, end)
+      if !body(previous..<end) { return }
+      (previous, position) = (end, end)
     }
-    output.copy(text.extracting(copied..<text.count))
   }
 
   /// Where the first stable scalar at or after `start` begins.
@@ -78,13 +186,13 @@ import CICU
   }
 
   private func icuNormalize(_ source: [UInt16], into target: inout [UInt16]) -> Int32 {
-    guard let normalizer = unsafe icu_normalizer(form),
-      let length = Int32(exactly: source.count), let capacity = Int32(exactly: target.count)
+    guard let handle = unsafe handle, let length = Int32(exactly: source.count),
+      let capacity = Int32(exactly: target.count)
     else { return -1 }
     return unsafe source.withUnsafeBufferPointer { source in
       unsafe target.withUnsafeMutableBufferPointer { target in
         unsafe icu_normalize(
-          normalizer, source.baseAddress, length, target.baseAddress, capacity)
+          handle, source.baseAddress, length, target.baseAddress, capacity)
       }
     }
   }
@@ -101,7 +209,7 @@ import CICU
       scalars.append(value)
       position += length
     }
-    if scalars.count > Self.longestUnorderedRun { Self.orderMarks(&scalars) }
+    if scalars.count > Self.longestUnorderedRun { orderMarks(&scalars) }
     var units: [UInt16] = []
     units.reserveCapacity(scalars.count)
     for value in scalars {
@@ -118,13 +226,13 @@ import CICU
   private static let longestUnorderedRun = 32
 
   /// Sorts every run of scalars with a combining class, stably, by that class.
-  private static func orderMarks(_ scalars: inout [UInt32]) {
+  private func orderMarks(_ scalars: inout [UInt32]) {
     var start = 0
     while start < scalars.count {
       var end = start
       var classes: [UInt8] = []
       while end < scalars.count {
-        let combiningClass = icu_combining_class(Int32(bitPattern: scalars[end]))
+        let combiningClass = combiningClass(of: scalars[end])
         if combiningClass == 0 { break }
         classes.append(combiningClass)
         end += 1

@@ -10,9 +10,5 @@ public enum ICUVersion {
   }
 
   /// The version of the Unicode standard that this library knows, such as `15.0`.
-  public static var unicode: String {
-    var version = [UInt8](repeating: 0, count: 4)
-    unsafe version.withUnsafeMutableBufferPointer { unsafe icu_unicode_version($0.baseAddress) }
-    return "\(version[0]).\(version[1])"
-  }
+  public static var unicode: String { UnicodeVersion.icu.description }
 }

@@ -13,6 +13,10 @@ public enum NormalizationForm: String, CaseIterable, Sendable {
 }
 
 /// What is done to text before it is split: some steps, one after the other.
+///
+/// The forms and the removal of accents are for the characters of one version of Unicode; later
+/// ones are left alone, as in a library of that version. So a tokenizer gives the same ids with
+/// every ICU that knows at least its version.
 public struct Normalizer: Equatable, Sendable {
   /// A step.
   public enum Step: Hashable, Sendable {
@@ -34,15 +38,34 @@ public struct Normalizer: Equatable, Sendable {
 
   /// The steps, in order.
   public let steps: [Step]
+  /// The version of Unicode whose characters the steps are for; of no effect where none looks at
+  /// it, as lower case and what BERT does, which is always that of ``UnicodeVersion/tokenizers``.
+  public let unicode: UnicodeVersion
+  /// The version of the ICU with which the tokenizer was made; `nil` where its file does not say.
+  public let icu: String?
 
   /// A normaliser that applies `steps` in order.
-  public init(steps: [Step]) { self.steps = steps }
+  ///
+  /// - Parameters:
+  ///   - steps: what is done.
+  ///   - unicode: the version of Unicode whose characters it is done to.
+  ///   - icu: the version of the ICU with which the tokenizer was made, for its file.
+  public init(
+    steps: [Step], unicode: UnicodeVersion = .icu, icu: String? = ICUVersion.library
+  ) {
+    self.steps = steps
+    self.unicode = steps.contains(where: \.dependsOnUnicode) ? unicode : .tokenizers
+    self.icu = steps.contains(where: \.usesICU) ? icu : nil
+  }
 
   /// The steps for text in `form`, in lower case and without accents if so asked.
   ///
   /// Accents are taken off decomposed text, which is composed again unless `form` is a
   /// decomposition; with `.none` that gives NFC.
-  public init(form: NormalizationForm, lowercase: Bool = false, stripAccents: Bool = false) {
+  public init(
+    form: NormalizationForm, lowercase: Bool = false, stripAccents: Bool = false,
+    unicode: UnicodeVersion = .icu
+  ) {
     let isCompatible = form == .nfkc || form == .nfkd
     let isDecomposed = form == .nfd || form == .nfkd
     let composition: Step = isCompatible ? .nfkc : .nfc
@@ -58,8 +81,16 @@ public struct Normalizer: Equatable, Sendable {
       steps.append(.stripAccents)
       if !isDecomposed { steps.append(composition) }
     }
-    self.steps = steps
+    self.init(steps: steps, unicode: unicode)
   }
+
+  /// The same steps for the characters of another version of Unicode.
+  public func with(_ unicode: UnicodeVersion) -> Normalizer {
+    Normalizer(steps: steps, unicode: unicode)
+  }
+
+  /// The passes over a text that the steps are.
+  var passes: [NormalizationPass] { steps.flatMap { $0.passes(unicode) } }
 
   /// `text`, which has to be UTF-8, after all steps.
   ///
@@ -69,10 +100,19 @@ public struct Normalizer: Equatable, Sendable {
     return normalized(text.span)
   }
 
+  /// Whether the steps leave `text`, which has to be UTF-8, as it is.
+  ///
+  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
+  public func isNormal(_ text: [UInt8]) throws(TokenizerError) -> Bool {
+    try UTF8Scan.validate(text.span)
+    for pass in passes where !pass.isNormal(text.span) { return false }
+    return true
+  }
+
   /// `text`, known to be UTF-8, after all steps.
   func normalized(_ text: Span<UInt8>) -> [UInt8] {
     var current = Array(copying: text)
-    for pass in steps.flatMap(\.passes) {
+    for pass in passes {
       var output = NormalizedText(capacity: current.count, recordsRuns: false)
       pass.apply(to: current.span, into: &output)
       current = output.bytes
@@ -84,7 +124,7 @@ public struct Normalizer: Equatable, Sendable {
   func aligned(_ text: Span<UInt8>) -> (text: [UInt8], alignment: Alignment) {
     var current = Array(copying: text)
     var alignment = Alignment()
-    for pass in steps.flatMap(\.passes) {
+    for pass in passes {
       var output = NormalizedText(capacity: current.count)
       pass.apply(to: current.span, into: &output)
       alignment.stages.append(output.runs)
@@ -98,7 +138,7 @@ public struct Normalizer: Equatable, Sendable {
 enum NormalizationPass: Sendable {
   case form(ICUNormalizer)
   case lowercase
-  case stripMarks
+  case strip(ScalarTable<Bool>)
   case bertCleaning(BertCleaning)
   case bertFolding(BertFolding)
 
@@ -107,9 +147,27 @@ enum NormalizationPass: Sendable {
     switch self {
     case .form(let normalizer): normalizer.normalize(text, into: &output)
     case .lowercase: CaseMapping.lowercase(text, into: &output)
-    case .stripMarks: CaseMapping.stripMarks(text, into: &output)
+    case .strip(let marks): CaseMapping.strip(marks, from: text, into: &output)
     case .bertCleaning(let cleaning): cleaning.apply(to: text, into: &output)
     case .bertFolding(let folding): folding.apply(to: text, into: &output)
+    }
+  }
+
+  /// Whether this pass leaves `text`, known to be UTF-8, as it is.
+  func isNormal(_ text: Span<UInt8>) -> Bool {
+    if case .form(let normalizer) = self { return normalizer.isNormal(text) }
+    var output = NormalizedText(capacity: text.count, recordsRuns: false)
+    apply(to: text, into: &output)
+    return output.bytes.count == text.count && ByteHash.areEqual(output.bytes.span, text)
+  }
+
+  /// Whether text before `scalar` becomes the same as if nothing followed, and the other way
+  /// round.
+  func hasBoundary(before scalar: UInt32) -> Bool {
+    switch self {
+    case .form(let normalizer): normalizer.hasBoundary(before: scalar)
+    case .bertFolding(let folding): folding.hasBoundary(before: scalar)
+    case .lowercase, .strip, .bertCleaning: true
     }
   }
 }
@@ -133,15 +191,26 @@ extension Normalizer.Step {
     self = step
   }
 
-  /// The passes that make up the step.
-  var passes: [NormalizationPass] {
+  /// Whether the step is for the characters of one version of Unicode, by choice.
+  var dependsOnUnicode: Bool {
     switch self {
-    case .nfc: [.form(.nfc)]
-    case .nfd: [.form(.nfd)]
-    case .nfkc: [.form(.nfkc)]
-    case .nfkd: [.form(.nfkd)]
+    case .nfc, .nfd, .nfkc, .nfkd, .stripAccents: true
+    case .lowercase, .bert: false
+    }
+  }
+
+  /// Whether ICU has a part in the step.
+  var usesICU: Bool { self != .lowercase }
+
+  /// The passes that make up the step for the characters of `unicode`.
+  func passes(_ unicode: UnicodeVersion) -> [NormalizationPass] {
+    switch self {
+    case .nfc: [.form(.of(.nfc, unicode))]
+    case .nfd: [.form(.of(.nfd, unicode))]
+    case .nfkc: [.form(.of(.nfkc, unicode))]
+    case .nfkd: [.form(.of(.nfkd, unicode))]
     case .lowercase: [.lowercase]
-    case .stripAccents: [.stripMarks]
+    case .stripAccents: [.strip(Marks.of(unicode))]
     case .bert(let normalizer): normalizer.passes
     }
   }

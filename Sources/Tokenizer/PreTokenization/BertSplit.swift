@@ -1,5 +1,5 @@
 /// Splits text at white space and around punctuation, as `BertPreTokenizer` of `tokenizers` does.
-struct BertSplit: Sendable {
+struct BertSplit: PieceFinder {
   /// What an ASCII byte is to a splitter that may also have to normalise.
   enum ByteClass {
     /// A letter or digit.
@@ -46,6 +46,13 @@ struct BertSplit: Sendable {
     }
     position = start
     return nil
+  }
+
+  /// Calls `body` with the range of every word of `text`, which is UTF-8.
+  @inline(__always)
+  func forEachPiece(in text: Span<UInt8>, _ body: (Range<Int>) -> Void) {
+    var position = 0
+    while let word = next(in: text, from: &position) { body(word) }
   }
 
   @inline(__always)

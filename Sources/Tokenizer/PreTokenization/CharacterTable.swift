@@ -1,4 +1,3 @@
-import CICU
 import CTokenizer
 
 /// What the split patterns ask about a character.
@@ -19,35 +18,25 @@ enum CharacterClass: UInt8 {
   case lower
 }
 
-/// The class of every scalar, by the Unicode version of the ICU library.
+/// The class of every scalar in Unicode 16.0, whatever ICU is there: ids depend on it.
 struct CharacterTable: Sendable {
-  /// The only table there is, made at its first use.
+  /// The only table there is, made at its first use from ``SplitTable``.
   static let shared = CharacterTable()
 
   private let classes: ScalarTable<UInt8>
 
   private init() {
-    var categories = [UInt8](repeating: 0, count: 0x110000)
-    unsafe categories.withUnsafeMutableBufferPointer {
-      unsafe icu_general_categories($0.baseAddress)
+    var all = [UInt8](repeating: CharacterClass.other.rawValue, count: 0x110000)
+    var scalar = 0
+    for run in SplitTable.runs {
+      let characterClass = UInt8(truncatingIfNeeded: run & 7)
+      for _ in 0..<run >> 3 {
+        all[scalar] = characterClass
+        scalar += 1
+      }
     }
-    classes = ScalarTable { scalar in
-      // The numbers of `UCharCategory`: Lu 1, Ll 2, Lt 3, Lm 4, Lo 5, Mn 6 ... Mc 8, Nd 9 ... No 11.
-      let characterClass: CharacterClass =
-        switch categories[Int(scalar)] {
-        case 1, 3: .upper
-        case 2: .lower
-        case 4, 5: .letter
-        case 6...8: .mark
-        case 9...11: .number
-        default: icu_is_white_space(Int32(bitPattern: scalar)) != 0 ? .space : .other
-        }
-      return characterClass.rawValue
-    }
+    classes = ScalarTable { all[Int($0)] }
   }
-
-  /// Whether `scalar` has the general category M.
-  func isMark(_ scalar: UInt32) -> Bool { classes[scalar] == CharacterClass.mark.rawValue }
 
   /// The class of `scalar`.
   @inline(__always)

@@ -1,7 +1,7 @@
 import CTokenizer
 
 /// Splits text into pieces by one of the published patterns.
-struct PieceSplitter: Sendable {
+struct PieceSplitter: PieceFinder {
   let pattern: SplitPattern
   private let scanner: TextScanner
   private let modern: ModernSplit
@@ -12,58 +12,40 @@ struct PieceSplitter: Sendable {
     modern = ModernSplit(pattern, scanner)
   }
 
-  /// The ends of the pieces found at a time.
-  struct Ends {
-    static let capacity = 1024
-    fileprivate(set) var values = [Int](repeating: 0, count: capacity)
-    fileprivate(set) var count = 0
-
-    /// What `body` makes of the ends but the first `done`.
-    func withRemaining<Result>(
-      after done: Int, _ body: (UnsafeBufferPointer<Int>) -> Result
-    ) -> Result {
-      unsafe values.withUnsafeBufferPointer {
-        unsafe body(UnsafeBufferPointer(rebasing: $0[done..<count]))
-      }
-    }
-  }
-
-  /// Makes `ends` the ends of at least one and at most `Ends.capacity` pieces of `text`, which is
-  /// UTF-8, the first of which begins at `start`, inside the text.
-  func find(in text: Span<UInt8>, from start: Int, _ ends: inout Ends) {
+  /// Makes `bounds` those of at least one and at most `PieceBounds.capacity` pieces of `text`,
+  /// which is UTF-8, the first of which begins at `start`, inside the text.
+  func find(in text: Span<UInt8>, from start: Int, _ bounds: inout PieceBounds) {
     if pattern == .gpt2 {
-      let count = unsafe scanner.table.withScalarClasses { classes in
-        unsafe text.withUnsafeBufferPointer { text in
-          unsafe ends.values.withUnsafeMutableBufferPointer {
+      unsafe bounds.set(from: start) { ends in
+        unsafe scanner.table.withScalarClasses { classes in
+          unsafe text.withUnsafeBufferPointer {
             unsafe gpt2_piece_ends(
-              text.baseAddress, text.count, start, classes, $0.baseAddress, $0.count)
+              $0.baseAddress, $0.count, start, classes, ends.baseAddress, ends.count)
           }
         }
       }
-      ends.count = count
       return
     }
-    var (count, position) = (0, start)
-    while count < Ends.capacity, position < text.count {
-      position = modern.pieceEnd(in: text, from: position)
-      ends.values[count] = position
-      count &+= 1
+    unsafe bounds.set(from: start) { ends in
+      var (count, position) = (0, start)
+      while count < ends.count, position < text.count {
+        position = modern.pieceEnd(in: text, from: position)
+        unsafe ends[count] = position
+        count &+= 1
+      }
+      return count
     }
-    ends.count = count
   }
 
   /// Calls `body` with the range of every piece of `text`, which is UTF-8.
   @inline(__always)
   func forEachPiece(in text: Span<UInt8>, _ body: (Range<Int>) -> Void) {
-    var ends = Ends()
+    var bounds = PieceBounds()
     var start = 0
     while start < text.count {
-      find(in: text, from: start, &ends)
-      for index in 0..<ends.count {
-        let end = ends.values[index]
-        body(start..<end)
-        start = end
-      }
+      find(in: text, from: start, &bounds)
+      for index in 0..<bounds.count { body(bounds.range(index)) }
+      start = bounds.range(bounds.count - 1).upperBound
     }
   }
 

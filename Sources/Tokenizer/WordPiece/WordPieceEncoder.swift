@@ -5,7 +5,9 @@
 struct WordPieceEncoder: TextEncoder {
   private let tokenizer: WordPieceTokenizer
   private let split = BertSplit()
-  private var cache = WordCache()
+  private let cache = PieceCache()
+  private var bounds = PieceBounds()
+  private var buffer = IDBuffer()
   private var matcher: WordMatcher
   /// The passes for what is not plain ASCII, with the memory for their results.
   private var passes: [NormalizationPass] = []
@@ -13,8 +15,6 @@ struct WordPieceEncoder: TextEncoder {
   /// Whether BERT's normaliser is the only one, so that plain ASCII needs no pass.
   private let isFused: Bool
   private let lowercases: Bool
-  /// The id of each ASCII punctuation mark.
-  private var punctuationIDs: [TokenID] = []
 
   init(_ tokenizer: WordPieceTokenizer) {
     self.tokenizer = tokenizer
@@ -27,12 +27,8 @@ struct WordPieceEncoder: TextEncoder {
       isFused = steps.isEmpty
       lowercases = false
     }
-    passes = steps.flatMap(\.passes)
+    passes = tokenizer.normalizer.passes
     stages = passes.map { _ in NormalizedText(capacity: 0, recordsRuns: false) }
-    for byte in UInt8.min..<0x80 {
-      matcher.match([byte].span, 0..<1)
-      punctuationIDs.append(matcher.ids.first ?? tokenizer.unknownID)
-    }
   }
 
   mutating func encode(
@@ -81,48 +77,38 @@ struct WordPieceEncoder: TextEncoder {
     } else {
       encodeOther(segment, into: &ids)
     }
+    buffer.empty(into: &ids)
   }
 
   /// Appends the ids of text that only BERT's normaliser may change.
   private mutating func encodeFused(_ text: Span<UInt8>, into ids: inout [TokenID]) {
     var position = 0
     while position < text.count {
-      let byte = text[position]
-      switch split.byteClasses[Int(byte)] {
-      case BertSplit.ByteClass.space:
-        position &+= 1
-      case BertSplit.ByteClass.punctuation:
-        ids.append(punctuationIDs[Int(byte)])
-        position &+= 1
-      case BertSplit.ByteClass.word:
-        let word = ASCIIWord(text, position)
-        let end = position &+ word.count
-        if end < text.count, split.byteClasses[Int(text[end])] == BertSplit.ByteClass.other {
-          position = encodeUpToSpace(text, from: position, into: &ids)
-        } else {
-          encodeWord(text, position..<end, word, into: &ids)
-          position = end
-        }
-      default:
-        position = encodeUpToSpace(text, from: position, into: &ids)
-      }
+      let (end, isOther) = bounds.findWords(in: text, from: position)
+      encodeWords(text, lowercases: lowercases, into: &ids)
+      position = isOther ? encodeUpToSpace(text, from: end, into: &ids) : end
     }
   }
 
-  @inline(__always)
-  private mutating func encodeWord(
-    _ text: Span<UInt8>, _ range: Range<Int>, _ word: ASCIIWord, into ids: inout [TokenID]
+  /// Appends the ids of the words `bounds` of `text`, ASCII put in lower case if so asked.
+  private mutating func encodeWords(
+    _ text: Span<UInt8>, lowercases: Bool, into ids: inout [TokenID]
   ) {
-    guard word.count <= WordCache.longestPiece else {
-      matcher.match(text, range, lowercases: lowercases)
+    var done = 0
+    while true {
+      done +=
+        lowercases
+        ? cache.appendLowercased(text, bounds, after: done, to: &buffer)
+        : cache.append(text, bounds, after: done, merges: nil, to: &buffer)
+      if done == bounds.count { return }
+      let needsRoom = buffer.isNearlyFull
+      buffer.empty(into: &ids)
+      if needsRoom { continue }
+      let word = bounds.range(done)
+      matcher.match(text, word, lowercases: lowercases)
+      cache.remember(text, word, lowercased: lowercases, matcher.ids)
       ids.append(contentsOf: matcher.ids)
-      return
-    }
-    let key = word.key(lowercases: lowercases)
-    if !cache.append(key, to: &ids) {
-      matcher.match(text, range, lowercases: lowercases)
-      cache.remember(key, matcher.ids)
-      ids.append(contentsOf: matcher.ids)
+      done += 1
     }
   }
 
@@ -171,18 +157,12 @@ struct WordPieceEncoder: TextEncoder {
 
   private mutating func encodeNormalized(_ text: Span<UInt8>, into ids: inout [TokenID]) {
     var position = 0
-    while let word = split.next(in: text, from: &position) {
-      if word.count <= WordCache.longestPiece {
-        let key = WordCache.Key(text, word.lowerBound, word.count)
-        if !cache.append(key, to: &ids) {
-          matcher.match(text, word)
-          cache.remember(key, matcher.ids)
-          ids.append(contentsOf: matcher.ids)
-        }
-      } else {
-        matcher.match(text, word)
-        ids.append(contentsOf: matcher.ids)
+    while position < text.count {
+      bounds.removeAll()
+      while bounds.count < PieceBounds.capacity, let word = split.next(in: text, from: &position) {
+        bounds.append(word)
       }
+      encodeWords(text, lowercases: false, into: &ids)
     }
   }
 

@@ -39,6 +39,15 @@ extension TokenizerFile {
         ("cls", pair(classification)), ("trim_offsets", .bool(trimsOffsets)),
         ("add_prefix_space", .bool(addsPrefixSpace)),
       ])
+    case .byteLevel(let trimsOffsets, let addsPrefixSpace):
+      object([
+        ("type", .string("ByteLevel")), ("add_prefix_space", .bool(addsPrefixSpace)),
+        ("trim_offsets", .bool(trimsOffsets)), ("use_regex", .bool(true)),
+      ])
+    case .sequence(let processors):
+      object([
+        ("type", .string("Sequence")), ("processors", .array(processors.map(postProcessor))),
+      ])
     case .template(let template):
       object([
         ("type", .string("TemplateProcessing")), ("single", .array(template.single.map(part))),

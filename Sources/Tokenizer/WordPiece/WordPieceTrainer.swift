@@ -8,6 +8,8 @@
 public struct WordPieceTrainer: VocabularyTrainer {
   /// What is to be learned.
   public struct Options: Sendable {
+    /// How many threads count words; the result does not depend on it.
+    public var threadCount = 1
     /// The number of tokens to stop at: special tokens, characters and merges.
     public var vocabularySize: Int
     /// How often a pair has to occur to be merged.
@@ -50,8 +52,7 @@ public struct WordPieceTrainer: VocabularyTrainer {
 
   let options: Options
   private let split = BertSplit()
-  private let passes: [NormalizationPass]
-  private var counter = PieceCounter()
+  private var counters: ParallelCounter<BertSplit>
   private var specialTokens: [SpecialToken] = []
   private var vocabulary = Vocabulary()
   /// Text of the current document after its last white space.
@@ -65,7 +66,8 @@ public struct WordPieceTrainer: VocabularyTrainer {
   ///   `.invalidSpecialToken` or `.missingUnknownToken`.
   public init(_ options: Options) throws(TokenizerError) {
     self.options = options
-    passes = options.normalizer.steps.flatMap(\.passes)
+    counters = ParallelCounter(
+      split, options.normalizer, threadCount: max(options.threadCount, 1))
     for content in options.specialTokens {
       guard !content.isEmpty else {
         throw .invalidSpecialToken(content, reason: "it is empty")
@@ -88,7 +90,13 @@ public struct WordPieceTrainer: VocabularyTrainer {
   }
 
   /// The number of distinct words seen so far.
-  public var distinctWordCount: Int { counter.count }
+  ///
+  /// - Complexity: that of a copy of all of them; ``TrainingProgress/counted(distinctWords:)`` is
+  ///   free.
+  public var distinctWordCount: Int {
+    var counters = counters
+    return counters.counted().count
+  }
 
   /// Takes the next part of the current document, cut anywhere.
   ///
@@ -127,6 +135,7 @@ public struct WordPieceTrainer: VocabularyTrainer {
     progress: (TrainingProgress) -> Void = { _ in }
   ) throws(TokenizerError) -> WordPieceTokenizer {
     try finishDocument()
+    let counter = counters.counted()
     let maximum = Int(Int32.max) - 1
     guard counter.distinctByteCount <= maximum else {
       throw .corpusTooLarge(byteCount: counter.distinctByteCount, maximum: maximum)
@@ -136,7 +145,7 @@ public struct WordPieceTrainer: VocabularyTrainer {
       throw .vocabularyTooSmall(requested: options.vocabularySize, minimum: vocabulary.size)
     }
     progress(.counted(distinctWords: counter.count))
-    counter = PieceCounter()
+    counters.removeAll()
     learnMerges(PairLists(ids: words.ids, starts: words.starts, counts: words.counts), progress)
     do {
       return try WordPieceTokenizer(
@@ -176,14 +185,7 @@ public struct WordPieceTrainer: VocabularyTrainer {
       throw .invalidUTF8(byteOffset: documentOffset + offset)
     }
     documentOffset += pending.count
-    var text = pending
-    for pass in passes {
-      var output = NormalizedText(capacity: text.count, recordsRuns: false)
-      pass.apply(to: text.span, into: &output)
-      text = output.bytes
-    }
-    var position = 0
-    while let word = split.next(in: text.span, from: &position) { counter.add(text.span, word) }
+    counters.add(pending[...])
     pending.removeAll(keepingCapacity: true)
   }
 }

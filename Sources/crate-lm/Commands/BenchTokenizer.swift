@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
 import StrictJSON
+import Synchronization
 import SystemPackage
 import Tokenizer
 
@@ -12,7 +13,7 @@ struct BenchTokenizer: ParsableCommand {
     discussion: """
       The text is encoded into memory that is used again, by an encoder that has seen no text \
       (cold) and by one that has (warm); for both the best of several passes counts. With several \
-      threads each has an encoder and a part of the text of its own.
+      threads each has an encoder of its own and takes the next part of the text when it is free.
       """)
 
   @Argument(help: "Text files, directories of them, or - for standard input.")
@@ -34,7 +35,7 @@ struct BenchTokenizer: ParsableCommand {
   func run() throws {
     let clock = ContinuousClock()
     let start = clock.now
-    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
     let loadSeconds = (clock.now - start) / .seconds(1)
     var texts: [[UInt8]] = []
     try DocumentSource(inputs: files).forEachChunk { texts.append($0.bytes) }
@@ -75,12 +76,14 @@ struct EncodingBenchmark {
   ) throws {
     byteCount = texts.reduce(0) { $0 + $1.count }
     var (tokenCount, coldSeconds, warmSeconds) = (0, Double.infinity, Double.infinity)
-    let memory = (0..<threads).map { Worker(texts, $0, of: threads) }
+    let workers = (0..<threads).map { _ in Worker() }
     for _ in 0..<passes {
-      for worker in memory { worker.encoder = tokenizer.makeEncoder() }
-      coldSeconds = min(coldSeconds, try Self.pass(memory))
-      warmSeconds = min(warmSeconds, try Self.pass(memory))
-      tokenCount = memory.reduce(0) { $0 + $1.tokenCount }
+      for worker in workers { worker.encoder = tokenizer.makeEncoder() }
+      coldSeconds = min(coldSeconds, try Self.pass(workers, texts))
+    }
+    for _ in 0..<passes {
+      warmSeconds = min(warmSeconds, try Self.pass(workers, texts))
+      tokenCount = workers.reduce(0) { $0 + $1.tokenCount }
     }
     self.tokenCount = tokenCount
     coldRate = Double(byteCount) / 1e6 / max(coldSeconds, 1e-9)
@@ -92,35 +95,38 @@ struct EncodingBenchmark {
   }
 
   /// Encodes all texts once; the seconds that it took.
-  private static func pass(_ workers: [Worker]) throws -> Double {
+  private static func pass(_ workers: [Worker], _ texts: [[UInt8]]) throws -> Double {
     let start = ContinuousClock.now
-    DispatchQueue.concurrentPerform(iterations: workers.count) { workers[$0].run() }
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: workers.count) { workers[$0].run(texts, next) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     for worker in workers { try worker.outcome.get() }
     return seconds
   }
 
-  /// An encoder and its part of the text; only one thread at a time uses it.
+  /// An encoder; only one thread at a time uses it.
   private final class Worker: @unchecked Sendable {
     var encoder: (any TextEncoder)?
     private(set) var tokenCount = 0
     private(set) var outcome: Result<Void, any Error> = .success(())
-    private let texts: [[UInt8]]
     private var ids: [TokenID] = []
 
-    init(_ texts: [[UInt8]], _ index: Int, of count: Int) {
-      self.texts = Array(texts[texts.count * index / count..<texts.count * (index + 1) / count])
+    /// Encodes the texts that no other worker has taken; `next` is the first of these.
+    func run(_ texts: [[UInt8]], _ next: borrowing Atomic<Int>) {
+      tokenCount = 0
+      outcome = .success(())
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < texts.count else { return }
+        outcome = Result { try encode(texts[index]) }
+        guard case .success = outcome else { return }
+      }
     }
 
-    func run() {
-      tokenCount = 0
-      outcome = Result {
-        for text in texts {
-          ids.removeAll(keepingCapacity: true)
-          try encoder?.encode(text.span, specialTokens: .treatAsText, into: &ids)
-          tokenCount += ids.count
-        }
-      }
+    private func encode(_ text: [UInt8]) throws {
+      ids.removeAll(keepingCapacity: true)
+      try encoder?.encode(text.span, specialTokens: .treatAsText, into: &ids)
+      tokenCount += ids.count
     }
   }
 }

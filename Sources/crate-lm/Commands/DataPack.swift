@@ -36,7 +36,7 @@ struct DataPack: ParsableCommand {
 
   func run() throws {
     let source = try input.source()
-    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
     var settings = PackSettings()
     settings.validationFraction = validation
     settings.seed = seed.value
@@ -44,24 +44,24 @@ struct DataPack: ParsableCommand {
     // Every file that is not empty holds at least one document, unless reading ends before it.
     settings.documentCount =
       input.maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
-    let writer = try PackWriter(
-      directory: FilePath(output), tokenizer: PackedTokenizer(textTokenizer), settings: settings)
-    try encode(source, with: textTokenizer, to: writer)
-    _ = try writer.finish()
+    let encoder = ParallelEncoder(
+      tokenizer: textTokenizer, threadCount: threading.count
+    ) { [output, settings] in
+      try PackWriter(
+        directory: FilePath(output), tokenizer: PackedTokenizer(textTokenizer), settings: settings)
+    }
+    try read(source, encoder)
+    _ = try encoder.finish().finish()
     try DataReport(TokenData(directory: FilePath(output))).print(asJSON: report.json)
   }
 
-  private func encode(
-    _ source: DocumentSource, with tokenizer: any TextTokenizer, to writer: PackWriter
-  ) throws {
-    let encoder = ParallelEncoder(tokenizer: tokenizer, threadCount: threading.count)
+  private func read(_ source: DocumentSource, _ encoder: ParallelEncoder) throws {
     var progress = InputProgress("Packing", byteCount: source.byteCount, quiet: report.quiet)
     defer { progress.clear() }
     try source.forEachChunk { chunk in
-      try encoder.append(chunk, to: writer)
+      try encoder.append(chunk)
       progress.update(chunk.readByteCount)
     }
-    try encoder.flush(to: writer)
   }
 }
 

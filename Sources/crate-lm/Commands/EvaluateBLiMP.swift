@@ -27,7 +27,7 @@ struct EvaluateBLiMP: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try LoadedModel(model)
+    let loaded = try LoadedModel(model, quiet: report.quiet)
     let scorer = try scoring.scorer(loaded)
     var encoder = try TaskEncoder(loaded, scorer: scorer)
     let separator = loaded.model.configuration.objective == .causal ? " " : ""

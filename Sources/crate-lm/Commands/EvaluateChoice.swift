@@ -53,7 +53,7 @@ struct EvaluateChoice: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model)
+    let loaded = try LoadedModel(model, quiet: report.quiet)
     let scorer = try scoring.scorer(loaded)
     var encoder = try TaskEncoder(loaded, scorer: scorer)
     var (sum, perCharacter, perByte) = (Accuracy(), Accuracy(), Accuracy())

@@ -25,7 +25,7 @@ struct EvaluateLAMBADA: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try LoadedModel(model)
+    let loaded = try LoadedModel(model, quiet: report.quiet)
     try loaded.model.configuration.require(.causal)
     let scorer = try Scorer(model: loaded.model, threads: threads.count)
     var encoder = try TaskEncoder(loaded, scorer: scorer)

@@ -31,7 +31,7 @@ struct FillMask: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model)
+    let loaded = try LoadedModel(model, quiet: report.quiet)
     try loaded.model.configuration.require(.masked)
     let vocabulary = try MaskingVocabulary(loaded.tokenizer)
     let masked = try MaskedText(text, tokenizer: loaded.tokenizer)

@@ -43,7 +43,7 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model)
+    let loaded = try LoadedModel(model, quiet: report.quiet)
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }

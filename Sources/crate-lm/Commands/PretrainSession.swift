@@ -29,7 +29,7 @@ struct PretrainSession {
     self.threads = threads
     self.report = report
     deadline = timeLimit.map { ContinuousClock.now + $0 }
-    tokenizer = try TokenizerFile.load(directory.tokenizer)
+    tokenizer = try TokenizerInput.load(directory.tokenizer, quiet: report.quiet)
     progress = ProgressLine(quiet: report.quiet)
   }
 

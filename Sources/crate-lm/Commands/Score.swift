@@ -32,7 +32,7 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model)
+    let loaded = try LoadedModel(model, quiet: report.quiet)
     let tokens = try tokenIDs(loaded)
     guard !tokens.isEmpty else {
       throw ConfigurationError("The text is empty; expected at least one token.")

@@ -3,39 +3,60 @@ import Files
 import SystemPackage
 public import Tokenizer
 
-/// A tokenizer of any form as tokenizer.json.
+/// A tokenizer of any form in any other.
 struct TokenizerConvert: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Read a tokenizer and write it as tokenizer.json.",
+    abstract: "Read a tokenizer and write it as tokenizer.json or in another form.",
     discussion: """
-      Understood are tokenizer.json, .tiktoken, vocab.json with merges.txt, and encoder.json with \
-      vocab.bpe. The latter do not say how text is split before merging.
+      Understood are tokenizer.json, .tiktoken, vocab.txt, vocab.json with merges.txt, and \
+      encoder.json with vocab.bpe. Only tokenizer.json says how text is normalised and split and \
+      which tokens are special; where another form would lose ids, it is refused.
       """)
 
   @Argument(help: "The tokenizer: a file, or a directory that holds one.")
   var input: String
 
-  @Option(name: [.short, .long], help: "The directory to write tokenizer.json to.")
+  @Option(name: [.short, .long], help: "The directory to write to.")
   var output: String
+
+  @Option(
+    help: """
+      The form to write: \(TokenizerFormat.allCases.map(\.explanation).joined(separator: "; ")).
+      """)
+  var format = TokenizerFormat.json
 
   @Option(
     help: "How text is split, where the file does not say. (default: by the number of tokens)")
   var family: SplitPattern?
 
-  @Flag(help: "Replace the tokenizer.json at the output.")
+  @OptionGroup var unicode: UnicodeOptions
+
+  @Flag(help: "Replace the files at the output.")
   var overwrite = false
 
+  @Flag(name: [.customShort("q"), .long], help: "Show no notes.")
+  var quiet = false
+
   func run() throws {
-    let tokenizer = try TokenizerFile.load(FilePath(input), pattern: family)
+    let tokenizer = try TokenizerInput.load(
+      FilePath(input), pattern: family, unicode: unicode.unicode, quiet: quiet)
     let directory = FilePath(output)
-    let file = directory.appending(TokenizerFile.name)
-    guard overwrite || FileSystem.kind(of: file) == nil else {
-      throw FileError.notEmpty(directory, remedy: "use --overwrite to replace its tokenizer.json")
+    for name in format.fileNames where !overwrite {
+      guard FileSystem.kind(of: directory.appending(name)) == nil else {
+        throw FileError.notEmpty(directory, remedy: "use --overwrite to replace its \(name)")
+      }
     }
-    try TokenizerFile.write(tokenizer, to: directory)
+    try TokenizerFile.write(tokenizer, to: directory, format: format)
     try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer).text)\n")
   }
 }
 
 extension SplitPattern: ExpressibleByArgument {}
+
+extension TokenizerFormat: ExpressibleByArgument {
+  /// The name and the files, for help.
+  fileprivate var explanation: String {
+    "\(rawValue) for \(fileNames.joined(separator: " and "))"
+  }
+}

@@ -23,12 +23,15 @@ struct TokenizerDecode: ParsableCommand {
   @Flag(help: "Leave special tokens out.")
   var skipSpecialTokens = false
 
+  @Flag(name: [.customShort("q"), .long], help: "Show no notes.")
+  var quiet = false
+
   func validate() throws {
     if file != nil, ids != nil { throw ValidationError("Give either a file or --ids.") }
   }
 
   func run() throws {
-    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: quiet)
     let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
     for line in lines ? InputBytes.lines(bytes) : [bytes[...]] {
       let ids = try IDList.parse(

@@ -31,6 +31,7 @@ struct TokenizerEncode: ParsableCommand {
     help: "Put the tokens around each text that the tokenizer has for that, as [CLS] and [SEP].")
   var addSpecialTokens = false
 
+  @OptionGroup var unicode: UnicodeOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
@@ -38,7 +39,8 @@ struct TokenizerEncode: ParsableCommand {
   }
 
   func run() throws {
-    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let textTokenizer = try TokenizerInput.load(
+      FilePath(tokenizer), unicode: unicode.unicode, quiet: report.quiet)
     let bytes =
       try text.map { Array($0.utf8) } ?? InputBytes.read(file)
     let texts = try texts(bytes)

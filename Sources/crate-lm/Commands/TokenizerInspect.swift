@@ -18,7 +18,7 @@ struct TokenizerInspect: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let textTokenizer = try TokenizerFile.load(FilePath(tokenizer))
+    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
     let summary = TokenizerSummary(textTokenizer)
     let counts = try files.map { try count($0, textTokenizer) }
     if report.json {

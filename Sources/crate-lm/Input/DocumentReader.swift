@@ -1,4 +1,5 @@
 import StrictJSON
+import Tokenizer
 
 /// The state of reading the documents of a source, file by file.
 struct DocumentReader {
@@ -107,10 +108,11 @@ struct DocumentReader {
 
   private func validate(_ bytes: [UInt8], _ stream: TextStream) throws {
     do {
-      _ = try UTF8Span(validating: bytes.span)
+      try UTF8Scan.validate(bytes.span)
     } catch {
+      guard case .invalidUTF8(let offset) = error else { throw error }
       throw InputError.notUTF8(
-        stream.path, offset: stream.takenByteCount - bytes.count + error.byteOffsets.lowerBound)
+        stream.path, offset: stream.takenByteCount - bytes.count + offset)
     }
   }
 }

@@ -4,7 +4,7 @@
 /// be compressed (`.gz`, `.zst`). A byte order mark at the start of a file is no part of the text.
 struct DocumentSource {
   /// A piece of a document has about this many bytes, unless no good place to cut is found.
-  static let chunkByteCount = 1 << 20
+  static let chunkByteCount = 1 << 18
   /// Beyond this many bytes without a good place to cut, a text is cut between any two characters.
   static let longestChunkByteCount = 1 << 24
   /// The longest line of a `.jsonl` file.

@@ -9,13 +9,14 @@ struct LoadedModel {
   /// The identity of the tokenizer.
   let fingerprint: Fingerprint
 
-  /// Reads the model at `path`, a run or one of its checkpoints.
+  /// Reads the model at `path`, a run or one of its checkpoints; notes go to standard error unless
+  /// `quiet`.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` where the tokenizer
   ///   is not the one the model was trained with.
-  init(_ path: String) throws {
+  init(_ path: String, quiet: Bool) throws {
     let stored = try StoredModel(at: FilePath(path))
-    tokenizer = try TokenizerFile.load(stored.run.tokenizer)
+    tokenizer = try TokenizerInput.load(stored.run.tokenizer, quiet: quiet)
     fingerprint = Fingerprint(of: tokenizer.serialized())
     guard fingerprint == stored.configuration.tokenizer else {
       throw DataError.foreignTokenizer(

@@ -52,6 +52,8 @@ struct VocabularyOptions: ParsableArguments {
       """)
   var normalization: NormalizationOption?
 
+  @OptionGroup var unicode: UnicodeOptions
+
   @Flag(help: "Put text in lower case.")
   var lowercase = false
 
@@ -96,18 +98,21 @@ struct VocabularyOptions: ParsableArguments {
       options.threadCount = threads
       return try BytePairTrainer(options)
     case .wordpiece:
-      return try WordPieceTrainer(
-        WordPieceTrainer.Options(
-          vocabularySize: size, minimumFrequency: minFrequency,
-          specialTokens: special.isEmpty ? VocabularyText.specialTokens : special,
-          normalizer: normalizer, alphabetLimit: limitAlphabet))
+      var options = WordPieceTrainer.Options(
+        vocabularySize: size, minimumFrequency: minFrequency,
+        specialTokens: special.isEmpty ? VocabularyText.specialTokens : special,
+        normalizer: normalizer, alphabetLimit: limitAlphabet)
+      options.threadCount = threads
+      return try WordPieceTrainer(options)
     }
   }
 
   private var normalizer: Normalizer {
     switch normalization ?? (type == .bpe ? .form(.nfc) : .bert) {
     case .form(let form):
-      Normalizer(form: form, lowercase: lowercase, stripAccents: stripAccents)
+      Normalizer(
+        form: form, lowercase: lowercase, stripAccents: stripAccents,
+        unicode: unicode.unicode ?? .icu)
     case .bert:
       // Without accents in lower case, as BERT's uncased vocabularies are.
       Normalizer(steps: [

@@ -26,7 +26,7 @@ struct SampleWriter {
   ) {
     self.prompt = prompt
     self.samples = (0..<samples).map { _ in
-      Sample(text: StoppableText(tokenizer, stops: stops))
+      Sample(text: StoppableText(tokenizer, isAtStart: prompt.isEmpty, stops: stops))
     }
     endOfText = tokenizer.endOfText
     self.streams = streams

@@ -10,8 +10,9 @@ struct StoppableText {
   private var held: [UInt8] = []
   private let stops: [[UInt8]]
 
-  init(_ tokenizer: any TextTokenizer, stops: [String]) {
-    decoder = StreamingDecoder(tokenizer)
+  /// Text at the start, or behind a prompt.
+  init(_ tokenizer: any TextTokenizer, isAtStart: Bool, stops: [String]) {
+    decoder = StreamingDecoder(tokenizer, isAtStart: isAtStart)
     self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
   }
 

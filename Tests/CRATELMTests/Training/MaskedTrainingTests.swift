@@ -45,8 +45,9 @@ import Testing
     return directory
   }
 
-  /// A run stopped after any step and continued is the uninterrupted run, bit for bit: masks are a
-  /// function of the step. 205 windows are an epoch, so that the last steps are of the next one.
+  /// A run stopped after any step and continued is the uninterrupted run, bit for bit.
+  ///
+  /// Masks are a function of the step. 193 windows are an epoch, so that the last steps are of the next one.
   @Test(arguments: [1, 7, 30]) func continuedEqualsUninterrupted(stop: Int) throws {
     let whole = try directory("whole")
     #expect(
@@ -143,32 +144,35 @@ import Testing
     #expect(!trainer.hasValidation)
   }
 
-  /// With both neighbours known a hidden symbol of the chain has an entropy that no model beats;
-  /// as neighbours may be hidden too, a model that has learned the chain comes near it. The
-  /// frequencies of the symbols alone leave much more.
+  /// What remains to be guessed of a hidden symbol is known for the chain: no model does better.
+  ///
+  /// 300 steps bring the loss to within 15 % of the way to it from what the frequencies of the
+  /// symbols alone leave. That is less than the chain's entropy, which is what remains where only
+  /// the symbol before is known.
   @Test func bothSidesAreUsed() throws {
     let chain = MarkovChain(symbolCount: 10, seed: 4)
     let data = try chain.pack(200_000, into: folder.path.appending("long"), specialCount: 4)
+    // Six symbols between two special tokens, of which one is hidden.
     let model = try LanguageModel(
       ModelConfiguration(
-        objective: .masked, depth: 2, width: 32, headCount: 2, contextLength: 34,
+        objective: .masked, depth: 2, width: 64, headCount: 4, contextLength: 8,
         vocabularySize: 14),
       seed: 1)
-    let steps = 500
+    let steps = 300
     let trainer = try Trainer(
       model: model, data: data, vocabulary: chain.maskingVocabulary(),
       configuration: TrainingConfiguration(
-        steps: steps, batch: 32, microbatch: 32,
+        steps: steps, batch: 256, microbatch: 256,
         schedule: LearningRateSchedule(
-          peak: 5e-3, finalFraction: 0.01, warmupSteps: 50, totalSteps: steps),
+          peak: 1e-2, finalFraction: 0.01, warmupSteps: 50, totalSteps: steps),
         seed: 1, validationInterval: steps, saveInterval: steps, sampleInterval: nil,
         keptCheckpoints: 1),
       threads: 2)
     for _ in 0..<steps { _ = try trainer.step() }
     let report = try #require(try trainer.validate())
-    let (least, most) = (chain.entropyBetweenNeighbours, chain.entropyOfSymbols)
-    print("MASKED", report.loss, least, chain.entropy, most)
-    #expect(report.loss > least)
-    #expect(report.loss < least + 0.25 * (most - least))
+    let (least, most) = (chain.entropyOfHiddenSymbol(length: 6), chain.entropyOfSymbols)
+    #expect(report.loss > 0.97 * least)
+    #expect(report.loss < least + 0.15 * (most - least))
+    #expect(report.loss < 0.85 * chain.entropy)
   }
 }

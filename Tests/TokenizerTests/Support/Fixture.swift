@@ -18,6 +18,20 @@ enum Fixture {
     try FileContents.read(directory.appending(name))
   }
 
+  /// `normalizer` as a file of `tokenizers` has it: of its Unicode version and made without ICU.
+  static func inTheLibrary(_ normalizer: Normalizer) -> Normalizer {
+    Normalizer(steps: normalizer.steps, unicode: .tokenizers, icu: nil)
+  }
+
+  /// The lines of a `tokenizer.json` but for those that name versions, which `tokenizers` does
+  /// not write.
+  static func withoutVersions(_ bytes: [UInt8]) -> [UInt8] {
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let kept = lines.filter { !$0.contains("unicode_version") && !$0.contains("icu_version") }
+    let text = kept.joined(separator: "\n")
+    return Array(text.split(separator: ",\n  },").joined(separator: "\n  },").utf8)
+  }
+
   static func json(_ name: String) throws -> JSONValue { try JSONValue.parse(bytes(name)) }
 
   static func corpus() throws -> [UInt8] { try bytes("corpus.txt") }

@@ -13,7 +13,9 @@ struct CRATEAlpha: ArchitectureDesign {
   }
 
   /// As many as `crate-overcomplete`: the last of the four has another dictionary.
-  func weightProducts(width: Int) -> Int { (2 + 4 * OvercompleteISTA.overcompleteness) * width * width }
+  func weightProducts(width: Int) -> Int {
+    (2 + 4 * OvercompleteISTA.overcompleteness) * width * width
+  }
 
   func finalNormEpsilon(for objective: Objective) -> Float? { Self.norm.epsilon }
 }

@@ -13,7 +13,9 @@ struct OvercompleteCRATE: ArchitectureDesign {
   }
 
   /// Two of the attention, and four with the dictionary for its two steps and its decoding.
-  func weightProducts(width: Int) -> Int { (2 + 4 * OvercompleteISTA.overcompleteness) * width * width }
+  func weightProducts(width: Int) -> Int {
+    (2 + 4 * OvercompleteISTA.overcompleteness) * width * width
+  }
 
   func finalNormEpsilon(for objective: Objective) -> Float? { Self.norm.epsilon }
 }
