@@ -75,7 +75,7 @@ def harness_results(exported: pathlib.Path, folder: pathlib.Path, names: list[st
 def compare(ours: float, theirs: float, what: str) -> None:
     difference = abs(ours - theirs) / max(abs(theirs), 1e-9) if theirs else abs(ours)
     good = difference <= TOLERANCE
-    print(f"{'ok' if good else 'WRONG'}  {difference:8.1e}  {what}: {ours:.6f}, theirs {theirs:.6f}", flush=True)
+    print(f"{'ok' if good else 'WRONG'}  {difference:8.1e}  {what}: {ours:.7g}, theirs {theirs:.7g}", flush=True)
     if not good:
         raise SystemExit(1)
 

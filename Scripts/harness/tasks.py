@@ -82,7 +82,7 @@ def last_words(paragraphs: list[str], greedy_word) -> list[str]:
     """Paragraphs as they are, and some that end in the word that the model expects."""
     expected = []
     for paragraph in paragraphs[:40]:
-        context = paragraph.rpartition(" ")[0]
+        context = " ".join(paragraph.split(" ")[:15])
         if word := greedy_word(context):
             expected.append(f"{context} {word}")
     return paragraphs + expected
