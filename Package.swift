@@ -54,6 +54,11 @@ let package = Package(
       dependencies: [
         "CKernels", "COpenBLAS", "CZstd", "Files", "StrictJSON", crypto, systemPackage,
       ],
+      // The code of an exported model, which an installed program carries with it.
+      resources: [
+        .embedInCode("Interchange/Python/configuration_crate.py"),
+        .embedInCode("Interchange/Python/modeling_crate.py"),
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "crate-lm",

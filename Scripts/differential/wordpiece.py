@@ -132,8 +132,10 @@ def main():
             if options.added:
                 add_tokens(path)
         tokenizer = Tokenizer.from_file(path)
-        for file in options.files:
-            text = pathlib.Path(file).read_bytes().decode()
+        files = [found for path in map(pathlib.Path, options.files)
+                 for found in (sorted(path.rglob("*.txt")) if path.is_dir() else [path])]
+        for file in files:
+            text = file.read_bytes().decode()
             lines = [line for line in text.split("\n") if is_line(line)]
             wrong += compare(file, options, path, tokenizer, lines)
         if options.fuzz:

@@ -16,6 +16,21 @@ package enum FileContents {
     }
   }
 
+  /// The first bytes of the file at `path`, `count` of them or as many as there are.
+  package static func read(_ path: FilePath, upTo count: Int) throws(FileError) -> [UInt8] {
+    do {
+      let descriptor = try FileDescriptor.open(path, .readOnly)
+      defer { try? descriptor.close() }
+      var bytes = [UInt8](repeating: 0, count: count)
+      let got = try unsafe bytes.withUnsafeMutableBytes { buffer in
+        try unsafe descriptor.read(into: buffer)
+      }
+      return Array(bytes[..<got])
+    } catch {
+      throw FileSystem.openError(path, error as? Errno ?? .ioError)
+    }
+  }
+
   /// Writes `bytes` beside `path`, makes them durable and renames them into place, so that a
   /// reader sees the old file or the new one, never a part.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {

@@ -18,7 +18,8 @@ struct CrateLM: ParsableCommand {
     version: Program.version,
     subcommands: [
       TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self, Score.self,
-      Generate.self, FillMask.self, BenchCommand.self, Doctor.self,
+      Generate.self, FillMask.self, ImportCommand.self, ExportCommand.self, BenchCommand.self,
+      Doctor.self,
     ])
 
   static func main() {
@@ -39,7 +40,7 @@ struct CrateLM: ParsableCommand {
   private static func exit(with error: any Error) -> Never {
     if let error = error as? FileError, error.isClosedOutput { Glibc.exit(EXIT_SUCCESS) }
     guard let status = ExitStatus(error) else { exit(withError: error) }
-    StandardError.print("Error: \(error)")
+    StandardError.print("Error: \("\(error)".printable)")
     Glibc.exit(status.rawValue)
   }
 }

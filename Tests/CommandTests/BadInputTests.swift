@@ -12,22 +12,6 @@ import Testing
     folder = try TemporaryFolder()
   }
 
-  private func expectFailure(
-    _ status: Int32, _ words: [String], _ arguments: [String],
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let result = try Program.run(arguments)
-    #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
-    #expect(result.output.isEmpty, sourceLocation: sourceLocation)
-    for word in words {
-      #expect(
-        result.errors.contains(word), "'\(word)' in: \(result.errors)",
-        sourceLocation: sourceLocation)
-    }
-    let sentences = result.errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }
-    #expect(sentences.count == 1, "\(result.errors)", sourceLocation: sourceLocation)
-  }
-
   private func train(_ input: String, size: String = "300") -> [String] {
     ["tokenizer", "train", input, "--vocab-size", size, "-o", folder("new")]
   }
@@ -56,50 +40,52 @@ import Testing
     try folder.write("{\"text\": \"a\"}\n{\"txt\": 1}\n", to: "lines.jsonl")
     let tokenizer = ["--tokenizer", shop("tokenizer"), "-o", folder("new")]
 
-    try expectFailure(65, ["no text"], ["data", "pack", folder("empty.txt")] + tokenizer)
-    try expectFailure(66, ["missing.txt"], ["data", "pack", folder("missing.txt")] + tokenizer)
-    try expectFailure(66, ["nothing"], ["data", "pack", folder("nothing")] + tokenizer)
-    try expectFailure(65, ["latin.txt", "1"], ["data", "pack", folder("latin.txt")] + tokenizer)
-    try expectFailure(65, ["line 2"], ["data", "pack", folder("lines.jsonl")] + tokenizer)
-    try expectFailure(66, ["missing.txt"], train(folder("missing.txt")))
-    try expectFailure(65, ["latin.txt"], train(folder("latin.txt")))
+    try Program.expectFailure(65, ["no text"], ["data", "pack", folder("empty.txt")] + tokenizer)
+    try Program.expectFailure(
+      66, ["missing.txt"], ["data", "pack", folder("missing.txt")] + tokenizer)
+    try Program.expectFailure(66, ["nothing"], ["data", "pack", folder("nothing")] + tokenizer)
+    try Program.expectFailure(
+      65, ["latin.txt", "1"], ["data", "pack", folder("latin.txt")] + tokenizer)
+    try Program.expectFailure(65, ["line 2"], ["data", "pack", folder("lines.jsonl")] + tokenizer)
+    try Program.expectFailure(66, ["missing.txt"], train(folder("missing.txt")))
+    try Program.expectFailure(65, ["latin.txt"], train(folder("latin.txt")))
     expectNothingWritten()
   }
 
   @Test func emptyCorpusTrainsNoTokenizer() throws {
     try folder.write("", to: "empty.txt")
-    try expectFailure(65, ["no text"], train(folder("empty.txt")))
+    try Program.expectFailure(65, ["no text"], train(folder("empty.txt")))
     expectNothingWritten()
   }
 
   @Test func vocabularySmallerThanTheAlphabet() throws {
-    try expectFailure(64, ["200", "257"], train(shop("text.txt"), size: "200"))
+    try Program.expectFailure(64, ["200", "257"], train(shop("text.txt"), size: "200"))
     expectNothingWritten()
   }
 
   @Test func shapes() throws {
-    try expectFailure(64, ["30", "4"], pretrain(["--width", "30", "--heads", "4"]))
-    try expectFailure(64, ["context"], pretrain(["--context", "100000"]))
-    try expectFailure(64, ["batch"], pretrain(["--batch", "6", "--microbatch", "4"]))
+    try Program.expectFailure(64, ["30", "4"], pretrain(["--width", "30", "--heads", "4"]))
+    try Program.expectFailure(64, ["context"], pretrain(["--context", "100000"]))
+    try Program.expectFailure(64, ["batch"], pretrain(["--batch", "6", "--microbatch", "4"]))
     expectNothingWritten()
   }
 
   @Test func existingOutputsAreKept() throws {
     let before = try FileContents.read(shop.path.appending("run/model.safetensors"))
-    try expectFailure(73, ["--resume", "--overwrite"], pretrain([], run: shop("run")))
+    try Program.expectFailure(73, ["--resume", "--overwrite"], pretrain([], run: shop("run")))
     #expect(try FileContents.read(shop.path.appending("run/model.safetensors")) == before)
-    try expectFailure(
+    try Program.expectFailure(
       73, ["not empty"],
       [
         "data", "pack", shop("text.txt"), "--tokenizer", shop("tokenizer"), "-o", shop("data"),
       ])
-    try expectFailure(
+    try Program.expectFailure(
       73, ["not empty"],
       ["tokenizer", "train", shop("text.txt"), "--vocab-size", "300", "-o", shop("tokenizer")])
     // What is not a run is never replaced.
     try folder.write("precious", to: "notes.txt")
     for choice in [["--overwrite"], ["--resume", "auto"]] {
-      try expectFailure(73, ["not a run"], pretrain(choice, run: folder.path.string))
+      try Program.expectFailure(73, ["not a run"], pretrain(choice, run: folder.path.string))
     }
     #expect(FileSystem.kind(of: folder.path.appending("notes.txt")) == .file)
   }
@@ -151,11 +137,11 @@ import Testing
 
   @Test func prompts() throws {
     let long = Array(repeating: "Mara", count: 40).joined(separator: " ")
-    try expectFailure(
+    try Program.expectFailure(
       64, ["32", "context"], ["generate", "--model", shop("run"), "--prompt", long, "--quiet"])
-    try expectFailure(64, ["empty"], ["score", "--model", shop("run"), "--text", ""])
-    try expectFailure(65, ["9999"], ["score", "--model", shop("run"), "--ids", "1 9999"])
-    try expectFailure(64, ["x"], ["score", "--model", shop("run"), "--ids", "1 x"])
+    try Program.expectFailure(64, ["empty"], ["score", "--model", shop("run"), "--text", ""])
+    try Program.expectFailure(65, ["9999"], ["score", "--model", shop("run"), "--ids", "1 9999"])
+    try Program.expectFailure(64, ["x"], ["score", "--model", shop("run"), "--ids", "1 x"])
   }
 
   @Test func anotherTokenizerThanTheData() throws {
@@ -165,10 +151,10 @@ import Testing
       try Program.run([
         "data", "pack", shop("text.txt"), "--tokenizer", folder("tokenizer"), "-o", folder("data"),
       ]).status == 0)
-    try expectFailure(
+    try Program.expectFailure(
       65, ["tokenizer"],
       ["evaluate", "perplexity", "--model", shop("run"), "--data", folder("data")])
-    try expectFailure(
+    try Program.expectFailure(
       65, ["tokenizer"], pretrain(["--resume", "auto"], data: folder("data"), run: shop("run")))
   }
 
@@ -177,20 +163,20 @@ import Testing
     let weights = folder.path.appending("run/model.safetensors")
     let whole = try FileContents.read(weights)
     try FileContents.write(Array(whole.dropLast(5)), to: weights)
-    try expectFailure(65, ["model.safetensors"], generate(folder("run")))
+    try Program.expectFailure(65, ["model.safetensors"], generate(folder("run")))
     try FileContents.write(Array(whole.prefix(5)), to: weights)
-    try expectFailure(65, ["model.safetensors"], generate(folder("run")))
+    try Program.expectFailure(65, ["model.safetensors"], generate(folder("run")))
     try FileSystem.remove(weights)
-    try expectFailure(65, ["no weights"], generate(folder("run")))
-    try expectFailure(66, ["absent"], generate(folder("absent")))
-    try expectFailure(65, ["not a run"], generate(shop("data")))
+    try Program.expectFailure(65, ["no weights"], generate(folder("run")))
+    try Program.expectFailure(66, ["absent"], generate(folder("absent")))
+    try Program.expectFailure(65, ["not a run"], generate(shop("data")))
 
     let names = try FileSystem.names(in: shop.path.appending("data"))
     try copy("data", files: names)
     let shard = folder.path.appending("data/train-00000.shard")
     try FileContents.write(Array(try FileContents.read(shard).dropLast(9)), to: shard)
-    try expectFailure(65, ["train-00000.shard"], ["data", "verify", folder("data")])
-    try expectFailure(65, ["train-00000.shard"], pretrain([], data: folder("data")))
+    try Program.expectFailure(65, ["train-00000.shard"], ["data", "verify", folder("data")])
+    try Program.expectFailure(65, ["train-00000.shard"], pretrain([], data: folder("data")))
     expectNothingWritten()
   }
 

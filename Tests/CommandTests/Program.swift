@@ -59,6 +59,24 @@ enum Program {
     return Result(status: code, output: texts[0], errors: texts[1])
   }
 
+  /// Runs the program with `arguments`, which end it with `status`, nothing on standard output and
+  /// one sentence on standard error that has all `words`.
+  static func expectFailure(
+    _ status: Int32, _ words: [String], _ arguments: [String],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let result = try run(arguments)
+    #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
+    #expect(result.output.isEmpty, sourceLocation: sourceLocation)
+    for word in words {
+      #expect(
+        result.errors.contains(word), "'\(word)' in: \(result.errors)",
+        sourceLocation: sourceLocation)
+    }
+    let sentences = result.errors.split(separator: "\n").filter { $0.hasPrefix("Error: ") }
+    #expect(sentences.count == 1, "\(result.errors)", sourceLocation: sourceLocation)
+  }
+
   /// The program lies beside the test bundle.
   private static func executable() throws -> FilePath {
     var buffer = [CChar](repeating: 0, count: 4096)

@@ -24,7 +24,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  private static let longestList = 12
+  private static let longestList = 500
 
   /// The problems, or as many of them as a reader can take in and the number of the others.
   private static func summary(_ problems: [String]) -> String {

@@ -53,7 +53,7 @@ public struct RunDirectory: Hashable, Sendable {
   }
 
   private func checkReplaceable(_ replaceable: Replaceable) throws {
-    let isRun = (try? RunConfiguration.read(from: self)) != nil
+    let isRun = (try? ModelRecord.read(from: configuration)) != nil
     let hasWeights = try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty
     switch replaceable {
     case .run where isRun, .runWithoutWeights where isRun && !hasWeights: return

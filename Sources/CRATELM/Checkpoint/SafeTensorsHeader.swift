@@ -1,17 +1,5 @@
 import StrictJSON
 
-/// How the elements of a stored tensor are written.
-package enum ElementType: String, Sendable {
-  case float32 = "F32"
-  case int32 = "I32"
-
-  package var byteCount: Int {
-    switch self {
-    case .float32, .int32: 4
-    }
-  }
-}
-
 /// The header of a safetensors file: which tensor lies where.
 ///
 /// Format: a 64-bit little-endian length, that many bytes of JSON, then the data without holes
@@ -88,6 +76,10 @@ extension SafeTensorsHeader {
     guard json.first == UInt8(ascii: "{") else {
       throw SafeTensorsViolation(reason: "its header does not begin with '{'")
     }
+    let padding = json.reversed().prefix { $0 != UInt8(ascii: "}") }
+    guard padding.allSatisfy({ $0 == UInt8(ascii: " ") }) else {
+      throw SafeTensorsViolation(reason: "its header does not end with '}' and spaces")
+    }
     let object: JSONObject
     do {
       guard let members = try JSONValue.parse(json).object else {
@@ -155,7 +147,8 @@ extension SafeTensorsHeader {
     }
     guard let type = ElementType(rawValue: dtype) else {
       throw SafeTensorsViolation(
-        reason: "tensor '\(name)' has element type \(dtype), expected F32 or I32")
+        reason: "tensor '\(name)' has element type \(dtype), expected one of "
+          + ElementType.allCases.map(\.rawValue).joined(separator: ", "))
     }
     guard offsets[0] <= offsets[1], offsets[1] <= dataByteCount else {
       throw SafeTensorsViolation(

@@ -68,6 +68,12 @@ package final class SafeTensorsReader {
     return elements
   }
 
+  /// The bytes of the tensor at `entry`.
+  func bytes(of entry: SafeTensorsHeader.Entry) throws -> [UInt8] {
+    try descriptor.readExactly(
+      entry.range.count, at: dataOffset + entry.range.lowerBound, of: path)
+  }
+
   /// Reads the bytes of the tensor at `entry` into `bytes`, which have its size.
   func read(_ entry: SafeTensorsHeader.Entry, into bytes: UnsafeMutableRawBufferPointer) throws {
     var done = 0

@@ -1,23 +1,27 @@
 import Files
+import StrictJSON
 public import SystemPackage
 
-/// A model as it lies on disk: a run or one of its checkpoints.
+/// A model as it lies on disk: a run, one of its checkpoints, or an exported directory.
 public struct StoredModel: Sendable {
-  /// The run it belongs to.
+  /// The run or exported directory it belongs to.
   public let run: RunDirectory
   /// The file of its weights.
   public let weights: FilePath
-  /// What the run was asked to do.
-  public let configuration: RunConfiguration
+  /// The shape of the model.
+  public let model: ModelConfiguration
+  /// The identity of the tokenizer; `nil` where the directory does not say it.
+  public let tokenizer: Fingerprint?
+  private let isExported: Bool
 
   /// The model at `path`.
   ///
-  /// - Parameter givenPath: a run, or a checkpoint within it.
+  /// - Parameter givenPath: a run, a checkpoint within it, or an exported directory.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
   public init(at givenPath: FilePath) throws {
     let path = try FileSystem.canonical(givenPath)
     guard FileSystem.kind(of: path) == .directory else {
-      throw FileError.wrongKind(path, expected: "a run or checkpoint directory")
+      throw FileError.wrongKind(path, expected: "a run, a checkpoint or an exported directory")
     }
     if let checkpoint = Checkpoint(path), FileSystem.kind(of: checkpoint.manifest) == .file {
       try checkpoint.verify()
@@ -30,7 +34,19 @@ public struct StoredModel: Sendable {
     guard FileSystem.kind(of: run.configuration) == .file else {
       throw CheckpointError.foreign(path, reason: "it holds no config.json and is not a run")
     }
-    configuration = try RunConfiguration.read(from: run)
+    let settings = try ForeignSettings(run.configuration)
+    isExported = settings?.modelType == ExportedConfiguration.modelType
+    if let settings, isExported {
+      model = try ExportedConfiguration.model(settings)
+      tokenizer = settings.object[ExportedConfiguration.tokenizerKey]?.string
+        .flatMap(Fingerprint.init(hex:))
+    } else if let type = settings?.modelType {
+      throw CheckpointError.foreign(
+        path, reason: "it is a model of type \(type); make it a run with 'crate-lm import'")
+    } else {
+      let record = try ModelRecord.read(from: run.configuration)
+      (model, tokenizer) = (record.model, record.tokenizer)
+    }
     guard FileSystem.kind(of: weights) == .file else {
       throw CheckpointError.foreign(
         path, reason: "it holds no weights yet; train at least until the first checkpoint")
@@ -41,9 +57,10 @@ public struct StoredModel: Sendable {
   ///
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
   public func load() throws -> LanguageModel {
-    let model = try LanguageModel(zeros: configuration.model)
-    try Weights.read([("", model.parameters.values)], layout: model.layout, from: weights)
-    model.fold()
-    return model
+    if isExported { return try CheckpointImport(weights).model() }
+    let result = try LanguageModel(zeros: model)
+    try Weights.read([("", result.parameters.values)], layout: result.layout, from: weights)
+    result.fold()
+    return result
   }
 }

@@ -10,15 +10,16 @@ package enum Weights {
   ///   - layout: the tensors.
   ///   - path: the file, created or replaced.
   ///   - metadata: free text for the header.
+  ///   - name: what the file calls a tensor.
   /// - Returns: the file's size and checksum.
   /// - Throws: `FileError`.
   static func write(
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
-    metadata: [(key: String, value: String)]
+    metadata: [(key: String, value: String)], named name: (String) -> String = { $0 }
   ) throws(FileError) -> FileSummary {
     let header = SafeTensorsHeader(
       buffers.flatMap { part in
-        layout.tensors.map { (part.prefix + $0.name, ElementType.float32, $0.shape) }
+        layout.tensors.map { (part.prefix + name($0.name), ElementType.float32, $0.shape) }
       }, metadata: metadata)
     let writer = try HashingWriter(path)
     try writer.write(header.serialized())

@@ -46,6 +46,11 @@ public final class LanguageModel: Sendable {
     minimalPlan(configuration).parameters.parameterCount
   }
 
+  /// The parameters of a model of this shape, none of them in memory.
+  static func layout(of configuration: ModelConfiguration) -> Layout {
+    minimalPlan(configuration).parameters
+  }
+
   /// The bytes of one value for every parameter and for what is folded from them.
   static func parameterByteCount(_ configuration: ModelConfiguration) -> Int {
     let plan = minimalPlan(configuration)

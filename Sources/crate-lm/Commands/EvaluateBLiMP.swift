@@ -17,7 +17,7 @@ struct EvaluateBLiMP: ParsableCommand {
       the first, the good one, counts as preferred; ties are counted.
       """)
 
-  @Option(help: "A run, or one of its checkpoints.")
+  @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Argument(help: "Files of pairs, or directories of .jsonl files.")

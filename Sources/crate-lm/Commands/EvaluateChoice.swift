@@ -14,7 +14,7 @@ struct EvaluateChoice: ParsableCommand {
       largest score per character and acc_bytes per byte of the ending; of equals the first.
       """)
 
-  @Option(help: "A run, or one of its checkpoints.")
+  @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Argument(help: "Files of contexts and endings, or directories of .jsonl files.")

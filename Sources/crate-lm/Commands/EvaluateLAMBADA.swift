@@ -15,7 +15,7 @@ struct EvaluateLAMBADA: ParsableCommand {
       log-likelihoods, each the sum over its tokens.
       """)
 
-  @Option(help: "A run of a causal model, or one of its checkpoints.")
+  @Option(help: "A run of a causal model, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Argument(help: "Files of passages, or directories of .jsonl files.")

@@ -24,7 +24,7 @@ struct EvaluatePerplexity: ParsableCommand {
       otherwise masked models are scored by their pseudo-log-likelihood.
       """)
 
-  @Option(help: "A run, or one of its checkpoints.")
+  @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Option(

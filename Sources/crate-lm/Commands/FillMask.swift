@@ -14,7 +14,7 @@ struct FillMask: ParsableCommand {
       masks are filled with their own most probable token.
       """)
 
-  @Option(help: "A run of a masked model, or one of its checkpoints.")
+  @Option(help: "A run of a masked model, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Argument(help: "The text with its masks.")
@@ -39,7 +39,7 @@ struct FillMask: ParsableCommand {
       model: loaded.model, vocabulary: vocabulary, threads: threads.count)
     let places = try filler.fill(
       masked.ids(mask: vocabulary.roles.mask), count: top,
-      excluding: loaded.tokenizer.unusedIDs)
+      excluding: loaded.unusedIDs)
     let best = places.map { $0[0].id }
     let rows = places.enumerated().map { place, candidates in
       candidates.map { candidate in

@@ -12,7 +12,7 @@ struct Generate: ParsableCommand {
       text ends at the model's end of text, at a --stop text, or after --max-tokens.
       """)
 
-  @Option(help: "A run, or one of its checkpoints.")
+  @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Option(name: [.short, .long], help: "The text to continue. (default: the start of a text)")
@@ -44,6 +44,7 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(model, quiet: report.quiet)
+    try loaded.model.configuration.require(.causal)
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
@@ -56,7 +57,7 @@ struct Generate: ParsableCommand {
     let start = clock.now
     try generator.generate(
       prompt: promptIDs(loaded.tokenizer), maximumTokens: maxTokens, sampling: sampling, seed: seed,
-      excluding: loaded.tokenizer.unusedIDs
+      excluding: loaded.unusedIDs
     ) { sample, token in
       try writer.append(token, to: sample)
     }

@@ -13,7 +13,7 @@ struct Score: ParsableCommand {
       context is scored in consecutive windows, the last of them moved back to be full.
       """)
 
-  @Option(help: "A run, or one of its checkpoints.")
+  @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Option(help: "The text.")

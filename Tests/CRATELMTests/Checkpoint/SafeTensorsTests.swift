@@ -26,11 +26,30 @@ import Testing
     try read(header: "{\"a\": \(tensor("F32", "[]", "[0, 4]"))}", data: 4)
     try read(header: "{\"a\": \(tensor("F32", "[0]", "[0, 0]"))}", data: 0)
     try read(header: "{\"__metadata__\": {\"k\": \"v\"}}", data: 0)
+    try read(header: "{\"../\\u0000\": \(tensor("BF16", "[2]", "[0, 4]"))}", data: 4)
+    try read(header: "{\"a\": \(tensor("BOOL", "[3]", "[0, 3]"))}", data: 3)
+  }
+
+  /// What is rounded to single precision: halves exactly, doubles to nearest.
+  @Test func otherPrecisionsAreConverted() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("file.safetensors")
+    for (type, bytes, value) in [
+      ("F16", [0x00, 0x3E], 1.5), ("F16", [0x01, 0x00], 0x1p-24), ("BF16", [0xC0, 0xBF], -1.5),
+      ("F64", [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], 1.5), ("F32", [0, 0, 0xC0, 0x3F], 1.5),
+      ("F64", [0x9A, 0x99, 0x99, 0x99, 0x99, 0x99, 0xB9, 0x3F], 0.1),
+    ] as [(String, [UInt8], Float)] {
+      let json = Array("{\"a\": \(tensor(type, "[1]", "[0, \(bytes.count)]"))}".utf8)
+      try FileContents.write([UInt8(json.count)] + [0, 0, 0, 0, 0, 0, 0] + json + bytes, to: path)
+      #expect(try SafeTensorsReader(path).floats(of: "a") == [value])
+    }
   }
 
   @Test(arguments: [
     ("", 0), ("[]", 0), (" {}", 0), ("{", 0), ("null", 0), ("{}", 1),
-    ("{\"__metadata__\": {\"k\": 1}}", 0), ("{\"a\": {}}", 0), ("{\"a\": 3}", 0),
+    ("{\"__metadata__\": {\"k\": 1}}", 0), ("{\"a\": {}}", 0), ("{\"a\": 3}", 0), ("{}\n", 0),
+    ("{}\t", 0), ("{}\0", 0), ("{} {}", 0), ("{}x", 0), ("\u{FEFF}{}", 0), ("{\"a\": {}, }", 0),
+    (String(repeating: "{\"a\":", count: 100_000), 0), ("{\"__metadata__\": []}", 0),
   ])
   func brokenHeadersAreRefused(header: String, data: Int) {
     #expect(throws: CheckpointError.self) { try read(header: header, data: data) }
@@ -42,6 +61,11 @@ import Testing
     ("F32", "[-1]", "[0, 4]"), ("F32", "[1.5]", "[0, 4]"), ("F32", "[1]", "[0]"),
     ("F32", "[1]", "[0, \"4\"]"), ("F32", "[4611686018427387904, 4]", "[0, 4]"),
     ("F32", "[99999999999999999999]", "[0, 4]"), ("F32", "[1]", "[0, 4, 4]"),
+    ("F32", "[1]", "[-4, 0]"), ("F32", "[1]", "[0.0, 4.0]"), ("F32", "[1]", "[0, 4e0]"),
+    ("F32", "[1]", "[9007199254740993, 9007199254740997]"), ("f32", "[1]", "[0, 4]"),
+    ("F32", "[1]", "[18446744073709551612, 18446744073709551616]"), ("F4", "[8]", "[0, 4]"),
+    ("F8_E4M3", "[4]", "[0, 4]"), ("", "[1]", "[0, 4]"), ("F16", "[1]", "[0, 4]"),
+    ("F32", "null", "[0, 4]"), ("F32", "[true]", "[0, 4]"), ("F32", "[0, 1]", "[0, 4]"),
   ])
   func brokenTensorsAreRefused(dtype: String, shape: String, offsets: String) {
     #expect(throws: CheckpointError.self) {

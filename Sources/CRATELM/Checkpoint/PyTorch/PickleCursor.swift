@@ -1,0 +1,72 @@
+/// The place in a pickle, with the literals that its instructions carry.
+struct PickleCursor {
+  private let bytes: [UInt8]
+  /// The next byte.
+  private(set) var offset = 0
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  var isAtEnd: Bool { offset == bytes.count }
+
+  /// A number of `count` bytes, at most four, lowest first.
+  mutating func natural(_ count: Int) throws(FormatViolation) -> Int {
+    try take(count).reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// The text up to the end of the line.
+  mutating func line() throws(FormatViolation) -> String {
+    let rest = bytes[offset...]
+    guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { throw cutOff }
+    defer { offset = end + 1 }
+    return String(decoding: rest[..<end], as: UTF8.self)
+  }
+
+  /// The number or text that `opcode`, which is one of those, carries.
+  mutating func literal(_ opcode: PickleOpcode) throws(FormatViolation) -> PickleValue {
+    switch opcode {
+    case .binInt1: return .integer(try natural(1))
+    case .binInt2: return .integer(try natural(2))
+    case .binInt: return .integer(Int(Int32(truncatingIfNeeded: try natural(4))))
+    case .long1: return .integer(try long())
+    case .binFloat:
+      let bits = try take(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      return .real(Double(bitPattern: bits))
+    default: return .string(try text())
+    }
+  }
+
+  /// An integer in two's complement after its length.
+  private mutating func long() throws(FormatViolation) -> Int {
+    let digits = try take(try natural(1))
+    guard digits.count <= 8 else {
+      throw FormatViolation(
+        reason: "its pickle has an integer of \(digits.count) bytes before byte \(offset)")
+    }
+    let isNegative = digits.last.map { $0 >= 0x80 } ?? false
+    return digits.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) }
+  }
+
+  /// UTF-8 after its length.
+  private mutating func text() throws(FormatViolation) -> String {
+    let text = try take(try natural(4))
+    do {
+      _ = try UTF8Span(validating: text.span)
+    } catch {
+      throw FormatViolation(
+        reason: "its pickle has a string that is not UTF-8 before byte \(offset)")
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private mutating func take(_ count: Int) throws(FormatViolation) -> [UInt8] {
+    guard count <= bytes.count - offset else { throw cutOff }
+    defer { offset += count }
+    return Array(bytes[offset..<offset + count])
+  }
+
+  private var cutOff: FormatViolation {
+    FormatViolation(reason: "its pickle ends within the instruction before byte \(offset)")
+  }
+}

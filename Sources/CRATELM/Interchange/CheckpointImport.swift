@@ -1,0 +1,216 @@
+public import SystemPackage
+
+/// A checkpoint of this or another program, understood and ready to be read as a model of ours.
+///
+/// Everything but the numbers is checked when it is opened: whose names the tensors have, the shape
+/// of the model, and that every tensor is there with its shape and no other.
+public struct CheckpointImport {
+  /// Whose checkpoint it is.
+  public let title: String
+  /// The shape of the model.
+  public let configuration: ModelConfiguration
+  /// Where the tensors lie, and perhaps a tokenizer.
+  public let directory: FilePath
+  /// Tensors of the checkpoint that are no part of a language model.
+  public let leftOut: [String]
+  /// Our tensors that the checkpoint lacks because its model has no biases; they are zero.
+  public let zeros: [String]
+
+  private let path: FilePath
+  private let source: any TensorSource
+  private let plan: ImportPlan
+
+  /// Opens the checkpoint at `path`, a file or a directory.
+  ///
+  /// - Parameters:
+  ///   - path: a file of PyTorch or safetensors, or a directory that holds one.
+  ///   - choices: what the checkpoint does not say itself.
+  /// - Throws: `FileError`; ``CheckpointError``, of which ``CheckpointError/mismatch(_:problems:)``
+  ///   names every missing, extra or misshapen tensor; ``ConfigurationError`` where a choice is
+  ///   missing or does not fit.
+  public init(_ path: FilePath, choices: ImportChoices = ImportChoices()) throws {
+    self.path = path
+    (source, directory) = try CheckpointSource.open(path)
+    let settings = try ForeignSettings(directory.appending("config.json"))
+    let (convention, subject) = try Self.convention(path, source, settings, choices)
+    title = convention.title
+    do {
+      configuration = try convention.configuration(subject)
+    } catch let error as MissingChoice {
+      throw error.reason
+    } catch let error as ConfigurationError where choices.headCount == nil {
+      throw CheckpointError.foreign(
+        path, reason: "its shape is not possible: \(error.description.dropLast())")
+    }
+    plan = try ImportPlan(
+      layout: LanguageModel.layout(of: configuration), convention: convention,
+      tensors: source.tensors, path: path)
+    (leftOut, zeros) = (plan.leftOut, plan.zeros)
+  }
+
+  /// Reads the model.
+  ///
+  /// - Parameter vocabularySize: the number of ids to keep, at most the checkpoint's; `nil` keeps
+  ///   all.
+  /// - Returns: the model with the checkpoint's numbers, in single precision.
+  /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``, ``ConfigurationError``.
+  public func model(vocabularySize: Int? = nil) throws -> LanguageModel {
+    let kept = try configuration.keeping(vocabularySize: vocabularySize)
+    let model = try LanguageModel(zeros: kept)
+    for step in plan.steps {
+      let elements = try step.recipe.elements(shape: step.shape) { name in
+        try source.floats(of: plan.fileName(name))
+      }
+      let slot = model.layout.tensors[step.index].slot
+      unsafe model.parameters.values.withBytes(of: slot) { bytes in
+        unsafe elements.withUnsafeBytes {
+          unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
+        }
+      }
+    }
+    if let name = model.nonFiniteTensor(of: model.parameters.values) {
+      throw CheckpointError.corrupt(
+        path, reason: "tensor '\(name)' has a number that is not finite")
+    }
+    try checkTies()
+    model.fold()
+    return model
+  }
+
+  /// Checks that what should repeat another tensor does, since a head of its own is unknown here.
+  private func checkTies() throws {
+    let problems = try plan.ties.filter { tie in
+      try source.floats(of: plan.fileName(tie.copy))
+        != source.floats(of: plan.fileName(tie.original))
+    }
+    guard problems.isEmpty else {
+      throw CheckpointError.mismatch(
+        path,
+        problems: problems.map {
+          "tensor '\($0.copy)' differs from '\($0.original)', to which the model ties it"
+        })
+    }
+  }
+
+  private static func convention(
+    _ path: FilePath, _ source: any TensorSource, _ settings: ForeignSettings?,
+    _ choices: ImportChoices
+  ) throws -> (any CheckpointConvention, ImportSubject) {
+    let names = source.tensors.map(\.name)
+    for convention in CheckpointConventions.all {
+      let subject = ImportSubject(
+        path: path, names: names.map(convention.standardName), source: source, settings: settings,
+        choices: choices)
+      if convention.recognizes(subject) { return (convention, subject) }
+    }
+    let known = CheckpointConventions.all.map(\.title).joined(separator: ", ")
+    let some = names.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+    throw CheckpointError.foreign(
+      path,
+      reason: (names.isEmpty ? "it holds no tensors" : "it holds tensors such as \(some)")
+        + ", expected those of one of: \(known)")
+  }
+}
+
+/// Which tensor of a checkpoint becomes which of ours.
+private struct ImportPlan {
+  /// One of our tensors: its place in the layout, its shape, and what it is made of.
+  struct Step {
+    let index: Int
+    let shape: [Int]
+    let recipe: TensorRecipe
+  }
+
+  private(set) var steps: [Step] = []
+  private(set) var leftOut: [String] = []
+  private(set) var zeros: [String] = []
+  private(set) var ties: [(copy: String, original: String)] = []
+  /// The tensors by the bytes of their standard names.
+  private let tensors: [[UInt8]: StoredTensor]
+
+  /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every tensor that does not fit.
+  init(
+    layout: Layout, convention: any CheckpointConvention, tensors stored: [StoredTensor],
+    path: FilePath
+  ) throws {
+    let names = stored.map { convention.standardName($0.name) }
+    tensors = Dictionary(zip(names, stored).map { (Array($0.utf8), $1) }) { first, _ in first }
+    var problems: [String] = []
+    if tensors.count != stored.count {
+      problems.append("two of its tensors have names for the same one")
+    }
+    var used: Set<[UInt8]> = []
+    var missingBiases: [(name: String, problems: [String])] = []
+    for (index, tensor) in layout.tensors.enumerated() {
+      guard let recipe = convention.recipe(for: tensor.name) else {
+        problems.append("it has nothing like '\(tensor.name)'")
+        continue
+      }
+      for name in recipe.sources { used.insert(Array(name.utf8)) }
+      let flaws = flaws(of: recipe, for: tensor)
+      let isAbsent = recipe.sources.allSatisfy { self.tensors[Array($0.utf8)] == nil }
+      if isAbsent, convention.mayLackBiases, tensor.name.hasSuffix("bias") {
+        missingBiases.append((tensor.name, flaws))
+      } else if flaws.isEmpty {
+        steps.append(Step(index: index, shape: tensor.shape, recipe: recipe))
+      } else {
+        problems += flaws
+      }
+    }
+    let biasCount = layout.tensors.count { $0.name.hasSuffix("bias") }
+    if missingBiases.count == biasCount {
+      zeros = missingBiases.map(\.name)
+    } else {
+      problems += missingBiases.flatMap(\.problems)
+    }
+    for name in names where !used.contains(Array(name.utf8)) {
+      if let tie = convention.ties.first(where: { $0.copy == name }) {
+        problems += flaws(of: tie)
+        ties.append(tie)
+      } else if convention.leavesOut(name) {
+        leftOut.append(fileName(name))
+      } else {
+        problems.append("tensor '\(fileName(name))' is not the model's")
+      }
+    }
+    guard problems.isEmpty else { throw CheckpointError.mismatch(path, problems: problems) }
+  }
+
+  /// What the file calls the tensor known as `name`.
+  func fileName(_ name: String) -> String { tensors[Array(name.utf8)]?.name ?? name }
+
+  private func flaws(of recipe: TensorRecipe, for tensor: Tensor) -> [String] {
+    let expected = recipe.sourceShape(for: tensor.shape)
+    return recipe.sources.compactMap { name in
+      guard let found = tensors[Array(name.utf8)] else { return "tensor '\(name)' is missing" }
+      guard found.shape == expected else {
+        return "tensor '\(found.name)' has the shape \(found.shape), expected \(expected)"
+      }
+      return found.type.isFloating
+        ? nil : "tensor '\(found.name)' holds \(found.type.rawValue), expected real numbers"
+    }
+  }
+
+  private func flaws(of tie: (copy: String, original: String)) -> [String] {
+    let pair = [tie.copy, tie.original].map { tensors[Array($0.utf8)] }
+    guard let copy = pair[0], let original = pair[1] else { return [] }
+    return copy.shape == original.shape && copy.type.isFloating
+      ? [] : ["tensor '\(copy.name)' has the shape \(copy.shape), expected \(original.shape)"]
+  }
+}
+
+extension ModelConfiguration {
+  /// The same model with fewer ids; `nil` for all.
+  fileprivate func keeping(vocabularySize kept: Int?) throws -> ModelConfiguration {
+    guard let kept, kept != vocabularySize else { return self }
+    guard kept < vocabularySize else {
+      throw ConfigurationError(
+        "The checkpoint has \(vocabularySize) ids; expected at least the \(kept) of the tokenizer.")
+    }
+    return try ModelConfiguration(
+      objective: objective, architecture: architecture, depth: depth, width: width,
+      headCount: headCount, contextLength: contextLength, vocabularySize: kept,
+      stepSize: stepSize, sparsityPenalty: sparsityPenalty, activation: activation,
+      positionOffset: positionOffset)
+  }
+}

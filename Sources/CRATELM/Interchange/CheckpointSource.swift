@@ -1,0 +1,50 @@
+import Files
+import SystemPackage
+
+/// The file or files of a checkpoint that hold its tensors.
+enum CheckpointSource {
+  /// The files of a directory that hold tensors, the first that is there being read.
+  private static let names = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+  ]
+  private static let archiveStart = Array("PK".utf8)
+  private static let pickleStart: [UInt8] = [0x80, 0x02]
+  private static let indexEnding = ".index.json"
+
+  /// The tensors at `path`, a file or a directory, and the directory that they lie in.
+  ///
+  /// - Throws: `FileError`, or ``CheckpointError`` where nothing there is understood.
+  static func open(_ path: FilePath) throws -> (tensors: any TensorSource, directory: FilePath) {
+    guard FileSystem.kind(of: path) == .directory else {
+      let parent = path.removingLastComponent()
+      return (try open(file: path), parent.isEmpty ? "." : parent)
+    }
+    guard let name = names.first(where: { FileSystem.kind(of: path.appending($0)) == .file })
+    else {
+      throw CheckpointError.foreign(
+        path, reason: "it holds none of \(names.joined(separator: ", "))")
+    }
+    return (try open(file: path.appending(name)), path)
+  }
+
+  /// The format is told by the file's own bytes, since names such as `pytorch_model.bin` and `.pt`
+  /// say little.
+  private static func open(file: FilePath) throws -> any TensorSource {
+    if file.lastComponent?.string.hasSuffix(indexEnding) ?? false {
+      return try ShardedSafeTensors(index: file)
+    }
+    let start = try FileContents.read(file, upTo: 9)
+    if start.starts(with: archiveStart) { return try TorchReader(file) }
+    if start.starts(with: pickleStart) {
+      throw CheckpointError.foreign(
+        file,
+        reason: "it is a pickle without an archive, as PyTorch before 1.6 wrote; load it there and "
+          + "save it again")
+    }
+    guard start.count == 9, start[8] == UInt8(ascii: "{") else {
+      throw CheckpointError.foreign(
+        file, reason: "it is neither an archive of PyTorch nor a safetensors file")
+    }
+    return try SafeTensorsReader(file)
+  }
+}

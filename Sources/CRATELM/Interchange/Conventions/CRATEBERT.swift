@@ -1,0 +1,62 @@
+import StrictJSON
+
+/// CRATE-BERT as its code for the transformers library stores it (pull request 27759 there).
+struct CRATEBERT: CheckpointConvention {
+  let title = "CRATE-BERT"
+  let ties = [
+    (copy: "lm_head.decoder.weight", original: "crate.embeddings.word_embeddings.weight"),
+    (copy: "lm_head.decoder.bias", original: "lm_head.bias"),
+  ]
+
+  private static let layer = "crate.encoder.layer.*."
+  private static let recipes = RecipeTable([
+    "token_embedding": .copy("crate.embeddings.word_embeddings.weight"),
+    "position_embedding": .copy("crate.embeddings.position_embeddings.weight"),
+    "token_type_embedding": .copy("crate.embeddings.token_type_embeddings.weight"),
+    "embedding_norm.gain": .copy("crate.embeddings.LayerNorm.weight"),
+    "embedding_norm.bias": .copy("crate.embeddings.LayerNorm.bias"),
+    "layers.*.attention.norm.gain": .copy(layer + "attention.self.prenorm.weight"),
+    "layers.*.attention.norm.bias": .copy(layer + "attention.self.prenorm.bias"),
+    "layers.*.attention.subspaces": .copy(layer + "attention.self.qkv.weight"),
+    "layers.*.attention.projection": .copy(layer + "attention.output.dense.weight"),
+    "layers.*.ista.norm.gain": .copy(layer + "output.prenorm.weight"),
+    "layers.*.ista.norm.bias": .copy(layer + "output.prenorm.bias"),
+    "layers.*.ista.dictionary": .copy(layer + "output.weight"),
+    "head.transform": .copy("lm_head.dense.weight"),
+    "head.transform_bias": .copy("lm_head.dense.bias"),
+    "head.norm.gain": .copy("lm_head.layer_norm.weight"),
+    "head.norm.bias": .copy("lm_head.layer_norm.bias"),
+    "head.bias": .copy("lm_head.bias"),
+  ])
+
+  func recognizes(_ subject: ImportSubject) -> Bool {
+    subject.shape("crate.encoder.layer.0.attention.self.qkv.weight") != nil
+  }
+
+  func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
+    let settings = try subject.requiredSettings(title)
+    try settings.expect("layer_norm_eps", .number(1e-12))
+    try settings.expect("type_vocab_size", .integer(2))
+    try settings.expect("position_embedding_type", .string("absolute"))
+    try settings.expect("is_decoder", .bool(false))
+    try settings.expect("tie_word_embeddings", .bool(true))
+    // Positions begin behind the padding id, as in RoBERTa.
+    let padding = try settings.integer("pad_token_id", or: 1)
+    let offset = padding.addingReportingOverflow(1).partialValue
+    return try ModelConfiguration(
+      objective: .masked, architecture: .crate, depth: settings.integer("num_hidden_layers"),
+      width: settings.integer("hidden_size"),
+      headCount: settings.integer("num_attention_heads"),
+      contextLength: settings.integer("max_position_embeddings")
+        .subtractingReportingOverflow(offset).partialValue,
+      vocabularySize: settings.integer("vocab_size"), positionOffset: offset)
+  }
+
+  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
+
+  /// The pooler serves classification; the others are constants.
+  func leavesOut(_ name: String) -> Bool {
+    name.hasPrefix("crate.pooler.")
+      || ["crate.embeddings.position_ids", "crate.embeddings.token_type_ids"].contains(name)
+  }
+}

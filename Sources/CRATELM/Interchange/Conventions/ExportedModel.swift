@@ -1,0 +1,31 @@
+/// A model that this program has exported for the transformers library, or that was saved there
+/// again: the names are those of PyTorch's modules.
+struct ExportedModel: CheckpointConvention {
+  let title = "a model exported by crate-lm"
+  let ties = [(copy: "lm_head.weight", original: "model.token_embedding.weight")]
+
+  func recognizes(_ subject: ImportSubject) -> Bool {
+    subject.shape("model.token_embedding.weight") != nil
+  }
+
+  func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
+    try ExportedConfiguration.model(subject.requiredSettings(title))
+  }
+
+  func recipe(for name: String) -> TensorRecipe? { .copy(Self.name(for: name)) }
+
+  /// What PyTorch calls our tensor `name`, in the modules of `modeling_crate.py`.
+  static func name(for name: String) -> String {
+    if name == "head.bias" { return "lm_head.bias" }
+    var parts = name.split(separator: ".").map(String.init)
+    switch parts.removeLast() {
+    case "gain": parts.append("weight")
+    case "bias": parts.append("bias")
+    case let parameter where parameter.hasSuffix("dictionary"): parts.append(parameter)
+    case let parameter where parameter.hasSuffix("_bias"):
+      parts += [String(parameter.dropLast("_bias".count)), "bias"]
+    case let parameter: parts += [parameter, "weight"]
+    }
+    return (parts[0] == "head" ? parts : ["model"] + parts).joined(separator: ".")
+  }
+}

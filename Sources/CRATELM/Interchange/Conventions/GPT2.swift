@@ -1,0 +1,69 @@
+import StrictJSON
+
+/// GPT-2 as the transformers library stores it: its matrices are `[in, out]`.
+struct GPT2: CheckpointConvention {
+  let title = "GPT-2"
+  let ties = tiedHead
+
+  static let tiedHead = [(copy: "lm_head.weight", original: "transformer.wte.weight")]
+  static let signature = "transformer.h.0.mlp.c_fc.weight"
+  private static let recipes = RecipeTable(recipes { .transpose($0) })
+
+  /// The recipes with `matrix` for the matrices within layers.
+  static func recipes(
+    _ matrix: (String) -> TensorRecipe
+  ) -> KeyValuePairs<String, TensorRecipe> {
+    [
+      "token_embedding": .copy("transformer.wte.weight"),
+      "position_embedding": .copy("transformer.wpe.weight"),
+      "layers.*.attention.norm.gain": .copy("transformer.h.*.ln_1.weight"),
+      "layers.*.attention.norm.bias": .copy("transformer.h.*.ln_1.bias"),
+      "layers.*.attention.query_key_value": matrix("transformer.h.*.attn.c_attn.weight"),
+      "layers.*.attention.query_key_value_bias": .copy("transformer.h.*.attn.c_attn.bias"),
+      "layers.*.attention.projection": matrix("transformer.h.*.attn.c_proj.weight"),
+      "layers.*.attention.projection_bias": .copy("transformer.h.*.attn.c_proj.bias"),
+      "layers.*.mlp.norm.gain": .copy("transformer.h.*.ln_2.weight"),
+      "layers.*.mlp.norm.bias": .copy("transformer.h.*.ln_2.bias"),
+      "layers.*.mlp.expansion": matrix("transformer.h.*.mlp.c_fc.weight"),
+      "layers.*.mlp.expansion_bias": .copy("transformer.h.*.mlp.c_fc.bias"),
+      "layers.*.mlp.contraction": matrix("transformer.h.*.mlp.c_proj.weight"),
+      "layers.*.mlp.contraction_bias": .copy("transformer.h.*.mlp.c_proj.bias"),
+      "final_norm.gain": .copy("transformer.ln_f.weight"),
+      "final_norm.bias": .copy("transformer.ln_f.bias"),
+    ]
+  }
+
+  /// The tables of what attention may see.
+  static func isConstant(_ name: String) -> Bool {
+    name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
+  }
+
+  /// The published files leave out the `transformer.` that the library's own have.
+  func standardName(_ name: String) -> String {
+    ["wte.", "wpe.", "h.", "ln_f."].contains(where: name.hasPrefix) ? "transformer." + name : name
+  }
+
+  func recognizes(_ subject: ImportSubject) -> Bool { subject.shape(Self.signature) != nil }
+
+  func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
+    let settings = try subject.requiredSettings(title)
+    let width = try settings.integer("n_embd")
+    try settings.expect("layer_norm_epsilon", .number(1e-5))
+    try settings.expect("n_inner", fourTimes: width, isStandard: true)
+    try settings.expect("scale_attn_weights", .bool(true))
+    try settings.expect("scale_attn_by_inverse_layer_idx", .bool(false))
+    try settings.expect("add_cross_attention", .bool(false))
+    try settings.expect("tie_word_embeddings", .bool(true))
+    return try ModelConfiguration(
+      objective: .causal, architecture: .transformer, depth: settings.integer("n_layer"),
+      width: width, headCount: settings.integer("n_head"),
+      contextLength: settings.integer("n_positions"),
+      vocabularySize: settings.integer("vocab_size"),
+      activation: settings.choice(
+        "activation_function", or: "gelu_new",
+        ["gelu_new": .geluTanh, "gelu_pytorch_tanh": .geluTanh, "gelu": .gelu, "relu": .relu]))
+  }
+
+  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
+  func leavesOut(_ name: String) -> Bool { Self.isConstant(name) }
+}

@@ -1,0 +1,36 @@
+/// nanoGPT's GPT-2 (`model.py`), with which CRATE-LM's reference code compares; its matrices are
+/// those of `nn.Linear`, and biases are optional.
+struct NanoGPT: CheckpointConvention {
+  let title = "nanoGPT"
+  let ties = GPT2.tiedHead
+  let mayLackBiases = true
+
+  private static let recipes = RecipeTable(GPT2.recipes { .copy($0) })
+
+  func recognizes(_ subject: ImportSubject) -> Bool {
+    guard let shape = subject.shape(GPT2.signature), shape.count == 2 else { return false }
+    return shape[0] > shape[1]
+  }
+
+  func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
+    guard let activation = subject.choices.activation else {
+      throw MissingChoice(
+        reason: ConfigurationError(
+          """
+          \(subject.path) does not say which activation the model was trained with; give \
+          --activation gelu (nanoGPT), gelu-tanh (nanoGPT before 2023) or relu (CRATE-LM's \
+          baseline).
+          """))
+    }
+    let (vocabulary, width) = try subject.matrix("transformer.wte.weight")
+    return try ModelConfiguration(
+      objective: .causal, architecture: .transformer,
+      depth: subject.depth(after: "transformer.h."), width: width,
+      headCount: subject.headCount("n_head"),
+      contextLength: subject.matrix("transformer.wpe.weight").rows, vocabularySize: vocabulary,
+      activation: activation)
+  }
+
+  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
+  func leavesOut(_ name: String) -> Bool { GPT2.isConstant(name) }
+}

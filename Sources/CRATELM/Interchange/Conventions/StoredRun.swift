@@ -1,0 +1,12 @@
+/// A run of this program, or its weights exported as they are.
+struct StoredRun: CheckpointConvention {
+  let title = "a run of crate-lm"
+
+  func recognizes(_ subject: ImportSubject) -> Bool { subject.shape("token_embedding") != nil }
+
+  func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
+    try ModelRecord.read(from: subject.requiredSettings(title).path).model
+  }
+
+  func recipe(for name: String) -> TensorRecipe? { .copy(name) }
+}

@@ -1,0 +1,67 @@
+import StrictJSON
+import SystemPackage
+
+/// The `config.json` of an exported model, in the words of the transformers library;
+/// `configuration_crate.py` reads the same keys.
+enum ExportedConfiguration {
+  static let modelType = "crate-lm"
+  static let tokenizerKey = "tokenizer_sha256"
+
+  /// The document for `model`.
+  static func json(
+    _ model: ModelConfiguration, tokenizer: Fingerprint, roles: ModelExport.SpecialIDs
+  ) -> JSONValue {
+    let (className, autoName) =
+      switch model.objective {
+      case .causal: ("CrateForCausalLM", "AutoModelForCausalLM")
+      case .masked: ("CrateForMaskedLM", "AutoModelForMaskedLM")
+      }
+    func id(_ id: Int32?) -> JSONValue { id.map { .integer(Int64($0)) } ?? .null }
+    func count(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+    // The shortest decimal that is the same single-precision number.
+    func number(_ value: Float) -> JSONValue { .number(Double(value.description) ?? Double(value)) }
+    return .object(
+      JSONObject([
+        ("model_type", .string(modelType)), ("architectures", .array([.string(className)])),
+        (
+          "auto_map",
+          .object(
+            JSONObject([
+              ("AutoConfig", .string("configuration_crate.CrateConfig")),
+              ("AutoModel", .string("modeling_crate.CrateModel")),
+              (autoName, .string("modeling_crate.\(className)")),
+            ]))
+        ),
+        ("architecture", .string(model.architecture.rawValue)),
+        ("objective", .string(model.objective.rawValue)),
+        ("vocab_size", count(model.vocabularySize)), ("hidden_size", count(model.width)),
+        ("num_hidden_layers", count(model.depth)),
+        ("num_attention_heads", count(model.headCount)),
+        ("max_position_embeddings", count(model.contextLength)),
+        ("position_offset", count(model.positionOffset)), ("step_size", number(model.stepSize)),
+        ("sparsity_penalty", number(model.sparsityPenalty)),
+        ("hidden_act", .string(model.activation.rawValue)),
+        ("bos_token_id", id(roles.beginning)), ("eos_token_id", id(roles.end)),
+        ("pad_token_id", id(roles.padding)), ("tie_word_embeddings", .bool(true)),
+        (tokenizerKey, .string(tokenizer.description)),
+      ]))
+  }
+
+  /// The shape that `settings` describe.
+  ///
+  /// - Throws: ``CheckpointError/foreign(_:reason:)``, ``ConfigurationError``.
+  static func model(_ settings: ForeignSettings) throws -> ModelConfiguration {
+    try settings.expect("model_type", .string(modelType), isStandard: false)
+    try settings.expect("tie_word_embeddings", .bool(true))
+    return try ModelConfiguration(
+      objective: settings.choice("objective", Objective.allCases),
+      architecture: settings.choice("architecture", Architecture.allCases),
+      depth: settings.integer("num_hidden_layers"), width: settings.integer("hidden_size"),
+      headCount: settings.integer("num_attention_heads"),
+      contextLength: settings.integer("max_position_embeddings"),
+      vocabularySize: settings.integer("vocab_size"), stepSize: settings.number("step_size"),
+      sparsityPenalty: settings.number("sparsity_penalty"),
+      activation: settings.choice("hidden_act", Activation.allCases),
+      positionOffset: settings.integer("position_offset"))
+  }
+}

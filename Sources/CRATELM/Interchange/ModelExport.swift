@@ -1,0 +1,108 @@
+import Files
+import StrictJSON
+public import SystemPackage
+
+/// A model written for other programs.
+public struct ModelExport {
+  /// What is written.
+  public enum Format: String, CaseIterable, Sendable {
+    /// A directory that the transformers library loads, with the code of the model.
+    case huggingFace = "huggingface"
+    /// The weights under the names of this program, with its own `config.json`.
+    case safetensors
+  }
+
+  /// The ids with a part of their own in a sequence; `nil` where the vocabulary has none.
+  public struct SpecialIDs: Hashable, Sendable {
+    /// Begins a text.
+    public var beginning: Int32?
+    /// Ends a text.
+    public var end: Int32?
+    /// Fills a row behind a short text.
+    public var padding: Int32?
+
+    /// These ids.
+    public init(beginning: Int32?, end: Int32?, padding: Int32?) {
+      (self.beginning, self.end, self.padding) = (beginning, end, padding)
+    }
+  }
+
+  private let model: LanguageModel
+  private let tokenizer: Fingerprint
+  private let tokenizerFiles: [(name: String, bytes: [UInt8])]
+  private let roles: SpecialIDs
+
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - tokenizer: the identity of its tokenizer.
+  ///   - tokenizerFiles: the tokenizer's files, for the transformers library.
+  ///   - roles: the ids with a part of their own.
+  public init(
+    _ model: LanguageModel, tokenizer: Fingerprint,
+    tokenizerFiles: [(name: String, bytes: [UInt8])], roles: SpecialIDs
+  ) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.tokenizerFiles = tokenizerFiles
+    self.roles = roles
+  }
+
+  /// Writes the directory at `path`, which appears when it is complete.
+  ///
+  /// - Throws: `FileError`, of which `.notEmpty` where something is there.
+  public func write(_ format: Format, to path: FilePath) throws {
+    let staged = try StagedDirectory(for: path) { _ throws(FileError) in
+      throw .notEmpty(path, remedy: "choose another path")
+    }
+    var files = tokenizerFiles
+    let weights = staged.path.appending("model.safetensors")
+    switch format {
+    case .huggingFace:
+      files += [
+        ("configuration_crate.py", PackageResources.configuration_crate_py),
+        ("modeling_crate.py", PackageResources.modeling_crate_py),
+      ]
+      let configuration = ExportedConfiguration.json(
+        model.configuration, tokenizer: tokenizer, roles: roles)
+      files.append(("config.json", configuration.serialized(.pretty) + Array("\n".utf8)))
+      try model.write(to: weights, named: ExportedModel.name)
+    case .safetensors:
+      let record = ModelRecord(model: model.configuration, tokenizer: tokenizer)
+      files.append(("config.json", try JSONFile.encode(record)))
+      try model.write(to: weights)
+    }
+    for file in files { try FileContents.write(file.bytes, to: staged.path.appending(file.name)) }
+    try staged.publish()
+  }
+}
+
+extension LanguageModel {
+  /// Writes the parameters to a safetensors file at `path`, under the names that `name` gives them.
+  func write(to path: FilePath, named name: (String) -> String = { $0 }) throws(FileError) {
+    _ = try Weights.write(
+      [("", parameters.values)], layout: layout, to: path, metadata: [("format", "pt")],
+      named: name)
+  }
+}
+
+extension RunDirectory {
+  /// Makes the run of a model that was not trained here; it appears when it is complete.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - record: what `config.json` is to say.
+  ///   - tokenizer: the content of `tokenizer.json`.
+  /// - Throws: `FileError`, of which `.notEmpty` where something is there.
+  public func create(
+    _ model: LanguageModel, record: ModelRecord, tokenizer: [UInt8]
+  ) throws {
+    let staged = try StagedDirectory(for: path) { [path] _ throws(FileError) in
+      throw .notEmpty(path, remedy: "choose another path")
+    }
+    let run = RunDirectory(staged.path)
+    try FileContents.write(JSONFile.encode(record), to: run.configuration)
+    try FileContents.write(tokenizer, to: run.tokenizer)
+    try model.write(to: run.weights)
+    try staged.publish()
+  }
+}

@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CRATE language models and their transformer baselines for the transformers library.
+
+T tokens, width d, K heads of p = d/K, m = d or 4d dictionary atoms; tokens are rows and every matrix is [out, in].
+
+    attention   W = N U'  (one projection is query, key and value)     Y = softmax(W W'/sqrt(p)) W   X' = X + Y O' + o
+    crate       u = LN(X'),  X'' = max(0, u + eta (u - u D') D - eta lambda)
+    crate-overcomplete, crate-alpha, with V [4d, d]:
+                z1 = max(0, eta u V' - eta lambda),  z2 = max(0, z1 + eta (u - z1 V) V' - eta lambda)
+                X'' = z2 V                           X'' = X' + z2 V1
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import GenerationMixin, PreTrainedModel
+from transformers.cache_utils import DynamicCache
+from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast, MaskedLMOutput
+
+from .configuration_crate import CrateConfig
+
+EMBEDDING_EPSILON = 1e-12
+
+
+def activation(name):
+    return {
+        "gelu": F.gelu,
+        "gelu-tanh": lambda x: F.gelu(x, approximate="tanh"),
+        "relu": F.relu,
+    }[name]
+
+
+def is_bert(config):
+    return config.architecture == "transformer" and config.objective == "masked"
+
+
+def layer_norm(config):
+    if is_bert(config):
+        epsilon = EMBEDDING_EPSILON
+    else:
+        epsilon = 1e-6 if config.architecture == "crate-alpha" else 1e-5
+    return nn.LayerNorm(config.hidden_size, eps=epsilon)
+
+
+class CrateAttention(nn.Module):
+    """Attention with its norm and residual: one projection for query, key and value, or three."""
+
+    def __init__(self, config, layer):
+        super().__init__()
+        self.layer, self.heads, self.norm_is_last = layer, config.num_attention_heads, is_bert(config)
+        self.norm = layer_norm(config)
+        width = config.hidden_size
+        if config.architecture == "transformer":
+            self.query_key_value, bias = nn.Linear(width, 3 * width), True
+        else:
+            self.subspaces = nn.Linear(width, width, bias=False)
+            bias = config.objective == "causal" and config.architecture != "crate-alpha"
+        self.projection = nn.Linear(width, width, bias=bias)
+
+    def forward(self, x, mask, cache):
+        u = x if self.norm_is_last else self.norm(x)
+        if hasattr(self, "subspaces"):
+            query = key = value = self.split(self.subspaces(u))
+        else:
+            query, key, value = (self.split(part) for part in self.query_key_value(u).chunk(3, dim=-1))
+        if cache is not None:
+            key, value = cache.update(key, value, self.layer)
+        y = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        x = x + self.projection(y.transpose(1, 2).flatten(2))
+        return self.norm(x) if self.norm_is_last else x
+
+    def split(self, x):
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+class CrateISTA(nn.Module):
+    """One proximal step in a complete dictionary, or two in a four times overcomplete one."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.eta, self.threshold = config.step_size, config.step_size * config.sparsity_penalty
+        self.complete = config.architecture == "crate"
+        self.norm = layer_norm(config)
+        width = config.hidden_size
+        atoms = width if self.complete else 4 * width
+        self.dictionary = nn.Parameter(torch.empty(atoms, width))
+        if config.architecture == "crate-alpha":
+            self.decode_dictionary = nn.Parameter(torch.empty(atoms, width))
+
+    def forward(self, x):
+        u, dictionary, eta = self.norm(x), self.dictionary, self.eta
+        if self.complete:
+            return F.relu(u + eta * (u - u @ dictionary.T) @ dictionary - self.threshold)
+        code = F.relu(eta * (u @ dictionary.T) - self.threshold)
+        code = F.relu(code + eta * ((u - code @ dictionary) @ dictionary.T) - self.threshold)
+        if hasattr(self, "decode_dictionary"):
+            return x + code @ self.decode_dictionary
+        return code @ dictionary
+
+
+class CrateFeedForward(nn.Module):
+    """The transformer's MLP with its norm and residual."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.norm_is_last, self.activation = is_bert(config), activation(config.hidden_act)
+        self.norm = layer_norm(config)
+        self.expansion = nn.Linear(config.hidden_size, 4 * config.hidden_size)
+        self.contraction = nn.Linear(4 * config.hidden_size, config.hidden_size)
+
+    def forward(self, x):
+        u = x if self.norm_is_last else self.norm(x)
+        x = x + self.contraction(self.activation(self.expansion(u)))
+        return self.norm(x) if self.norm_is_last else x
+
+
+class CrateLayer(nn.Module):
+    def __init__(self, config, layer):
+        super().__init__()
+        self.attention = CrateAttention(config, layer)
+        if config.architecture == "transformer":
+            self.mlp = CrateFeedForward(config)
+        else:
+            self.ista = CrateISTA(config)
+
+    def forward(self, x, mask, cache):
+        x = self.attention(x, mask, cache)
+        return self.mlp(x) if hasattr(self, "mlp") else self.ista(x)
+
+
+class CratePreTrainedModel(PreTrainedModel):
+    config_class = CrateConfig
+    base_model_prefix = "model"
+    _no_split_modules = ["CrateLayer"]
+    _supports_sdpa = True
+    _supports_cache_class = True
+
+    def _init_weights(self, module):
+        if isinstance(module, (nn.Linear, nn.Embedding)):
+            nn.init.normal_(module.weight, std=self.config.initializer_range)
+            if getattr(module, "bias", None) is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.LayerNorm):
+            nn.init.ones_(module.weight)
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, CrateISTA):
+            for dictionary in module.parameters(recurse=False):
+                nn.init.kaiming_uniform_(dictionary)
+
+
+class CrateModel(CratePreTrainedModel):
+    """Embeddings, layers and, where the architecture has one, the last norm."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        width = config.hidden_size
+        self.token_embedding = nn.Embedding(config.vocab_size, width)
+        self.position_embedding = nn.Embedding(config.position_offset + config.max_position_embeddings, width)
+        if config.objective == "masked":
+            self.token_type_embedding = nn.Embedding(2, width)
+            self.embedding_norm = nn.LayerNorm(width, eps=EMBEDDING_EPSILON)
+        self.layers = nn.ModuleList(CrateLayer(config, layer) for layer in range(config.num_hidden_layers))
+        if config.architecture != "crate" and not is_bert(config):
+            self.final_norm = layer_norm(config)
+        self.post_init()
+
+    def get_input_embeddings(self):
+        return self.token_embedding
+
+    def set_input_embeddings(self, value):
+        self.token_embedding = value
+
+    def forward(
+        self,
+        input_ids=None,
+        attention_mask=None,
+        token_type_ids=None,
+        position_ids=None,
+        inputs_embeds=None,
+        past_key_values=None,
+        use_cache=None,
+        output_hidden_states=None,
+        return_dict=True,
+        **kwargs,
+    ):
+        """attention_mask is [sequences, tokens, those of the cache included]; position_ids count from 0."""
+        if (input_ids is None) == (inputs_embeds is None):
+            raise ValueError("give either input_ids or inputs_embeds")
+        x = self.token_embedding(input_ids) if inputs_embeds is None else inputs_embeds
+        use_cache = self.config.use_cache if use_cache is None else use_cache
+        if self.config.objective == "masked":
+            past_key_values = None
+        elif use_cache and past_key_values is None:
+            past_key_values = DynamicCache()
+        past = 0 if past_key_values is None else past_key_values.get_seq_length()
+        position_ids = self.positions(x, attention_mask, past) if position_ids is None else position_ids
+        if int(position_ids.max()) >= self.config.max_position_embeddings:
+            raise ValueError(
+                f"{int(position_ids.max()) + 1} tokens exceed the context of {self.config.max_position_embeddings}"
+            )
+        x = x + self.position_embedding(position_ids + self.config.position_offset)
+        if self.config.objective == "masked":
+            if token_type_ids is None:
+                token_type_ids = torch.zeros(x.shape[:2], dtype=torch.long, device=x.device)
+            x = self.embedding_norm(x + self.token_type_embedding(token_type_ids))
+        mask = self.mask(x, attention_mask, past)
+        hidden_states = [x]
+        for layer in self.layers:
+            x = layer(x, mask, past_key_values)
+            hidden_states.append(x)
+        if hasattr(self, "final_norm"):
+            x = self.final_norm(x)
+            hidden_states[-1] = x
+        output_hidden_states = output_hidden_states or getattr(self.config, "output_hidden_states", False)
+        output = BaseModelOutputWithPast(
+            last_hidden_state=x,
+            past_key_values=past_key_values if use_cache else None,
+            hidden_states=tuple(hidden_states) if output_hidden_states else None,
+        )
+        return output if return_dict else output.to_tuple()
+
+    def positions(self, x, attention_mask, past):
+        """The places of the tokens in their sequences, padding on either side not counted."""
+        if attention_mask is None:
+            return torch.arange(past, past + x.shape[1], device=x.device)[None].expand(x.shape[:2])
+        return (attention_mask.long().cumsum(-1) - 1).clamp(min=0)[:, -x.shape[1]:]
+
+    def mask(self, x, attention_mask, past):
+        """What is added to the scores: the lowest number where a token does not see another."""
+        count = past + x.shape[1]
+        visible = torch.ones(x.shape[1], count, dtype=torch.bool, device=x.device)
+        if self.config.objective == "causal":
+            visible = visible.tril(past)
+        visible = visible[None, None]
+        if attention_mask is not None:
+            visible = visible & attention_mask[:, None, None, :count].bool()
+        lowest = torch.finfo(x.dtype).min
+        return torch.zeros(visible.shape, dtype=x.dtype, device=x.device).masked_fill(~visible, lowest)
+
+
+class CrateForCausalLM(CratePreTrainedModel, GenerationMixin):
+    """The model with its tied head; predicts each token from those before it."""
+
+    _tied_weights_keys = {"lm_head.weight": "model.token_embedding.weight"}
+
+    def __init__(self, config):
+        super().__init__(config)
+        if config.objective != "causal":
+            raise ValueError("this model is masked; load it with AutoModelForMaskedLM")
+        self.model = CrateModel(config)
+        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
+        self.post_init()
+
+    def get_output_embeddings(self):
+        return self.lm_head
+
+    def set_output_embeddings(self, value):
+        self.lm_head = value
+
+    def forward(
+        self,
+        input_ids=None,
+        attention_mask=None,
+        position_ids=None,
+        inputs_embeds=None,
+        past_key_values=None,
+        labels=None,
+        use_cache=None,
+        output_hidden_states=None,
+        return_dict=True,
+        logits_to_keep=0,
+        **kwargs,
+    ):
+        """labels are the input ids, shifted here; -100 is left out of the loss."""
+        output = self.model(
+            input_ids,
+            attention_mask=attention_mask,
+            position_ids=position_ids,
+            inputs_embeds=inputs_embeds,
+            past_key_values=past_key_values,
+            use_cache=use_cache,
+            output_hidden_states=output_hidden_states,
+        )
+        kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
+        logits = self.lm_head(output.last_hidden_state[:, kept])
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(logits, labels, vocab_size=self.config.vocab_size, **kwargs)
+        output = CausalLMOutputWithPast(
+            loss=loss,
+            logits=logits,
+            past_key_values=output.past_key_values,
+            hidden_states=output.hidden_states,
+        )
+        return output if return_dict else output.to_tuple()
+
+
+class CrateHead(nn.Module):
+    """What a masked model does before its tied head."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.transform = nn.Linear(config.hidden_size, config.hidden_size)
+        self.norm = nn.LayerNorm(config.hidden_size, eps=EMBEDDING_EPSILON)
+
+    def forward(self, x):
+        return self.norm(F.gelu(self.transform(x)))
+
+
+class CrateForMaskedLM(CratePreTrainedModel):
+    """The model with its head; predicts hidden tokens from those on both sides."""
+
+    _tied_weights_keys = {"lm_head.weight": "model.token_embedding.weight"}
+
+    def __init__(self, config):
+        super().__init__(config)
+        if config.objective != "masked":
+            raise ValueError("this model is causal; load it with AutoModelForCausalLM")
+        self.model = CrateModel(config)
+        self.head = CrateHead(config)
+        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size)
+        self.post_init()
+
+    def get_output_embeddings(self):
+        return self.lm_head
+
+    def set_output_embeddings(self, value):
+        self.lm_head = value
+
+    def forward(
+        self,
+        input_ids=None,
+        attention_mask=None,
+        token_type_ids=None,
+        position_ids=None,
+        inputs_embeds=None,
+        labels=None,
+        output_hidden_states=None,
+        return_dict=True,
+        **kwargs,
+    ):
+        """labels hold the hidden ids at the places that are predicted and -100 elsewhere."""
+        output = self.model(
+            input_ids,
+            attention_mask=attention_mask,
+            token_type_ids=token_type_ids,
+            position_ids=position_ids,
+            inputs_embeds=inputs_embeds,
+            output_hidden_states=output_hidden_states,
+        )
+        logits = self.lm_head(self.head(output.last_hidden_state))
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(logits, labels, vocab_size=self.config.vocab_size, **kwargs)
+        output = MaskedLMOutput(loss=loss, logits=logits, hidden_states=output.hidden_states)
+        return output if return_dict else output.to_tuple()

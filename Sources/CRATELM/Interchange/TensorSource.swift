@@ -1,0 +1,17 @@
+/// One tensor of somebody's checkpoint.
+package struct StoredTensor: Equatable, Sendable {
+  package let name: String
+  package let type: ElementType
+  package let shape: [Int]
+}
+
+/// A checkpoint whose tensors are read by name, whatever its format.
+package protocol TensorSource {
+  /// The tensors, each name once.
+  var tensors: [StoredTensor] { get }
+
+  /// The elements of the tensor called `name`, row by row, as single-precision numbers.
+  ///
+  /// - Throws: `FileError`, ``CheckpointError``.
+  func floats(of name: String) throws -> [Float]
+}

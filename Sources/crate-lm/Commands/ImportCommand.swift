@@ -1,0 +1,121 @@
+import ArgumentParser
+import CRATELM
+import Files
+import StrictJSON
+import SystemPackage
+import Tokenizer
+
+/// A run from somebody's checkpoint.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Make a run of a published checkpoint.",
+    discussion: """
+      Understood are checkpoints of CRATE-LM's reference code and of nanoGPT (.pt, .safetensors), of \
+      CRATE-BERT, GPT-2 and BERT as the transformers library stores them (a directory, or a file \
+      with config.json beside it), and what 'crate-lm export' writes. A .pt file is read without \
+      executing anything in it. The run can be generated from, evaluated and exported.
+      """)
+
+  @Argument(help: "The checkpoint: a file, or a directory that holds one.")
+  var checkpoint: String
+
+  @Option(name: [.short, .long], help: "The run directory to make.")
+  var output: String
+
+  @Option(help: "The tokenizer, a file or directory. (default: the one beside the checkpoint)")
+  var tokenizer: String?
+
+  @Option(
+    help: """
+      What becomes of ids behind the tokenizer's, which pad many published vocabularies: keep, so \
+      that all probabilities stay those of the checkpoint, or cut.
+      """)
+  var vocabulary = VocabularyPadding.keep
+
+  @Option(help: "The number of heads. (default: what the checkpoint says)")
+  var heads: Int?
+
+  @Option(help: "The activation of a transformer, where the checkpoint does not say it.")
+  var activation: Activation?
+
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let imported = try CheckpointImport(
+      FilePath(checkpoint), choices: ImportChoices(headCount: heads, activation: activation))
+    let tokenizer = try loadTokenizer(besides: imported)
+    let all = imported.configuration.vocabularySize
+    guard tokenizer.vocabularySize <= all else {
+      throw CheckpointError.mismatch(
+        FilePath(checkpoint),
+        problems: [
+          "it has \(all) ids, the tokenizer \(tokenizer.vocabularySize); give its own --tokenizer"
+        ])
+    }
+    let model = try imported.model(
+      vocabularySize: vocabulary == .cut ? tokenizer.vocabularySize : nil)
+    let bytes = tokenizer.serialized()
+    let record = ModelRecord(
+      model: model.configuration, tokenizer: Fingerprint(of: bytes),
+      source: "\(imported.title), \(checkpoint)")
+    try RunDirectory(FilePath(output)).create(model, record: record, tokenizer: bytes)
+    try report(imported, model, padding: all - tokenizer.vocabularySize)
+  }
+
+  private func loadTokenizer(besides imported: CheckpointImport) throws -> any TextTokenizer {
+    if let tokenizer { return try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet) }
+    do {
+      return try TokenizerInput.load(imported.directory, quiet: report.quiet)
+    } catch FileError.missing {
+      throw ConfigurationError(
+        "No tokenizer lies in \(imported.directory); give the one of the checkpoint with --tokenizer."
+      )
+    }
+  }
+
+  private func report(
+    _ imported: CheckpointImport, _ model: LanguageModel, padding: Int
+  ) throws {
+    let shape = model.configuration
+    if report.json {
+      return try JSONOutput.print(
+        .members([
+          ("run", .string(output)), ("source", .string(imported.title)),
+          ("architecture", .string(shape.architecture.rawValue)),
+          ("objective", .string(shape.objective.rawValue)),
+          ("parameters", .count(model.parameterCount)),
+          ("vocabulary", .count(shape.vocabularySize)), ("padding_ids", .count(padding)),
+          ("left_out", .array(imported.leftOut.map { .string($0) })),
+          ("zeros", .array(imported.zeros.map { .string($0) })),
+        ]))
+    }
+    report.note(
+      """
+      \(output) holds \(imported.title) as \(shape.architecture.rawValue), \
+      \(shape.objective.rawValue): depth \(shape.depth), width \(shape.width), \(shape.headCount) \
+      heads, context \(shape.contextLength), \(model.parameterCount) parameters
+      """)
+    if padding > 0 {
+      switch vocabulary {
+      case .keep:
+        report.note(
+          "\(padding) ids behind the tokenizer's are kept and never written; --vocabulary cut "
+            + "leaves them out.")
+      case .cut: report.note("\(padding) ids behind the tokenizer's are left out.")
+      }
+    }
+    if !imported.leftOut.isEmpty {
+      report.note(
+        "No part of a language model and left out: \(imported.leftOut.joined(separator: ", ")).")
+    }
+    if !imported.zeros.isEmpty {
+      report.note("The checkpoint has no biases; \(imported.zeros.count) are zero.")
+    }
+  }
+}
+
+/// What becomes of ids that the tokenizer does not have.
+enum VocabularyPadding: String, CaseIterable, ExpressibleByArgument {
+  case keep, cut
+}
