@@ -1,6 +1,7 @@
 # make demo   from text to generated text, in a few minutes
 # make test   everything that can go wrong, checked
 # make test-interop   export and import against PyTorch and transformers, in an environment it makes
+# make test-harness   evaluate against lm-evaluation-harness, likewise
 # make build  the program, at .build/release/crate-lm
 # make format the house style, applied
 
@@ -8,9 +9,10 @@ SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
 SOURCES = Sources Tests Package.swift
 INTEROP_ENVIRONMENT ?= .build/interop-venv
+HARNESS_ENVIRONMENT ?= .build/harness-venv
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev pkg-config
 
-.PHONY: build demo test test-interop lint format dependencies clean
+.PHONY: build demo test test-interop test-harness lint format dependencies clean
 
 build: dependencies
 	$(SWIFT) build -c release
@@ -28,6 +30,10 @@ test: dependencies lint
 
 test-interop: build
 	@Scripts/interop/test-interop $(PROGRAM) $(INTEROP_ENVIRONMENT)
+
+# Needs Python with venv and a network, or pip's own settings for a folder of packages.
+test-harness: build
+	@Scripts/harness/test-harness $(PROGRAM) $(HARNESS_ENVIRONMENT)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

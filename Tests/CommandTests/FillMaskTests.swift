@@ -127,9 +127,6 @@ import Testing
     let long = Array(repeating: "boat", count: 40).joined(separator: " ")
     try expectFailure(["10 tokens"], ["fill-mask", "--model", masked, "\(long) [MASK]"])
     try expectFailure(["masked"], ["generate", "--model", masked, "--prompt", "Mara"])
-    try expectFailure(["masked"], ["score", "--model", masked, "--text", "Mara"])
-    try expectFailure(
-      ["masked"], ["evaluate", "perplexity", "--model", masked, "--text", folder("text.txt")])
     // The causal tokenizer has no mask.
     let wrong = pretrain("none").map { $0 == folder("masked-data") ? folder("data") : $0 }
     try expectFailure(["[MASK] or <mask>", "--special"], wrong)
@@ -141,44 +138,5 @@ import Testing
       ["--objective masked"],
       ["pretrain", "--data", folder("data"), "-o", folder("none"), "--mask-rate", "0.2"])
     #expect(FileSystem.kind(of: folder.path.appending("none")) == nil)
-  }
-}
-
-/// The workshop with a WordPiece tokenizer, its data and a masked run, made once for all tests.
-private enum MaskedWorkshop {
-  static func folder() throws -> TemporaryFolder { try made.get() }
-
-  private static let made = Result<TemporaryFolder, Workshop.Failure> {
-    () throws(Workshop.Failure) in
-    do {
-      return try make()
-    } catch {
-      throw error as? Workshop.Failure ?? Workshop.Failure(reason: "\(error)")
-    }
-  }
-
-  private static func make() throws -> TemporaryFolder {
-    let folder = try Workshop.folder()
-    for arguments in [
-      [
-        "tokenizer", "train", folder("text.txt"), "--type", "wordpiece", "--vocab-size", "120",
-        "-o", folder("wordpiece"),
-      ],
-      [
-        "data", "pack", folder("text.txt"), "--tokenizer", folder("wordpiece"), "-o",
-        folder("masked-data"),
-      ],
-      [
-        "pretrain", "--data", folder("masked-data"), "-o", folder("masked-run"), "--objective",
-        "masked", "--depth", "2", "--width", "64", "--heads", "4", "--context", "12", "--batch",
-        "128", "--steps", "300", "--learning-rate", "0.01", "--seed", "1", "--quiet",
-      ],
-    ] {
-      let result = try Program.run(arguments)
-      guard result.status == 0 else {
-        throw Workshop.Failure(reason: "\(arguments): \(result.errors)")
-      }
-    }
-    return folder
   }
 }

@@ -1,30 +1,3 @@
-/// The loss of a model on a text, in the units of the field.
-public struct EvaluationReport: Hashable, Sendable {
-  /// The sum of the negative log-likelihoods, in nats.
-  public var totalLoss = 0.0
-  /// The number of tokens predicted.
-  public var tokens = 0
-  /// The UTF-8 bytes of the original text that the predicted tokens stand for; `nil` where they
-  /// were hidden ones, which are no text together.
-  public var bytes: Int?
-
-  /// Nothing evaluated yet.
-  public init() {}
-
-  /// The mean loss in nats per token.
-  public var loss: Double { totalLoss / Double(tokens) }
-
-  /// `exp(loss)`: among how many tokens the model is undecided.
-  public var perplexity: Double { perplexity(per: tokens) }
-
-  /// `exp` of the mean loss over `count` units of the text, such as its bytes or its words.
-  public func perplexity(per count: Int) -> Double { (totalLoss / Double(count)).exponential }
-
-  /// The mean loss in bits per byte of text, comparable between tokenizers; `nil` where the
-  /// predicted tokens are no text.
-  public var bitsPerByte: Double? { bytes.map { totalLoss / (2.0.logarithm * Double($0)) } }
-}
-
 /// Measures the loss on a split of packed data, in consecutive windows of one context.
 ///
 /// Of a causal model every token but the first of the stream is predicted once, from those before
@@ -50,17 +23,19 @@ public final class Evaluator {
   ///   - model: the model to evaluate.
   ///   - data: packed text.
   ///   - vocabulary: what a masked model's tokenizer says about its ids.
+  ///   - contextLength: T, at most the model's; `nil` for the model's.
   ///   - sequences: windows that pass through the network at once.
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``; ``ConfigurationError`` for a masked model without a vocabulary.
   public convenience init(
-    model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil, sequences: Int,
-    threads: Int
+    model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil,
+    contextLength: Int? = nil, sequences: Int, threads: Int
   ) throws {
     try self.init(
       network: Network(
         model,
-        shape: BatchShape(sequences: sequences, context: model.configuration.contextLength),
+        shape: BatchShape(
+          sequences: sequences, context: contextLength ?? model.configuration.contextLength),
         purpose: .inference, workers: Workers(count: threads)),
       data: data, vocabulary: vocabulary)
   }

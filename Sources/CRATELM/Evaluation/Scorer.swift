@@ -1,71 +1,251 @@
-/// The log-probability of every token of a text.
+/// The log-probability of tokens, by a causal model from those before them, by a masked model from
+/// those around them.
 ///
-/// A text longer than the context is scored in windows as lm-evaluation-harness does for rolling
-/// log-likelihoods: windows follow one another, every token is predicted once, and the last window
-/// is moved back so that it is full.
+/// Many passages pass through the network at once, those of similar length together.
 public final class Scorer {
-  private let network: Network
+  /// What the score of a token is.
+  public let metric: ScoringMetric
+  /// The most tokens of a passage.
+  public let longestPassage: Int
 
-  /// Fills rows behind windows that are shorter than the context; no token sees it.
-  private static let padding: Int32 = 0
+  private let model: LanguageModel
+  private let vocabulary: MaskingVocabulary?
+  private let workers: Workers
+  /// That of the last batch, kept as long as batches have its shape.
+  private var network: Network?
 
-  /// A scorer that takes `sequences` windows at a time.
-  ///
+  /// Tokens that pass through the network at once: enough for products at full rate.
+  private static let tokensPerPass = 4096
+  /// Fills rows of a causal model's batch behind a sequence; no token sees it.
+  private static let causalPadding: Int32 = 0
+
   /// - Parameters:
   ///   - model: the model that predicts.
-  ///   - sequences: windows that pass through the network at once.
+  ///   - vocabulary: what a masked model's tokenizer says about its ids.
+  ///   - pseudoLikelihood: what a masked model does not see of a text.
   ///   - threads: the number of threads.
-  /// - Throws: ``ConfigurationError`` for a masked model, ``OutOfMemory``.
-  public init(model: LanguageModel, sequences: Int, threads: Int) throws {
-    try model.configuration.require(.causal)
-    network = try Network(
-      model, shape: BatchShape(sequences: sequences, context: model.configuration.contextLength),
-      purpose: .inference, workers: Workers(count: threads))
-  }
-
-  /// A window of a text: its inputs, and which of the tokens after them count.
-  package struct Window: Equatable, Sendable {
-    /// The places of the inputs.
-    package let inputs: Range<Int>
-    /// The places of the tokens that are scored here, each the successor of an input.
-    package let scored: Range<Int>
-
-    package init(inputs: Range<Int>, scored: Range<Int>) {
-      self.inputs = inputs
-      self.scored = scored
-    }
-  }
-
-  /// The windows of a text of `count` tokens, whose first is not scored.
-  package static func windows(of count: Int, contextLength: Int) -> [Window] {
-    stride(from: 1, to: count, by: contextLength).map { first in
-      let end = min(first + contextLength, count)
-      return Window(inputs: max(0, end - 1 - contextLength)..<end - 1, scored: first..<end)
-    }
-  }
-
-  /// The natural logarithm of the probability of every token but the first.
-  ///
-  /// - Parameter ids: at least one id, all of the vocabulary.
-  /// - Returns: `ids.count − 1` numbers, each given the tokens before it in its window.
-  public func logProbabilities(of ids: [Int32]) -> [Double] {
-    let shape = network.shape
-    let windows = Self.windows(of: ids.count, contextLength: shape.context)
-    var batch = Batch(sequences: shape.sequences, contextLength: shape.context)
-    var result: [Double] = []
-    result.reserveCapacity(max(0, ids.count - 1))
-    for first in stride(from: 0, to: windows.count, by: shape.sequences) {
-      let group = windows[first..<min(first + shape.sequences, windows.count)]
-      batch.removeAll()
-      for window in group {
-        for place in window.scored {
-          batch.predict(ids[place], at: place - 1 - window.inputs.lowerBound)
-        }
-        batch.append(Array(ids[window.inputs]), count: window.inputs.count, padding: Self.padding)
+  /// - Throws: ``ConfigurationError`` for a masked model without its vocabulary.
+  public init(
+    model: LanguageModel, vocabulary: MaskingVocabulary? = nil,
+    pseudoLikelihood: PseudoLikelihood = .withinWord, threads: Int
+  ) throws(ConfigurationError) {
+    let shape = model.configuration
+    switch shape.objective {
+    case .causal:
+      metric = .logLikelihood
+      self.vocabulary = nil
+    case .masked:
+      guard let vocabulary, vocabulary.vocabularySize <= shape.vocabularySize else {
+        throw ConfigurationError(
+          """
+          The model is masked and has \(shape.vocabularySize) ids, the vocabulary has \
+          \(vocabulary?.vocabularySize ?? 0); expected the vocabulary of its tokenizer.
+          """)
       }
-      for _ in group.count..<shape.sequences { batch.append([], count: 0, padding: Self.padding) }
-      result += network.losses(batch).map { -Double($0) }
+      metric = .pseudoLogLikelihood(pseudoLikelihood)
+      self.vocabulary = vocabulary
+    }
+    longestPassage = shape.objective.longestPassage(contextLength: shape.contextLength)
+    self.model = model
+    workers = Workers(count: threads)
+  }
+
+  /// Whether the token `id` can be scored: a masked model learns nothing about the tokens with a
+  /// part of their own in its sequences.
+  public func canScore(_ id: Int32) -> Bool { vocabulary?.hasRole(id) != true }
+
+  /// The tokens that pass through the network for `passage`.
+  public func cost(of passage: Passage) -> Int {
+    switch metric {
+    case .logLikelihood: passage.scored.last ?? 0
+    case .pseudoLogLikelihood: passage.scored.count * framedLength(passage)
+    }
+  }
+
+  /// The natural logarithms of the probabilities of the scored tokens of `passages`.
+  ///
+  /// - Parameters:
+  ///   - passages: tokens of the vocabulary.
+  ///   - progress: told how many more of the scored tokens are done.
+  /// - Returns: for every passage a number for each of its scored places.
+  /// - Throws: ``ConfigurationError`` for a passage longer than ``longestPassage``,
+  ///   ``OutOfMemory``.
+  public func logProbabilities(
+    of passages: [Passage], progress: (_ scored: Int) -> Void = { _ in }
+  ) throws -> [[Double]] {
+    try measure(passages, progress: progress) { network, batch in
+      network.losses(batch).map { -Double($0) }
+    }
+  }
+
+  /// The natural logarithm of the probability of every token of a text.
+  ///
+  /// A text longer than the context is cut as by ``EvaluationProtocol/document``, without a prefix.
+  ///
+  /// - Parameter ids: tokens of the vocabulary.
+  /// - Returns: a number for each token; `nil` for the first of a causal model, which nothing
+  ///   precedes, and for the tokens with a part of their own in a masked model's sequences.
+  /// - Throws: ``OutOfMemory``.
+  public func logProbabilities(of ids: [Int32]) throws -> [Double?] {
+    let shape = model.configuration
+    var cutter = PassageCutter(
+      .document, objective: shape.objective, contextLength: shape.contextLength, prefix: nil)
+    var passages: [Passage] = []
+    cutter.append(ids) { passages.append($0) }
+    cutter.finish { passages.append($0) }
+    var result = [Double?](repeating: nil, count: ids.count)
+    // The passages score one token after the other.
+    var place = shape.objective == .causal ? 1 : 0
+    var places: [[Int]] = []
+    for index in passages.indices {
+      let passage = passages[index]
+      let kept = passage.scored.indices.filter { canScore(passage.ids[passage.scored[$0]]) }
+      places.append(kept.map { place + $0 })
+      passages[index].scored = kept.map { passage.scored[$0] }
+      place += passage.scored.count
+    }
+    for (places, values) in zip(places, try logProbabilities(of: passages)) {
+      for (place, value) in zip(places, values) { result[place] = value }
     }
     return result
+  }
+
+  /// How the scored tokens of `passages` are predicted: as ``logProbabilities(of:progress:)``, and
+  /// whether they are the most probable ones.
+  ///
+  /// - Throws: as ``logProbabilities(of:progress:)``.
+  public func predictions(
+    of passages: [Passage], progress: (_ scored: Int) -> Void = { _ in }
+  ) throws -> [[TokenPrediction]] {
+    try measure(passages, progress: progress) { network, batch in
+      var predictions: [TokenPrediction] = []
+      network.forEachLogits(batch) { range, logits in
+        for (row, prediction) in range.enumerated() {
+          predictions.append(TokenPrediction(logits[row], target: batch.targets[prediction]))
+        }
+      }
+      return predictions
+    }
+  }
+
+  /// A sequence of the network: a passage, of a masked model with one scored token hidden.
+  private struct Query {
+    let passage: Int
+    /// Which of the scored tokens is asked for; all where none is named.
+    let scored: Int?
+    let length: Int
+  }
+
+  private func measure<Value>(
+    _ passages: [Passage], progress: (Int) -> Void, _ values: (Network, Batch) -> [Value]
+  ) throws -> [[Value]] {
+    if let long = passages.first(where: { $0.ids.count > longestPassage }) {
+      throw ConfigurationError(
+        """
+        A passage has \(long.ids.count) tokens; the model, whose context is \
+        \(model.configuration.contextLength), takes at most \(longestPassage).
+        """)
+    }
+    // Equal passages are scored once: in another place of a batch the last bits could differ.
+    var numbers: [Passage: Int] = [:]
+    var unique: [Passage] = []
+    let places = passages.map { passage in
+      if let number = numbers[passage] { return number }
+      numbers[passage] = unique.count
+      unique.append(passage)
+      return unique.count - 1
+    }
+    let found = try measure(unique: unique, progress: progress, values)
+    return places.map { found[$0] }
+  }
+
+  private func measure<Value>(
+    unique passages: [Passage], progress: (Int) -> Void,
+    _ values: (Network, Batch) -> [Value]
+  ) throws -> [[Value]] {
+    let queries = queries(passages)
+    var result = [[Value]](repeating: [], count: passages.count)
+    var start = 0
+    while start < queries.count {
+      let length = queries[start].length
+      let count = min(max(1, Self.tokensPerPass / length), queries.count - start)
+      let group = queries[start..<start + count]
+      let shape = BatchShape(sequences: count, context: length)
+      let batch = batch(group, of: passages, shape)
+      var found = values(try network(of: shape), batch)[...]
+      for query in group {
+        let own = query.scored == nil ? passages[query.passage].scored.count : 1
+        result[query.passage] += found.prefix(own)
+        found = found.dropFirst(own)
+      }
+      progress(batch.predicted.count)
+      start += count
+    }
+    return result
+  }
+
+  /// The sequences that `passages` need, the longest first, those of a passage in their order.
+  private func queries(_ passages: [Passage]) -> [Query] {
+    var queries: [Query] = []
+    for (index, passage) in passages.enumerated() {
+      guard let last = passage.scored.last else { continue }
+      switch metric {
+      case .logLikelihood: queries.append(Query(passage: index, scored: nil, length: last))
+      case .pseudoLogLikelihood:
+        let length = framedLength(passage)
+        queries += passage.scored.indices.map {
+          Query(passage: index, scored: $0, length: length)
+        }
+      }
+    }
+    return queries.sorted { a, b in
+      if a.length != b.length { return a.length > b.length }
+      return (a.passage, a.scored ?? 0) < (b.passage, b.scored ?? 0)
+    }
+  }
+
+  private func batch(
+    _ queries: ArraySlice<Query>, of passages: [Passage], _ shape: BatchShape
+  ) -> Batch {
+    var batch = Batch(sequences: shape.sequences, contextLength: shape.context)
+    for query in queries {
+      let passage = passages[query.passage]
+      if let vocabulary, let scored = query.scored {
+        append(passage, asking: passage.scored[scored], vocabulary, to: &batch)
+      } else {
+        for place in passage.scored { batch.predict(passage.ids[place], at: place - 1) }
+        batch.append(passage.ids, count: query.length, padding: Self.causalPadding)
+      }
+    }
+    return batch
+  }
+
+  /// Appends `passage` with the token at `place` hidden, between the tokens that begin and end a
+  /// sequence.
+  private func append(
+    _ passage: Passage, asking place: Int, _ vocabulary: MaskingVocabulary, to batch: inout Batch
+  ) {
+    guard case .pseudoLogLikelihood(let variant) = metric else { return }
+    var ids = passage.ids
+    for hidden in variant.hidden(passage.ids, at: place, vocabulary) {
+      ids[hidden] = vocabulary.roles.mask
+    }
+    batch.predict(passage.ids[place], at: place + 1)
+    batch.append(
+      [vocabulary.roles.beginning] + ids + [vocabulary.roles.end], count: framedLength(passage),
+      padding: vocabulary.roles.padding)
+  }
+
+  private func framedLength(_ passage: Passage) -> Int {
+    passage.ids.count + Objective.masked.surroundingTokenCount
+  }
+
+  private func network(of shape: BatchShape) throws -> Network {
+    if let network, network.shape == shape { return network }
+    // The memory of the last one is given back before the next one takes its own.
+    network = nil
+    let made = try Network(model, shape: shape, purpose: .inference, workers: workers)
+    network = made
+    return made
   }
 }

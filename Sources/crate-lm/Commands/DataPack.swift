@@ -68,13 +68,8 @@ struct DataPack: ParsableCommand {
 extension PackedTokenizer {
   /// What a data directory keeps of `tokenizer`.
   init(_ tokenizer: any TextTokenizer) {
-    let special = Set(tokenizer.specialTokens.map(\.id))
     self.init(
-      file: tokenizer.serialized(),
-      byteCounts: (0..<tokenizer.vocabularySize).map { index in
-        let id = TokenID(index)
-        return special.contains(id) ? 0 : tokenizer.text(of: id, isFirst: false)?.count ?? 0
-      },
+      file: tokenizer.serialized(), byteCounts: tokenizer.spelledByteCounts,
       endOfDocument: tokenizer.endOfText)
   }
 }

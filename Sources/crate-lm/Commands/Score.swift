@@ -8,8 +8,9 @@ struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the log-probability of every token of a text.",
     discussion: """
-      Natural logarithms. Nothing precedes the first token, so that it has none. A text longer than \
-      the context is scored in consecutive windows, the last of them moved back to be full.
+      Natural logarithms: of a causal model given the tokens before, so that the first token has \
+      none, of a masked one given the tokens around (pseudo-log-likelihood). A text longer than the \
+      context is scored in consecutive windows, the last of them moved back to be full.
       """)
 
   @Option(help: "A run, one of its checkpoints, or an exported directory.")
@@ -21,7 +22,7 @@ struct Score: ParsableCommand {
   @Option(help: "Token ids, separated by spaces, instead of a text.")
   var ids: String?
 
-  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var scoring: ScoringOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
@@ -36,28 +37,43 @@ struct Score: ParsableCommand {
     guard !tokens.isEmpty else {
       throw ConfigurationError("The text is empty; expected at least one token.")
     }
-    let scorer = try Scorer(model: loaded.model, sequences: 1, threads: threads.count)
-    let logProbabilities = scorer.logProbabilities(of: tokens)
-    let total = logProbabilities.reduce(0, +)
+    let scorer = try scoring.scorer(loaded)
+    let logProbabilities = try scorer.logProbabilities(of: tokens)
+    guard logProbabilities.contains(where: { $0 != nil }) else {
+      throw ConfigurationError(nothingToScore(tokens, loaded.model.configuration.objective))
+    }
+    let total = logProbabilities.reduce(0) { $0 + ($1 ?? 0) }
     guard !report.json else {
       return try JSONOutput.print(
         .members([
           ("ids", .ids(tokens)),
-          ("log_probabilities", .array([.null] + logProbabilities.map { .number($0) })),
-          ("total", .number(total)),
+          (
+            "log_probabilities",
+            .array(logProbabilities.map { $0.map(JSONValue.number) ?? .null })
+          ),
+          ("total", .number(total)), ("metric", .string(scorer.metric.name)),
+          ("formula", .string(scorer.metric.formula)),
         ]))
     }
     var lines = ""
-    for (index, id) in tokens.enumerated() {
+    for (id, value) in zip(tokens, logProbabilities) {
       let token = String(decoding: loaded.tokenizer.bytes(of: id) ?? [], as: UTF8.self)
-      let value = index == 0 ? "-" : Quantity.fixed(logProbabilities[index - 1], 4)
-      lines += "\(id)\t\(value)\t\(token.debugDescription)\n"
+      lines += "\(id)\t\(value.map { Quantity.fixed($0, 4) } ?? "-")\t\(token.debugDescription)\n"
     }
-    try StandardOutput.write(lines + "total\t\(Quantity.fixed(total, 4))\n")
+    try StandardOutput.write(
+      lines + "total\t\(Quantity.fixed(total, 4))\t\(scorer.metric.name)\n")
+  }
+
+  private func nothingToScore(_ tokens: [TokenID], _ objective: Objective) -> String {
+    switch objective {
+    case .causal: "The text has one token, which nothing precedes; expected at least two."
+    case .masked:
+      "The text has \(tokens.count) special tokens only; expected one that can be hidden and scored."
+    }
   }
 
   private func tokenIDs(_ loaded: LoadedModel) throws -> [TokenID] {
     if let text { return loaded.tokenizer.encode(text) }
-    return try IDList.parse(ids ?? "", vocabularySize: loaded.model.configuration.vocabularySize)
+    return try IDList.parse(ids ?? "", vocabularySize: loaded.tokenizer.vocabularySize)
   }
 }

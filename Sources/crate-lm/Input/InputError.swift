@@ -8,6 +8,8 @@ enum InputError: Error, Equatable, CustomStringConvertible {
   case notUTF8(FilePath, offset: Int)
   /// A line of a `.jsonl` file holds no document.
   case malformedLine(FilePath, line: Int, reason: String)
+  /// The files hold not a single example of a task.
+  case noExamples([String], expected: String)
   /// The compressed file is cut, damaged or of another kind.
   case notExpandable(FilePath, reason: String)
 
@@ -22,6 +24,8 @@ enum InputError: Error, Equatable, CustomStringConvertible {
       "\(path) is not UTF-8 text: byte \(offset) belongs to no character; convert it with iconv."
     case .malformedLine(let path, let line, let reason):
       "\(path), line \(line): \(reason)."
+    case .noExamples(let paths, let expected):
+      "\(paths.joined(separator: ", ")): expected lines with \(expected), found none."
     case .notExpandable(let path, let reason):
       "\(path) could not be expanded: \(reason)."
     }

@@ -40,7 +40,7 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case .noTextFiles: .missingInput
-      case .notUTF8, .malformedLine, .notExpandable: .badData
+      case .notUTF8, .malformedLine, .noExamples, .notExpandable: .badData
       }
   }
 }

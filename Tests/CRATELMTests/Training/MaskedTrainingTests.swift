@@ -114,7 +114,7 @@ import Testing
       }
     }
     #expect(throws: ConfigurationError.self) {
-      try Scorer(model: model, sequences: 1, threads: 1)
+      try Scorer(model: model, threads: 1)
     }
     let writer = try Generator(model: model, samples: 1, threads: 1)
     #expect(throws: ConfigurationError.self) {

@@ -1,0 +1,213 @@
+/// Measures how well a model predicts documents that are handed over piece by piece.
+///
+/// Memory is bounded by the passages that wait for their pass and by a few numbers per document.
+public final class PerplexityEvaluation {
+  /// What the tokens of a text stand for.
+  public struct Vocabulary {
+    /// The bytes that each id spells; 0 for special tokens.
+    public var byteCounts: [Int]
+    /// What a causal model reads before a document, and what ends one in a stream of documents.
+    public var endOfDocument: Int32?
+    /// The id of text that has no token of its own.
+    public var unknown: Int32?
+
+    /// These properties.
+    public init(byteCounts: [Int], endOfDocument: Int32?, unknown: Int32?) {
+      (self.byteCounts, self.endOfDocument, self.unknown) = (byteCounts, endOfDocument, unknown)
+    }
+  }
+
+  /// What was measured.
+  public struct Result: Sendable {
+    /// The loss, of all documents together.
+    public var report = EvaluationReport()
+    /// The number of documents.
+    public var documents = 0
+    /// Tokens of the text that stand for unknown text.
+    public var unknownTokens = 0
+    /// What ``parts`` are.
+    public var unit = Bootstrap.Unit.documents
+    /// What is drawn for a standard error.
+    public var parts: [Bootstrap.Part] = []
+
+    /// Nothing measured yet.
+    public init() {}
+  }
+
+  /// The sums of a document or a window.
+  private struct Sums {
+    var loss = 0.0
+    var tokens = 0
+    /// Bytes spelled by all tokens and by the scored ones.
+    var (spelled, scored) = (0, 0)
+    /// Of the original text.
+    var (bytes, words) = (0, 0)
+
+    /// The part of what the tokens spell that was scored.
+    static func share(of sums: [Sums]) -> Double {
+      let spelled = sums.reduce(0) { $0 + $1.spelled }
+      return spelled > 0 ? Double(sums.reduce(0) { $0 + $1.scored }) / Double(spelled) : 1
+    }
+  }
+
+  private let scorer: Scorer
+  private let vocabulary: Vocabulary
+  private let isStream: Bool
+  private var cutter: PassageCutter
+  private let progress: (_ scored: Int) -> Void
+
+  /// A document each, with an open one last; in a stream, what the documents before it left for it
+  /// belongs to it.
+  private var documents = [Sums()]
+  /// A passage each, as long as they may be what a standard error is taken over.
+  private var windows: [Sums] = []
+  private var waiting: [(passage: Passage, document: Int)] = []
+  private var waitingCost = 0
+  private var unknownTokens = 0
+  private var hasWords = true
+  /// Whether the open document has a token.
+  private var isBegun = false
+
+  /// Passages wait until they are worth about this many tokens of the network: enough to find
+  /// others of similar length.
+  private static let costPerGroup = 1 << 17
+
+  /// - Parameters:
+  ///   - scorer: what predicts.
+  ///   - evaluationProtocol: how texts are cut into passages.
+  ///   - contextLength: at most the model's.
+  ///   - objective: that of the model.
+  ///   - vocabulary: what the tokens stand for.
+  ///   - progress: told how many more tokens are scored.
+  /// - Throws: ``ConfigurationError`` where the context has no room for a window of the protocol.
+  public init(
+    scorer: Scorer, evaluationProtocol: EvaluationProtocol, contextLength: Int,
+    objective: Objective, vocabulary: Vocabulary, progress: @escaping (_ scored: Int) -> Void
+  ) throws(ConfigurationError) {
+    let longest = objective.longestPassage(contextLength: contextLength)
+    guard (1...scorer.longestPassage).contains(longest), longest > 1 || objective == .masked else {
+      throw ConfigurationError(
+        """
+        The context is \(contextLength); expected \(1 + objective.surroundingTokenCount) to \
+        \(scorer.longestPassage + contextLength - longest), the model's.
+        """)
+    }
+    if case .sliding(let stride) = evaluationProtocol {
+      let window = objective == .causal ? contextLength : longest
+      guard window > 1, (1...window).contains(stride) else {
+        throw ConfigurationError(
+          """
+          The stride is \(stride) for windows of \(window) tokens; expected a stride of 1 to the \
+          window, and windows of at least 2 tokens.
+          """)
+      }
+    }
+    self.scorer = scorer
+    self.vocabulary = vocabulary
+    self.progress = progress
+    isStream = evaluationProtocol == .chunk
+    cutter = PassageCutter(
+      evaluationProtocol, objective: objective, contextLength: contextLength,
+      prefix: vocabulary.endOfDocument)
+  }
+
+  /// Adds the next tokens of the document.
+  ///
+  /// - Throws: the errors of ``Scorer``.
+  public func append(_ ids: [Int32]) throws {
+    guard !ids.isEmpty else { return }
+    isBegun = true
+    for id in ids {
+      documents[documents.count - 1].spelled += vocabulary.byteCounts[Int(id)]
+      if id == vocabulary.unknown { unknownTokens += 1 }
+    }
+    try cut(ids)
+  }
+
+  /// Ends the document, whose original text has `bytes` and, if that is known, `words`.
+  ///
+  /// - Throws: the errors of ``Scorer``.
+  public func endDocument(bytes: Int, words: Int?) throws {
+    documents[documents.count - 1].bytes = bytes
+    documents[documents.count - 1].words = words ?? 0
+    if words == nil { hasWords = false }
+    if isStream {
+      // As packed data, where a document without tokens leaves no trace.
+      if let end = vocabulary.endOfDocument, isBegun { try cut([end]) }
+    } else {
+      try cutter.finish(enqueue)
+    }
+    isBegun = false
+    documents.append(Sums())
+    if !isStream, documents.count > 2 { windows = [] }
+  }
+
+  /// Scores what is left.
+  ///
+  /// - Returns: `nil` where there was no token to predict.
+  /// - Throws: the errors of ``Scorer``.
+  public func finish() throws -> Result? {
+    if isStream { try cutter.finish(enqueue) }
+    try score()
+    var result = Result()
+    result.documents = documents.count - 1
+    result.unknownTokens = unknownTokens
+    result.report.totalLoss = documents.reduce(0) { $0 + $1.loss }
+    result.report.tokens = documents.reduce(0) { $0 + $1.tokens }
+    guard result.report.tokens > 0 else { return nil }
+    // Of a text that was not scored to the last token its share counts.
+    let whole = Sums.share(of: documents)
+    let shares = documents.map { isStream ? whole : Sums.share(of: [$0]) }
+    let bytes = zip(documents, shares).map { Double($0.bytes) * $1 }
+    result.report.bytes = Int(bytes.reduce(0, +).rounded())
+    if hasWords {
+      let words = zip(documents, shares).reduce(0) { $0 + Double($1.0.words) * $1.1 }
+      result.report.words = Int(words.rounded())
+    }
+    if !isStream, result.documents > 1 {
+      result.parts = zip(documents.dropLast(), bytes).map {
+        Bootstrap.Part(loss: $0.loss, tokens: Double($0.tokens), bytes: $1)
+      }
+    } else {
+      result.unit = isStream ? .chunks : .windows
+      let perSpelled = bytes.reduce(0, +) / Double(max(1, windows.reduce(0) { $0 + $1.scored }))
+      result.parts = windows.map {
+        Bootstrap.Part(
+          loss: $0.loss, tokens: Double($0.tokens), bytes: perSpelled * Double($0.scored))
+      }
+    }
+    return result
+  }
+
+  private func cut(_ ids: [Int32]) throws {
+    try cutter.append(ids, enqueue)
+  }
+
+  private func enqueue(_ passage: Passage) throws {
+    var passage = passage
+    passage.scored.removeAll { !scorer.canScore(passage.ids[$0]) }
+    guard !passage.scored.isEmpty else { return }
+    waiting.append((passage, documents.count - 1))
+    waitingCost += scorer.cost(of: passage)
+    if waitingCost >= Self.costPerGroup { try score() }
+  }
+
+  private func score() throws {
+    let passages = waiting.map(\.passage)
+    let results = try scorer.logProbabilities(of: passages, progress: progress)
+    for ((passage, document), logProbabilities) in zip(waiting, results) {
+      var sums = Sums()
+      sums.loss = -logProbabilities.reduce(0, +)
+      sums.tokens = logProbabilities.count
+      sums.scored = passage.scored.reduce(0) {
+        $0 + vocabulary.byteCounts[Int(passage.ids[$1])]
+      }
+      documents[document].loss += sums.loss
+      documents[document].tokens += sums.tokens
+      documents[document].scored += sums.scored
+      if isStream || documents.count <= 2 { windows.append(sums) }
+    }
+    waiting.removeAll(keepingCapacity: true)
+    waitingCost = 0
+  }
+}

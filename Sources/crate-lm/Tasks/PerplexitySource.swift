@@ -1,0 +1,126 @@
+import CRATELM
+import Tokenizer
+
+/// Hands the documents of text files or of packed data over to an evaluation.
+struct PerplexitySource {
+  /// Tokens of all documents.
+  private(set) var tokenCount = 0
+  /// The number of documents, where the evaluation does not see them.
+  private(set) var documentCount: Int?
+
+  private let loaded: LoadedModel
+  private let progress: ScoringProgress
+
+  init(_ loaded: LoadedModel, progress: ScoringProgress) {
+    self.loaded = loaded
+    self.progress = progress
+  }
+
+  /// Reads the documents of `source`.
+  mutating func read(_ source: DocumentSource, into evaluation: PerplexityEvaluation) throws {
+    var encoder = loaded.tokenizer.makeEncoder()
+    var (words, bytes) = (WordCounter(), 0)
+    let all = source.byteCount
+    try source.forEachChunk { chunk in
+      var ids: [TokenID] = []
+      try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
+      words.add(chunk.bytes)
+      bytes += chunk.bytes.count
+      expect(ids.count, read: chunk.readByteCount, of: all)
+      try evaluation.append(ids)
+      guard chunk.isLast else { return }
+      try evaluation.endDocument(bytes: bytes, words: words.count)
+      (words, bytes) = (WordCounter(), 0)
+    }
+  }
+
+  /// Reads `split` of `data`, as one stream or document by document.
+  ///
+  /// The bytes of a document are those that its tokens spell, in proportion to the original bytes
+  /// of the split; its words are those that they spell, which only byte-level tokens do exactly.
+  mutating func read(
+    _ data: TokenData, _ split: Split, isStream: Bool, into evaluation: PerplexityEvaluation
+  ) throws {
+    let tokens = data[split]
+    let totals = data.manifest[split]
+    let share = Double(totals.bytes) / Double(max(1, totals.spelledBytes))
+    let spellings = Spellings(loaded.tokenizer, byteCounts: data.tokenByteCounts)
+    if isStream { documentCount = totals.documents }
+    let starts = try tokens.documentStarts()
+    var words: Int? = spellings.areExact ? 0 : nil
+    var bytes = 0.0
+    for (index, start) in starts.enumerated() {
+      let end = index + 1 < starts.count ? starts[index + 1] : tokens.tokenCount
+      var counter = WordCounter()
+      try tokens.forEachPiece(of: start..<end) { piece in
+        var ids = piece
+        if !isStream, ids.last == data.manifest.endOfDocument { ids.removeLast() }
+        for id in ids {
+          bytes += Double(data.tokenByteCounts[Int(id)]) * share
+        }
+        if spellings.areExact { spellings.add(ids, to: &counter) }
+        expect(ids.count, read: end, of: tokens.tokenCount)
+        try evaluation.append(ids)
+      }
+      words = words.map { $0 + counter.count }
+      guard !isStream || index + 1 == starts.count else { continue }
+      try evaluation.endDocument(bytes: Int(bytes.rounded()), words: words)
+      (words, bytes) = (words.map { _ in 0 }, 0)
+    }
+  }
+
+  private mutating func expect(_ count: Int, read: Int, of all: Int?) {
+    tokenCount += count
+    progress.read(read, of: all)
+    progress.expect(count)
+  }
+}
+
+/// The text that tokens of packed data spell.
+private struct Spellings {
+  /// Whether tokens spell text byte for byte.
+  let areExact: Bool
+  private let bytes: [[UInt8]]
+
+  init(_ tokenizer: any TextTokenizer, byteCounts: [Int]) {
+    areExact =
+      switch tokenizer.model {
+      case .byteLevelBPE: true
+      case .wordPiece: false
+      }
+    bytes = byteCounts.indices.map {
+      byteCounts[$0] > 0 ? tokenizer.bytes(of: TokenID($0)) ?? [] : []
+    }
+  }
+
+  /// Adds the text of `ids` to a document's.
+  func add(_ ids: [TokenID], to counter: inout WordCounter) {
+    counter.add(ids.flatMap { bytes[Int($0)] })
+  }
+}
+
+extension TokenSplit {
+  private static var pieceTokenCount: Int { 1 << 16 }
+
+  /// Calls `body` with the tokens of the split, piece by piece.
+  func forEachPiece(_ body: ([Int32]) throws -> Void) throws {
+    try forEachPiece(of: 0..<tokenCount, body)
+  }
+
+  /// Calls `body` with the tokens `range`, piece by piece.
+  func forEachPiece(of range: Range<Int>, _ body: ([Int32]) throws -> Void) throws {
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceTokenCount) {
+      try body(tokens(start..<min(start + Self.pieceTokenCount, range.upperBound)))
+    }
+  }
+}
+
+extension PerplexityEvaluation.Vocabulary {
+  /// What the tokens of `tokenizer` stand for, and whether its end of text stands before and
+  /// between documents.
+  init(_ tokenizer: any TextTokenizer, endsDocuments: Bool) {
+    self.init(
+      byteCounts: tokenizer.spelledByteCounts,
+      endOfDocument: endsDocuments ? tokenizer.endOfText : nil, unknown: tokenizer.unknownID)
+  }
+}
