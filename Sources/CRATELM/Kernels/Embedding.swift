@@ -10,8 +10,7 @@ package enum Embedding {
     into X: Matrix
   ) {
     for row in 0..<X.rows {
-      let (e, q, x) = (E[Int(ids[row])], Q[firstPosition + row % context], X[row])
-      for index in 0..<x.count { x[index] = e[index] + q[index] }
+      Reductions.sum(E[Int(ids[row])], Q[firstPosition + row % context], into: X[row])
     }
   }
 
@@ -23,11 +22,8 @@ package enum Embedding {
     _ ids: Span<Int32>, _ dX: Matrix, tokens dE: Matrix, positions dQ: Matrix, context: Int
   ) {
     for row in 0..<dX.rows {
-      let (de, dq, dx) = (dE[Int(ids[row])], dQ[row % context], dX[row])
-      for index in 0..<dx.count {
-        de[index] += dx[index]
-        dq[index] += dx[index]
-      }
+      Reductions.add(dX[row], to: dE[Int(ids[row])])
+      Reductions.add(dX[row], to: dQ[row % context])
     }
   }
 }

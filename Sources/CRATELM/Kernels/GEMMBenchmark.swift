@@ -23,7 +23,10 @@ public enum GEMMBenchmark {
       let round = clock.now
       workers.forEach(workers.count) { task, _ in
         let matrices = slots[task].map { buffer[$0] }
-        for _ in 0..<4 { multiply(matrices[0], .plain, matrices[1], .plain, into: matrices[2]) }
+        for _ in 0..<4 {
+          BLAS.multiply(
+            matrices[0], .plain, matrices[1], .plain, into: matrices[2], alpha: 1, beta: 0)
+        }
       }
       best = min(best, clock.now - round)
     } while clock.now - start < .seconds(seconds)

@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 import Glibc
 
@@ -7,6 +8,8 @@ package enum Orientation: Sendable {
 }
 
 /// `C ← α · A·B + β · C`, with each factor as it stands or transposed.
+///
+/// On a processor with AVX-512 by a kernel of our own, except for few rows, else by the BLAS.
 ///
 /// - Parameters:
 ///   - A: the left factor.
@@ -27,13 +30,37 @@ package func multiply(
   precondition(
     k == k2 && m == C.rows && n == C.columns,
     "[\(m), \(k)] × [\(k2), \(n)] into [\(C.rows), \(C.columns)]")
-  unsafe cblas_sgemm(
-    CblasRowMajor, orientationA == .plain ? CblasNoTrans : CblasTrans,
-    orientationB == .plain ? CblasNoTrans : CblasTrans, blasint(m), blasint(n), blasint(k), alpha,
-    A.base, blasint(A.stride), B.base, blasint(B.stride), beta, C.base, blasint(C.stride))
+  guard m >= leastRows, hasProductKernel else {
+    return BLAS.multiply(A, orientationA, B, orientationB, into: C, alpha: alpha, beta: beta)
+  }
+  unsafe float_product(
+    FloatProduct(
+      m: m, n: n, k: k, a: A.base, a_stride: A.stride,
+      a_is_transposed: orientationA == .transposed, b: B.base, b_stride: B.stride,
+      b_is_transposed: orientationB == .transposed, c: C.base, c_stride: C.stride,
+      alpha: alpha, beta: beta))
 }
 
-/// The BLAS library behind ``multiply(_:_:_:_:into:alpha:beta:)``, with its kernels chosen.
+/// The rows of a result from which on packing the right factor pays.
+private let leastRows = 16
+private let hasProductKernel = float_product_is_available()
+
+extension BLAS {
+  /// ``multiply(_:_:_:_:into:alpha:beta:)`` by the library.
+  static func multiply(
+    _ A: Matrix, _ orientationA: Orientation, _ B: Matrix, _ orientationB: Orientation,
+    into C: Matrix, alpha: Float, beta: Float
+  ) {
+    let k = orientationA == .plain ? A.columns : A.rows
+    unsafe cblas_sgemm(
+      CblasRowMajor, orientationA == .plain ? CblasNoTrans : CblasTrans,
+      orientationB == .plain ? CblasNoTrans : CblasTrans, blasint(C.rows), blasint(C.columns),
+      blasint(k), alpha, A.base, blasint(A.stride), B.base, blasint(B.stride), beta, C.base,
+      blasint(C.stride))
+  }
+}
+
+/// The BLAS library, with its kernels chosen.
 public struct BLAS: Sendable {
   /// The name of the kernels in use, as the library gives it.
   public let kernel: String

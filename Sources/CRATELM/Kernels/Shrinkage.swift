@@ -1,18 +1,13 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+import CKernels
+
 /// The one-sided threshold of ISTA, `max(0, a − θ)`: the proximal operator of `θ‖·‖₁` on the
 /// non-negative orthant.
 package enum Shrinkage {
   /// Replaces `a` by `max(0, a − threshold)`.
   package static func forward(_ A: Matrix, threshold: Float) {
-    for row in 0..<A.rows {
-      let a = A[row]
-      for index in 0..<a.count {
-        let excess = a[index] - threshold
-        // Not `max`, which would take what is not a number for 0.
-        a[index] = excess < 0 ? 0 : excess
-      }
-    }
+    for row in 0..<A.rows { unsafe row_shrink(A[row].base, A.columns, threshold) }
   }
 
   /// The share of the columns of a code that are zero in every row.
@@ -23,11 +18,11 @@ package enum Shrinkage {
     return Double(dead) / Double(Z.columns)
   }
 
-  /// `dA = dZ` where the result `Z` is positive, else 0.
-  package static func backward(_ dZ: Matrix, _ Z: Matrix, into dA: Matrix) {
+  /// Turns `dZ` into `dA` in place: 0 where the result `Z` is not positive.
+  package static func backward(_ dZ: Matrix, _ Z: Matrix) {
+    precondition(Z.rows == dZ.rows && Z.columns == dZ.columns)
     for row in 0..<Z.rows {
-      let (z, dz, da) = (Z[row], dZ[row], dA[row])
-      for index in 0..<z.count { da[index] = z[index] > 0 ? dz[index] : 0 }
+      unsafe row_keep_where_positive(dZ[row].base, Z[row].base, Z.columns)
     }
   }
 }

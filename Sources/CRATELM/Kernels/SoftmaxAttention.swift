@@ -26,8 +26,11 @@ package enum AttentionMask: Sendable {
 /// others 2023, arXiv:2306.01129, eq. 11). Queries are taken in blocks, so that scores need
 /// `blockSize × tokens` floats of scratch and keys which no query of a block sees are skipped.
 package enum SoftmaxAttention {
-  /// The number of queries whose scores are held at a time.
+  /// The number of queries whose scores are held at a time: few, so that little is computed for
+  /// keys that causal queries do not see.
   package static let blockSize = 64
+  /// A number for each of them.
+  private typealias QueryFloats = InlineArray<64, Float>
 
   /// `Y = softmax(Q·Kᵀ/√p)·V`, the queries being those of the tokens from `firstPosition` on, keys
   /// and values those of all tokens so far.
@@ -49,11 +52,13 @@ package enum SoftmaxAttention {
       let visible = mask.visible(at: firstPosition + block.upperBound - 1, of: K.rows)
       let P = scratch.rows(0..<block.count).columns(0..<visible)
       multiply(Q.rows(block), .plain, K.rows(0..<visible), .transposed, into: P, alpha: scale(Q))
+      var totals = QueryFloats(repeating: 0)
       for (row, query) in block.enumerated() {
         let seen = mask.visible(at: firstPosition + query, of: K.rows)
-        logSumExp[query] = softmax(P[row], over: seen)
+        (totals[row], logSumExp[query]) = exponentials(P[row], over: seen)
       }
       multiply(P, .plain, V.rows(0..<visible), .plain, into: Y.rows(block))
+      for (row, query) in block.enumerated() { Y[query].scale(by: 1 / totals[row]) }
     }
   }
 
@@ -98,18 +103,20 @@ package enum SoftmaxAttention {
 
   private static func scale(_ Q: Matrix) -> Float { 1 / Float(Q.columns).squareRoot() }
 
-  private static func blocks(of rows: Int) -> [Range<Int>] {
-    stride(from: 0, to: rows, by: blockSize).map { $0..<min($0 + blockSize, rows) }
+  private static func blocks(of rows: Int) -> some Sequence<Range<Int>> {
+    stride(from: 0, to: rows, by: blockSize).lazy.map { $0..<min($0 + blockSize, rows) }
   }
 
-  /// Replaces the first `seen` scores by their softmax and the others by 0; returns `log Σ exp`.
-  private static func softmax(_ scores: Row, over seen: Int) -> Float {
+  /// Replaces the first `seen` scores by `exp(S − max S)` and the others by 0; returns the sum of
+  /// the former, which is divided by in `Y`, and ℓ.
+  private static func exponentials(
+    _ scores: Row, over seen: Int
+  ) -> (total: Float, logSumExp: Float) {
     let visible = scores[0..<seen]
     let largest = visible.maximum
     let total = visible.exponentiate(minus: largest)
-    visible.scale(by: 1 / total)
     scores[seen..<scores.count].fill(0)
-    return largest + total.logarithm
+    return (total, largest + total.logarithm)
   }
 
   /// Replaces the first `seen` scores by `P = exp(S − ℓ)` and `dP` by `dS = P ∘ (dP − δ) · scale`,

@@ -49,4 +49,17 @@ package struct Workers: Sendable {
       body(start..<min(start + blockSize, rows), block, worker)
     }
   }
+  /// Runs `body` for every tile of at most `rows × columns` elements of a matrix.
+  func forEachTile(
+    of matrix: Matrix, rows: Int, columns: Int,
+    _ body: @Sendable (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
+  ) {
+    let columnBlocks = (matrix.columns + columns - 1) / columns
+    let rowBlocks = (matrix.rows + rows - 1) / rows
+    forEach(rowBlocks * columnBlocks) { task, _ in
+      let (row, column) = (task / columnBlocks * rows, task % columnBlocks * columns)
+      body(
+        row..<min(row + rows, matrix.rows), column..<min(column + columns, matrix.columns))
+    }
+  }
 }

@@ -90,12 +90,6 @@ package struct Row: @unchecked Sendable {
     return unsafe Row(base: base + range.lowerBound, count: range.count)
   }
 
-  /// The sixteen floats from `index` on.
-  func lanes(at index: Int) -> SIMD16<Float> {
-    assert(index >= 0 && index + 16 <= count, "lanes \(index) of \(count)")
-    return unsafe UnsafeRawPointer(base + index).loadUnaligned(as: SIMD16<Float>.self)
-  }
-
   package func fill(_ value: Float) {
     unsafe base.update(repeating: value, count: count)
   }
@@ -103,16 +97,5 @@ package struct Row: @unchecked Sendable {
   package func copy(from other: Row) {
     precondition(count == other.count, "\(count) floats from \(other.count)")
     unsafe base.update(from: other.base, count: count)
-  }
-}
-
-/// Walking a row in lanes of sixteen, with a padded last step, so that kernels have one arithmetic.
-extension Row {
-  /// The floats from `index` on, up to sixteen of them, the rest of the lanes set to `padding`.
-  func lanes(at index: Int, padding: Float) -> SIMD16<Float> {
-    if index &+ 16 <= count { return lanes(at: index) }
-    var result = SIMD16<Float>(repeating: padding)
-    for lane in 0..<(count - index) { result[lane] = self[index + lane] }
-    return result
   }
 }

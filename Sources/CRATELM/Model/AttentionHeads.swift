@@ -83,7 +83,11 @@ struct AttentionHeads: Sendable {
       let seen = keysAndValues(of: C.group(sequence, of: shape.context).rows(tokens))
       let dSeen = keysAndValues(of: dC.group(sequence, of: shape.context))
       let (dQ, dK, dV) = (part(dC, sequence, head), key(dSeen, head), value(dSeen, head))
-      for gradient in [dQ, dK, dV] { gradient.clear() }
+      dQ.clear()
+      if C.columns != width {
+        dK.clear()
+        dV.clear()
+      }
       let gradients = (dQ: dQ.rows(tokens), dK: dK.rows(tokens), dV: dV.rows(tokens))
       SoftmaxAttention.backward(
         part(C, sequence, head).rows(tokens), key(seen, head), value(seen, head),

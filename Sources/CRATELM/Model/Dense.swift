@@ -19,9 +19,10 @@ struct Dense: Sendable {
   /// `Y = X·Wᵀ + b`, plus `residual` where there is one; all three are the same block of rows.
   func forward(_ pass: Pass, _ X: Matrix, residual: Matrix? = nil, into Y: Matrix) {
     let theta = pass.parameters.values
-    if let residual {
+    if let residual, let bias {
+      for row in 0..<Y.rows { Reductions.sum(residual[row], theta[bias][0], into: Y[row]) }
+    } else if let residual {
       Y.copy(from: residual)
-      if let bias { Reductions.add(theta[bias][0], toRowsOf: Y) }
     } else if let bias {
       for row in 0..<Y.rows { Y[row].copy(from: theta[bias][0]) }
     }

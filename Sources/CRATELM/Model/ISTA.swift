@@ -60,7 +60,7 @@ struct ISTA: Sublayer {
     let u = norm.input(pass, X)
     let (du, da) = (pass.scratch[codeGradient], dY)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
-      Shrinkage.backward(dY.rows(rows), Y.rows(rows), into: da.rows(rows))
+      Shrinkage.backward(da.rows(rows), Y.rows(rows))
       multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
       norm.enterBackward(pass, du, X: X, skip: nil, into: dX, rows: rows, block: block)
     }

@@ -17,16 +17,21 @@ struct LanguageHead: Sendable {
   private let logits: Slot
   private let losses: Slot
 
-  /// Logits held at a time, in floats, where that leaves at least one block of tokens.
+  /// Logits held at a time, in floats, where that leaves at least two blocks of tokens: with fewer
+  /// the embeddings, which all chunks read, would come from memory too often.
   private static let logitBudget = 1 << 22
+  private static let leastBlocks = 2
   /// The vocabulary entries whose logits, or whose gradient, one task computes.
   private static let entriesPerTask = 512
+  /// The coordinates of the gradient of a token that one task computes.
+  private static let columnsPerTask = 384
   /// The tokens whose softmax one task computes.
   private static let rowsPerSoftmax = 32
 
   init(_ plan: inout Plan, embedding: TokenEmbedding) {
     let (vocabulary, width) = (plan.configuration.vocabularySize, plan.configuration.width)
-    let blocks = max(1, Self.logitBudget / vocabulary / Plan.rowsPerBlock)
+    let blocks = max(
+      Self.leastBlocks, Self.logitBudget / vocabulary / Plan.rowsPerBlock)
     tokens = embedding.tokens
     switch plan.configuration.objective {
     case .causal: (masked, bias) = (nil, nil)
@@ -128,23 +133,27 @@ struct LanguageHead: Sendable {
   private func project(_ pass: Pass, _ H: Matrix) -> Matrix {
     let theta = pass.parameters.values
     let (E, Z) = (theta[tokens], pass.scratch[logits].rows(0..<H.rows))
-    pass.workers.forEachBlock(of: E.rows, by: Self.entriesPerTask) { entries, _, _ in
-      let part = Z.columns(entries)
+    pass.workers.forEachTile(of: Z, rows: Plan.rowsPerBlock, columns: Self.entriesPerTask) {
+      rows, entries in
+      let part = Z.rows(rows).columns(entries)
       if let bias {
         for row in 0..<part.rows { part[row].copy(from: theta[bias][0][entries]) }
       }
-      multiply(H, .plain, E.rows(entries), .transposed, into: part, beta: bias == nil ? 0 : 1)
+      multiply(
+        H.rows(rows), .plain, E.rows(entries), .transposed, into: part, beta: bias == nil ? 0 : 1)
     }
     return Z
   }
 
-  /// `dH = dZ·E` by blocks of tokens, `dE += dZᵀ·H` and `dc += Σ dZ` by blocks of entries.
+  /// `dH = dZ·E` by blocks of tokens and columns, `dE += dZᵀ·H` and `dc += Σ dZ` by blocks of entries.
   private func multiplyGradients(
     _ pass: Pass, dZ: Matrix, _ H: Matrix, into dH: Matrix, _ gradients: Parameters
   ) {
     let (E, dE) = (pass.parameters.values[tokens], gradients.values[tokens])
-    pass.workers.forEachBlock(of: H.rows, by: Plan.rowsPerBlock) { rows, _, _ in
-      multiply(dZ.rows(rows), .plain, E, .plain, into: dH.rows(rows))
+    pass.workers.forEachTile(of: dH, rows: Plan.rowsPerBlock, columns: Self.columnsPerTask) {
+      rows, columns in
+      multiply(
+        dZ.rows(rows), .plain, E.columns(columns), .plain, into: dH.rows(rows).columns(columns))
     }
     pass.workers.forEachBlock(of: E.rows, by: Self.entriesPerTask) { entries, _, _ in
       let part = dZ.columns(entries)
@@ -163,7 +172,7 @@ struct LanguageHead: Sendable {
     }
   }
 
-  private func chunks(of rows: Int) -> [Range<Int>] {
-    stride(from: 0, to: rows, by: logits.rows).map { $0..<min($0 + logits.rows, rows) }
+  private func chunks(of rows: Int) -> some Sequence<Range<Int>> {
+    stride(from: 0, to: rows, by: logits.rows).lazy.map { $0..<min($0 + logits.rows, rows) }
   }
 }

@@ -94,12 +94,12 @@ struct OvercompleteISTA: Sublayer {
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       // z₂ = max(0, a), a = z₁ + η·r·Vᵀ − ηλ
       multiply(dY.rows(rows), .plain, W, .transposed, into: da.rows(rows))
-      Shrinkage.backward(da.rows(rows), z2.rows(rows), into: da.rows(rows))
+      Shrinkage.backward(da.rows(rows), z2.rows(rows))
       multiply(da.rows(rows), .plain, V, .plain, into: dr.rows(rows), alpha: stepSize)
       // z₁ = max(0, b), b = η·u·Vᵀ − ηλ; z₁ is in a and in r
       db.rows(rows).copy(from: da.rows(rows))
       multiply(dr.rows(rows), .plain, V, .transposed, into: db.rows(rows), alpha: -1, beta: 1)
-      Shrinkage.backward(db.rows(rows), z1.rows(rows), into: db.rows(rows))
+      Shrinkage.backward(db.rows(rows), z1.rows(rows))
     }
     addDictionaryGradients(pass, dY: dY, u: u, to: gradients)
     // u is in r and in b; dr takes du

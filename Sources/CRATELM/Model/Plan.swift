@@ -41,7 +41,7 @@ package struct Plan {
 
   /// The number of tokens whose vectors one task takes through the row-wise operators: large
   /// enough for a product at full rate, small enough to stay in a core's cache.
-  package static let rowsPerBlock = 128
+  package static let rowsPerBlock = 256
 
   /// The number of blocks of ``rowsPerBlock`` tokens.
   var blockCount: Int { Self.blockCount(ofRows: shape.tokens) }

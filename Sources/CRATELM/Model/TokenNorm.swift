@@ -49,9 +49,9 @@ struct TokenNorm: Sendable {
   /// Adds the parts of the blocks of `count` rows to the gradients, in the order of the blocks.
   func addParts(_ pass: Pass, ofRows count: Int, to gradients: Parameters) {
     let blocks = 0..<Plan.blockCount(ofRows: count)
-    for (parts, vector) in [(gainParts, gain), (biasParts, bias)] {
-      Reductions.addColumnSums(
-        of: pass.scratch[parts].rows(blocks), to: gradients.values[vector][0])
-    }
+    Reductions.addColumnSums(
+      of: pass.scratch[gainParts].rows(blocks), to: gradients.values[gain][0])
+    Reductions.addColumnSums(
+      of: pass.scratch[biasParts].rows(blocks), to: gradients.values[bias][0])
   }
 }

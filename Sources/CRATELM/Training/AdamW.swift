@@ -2,6 +2,8 @@
 // m ← β₁m + (1 − β₁)g        v ← β₂v + (1 − β₂)g²
 // θ ← θ − α·ω·θ − α · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
 
+import CKernels
+
 /// The constants of AdamW that a run keeps.
 public struct AdamWConfiguration: Codable, Hashable, Sendable {
   /// β₁, the decay of the mean gradient.
@@ -73,18 +75,11 @@ package final class AdamW: Sendable {
     _ theta: Row, _ gradient: Row, _ m: Row, _ v: Row, scale: Float, decay: Float,
     stepSize: Float, rootCorrection: Float
   ) {
-    let (beta1, beta2, epsilon) = (
-      configuration.beta1, configuration.beta2, configuration.epsilon
-    )
-    for index in 0..<theta.count {
-      let g = gradient[index] * scale
-      let mean = beta1 * m[index] + (1 - beta1) * g
-      let square = beta2 * v[index] + (1 - beta2) * g * g
-      m[index] = mean
-      v[index] = square
-      let denominator = square.squareRoot() / rootCorrection + epsilon
-      theta[index] = theta[index] * decay - stepSize * mean / denominator
-    }
+    unsafe row_adamw(
+      AdamWRow(
+        count: theta.count, theta: theta.base, m: m.base, v: v.base, gradient: gradient.base,
+        beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon,
+        scale: scale, decay: decay, step_size: stepSize, root_correction: rootCorrection))
   }
 
   private static func power(_ base: Double, _ exponent: Int) -> Double {

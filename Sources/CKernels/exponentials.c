@@ -1,16 +1,8 @@
 #include "CKernels.h"
+#include "every_cpu.h"
 
 #include <stdint.h>
 #include <string.h>
-
-#if defined(__x86_64__)
-#define EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define EVERY_CPU
-#endif
-
-#define ANY_ORDER _Pragma("clang fp reassociate(on) contract(fast)")
-#define WIDE _Pragma("clang loop vectorize_width(16) interleave_count(2)")
 
 /// eˣ with a relative error below 2·10⁻⁷ for x in [−87, 88]; beyond, the value at the nearer end.
 ///
@@ -38,25 +30,37 @@ static inline float exponential(float x) {
   return p;
 }
 
+/// The last `count` numbers of a row in whole lanes, the rest of which are zero: with so few
+/// numbers one by one would take as long as all others.
+static inline void load_tail(const float *x, long count, float *lanes) {
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane < count ? x[lane] : 0;
+}
+
 EVERY_CPU float row_maximum(const float *x, long count) {
-  float lanes[32];
-  for (int lane = 0; lane < 32; lane++) lanes[lane] = x[0];
+  float lanes[LANES];
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = x[0];
   long i = 0;
-  for (; i + 32 <= count; i += 32)
-    for (int lane = 0; lane < 32; lane++)
+  for (; i + LANES <= count; i += LANES)
+    for (int lane = 0; lane < LANES; lane++)
       lanes[lane] = x[i + lane] > lanes[lane] ? x[i + lane] : lanes[lane];
   for (; i < count; i++) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
-  for (int lane = 1; lane < 32; lane++) lanes[0] = lanes[lane] > lanes[0] ? lanes[lane] : lanes[0];
+  for (int lane = 1; lane < LANES; lane++)
+    lanes[0] = lanes[lane] > lanes[0] ? lanes[lane] : lanes[0];
   return lanes[0];
 }
 
 EVERY_CPU float row_exponentials(float *x, long count, float shift) {
   ANY_ORDER
   float sum = 0;
-  WIDE for (long i = 0; i < count; i++) {
+  const long whole = count / LANES * LANES;
+  BY_LANES for (long i = 0; i < whole; i++) {
     x[i] = exponential(x[i] - shift);
     sum += x[i];
   }
+  float tail[LANES];
+  load_tail(x + whole, count - whole, tail);
+  BY_LANES for (int lane = 0; lane < LANES; lane++) tail[lane] = exponential(tail[lane] - shift);
+  for (long i = whole; i < count; i++) sum += x[i] = tail[i - whole];
   return sum;
 }
 
@@ -67,14 +71,18 @@ EVERY_CPU float row_sum_of_exponentials(const float *x, long count, float shift)
   return sum;
 }
 
-EVERY_CPU void row_scale(float *x, long count, float factor) {
-  WIDE for (long i = 0; i < count; i++) x[i] *= factor;
-}
-
 EVERY_CPU void row_softmax_gradient(float *restrict s, float *restrict g, long count, float shift,
                                     float delta, float scale) {
-  WIDE for (long i = 0; i < count; i++) {
+  const long whole = count / LANES * LANES;
+  BY_LANES for (long i = 0; i < whole; i++) {
     s[i] = exponential(s[i] - shift);
+    g[i] = s[i] * (g[i] - delta) * scale;
+  }
+  float tail[LANES];
+  load_tail(s + whole, count - whole, tail);
+  BY_LANES for (int lane = 0; lane < LANES; lane++) tail[lane] = exponential(tail[lane] - shift);
+  for (long i = whole; i < count; i++) {
+    s[i] = tail[i - whole];
     g[i] = s[i] * (g[i] - delta) * scale;
   }
 }

@@ -1,0 +1,16 @@
+#pragma once
+
+/// Compiles a function for AVX-512, AVX2 and SSE2; the body for the processor is chosen when the
+/// program is loaded. Without the width the compiler prefers vectors of half the size.
+#if defined(__x86_64__)
+#define EVERY_CPU                                                                   \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), min_vector_width(512)))
+#else
+#define EVERY_CPU
+#endif
+
+#define ANY_ORDER _Pragma("clang fp reassociate(on) contract(fast)")
+#define WIDE _Pragma("clang loop vectorize_width(16) interleave_count(2)")
+#define BY_LANES _Pragma("clang loop vectorize_width(16) interleave_count(1)")
+
+enum { LANES = 16 };
