@@ -116,22 +116,26 @@ def train_in_pytorch(architecture: str, objective: str, data: Data, steps: int, 
 
 
 def loss(model, batch, objective, data, generator, reduction="mean") -> torch.Tensor:
+    return losses(model, batch, objective, data, generator, reduction)[0]
+
+
+def losses(model, batch, objective, data, generator, reduction) -> tuple[torch.Tensor, int]:
     if objective == "causal":
         inputs, labels = batch[:, :-1], batch[:, 1:]
     else:
         inputs, labels = hide(batch, data, generator)
     logits = model(inputs).logits
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100, reduction=reduction)
+    value = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100, reduction=reduction)
+    return value, int((labels != -100).sum())
 
 
 @torch.no_grad()
 def validate(model: torch.nn.Module, objective: str, data: Data) -> float:
     windows = sequences(data.validation, data, objective)
     generator = torch.Generator().manual_seed(0)
-    total = sum(loss(model, windows[i:i + BATCH], objective, data, generator, "sum").item()
-                for i in range(0, len(windows), BATCH))
-    inner = round(RATE * (CONTEXT - 2)) if objective == "masked" else CONTEXT
-    return total / (len(windows) * inner)
+    parts = [losses(model, windows[i:i + BATCH], objective, data, generator, "sum")
+             for i in range(0, len(windows), BATCH)]
+    return sum(value.item() for value, _ in parts) / sum(count for _, count in parts)
 
 
 def train_here(program: str, directory: str, architecture: str, objective: str, steps: int, seed: int) -> dict:
@@ -141,7 +145,7 @@ def train_here(program: str, directory: str, architecture: str, objective: str, 
              "--architecture", architecture, "--depth", str(DEPTH), "--width", str(WIDTH), "--heads", str(HEADS),
              "--context", str(CONTEXT), "--batch", str(BATCH), "--steps", str(steps), "--learning-rate", str(PEAK),
              "--weight-decay", str(DECAY), "--grad-clip", str(CLIP), "--eval-tokens", "1000000000",
-             "--seed", str(seed), "--quiet", "--json"], check=True, capture_output=True)
+             "--seed", str(seed), "--no-dictionary-bound", "--quiet", "--json"], check=True, capture_output=True)
         return json.loads(result.stdout)
 
 

@@ -76,13 +76,16 @@ public final class LanguageModel: Sendable {
     }
   }
 
-  /// The name of the first tensor in `buffer`, which has the layout, that holds a number that is
-  /// not finite.
-  func nonFiniteTensor(of buffer: Buffer) -> String? {
-    layout.tensors.first { tensor in
+  /// The name of the first tensor, or the last, in `buffer`, which has the layout, that holds a
+  /// number that is not finite.
+  func nonFiniteTensor(of buffer: Buffer, last: Bool = false) -> String? {
+    func isNotFinite(_ tensor: Tensor) -> Bool {
       let slot = tensor.slot
       return !Reductions.squaredNorm(buffer.all[slot.offset..<slot.offset + slot.count]).isFinite
-    }?.name
+    }
+    return
+      (last ? layout.tensors.last(where: isNotFinite) : layout.tensors.first(where: isNotFinite))?
+      .name
   }
 
   /// Zero gradients of all parameters.

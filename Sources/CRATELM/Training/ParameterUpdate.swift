@@ -43,7 +43,9 @@ package final class ParameterUpdate {
     let norm = gradientNorm(gradients.values, workers: workers)
     guard loss.isFinite, norm.isFinite else {
       throw NonFiniteGradient(
-        loss: loss, gradientNorm: norm, tensor: model.nonFiniteTensor(of: gradients.values))
+        loss: loss, gradientNorm: norm,
+        tensor: model.nonFiniteTensor(of: model.parameters.values)
+          ?? model.nonFiniteTensor(of: gradients.values, last: true))
     }
     return GradientSummary(loss: loss, gradientNorm: norm)
   }
@@ -52,7 +54,7 @@ package final class ParameterUpdate {
   ///
   /// - Parameters:
   ///   - summary: what ``completeGradient()`` returned.
-  ///   - step: the number of the update, counted from 1.
+  ///   - step: the number of the update, counted from 1; updates left out do not count.
   ///   - learningRate: its learning rate.
   ///   - boundsDictionaries: whether dictionaries are kept where ISTA converges; see
   ///     ``StepStability``.
@@ -89,7 +91,8 @@ package struct GradientSummary: Sendable {
 package struct NonFiniteGradient: Error, CustomStringConvertible {
   let loss: Double
   let gradientNorm: Double
-  /// The first tensor whose gradient is not finite.
+  /// The first parameter that is not finite; else, of the gradients that are not, the one nearest
+  /// the loss.
   let tensor: String?
 
   package var description: String {

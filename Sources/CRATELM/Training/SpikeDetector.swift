@@ -43,6 +43,10 @@ public struct SpikeDetector: Codable, Hashable, Sendable {
       inARow += 1
       return true
     }
+    if inARow == Self.mostInARow {
+      self = SpikeDetector()
+      return isSpike(norm)
+    }
     inARow = 0
     observations += 1
     let weight = max(Self.newestWeight, 1 / Double(observations))

@@ -95,7 +95,7 @@ public final class Trainer {
       state.skippedSteps += 1
     } else {
       update.apply(
-        summary, step: step, learningRate: learningRate,
+        summary, step: step - state.skippedSteps, learningRate: learningRate,
         boundsDictionaries: configuration.boundsDictionaries)
     }
 

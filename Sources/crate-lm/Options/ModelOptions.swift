@@ -43,8 +43,14 @@ struct ModelOptions: ParsableArguments {
   ) throws -> ModelConfiguration {
     let base = (preset ?? .tiny).shape(for: objective)
     let stored = preset == nil ? stored : nil
+    let architecture = architecture ?? stored?.architecture ?? .crate
+    if let activation, architecture != .transformer {
+      throw ValidationError(
+        "--activation \(activation.rawValue) is for --architecture transformer; "
+          + "\(architecture.rawValue) has no MLP.")
+    }
     return try ModelConfiguration(
-      objective: objective, architecture: architecture ?? stored?.architecture ?? .crate,
+      objective: objective, architecture: architecture,
       depth: depth ?? stored?.depth ?? base.depth, width: width ?? stored?.width ?? base.width,
       headCount: heads ?? stored?.headCount ?? base.headCount,
       contextLength: context ?? stored?.contextLength ?? base.contextLength,

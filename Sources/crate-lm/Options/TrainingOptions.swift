@@ -99,8 +99,8 @@ struct TrainingOptions: ParsableArguments {
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
     let batch = batch ?? stored?.batch ?? 16
-    guard batch <= 1 << 20 else {
-      throw ValidationError("--batch is \(batch); expected at most 1048576.")
+    guard (1...1 << 20).contains(batch) else {
+      throw ValidationError("--batch is \(batch); expected 1 to 1048576.")
     }
     let steps = try resolvedSteps(
       for: model, batch: batch, trainingTokens: trainingTokens, stored: stored)
