@@ -95,10 +95,17 @@ typedef struct {
   float *c;
   long c_stride;
   float alpha, beta;
-} FloatProduct;
+} Product;
 
 /// Computes the product; only where `float_product_is_available()`.
-void float_product(FloatProduct product);
+void float_product(Product product);
 
 /// Whether the processor has the AVX-512 instructions of `float_product`.
 bool float_product_is_available(void);
+
+/// Computes the product with factors rounded to bfloat16; only where
+/// `bfloat_product_is_available()`.
+void bfloat_product(Product product);
+
+/// Whether the processor has the instructions of `bfloat_product`: AVX-512 with AVX512_BF16.
+bool bfloat_product_is_available(void);

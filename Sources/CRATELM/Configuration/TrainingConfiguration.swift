@@ -18,6 +18,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var spikeAction = SpikeAction.accept
   /// Whether dictionaries are scaled down where the steps of ISTA would no longer converge.
   public var boundsDictionaries = true
+  /// The precision of products.
+  public var precision = Precision.fp32
   /// Decides the order of the data; the model's initialisation has the same seed.
   public var seed: UInt64
   /// Steps between validations.

@@ -9,7 +9,7 @@ package enum Orientation: Sendable {
 
 /// `C ← α · A·B + β · C`, with each factor as it stands or transposed.
 ///
-/// On a processor with AVX-512 by a kernel of our own, except for few rows, else by the BLAS.
+/// On a processor with AVX-512 by kernels of our own, except for few rows, else by the BLAS.
 ///
 /// - Parameters:
 ///   - A: the left factor.
@@ -19,11 +19,12 @@ package enum Orientation: Sendable {
 ///   - C: the result; may not overlap the factors.
 ///   - alpha: the scale of the product.
 ///   - beta: the scale of what `C` held; 0 overwrites it, 1 adds to it.
-/// - Precondition: the shapes agree.
+///   - precision: to what the factors are rounded, where there are more than a few rows.
+/// - Precondition: the shapes agree; the processor has the precision.
 package func multiply(
   _ A: Matrix, _ orientationA: Orientation = .plain,
   _ B: Matrix, _ orientationB: Orientation = .plain,
-  into C: Matrix, alpha: Float = 1, beta: Float = 0
+  into C: Matrix, alpha: Float = 1, beta: Float = 0, precision: Precision = .fp32
 ) {
   let (m, k) = orientationA == .plain ? (A.rows, A.columns) : (A.columns, A.rows)
   let (k2, n) = orientationB == .plain ? (B.rows, B.columns) : (B.columns, B.rows)
@@ -33,17 +34,42 @@ package func multiply(
   guard m >= leastRows, hasProductKernel else {
     return BLAS.multiply(A, orientationA, B, orientationB, into: C, alpha: alpha, beta: beta)
   }
-  unsafe float_product(
-    FloatProduct(
-      m: m, n: n, k: k, a: A.base, a_stride: A.stride,
-      a_is_transposed: orientationA == .transposed, b: B.base, b_stride: B.stride,
-      b_is_transposed: orientationB == .transposed, c: C.base, c_stride: C.stride,
-      alpha: alpha, beta: beta))
+  let product = unsafe Product(
+    m: m, n: n, k: k, a: A.base, a_stride: A.stride,
+    a_is_transposed: orientationA == .transposed, b: B.base, b_stride: B.stride,
+    b_is_transposed: orientationB == .transposed, c: C.base, c_stride: C.stride,
+    alpha: alpha, beta: beta)
+  switch precision {
+  case .fp32: unsafe float_product(product)
+  case .bf16: unsafe bfloat_product(product)
+  }
 }
 
 /// The rows of a result from which on packing the right factor pays.
 private let leastRows = 16
 private let hasProductKernel = float_product_is_available()
+
+extension Precision {
+  /// Whether this processor has the instructions for it.
+  public var isAvailable: Bool {
+    switch self {
+    case .fp32: true
+    case .bf16: bfloat_product_is_available()
+    }
+  }
+
+  /// Makes sure that this processor has the instructions for it.
+  ///
+  /// - Throws: ``ConfigurationError`` where it has not.
+  public func require() throws(ConfigurationError) {
+    guard !isAvailable else { return }
+    throw ConfigurationError(
+      """
+      The precision \(rawValue) needs a processor with AVX-512 and its bf16 instructions, which \
+      \(ProcessorFeatures.current.model) has not; train with fp32.
+      """)
+  }
+}
 
 extension BLAS {
   /// ``multiply(_:_:_:_:into:alpha:beta:)`` by the library.

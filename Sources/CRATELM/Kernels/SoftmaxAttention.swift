@@ -41,23 +41,26 @@ package enum SoftmaxAttention {
   ///   - V: `[keys, p]`.
   ///   - firstPosition: the position of the first query among the keys.
   ///   - mask: which keys a query sees.
+  ///   - precision: that of the products.
   ///   - Y: `[queries, p]`.
   ///   - logSumExp: ℓ, `[queries]`.
   ///   - scratch: `[blockSize, keys]` or larger.
   package static func forward(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask,
-    into Y: Matrix, logSumExp: Row, scratch: Matrix
+    precision: Precision = .fp32, into Y: Matrix, logSumExp: Row, scratch: Matrix
   ) {
     for block in blocks(of: Q.rows) {
       let visible = mask.visible(at: firstPosition + block.upperBound - 1, of: K.rows)
       let P = scratch.rows(0..<block.count).columns(0..<visible)
-      multiply(Q.rows(block), .plain, K.rows(0..<visible), .transposed, into: P, alpha: scale(Q))
+      multiply(
+        Q.rows(block), .plain, K.rows(0..<visible), .transposed, into: P, alpha: scale(Q),
+        precision: precision)
       var totals = QueryFloats(repeating: 0)
       for (row, query) in block.enumerated() {
         let seen = mask.visible(at: firstPosition + query, of: K.rows)
         (totals[row], logSumExp[query]) = exponentials(P[row], over: seen)
       }
-      multiply(P, .plain, V.rows(0..<visible), .plain, into: Y.rows(block))
+      multiply(P, .plain, V.rows(0..<visible), .plain, into: Y.rows(block), precision: precision)
       for (row, query) in block.enumerated() { Y[query].scale(by: 1 / totals[row]) }
     }
   }
@@ -74,11 +77,13 @@ package enum SoftmaxAttention {
   ///   - dY: its gradient.
   ///   - logSumExp: ℓ as the forward pass left it, `[tokens]`.
   ///   - mask: which keys a query sees.
+  ///   - precision: that of the products.
   ///   - gradients: dQ, dK and dV, with the shapes of Q, K and V.
   ///   - scratch: two matrices of `[blockSize, keys]` or larger.
   package static func backward(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, _ Y: Matrix, _ dY: Matrix, logSumExp: Row,
-    mask: AttentionMask, into gradients: (dQ: Matrix, dK: Matrix, dV: Matrix),
+    mask: AttentionMask, precision: Precision = .fp32,
+    into gradients: (dQ: Matrix, dK: Matrix, dV: Matrix),
     scratch: (Matrix, Matrix)
   ) {
     for block in blocks(of: Q.rows) {
@@ -86,18 +91,23 @@ package enum SoftmaxAttention {
       let seenK = K.rows(0..<visible)
       let P = scratch.0.rows(0..<block.count).columns(0..<visible)
       let dS = scratch.1.rows(0..<block.count).columns(0..<visible)
-      multiply(Q.rows(block), .plain, seenK, .transposed, into: P, alpha: scale(Q))
-      multiply(dY.rows(block), .plain, V.rows(0..<visible), .transposed, into: dS)
+      multiply(
+        Q.rows(block), .plain, seenK, .transposed, into: P, alpha: scale(Q), precision: precision)
+      multiply(
+        dY.rows(block), .plain, V.rows(0..<visible), .transposed, into: dS, precision: precision)
       for (row, query) in block.enumerated() {
         softmaxBackward(
           P[row], dS[row], over: mask.visible(at: query, of: K.rows), logSumExp: logSumExp[query],
           delta: Reductions.dot(dY[query], Y[query]), scale: scale(Q))
       }
       multiply(
-        P, .transposed, dY.rows(block), .plain, into: gradients.dV.rows(0..<visible), beta: 1)
+        P, .transposed, dY.rows(block), .plain, into: gradients.dV.rows(0..<visible), beta: 1,
+        precision: precision)
       multiply(
-        dS, .transposed, Q.rows(block), .plain, into: gradients.dK.rows(0..<visible), beta: 1)
-      multiply(dS, .plain, seenK, .plain, into: gradients.dQ.rows(block), beta: 1)
+        dS, .transposed, Q.rows(block), .plain, into: gradients.dK.rows(0..<visible), beta: 1,
+        precision: precision)
+      multiply(
+        dS, .plain, seenK, .plain, into: gradients.dQ.rows(block), beta: 1, precision: precision)
     }
   }
 

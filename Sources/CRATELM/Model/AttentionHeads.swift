@@ -69,7 +69,8 @@ struct AttentionHeads: Sendable {
       Y.rows(tokens.upperBound..<Y.rows).clear()
       SoftmaxAttention.forward(
         part(C, sequence, head).rows(tokens), key(seen, head), value(seen, head),
-        firstPosition: pass.cache?.length ?? 0, mask: mask, into: Y.rows(tokens),
+        firstPosition: pass.cache?.length ?? 0, mask: mask, precision: pass.precision,
+        into: Y.rows(tokens),
         logSumExp: logSumExpRow(pass, sequence, head),
         scratch: pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize))
     }
@@ -93,7 +94,7 @@ struct AttentionHeads: Sendable {
         part(C, sequence, head).rows(tokens), key(seen, head), value(seen, head),
         part(A, sequence, head).rows(tokens), part(dA, sequence, head).rows(tokens),
         logSumExp: logSumExpRow(pass, sequence, head), mask: mask,
-        into: gradients,
+        precision: pass.precision, into: gradients,
         scratch: (
           pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize),
           pass.scratch[scoreGradients].group(worker, of: SoftmaxAttention.blockSize)

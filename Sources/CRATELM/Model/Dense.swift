@@ -26,14 +26,14 @@ struct Dense: Sendable {
     } else if let bias {
       for row in 0..<Y.rows { Y[row].copy(from: theta[bias][0]) }
     }
-    multiply(
+    pass.multiply(
       X, .plain, theta[weight], .transposed, into: Y,
       beta: residual == nil && bias == nil ? 0 : 1)
   }
 
   /// `dX = dY·W` for the rows of block `block`, whose part of the bias' gradient is kept.
   func backward(_ pass: Pass, _ dY: Matrix, into dX: Matrix, block: Int) {
-    multiply(dY, .plain, pass.parameters.values[weight], .plain, into: dX)
+    pass.multiply(dY, .plain, pass.parameters.values[weight], .plain, into: dX)
     guard bias != nil else { return }
     let part = pass.scratch[biasParts][block]
     part.fill(0)
@@ -42,7 +42,7 @@ struct Dense: Sendable {
 
   /// `dW += dYᵀ·X`, and the parts of the bias' gradient, for all rows.
   func addGradients(_ pass: Pass, _ dY: Matrix, _ X: Matrix, to gradients: Parameters) {
-    pass.workers.addTransposedProduct(dY, X, to: gradients.values[weight])
+    pass.addTransposedProduct(dY, X, to: gradients.values[weight])
     if let bias {
       let parts = pass.scratch[biasParts].rows(0..<Plan.blockCount(ofRows: dY.rows))
       Reductions.addColumnSums(of: parts, to: gradients.values[bias][0])

@@ -48,7 +48,7 @@ struct ISTA: Sublayer {
     let u = norm.input(pass, X)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       norm.enter(pass, X, rows: rows)
-      multiply(u.rows(rows), .plain, M, .plain, into: Y.rows(rows))
+      pass.multiply(u.rows(rows), .plain, M, .plain, into: Y.rows(rows))
       Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
     }
   }
@@ -61,11 +61,11 @@ struct ISTA: Sublayer {
     let (du, da) = (pass.scratch[codeGradient], dY)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
       Shrinkage.backward(da.rows(rows), Y.rows(rows))
-      multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
+      pass.multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
       norm.enterBackward(pass, du, X: X, skip: nil, into: dX, rows: rows, block: block)
     }
     norm.addParts(pass, to: gradients)
-    pass.workers.addTransposedProduct(u, da, to: gradients.folded[stepMatrix])
+    pass.addTransposedProduct(u, da, to: gradients.folded[stepMatrix])
   }
 
   func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {

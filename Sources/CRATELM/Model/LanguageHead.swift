@@ -139,7 +139,7 @@ struct LanguageHead: Sendable {
       if let bias {
         for row in 0..<part.rows { part[row].copy(from: theta[bias][0][entries]) }
       }
-      multiply(
+      pass.multiply(
         H.rows(rows), .plain, E.rows(entries), .transposed, into: part, beta: bias == nil ? 0 : 1)
     }
     return Z
@@ -152,12 +152,12 @@ struct LanguageHead: Sendable {
     let (E, dE) = (pass.parameters.values[tokens], gradients.values[tokens])
     pass.workers.forEachTile(of: dH, rows: Plan.rowsPerBlock, columns: Self.columnsPerTask) {
       rows, columns in
-      multiply(
+      pass.multiply(
         dZ.rows(rows), .plain, E.columns(columns), .plain, into: dH.rows(rows).columns(columns))
     }
     pass.workers.forEachBlock(of: E.rows, by: Self.entriesPerTask) { entries, _, _ in
       let part = dZ.columns(entries)
-      multiply(part, .transposed, H, .plain, into: dE.rows(entries), beta: 1)
+      pass.multiply(part, .transposed, H, .plain, into: dE.rows(entries), beta: 1)
       if let bias { Reductions.addColumnSums(of: part, to: gradients.values[bias][0][entries]) }
     }
   }

@@ -11,13 +11,16 @@ package final class Network: Sendable {
   private let saved: Buffer
   private let scratch: Buffer
   private let workers: Workers
+  private let trainingPrecision: Precision
   /// The lengths of sequences without padding.
   private let wholeLengths: [Int]
 
   package init(
-    _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers
+    _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers,
+    trainingPrecision: Precision = .fp32
   ) throws(OutOfMemory) {
     self.model = model
+    self.trainingPrecision = trainingPrecision
     self.shape = shape
     self.workers = workers
     wholeLengths = [Int](repeating: shape.context, count: shape.sequences)
@@ -47,14 +50,14 @@ package final class Network: Sendable {
     return batch.predicted.indices.map { losses[$0] }
   }
 
-  /// The sum of the losses in nats; adds the gradient of `scale · Σ loss` to `gradients`.
+  /// The sum of the losses in nats, computed in the precision of training; adds the gradient of `scale · Σ loss` to `gradients`.
   ///
   /// - Precondition: the network was made for training.
   package func lossAndGradients(
     _ batch: Batch, scale: Float, gradients: Parameters
   ) -> Double {
     precondition(assembly.plan.purpose == .training, "a network made for inference")
-    let pass = makePass(batch)
+    let pass = makePass(batch, precision: trainingPrecision)
     let output = forward(pass, batch.inputs)
     var (dY, dX) = (scratch[assembly.streamGradients[0]], scratch[assembly.streamGradients[1]])
     let losses = assembly.head.backward(
@@ -125,21 +128,23 @@ package final class Network: Sendable {
     cache.advance(by: shape.context)
   }
 
-  private func makePass(_ batch: Batch) -> Pass {
+  private func makePass(_ batch: Batch, precision: Precision = .fp32) -> Pass {
     precondition(
       batch.contextLength == shape.context && batch.lengths.count == shape.sequences,
       "\(batch.lengths.count) sequences for a network of \(shape)")
-    return makePass(lengths: batch.lengths, cache: nil)
+    return makePass(lengths: batch.lengths, cache: nil, precision: precision)
   }
 
   private func makePass(cache: KeyValueCache?) -> Pass {
     makePass(lengths: wholeLengths, cache: cache)
   }
 
-  private func makePass(lengths: [Int], cache: KeyValueCache?) -> Pass {
+  private func makePass(
+    lengths: [Int], cache: KeyValueCache?, precision: Precision = .fp32
+  ) -> Pass {
     Pass(
       parameters: model.parameters, saved: saved, scratch: scratch, workers: workers,
-      lengths: lengths, cache: cache)
+      precision: precision, lengths: lengths, cache: cache)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {

@@ -71,15 +71,16 @@ struct OvercompleteISTA: Sublayer {
     let threshold = stepSize * sparsityPenalty
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       norm.enter(pass, X, rows: rows)
-      multiply(u.rows(rows), .plain, V, .transposed, into: z1.rows(rows), alpha: stepSize)
+      pass.multiply(u.rows(rows), .plain, V, .transposed, into: z1.rows(rows), alpha: stepSize)
       Shrinkage.forward(z1.rows(rows), threshold: threshold)
       r.rows(rows).copy(from: u.rows(rows))
-      multiply(z1.rows(rows), .plain, V, .plain, into: r.rows(rows), alpha: -1, beta: 1)
+      pass.multiply(z1.rows(rows), .plain, V, .plain, into: r.rows(rows), alpha: -1, beta: 1)
       z2.rows(rows).copy(from: z1.rows(rows))
-      multiply(r.rows(rows), .plain, V, .transposed, into: z2.rows(rows), alpha: stepSize, beta: 1)
+      pass.multiply(
+        r.rows(rows), .plain, V, .transposed, into: z2.rows(rows), alpha: stepSize, beta: 1)
       Shrinkage.forward(z2.rows(rows), threshold: threshold)
       if hasResidual { Y.rows(rows).copy(from: X.rows(rows)) }
-      multiply(z2.rows(rows), .plain, W, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
+      pass.multiply(z2.rows(rows), .plain, W, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
     }
   }
 
@@ -93,19 +94,19 @@ struct OvercompleteISTA: Sublayer {
     let dr = pass.scratch[unexplainedGradient]
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       // z₂ = max(0, a), a = z₁ + η·r·Vᵀ − ηλ
-      multiply(dY.rows(rows), .plain, W, .transposed, into: da.rows(rows))
+      pass.multiply(dY.rows(rows), .plain, W, .transposed, into: da.rows(rows))
       Shrinkage.backward(da.rows(rows), z2.rows(rows))
-      multiply(da.rows(rows), .plain, V, .plain, into: dr.rows(rows), alpha: stepSize)
+      pass.multiply(da.rows(rows), .plain, V, .plain, into: dr.rows(rows), alpha: stepSize)
       // z₁ = max(0, b), b = η·u·Vᵀ − ηλ; z₁ is in a and in r
       db.rows(rows).copy(from: da.rows(rows))
-      multiply(dr.rows(rows), .plain, V, .transposed, into: db.rows(rows), alpha: -1, beta: 1)
+      pass.multiply(dr.rows(rows), .plain, V, .transposed, into: db.rows(rows), alpha: -1, beta: 1)
       Shrinkage.backward(db.rows(rows), z1.rows(rows))
     }
     addDictionaryGradients(pass, dY: dY, u: u, to: gradients)
     // u is in r and in b; dr takes du
     let du = dr
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
-      multiply(
+      pass.multiply(
         db.rows(rows), .plain, V, .plain, into: du.rows(rows), alpha: stepSize, beta: 1)
       norm.enterBackward(
         pass, du, X: X, skip: hasResidual ? dY : nil, into: dX, rows: rows, block: block)
@@ -125,9 +126,9 @@ struct OvercompleteISTA: Sublayer {
     let (z1, r, z2) = (pass.saved[firstCode], pass.saved[unexplained], pass.saved[code])
     let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
     let dr = pass.scratch[unexplainedGradient]
-    pass.workers.addTransposedProduct(z2, dY, to: dW)
-    pass.workers.addTransposedProduct(da, r, to: dV, alpha: stepSize)
-    pass.workers.addTransposedProduct(z1, dr, to: dV, alpha: -1)
-    pass.workers.addTransposedProduct(db, u, to: dV, alpha: stepSize)
+    pass.addTransposedProduct(z2, dY, to: dW)
+    pass.addTransposedProduct(da, r, to: dV, alpha: stepSize)
+    pass.addTransposedProduct(z1, dr, to: dV, alpha: -1)
+    pass.addTransposedProduct(db, u, to: dV, alpha: stepSize)
   }
 }

@@ -1,17 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-/// The buffers and threads that one pass through a network works with.
-package struct Pass: Sendable {
-  let parameters: Parameters
-  let saved: Buffer
-  let scratch: Buffer
-  let workers: Workers
-  /// The tokens of each sequence; the rest of its rows is padding, which no token sees.
-  let lengths: [Int]
-  /// The coordinates of earlier tokens, in generation.
-  let cache: KeyValueCache?
-}
-
 /// Half of a layer: compression against subspaces or sparsification in a dictionary.
 ///
 /// A sublayer holds slots only, is made by reserving them in a ``Plan``, and carries its own

@@ -14,12 +14,14 @@ package final class ParameterUpdate {
 
   package init(
     _ model: LanguageModel, shape: BatchShape, optimizer: AdamWConfiguration,
-    gradientClip: Float?, workers: Workers
+    gradientClip: Float?, precision: Precision = .fp32, workers: Workers
   ) throws(OutOfMemory) {
     self.model = model
     self.workers = workers
     self.gradientClip = gradientClip
-    network = try Network(model, shape: shape, purpose: .training, workers: workers)
+    network = try Network(
+      model, shape: shape, purpose: .training, workers: workers,
+      trainingPrecision: precision)
     self.optimizer = try AdamW(model.layout, optimizer)
     gradients = try model.makeGradients()
     gradientNorm = GradientNorm(model.layout)

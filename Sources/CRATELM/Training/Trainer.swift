@@ -23,7 +23,8 @@ public final class Trainer {
   ///   - configuration: how it learns.
   ///   - threads: the number of threads.
   /// - Throws: ``DataError`` where the data are shorter than one context, ``ConfigurationError``
-  ///   where model and data differ in their vocabulary or a masked model comes without one,
+  ///   where model and data differ in their vocabulary, a masked model comes without one or the
+  ///   processor has not the precision,
   ///   ``OutOfMemory``.
   public init(
     model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil,
@@ -36,6 +37,7 @@ public final class Trainer {
         \(data.manifest.vocabularySize); train on data packed with the model's tokenizer.
         """)
     }
+    try configuration.precision.require()
     self.model = model
     self.configuration = configuration
     let shape = BatchShape(
@@ -50,7 +52,8 @@ public final class Trainer {
       prediction: prediction)
     update = try ParameterUpdate(
       model, shape: shape, optimizer: configuration.optimizer,
-      gradientClip: configuration.gradientClip, workers: Workers(count: threads))
+      gradientClip: configuration.gradientClip, precision: configuration.precision,
+      workers: Workers(count: threads))
     evaluator = try Evaluator(network: update.network, data: data, vocabulary: vocabulary)
     batches = (0..<configuration.accumulationSteps).map { _ in
       Batch(sequences: shape.sequences, contextLength: shape.context)

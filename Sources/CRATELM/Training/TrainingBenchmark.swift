@@ -17,17 +17,20 @@ public struct TrainingBenchmark: Sendable {
   ///   - configuration: the model's shape.
   ///   - batch: sequences of an update.
   ///   - steps: updates that are counted.
+  ///   - precision: that of the products.
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``, ``NonFiniteGradient``; ``ConfigurationError`` for a masked model of
-  ///   one id.
+  ///   one id or a precision that the processor has not.
   public init(
-    _ configuration: ModelConfiguration, batch: Int, steps: Int, threads: Int
+    _ configuration: ModelConfiguration, batch: Int, steps: Int, precision: Precision,
+    threads: Int
   ) throws {
+    try precision.require()
     let model = try LanguageModel(configuration, seed: 0)
     let shape = BatchShape(sequences: batch, context: configuration.contextLength)
     let update = try ParameterUpdate(
       model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 1,
-      workers: Workers(count: threads))
+      precision: precision, workers: Workers(count: threads))
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
     var random = try RandomBatches(configuration, shape)
     var microbatch = Batch(sequences: shape.sequences, contextLength: shape.context)

@@ -59,6 +59,9 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "Sequences of an update.")
   var batch = 16
 
+  @Option(help: "The precision of the factors of products.")
+  var precision = Precision.fp32
+
   @Option(help: "Updates that are counted.")
   var steps = 10
 
@@ -74,7 +77,9 @@ struct BenchTraining: ParsableCommand {
 
   func run() throws {
     let shape = try model.configuration(objective: objective, vocabularySize: vocabulary)
-    let result = try TrainingBenchmark(shape, batch: batch, steps: steps, threads: threads.count)
+    let result = try TrainingBenchmark(
+      shape, batch: batch, steps: steps, precision: precision,
+      threads: threads.count)
     let share = result.operationsPerSecond / result.gemmOperationsPerSecond
     let memory = ProcessMemory.peakByteCount
     guard report.json else {
@@ -94,7 +99,7 @@ struct BenchTraining: ParsableCommand {
         ("gflops", .number(result.operationsPerSecond / 1e9)),
         ("sgemm_gflops", .number(result.gemmOperationsPerSecond / 1e9)),
         ("share_of_sgemm", .number(share)), ("peak_memory_bytes", .count(memory)),
-        ("threads", .count(threads.count)),
+        ("precision", .string(precision.rawValue)), ("threads", .count(threads.count)),
         ("parameters", .count(LanguageModel.parameterCount(shape))),
       ]))
   }

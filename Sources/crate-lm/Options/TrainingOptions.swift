@@ -2,6 +2,7 @@ public import ArgumentParser
 public import CRATELM
 
 extension SpikeAction: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 /// How to train, on the command line.
 struct TrainingOptions: ParsableArguments {
@@ -50,6 +51,13 @@ struct TrainingOptions: ParsableArguments {
       would exceed 1.9; ISTA diverges from 2 on. (default: --dictionary-bound)
       """)
   var dictionaryBound: Bool?
+
+  @Option(
+    help: """
+      The precision of the factors of products; bf16 is faster and needs a processor with AVX-512 \
+      and its bf16 instructions. Parameters, moments and sums are in fp32. (default: fp32)
+      """)
+  var precision: Precision?
 
   @Option(help: "Steps between validations. (default: a tenth of the steps)")
   var evalEvery: Int?
@@ -132,6 +140,7 @@ struct TrainingOptions: ParsableArguments {
           + "large; expected at most \(Self.largestMicrobatchTokens) tokens.")
     }
     configuration.spikeAction = onSpike ?? stored?.spikeAction ?? .accept
+    configuration.precision = precision ?? stored?.precision ?? .fp32
     configuration.boundsDictionaries = dictionaryBound ?? stored?.boundsDictionaries ?? true
     configuration.validationTokens =
       evalTokens ?? stored?.validationTokens ?? configuration.validationTokens

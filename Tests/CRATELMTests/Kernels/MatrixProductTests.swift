@@ -20,29 +20,47 @@ import Testing
   func areSumsOfProducts(_ shape: Shape, orientationB: Orientation) throws {
     for orientationA in [Orientation.plain, .transposed] {
       for (alpha, beta) in [(1.0, 0.0), (1, 1), (-0.5, 0.25)] {
-        var matrices = TestMatrices(seed: 3)
-        let (m, n, k) = (shape.m, shape.n, shape.k)
-        let A = orientationA == .plain ? matrices.random(m, k) : matrices.random(k, m)
-        let B = orientationB == .plain ? matrices.random(k, n) : matrices.random(n, k)
-        let C = matrices.random(m, n)
-        let buffer = try matrices.makeBuffer()
-        multiply(
-          buffer[A.slot], orientationA, buffer[B.slot], orientationB, into: buffer[C.slot],
-          alpha: Float(alpha), beta: Float(beta))
-        for i in 0..<m {
-          for j in 0..<n {
-            var sum = 0.0
-            for p in 0..<k {
-              let a = orientationA == .plain ? A.values[i * k + p] : A.values[p * m + i]
-              let b = orientationB == .plain ? B.values[p * n + j] : B.values[j * k + p]
-              sum += a * b
-            }
-            let expected = alpha * sum + beta * C.values[i * n + j]
-            // The rounding of k sums of numbers of order one.
-            let tolerance = 1e-6 * (4 + Double(k).squareRoot() * 4)
-            #expect(abs(Double(buffer[C.slot][i][j]) - expected) < tolerance)
-          }
+        try check(shape, orientationA, orientationB, alpha, beta, .fp32)
+      }
+    }
+  }
+
+  /// The products of factors rounded to bfloat16 are exact in single precision.
+  @Test(.enabled(if: Precision.bf16.isAvailable), arguments: shapes.filter { $0.m >= 16 })
+  func roundToBfloat16(_ shape: Shape) throws {
+    for orientationA in [Orientation.plain, .transposed] {
+      for orientationB in [Orientation.plain, .transposed] {
+        try check(shape, orientationA, orientationB, -0.5, 0.25, .bf16)
+      }
+    }
+  }
+
+  private func check(
+    _ shape: Shape, _ orientationA: Orientation, _ orientationB: Orientation, _ alpha: Double,
+    _ beta: Double, _ precision: Precision
+  ) throws {
+    var matrices = TestMatrices(seed: 3)
+    let (m, n, k) = (shape.m, shape.n, shape.k)
+    let A = orientationA == .plain ? matrices.random(m, k) : matrices.random(k, m)
+    let B = orientationB == .plain ? matrices.random(k, n) : matrices.random(n, k)
+    let C = matrices.random(m, n)
+    let buffer = try matrices.makeBuffer()
+    multiply(
+      buffer[A.slot], orientationA, buffer[B.slot], orientationB, into: buffer[C.slot],
+      alpha: Float(alpha), beta: Float(beta), precision: precision)
+    let factors = [A.values, B.values].map { $0.map { precision.rounded($0) } }
+    for i in 0..<m {
+      for j in 0..<n {
+        var sum = 0.0
+        for p in 0..<k {
+          let a = factors[0][orientationA == .plain ? i * k + p : p * m + i]
+          let b = factors[1][orientationB == .plain ? p * n + j : j * k + p]
+          sum += a * b
         }
+        let expected = alpha * sum + beta * C.values[i * n + j]
+        // The rounding of k sums of numbers of order one.
+        let tolerance = 4e-6 * (1 + Double(k).squareRoot())
+        #expect(abs(Double(buffer[C.slot][i][j]) - expected) < tolerance)
       }
     }
   }
@@ -62,5 +80,18 @@ import Testing
         into: buffer[parts].rows(rows).columns(columns))
     }
     #expect(buffer[parts].elements == buffer[C].elements)
+  }
+}
+
+extension Precision {
+  /// The nearest number, ties to even, that the precision has.
+  fileprivate func rounded(_ x: Double) -> Double {
+    let bits = Float(x).bitPattern
+    switch self {
+    case .fp32: return x
+    case .bf16:
+      let even = bits &+ 0x7FFF &+ (bits >> 16 & 1)
+      return Double(Float(bitPattern: even & 0xFFFF_0000))
+    }
   }
 }

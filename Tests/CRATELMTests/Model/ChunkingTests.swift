@@ -1,8 +1,8 @@
 import CRATELM
 import Testing
 
-/// Batches beyond every cut of the work: blocks of 128 tokens, 64 queries, 512 entries, 64 columns
-/// and the chunk of logits, of which a vocabulary of 17,000 leaves 128 tokens.
+/// Batches beyond every cut of the work: blocks of 256 tokens, 64 queries, 512 entries, 64, 128 and
+/// 384 columns, and the chunk of logits, of which a vocabulary of 17,000 leaves 512 tokens.
 @Suite struct ChunkingTests {
   private let context = 150
   private let vocabulary = 17_000
@@ -13,12 +13,12 @@ import Testing
   init() throws {
     model = try LanguageModel(
       ModelConfiguration(
-        depth: 2, width: 130, headCount: 10, contextLength: context, vocabularySize: vocabulary),
+        depth: 2, width: 390, headCount: 10, contextLength: context, vocabularySize: vocabulary),
       seed: 1)
     var generator = SplitMix64(seed: 2)
     let count = vocabulary
-    inputs = (0..<2 * context).map { _ in Int32(generator.integer(below: count)) }
-    targets = (0..<2 * context).map { _ in Int32(generator.integer(below: count)) }
+    inputs = (0..<4 * context).map { _ in Int32(generator.integer(below: count)) }
+    targets = (0..<4 * context).map { _ in Int32(generator.integer(below: count)) }
   }
 
   private func gradients(sequences: Int, threads: Int) throws -> (loss: Double, values: [[Float]]) {
@@ -36,10 +36,10 @@ import Testing
     return (loss, model.layout.tensors.map { gradients.values[$0.slot].elements })
   }
 
-  /// Two sequences at once and one after the other are cut differently; only the order of sums
+  /// Four sequences at once and one after the other are cut differently; only the order of sums
   /// differs, which leaves about 10⁻⁶.
   @Test func cutsDoNotChangeGradients() throws {
-    let together = try gradients(sequences: 2, threads: 2)
+    let together = try gradients(sequences: 4, threads: 2)
     let apart = try gradients(sequences: 1, threads: 2)
     #expect(abs(together.loss - apart.loss) < 1e-6 * together.loss)
     for (index, tensor) in model.layout.tensors.enumerated() {
@@ -48,8 +48,8 @@ import Testing
   }
 
   @Test func threadsDoNotChangeBits() throws {
-    let one = try gradients(sequences: 2, threads: 1)
-    let three = try gradients(sequences: 2, threads: 3)
+    let one = try gradients(sequences: 4, threads: 1)
+    let three = try gradients(sequences: 4, threads: 3)
     #expect(one.loss == three.loss)
     #expect(one.values == three.values)
   }
