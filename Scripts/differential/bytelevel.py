@@ -9,9 +9,8 @@ which `tokenizers` then loads. TEXTs are files of UTF-8 or directories of .txt f
 --tiktoken also tiktoken's ids and offsets are compared, for a file of ranks and the pattern gpt2,
 cl100k or o200k. --fuzz adds random texts: of all scalars, and of pieces of the vocabulary put
 together; --scalars adds every scalar in five contexts; --bytes tries that many random byte
-strings, which have to be refused where they are not UTF-8. --added adds tokens of every kind to
-the vocabulary. --formats writes the vocabulary in every other form and reads it with the peers.
-Exits with 1 on any difference.
+strings, which have to be refused where they are not UTF-8. --added adds tokens of every kind.
+--formats writes every other form and reads it with the peers. Exits with 1 on any difference.
 """
 
 import argparse
@@ -49,8 +48,6 @@ HARD = [" ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\x85", "'", "'s", "'
         "'lL", "'VE", "'d", "/", "//", ".", "...", "1", "1234", "\u00bd", "\u0301", "\u0903", "A",
         "Ab", "aB", "\u01c5", "\u02b0", "\u4e2d", "\u0e01\u0e33", "\u05d0", "\U0001f600",
         "\u200d", "\ufe0f", "x", "the", " The", "\x1c", "\u180e", "\u2028", "_", "#"]
-
-
 BATCH = 100_000
 ADDED = ["<ent>", "ab", "\u00dcber", "abab", " gap ", "\u00e9\u00e9", "[X]", "<ab>", "\u5b57", "x y",
          "\u00a0\u00a0", "ABC", "  ", "\n\n"]

@@ -33,7 +33,7 @@ long arena_append(
   if (!reserve(l, needed)) return -1;
   const long start = l->arena_count;
   memcpy(l->arena + start, ids, (size_t)id_count * sizeof *ids);
-  memcpy(l->arena + start + id_count, piece, (size_t)count);
+  if (count) memcpy(l->arena + start + id_count, piece, (size_t)count);
   l->arena_count += needed;
   return start;
 }

@@ -2,7 +2,8 @@ import SystemPackage
 
 /// A piece of a document.
 ///
-/// Documents are cut where ``TextCutter`` says, so that tokens of the pieces are those of the whole.
+/// Documents are cut where ``TextCutter`` says, so that the tokens of the pieces are those of the
+/// whole, with the exception named there.
 struct DocumentChunk {
   /// The file that the document is from; `-` for standard input.
   let path: FilePath

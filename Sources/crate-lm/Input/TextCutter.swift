@@ -3,6 +3,9 @@
 /// A lone newline or space between two characters that are not white space is such a place, after
 /// the newline and before the space: no split pattern in use joins or looks across it, and no
 /// normalisation form composes across it.
+///
+/// The tokens are the same unless the tokenizer has added tokens that are found in all text, not
+/// being special, and hold white space or take what stands beside them: a place may be within one.
 enum TextCutter {
   /// The last such place in `bytes`, as the number of bytes before it; `nil` where there is none.
   ///
