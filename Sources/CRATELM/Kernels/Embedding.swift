@@ -4,12 +4,12 @@
 
 /// Learned embeddings of tokens and their positions.
 package enum Embedding {
-  /// `X = E[ids] + Q[firstPosition...]`; a position repeats for every sequence.
+  /// `X = E[ids] + Q[firstPosition...]` in `rows`; a position repeats for every sequence.
   package static func forward(
-    _ ids: Span<Int32>, tokens E: Matrix, positions Q: Matrix, firstPosition: Int, context: Int,
-    into X: Matrix
+    _ ids: Span<Int32>, rows: Range<Int>, tokens E: Matrix, positions Q: Matrix,
+    firstPosition: Int, context: Int, into X: Matrix
   ) {
-    for row in 0..<X.rows {
+    for row in rows {
       Reductions.sum(E[Int(ids[row])], Q[firstPosition + row % context], into: X[row])
     }
   }

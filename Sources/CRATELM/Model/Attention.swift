@@ -19,6 +19,7 @@ struct AttentionDesign: Sendable {
 /// Separate, it is that of a transformer (Vaswani and others 2017, arXiv:1706.03762), with
 /// `C = N·[Q K V]ᵀ + c`.
 struct Attention: Sublayer {
+  let part = TrainingPart.attentionProjections
   private let norm: SublayerNorm
   private let input: Dense
   private let output: Dense
@@ -54,7 +55,7 @@ struct Attention: Sublayer {
       norm.enter(pass, X, rows: rows)
       input.forward(pass, N.rows(rows), into: C.rows(rows))
     }
-    heads.forward(pass, C, layer: layer, into: A)
+    pass.measure(.attentionHeads) { heads.forward(pass, C, layer: layer, into: A) }
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       output.forward(pass, A.rows(rows), residual: X.rows(rows), into: S.rows(rows))
       norm.leave(pass, into: Y, rows: rows)
@@ -76,7 +77,7 @@ struct Attention: Sublayer {
     output.addGradients(pass, dS, A, to: gradients)
 
     // A = attention(C)
-    heads.backward(pass, C, A, dA, into: dC)
+    pass.measure(.attentionHeads) { heads.backward(pass, C, A, dA, into: dC) }
 
     // C = N·Uᵀ, N = LayerNorm(X); dA is free and takes dN
     let dN = dA

@@ -7,6 +7,7 @@ struct FeedForward: Sublayer {
   /// The width between the two matrices, in widths of the stream.
   static let expansionFactor = 4
 
+  let part = TrainingPart.secondHalf
   private let norm: SublayerNorm
   private let expansion: Dense
   private let contraction: Dense

@@ -11,6 +11,7 @@
 /// before its threshold, so its two products with the dictionary are folded into one with `M`,
 /// which is computed once per update of the parameters.
 struct ISTA: Sublayer {
+  let part = TrainingPart.secondHalf
   private let norm: SublayerNorm
   private let dictionary: Slot
   let stability: StepStability?

@@ -77,12 +77,12 @@ struct LanguageHead: Sendable {
     return losses[0..<H.rows]
   }
 
-  /// The loss of every prediction, as ``losses(_:_:_:)``; overwrites `dX` with the gradient of
+  /// Writes the loss of every prediction, for ``losses(_:count:)``; overwrites `dX` with the gradient of
   /// `X` and adds those of the parameters, all of `scale · Σ loss`.
   func backward(
     _ pass: Pass, _ X: Matrix, _ batch: Batch, scale: Float, into dX: Matrix,
     gradients: Parameters
-  ) -> Row {
+  ) {
     let losses = pass.scratch[losses][0]
     let predicted = gather(pass, X, batch)
     let H = input(pass, predicted)
@@ -90,17 +90,21 @@ struct LanguageHead: Sendable {
     let dH = isWhole ? dX : pass.scratch[gatheredGradient].rows(0..<H.rows)
     for chunk in chunks(of: H.rows) {
       let Z = project(pass, H.rows(chunk))
-      forEachSoftmaxBlock(pass, of: chunk) { rows, predictions in
-        CrossEntropy.forwardBackward(
-          Z.rows(rows), targets: batch.targets.span.extracting(predictions), scale: scale,
-          losses: losses[predictions])
+      pass.measure(.crossEntropy) {
+        forEachSoftmaxBlock(pass, of: chunk) { rows, predictions in
+          CrossEntropy.forwardBackward(
+            Z.rows(rows), targets: batch.targets.span.extracting(predictions), scale: scale,
+            losses: losses[predictions])
+        }
       }
       multiplyGradients(pass, dZ: Z, H.rows(chunk), into: dH.rows(chunk), gradients)
     }
     masked?.backward(pass, predicted, dH, gradients: gradients)
     if !isWhole { scatter(pass, dH, batch, into: dX) }
-    return losses[0..<H.rows]
   }
+
+  /// The losses of the last pass of `count` predictions; valid until the next.
+  func losses(_ pass: Pass, count: Int) -> Row { pass.scratch[losses][0][0..<count] }
 
   /// What the tied product takes of the predicted rows.
   private func input(_ pass: Pass, _ predicted: Matrix) -> Matrix {

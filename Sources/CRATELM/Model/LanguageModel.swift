@@ -65,8 +65,10 @@ public final class LanguageModel: Sendable {
   }
 
   /// Brings what is derived from the parameters up to date; called after every change of them.
-  package func fold() {
-    for sublayer in assembly.sublayers { sublayer.fold(parameters) }
+  package func fold(workers: Workers = Workers(count: 1)) {
+    workers.forEach(assembly.sublayers.count) { [self] index, _ in
+      assembly.sublayers[index].fold(parameters)
+    }
   }
 
   /// Scales dictionaries down in which the steps of ISTA would not converge.
@@ -94,9 +96,9 @@ public final class LanguageModel: Sendable {
   }
 
   /// Turns the gradients of what is folded from the parameters into the parameters' own.
-  package func unfold(_ gradients: Parameters) {
-    for sublayer in assembly.sublayers {
-      sublayer.unfold(parameters, gradients: gradients)
+  package func unfold(_ gradients: Parameters, workers: Workers = Workers(count: 1)) {
+    workers.forEach(assembly.sublayers.count) { [self] index, _ in
+      assembly.sublayers[index].unfold(parameters, gradients: gradients)
     }
   }
 }

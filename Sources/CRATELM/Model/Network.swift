@@ -12,15 +12,17 @@ package final class Network: Sendable {
   private let scratch: Buffer
   private let workers: Workers
   private let trainingPrecision: Precision
+  private let profile: TrainingProfile?
   /// The lengths of sequences without padding.
   private let wholeLengths: [Int]
 
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers,
-    trainingPrecision: Precision = .fp32
+    trainingPrecision: Precision = .fp32, profile: TrainingProfile? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.trainingPrecision = trainingPrecision
+    self.profile = profile
     self.shape = shape
     self.workers = workers
     wholeLengths = [Int](repeating: shape.context, count: shape.sequences)
@@ -60,17 +62,24 @@ package final class Network: Sendable {
     let pass = makePass(batch, precision: trainingPrecision)
     let output = forward(pass, batch.inputs)
     var (dY, dX) = (scratch[assembly.streamGradients[0]], scratch[assembly.streamGradients[1]])
-    let losses = assembly.head.backward(
-      pass, output, batch, scale: scale, into: dY, gradients: gradients)
+    pass.measure(.head) {
+      assembly.head.backward(pass, output, batch, scale: scale, into: dY, gradients: gradients)
+    }
+    let losses = assembly.head.losses(pass, count: batch.predicted.count)
     var sum = 0.0
     for index in 0..<losses.count { sum += Double(losses[index]) }
     for index in assembly.sublayers.indices.reversed() {
-      assembly.sublayers[index].backward(
-        pass, X: saved[assembly.streams[index]], Y: saved[assembly.streams[index + 1]], dY: dY,
-        into: dX, gradients: gradients)
+      let sublayer = assembly.sublayers[index]
+      pass.measure(sublayer.part) {
+        sublayer.backward(
+          pass, X: saved[assembly.streams[index]], Y: saved[assembly.streams[index + 1]], dY: dY,
+          into: dX, gradients: gradients)
+      }
       (dY, dX) = (dX, dY)
     }
-    assembly.embedding.backward(pass, batch.inputs, dY, gradients: gradients)
+    pass.measure(.embedding) {
+      assembly.embedding.backward(pass, batch.inputs, dY, gradients: gradients)
+    }
     return sum
   }
 
@@ -144,15 +153,15 @@ package final class Network: Sendable {
   ) -> Pass {
     Pass(
       parameters: model.parameters, saved: saved, scratch: scratch, workers: workers,
-      precision: precision, lengths: lengths, cache: cache)
+      precision: precision, lengths: lengths, cache: cache, profile: profile)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {
     var X = saved[assembly.streams[0]]
-    assembly.embedding.forward(pass, inputs, into: X)
+    pass.measure(.embedding) { assembly.embedding.forward(pass, inputs, into: X) }
     for (index, sublayer) in assembly.sublayers.enumerated() {
       let Y = saved[assembly.streams[index + 1]]
-      sublayer.forward(pass, X, into: Y)
+      pass.measure(sublayer.part) { sublayer.forward(pass, X, into: Y) }
       X = Y
     }
     return X

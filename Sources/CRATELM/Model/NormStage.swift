@@ -2,6 +2,7 @@
 
 /// A LayerNorm by itself: of the embeddings, or before the head.
 struct NormStage: Sublayer {
+  let part = TrainingPart.norms
   private let norm: TokenNorm
 
   init(_ plan: inout Plan, name: String, epsilon: Float) {

@@ -22,6 +22,7 @@ struct OvercompleteISTA: Sublayer {
   /// The atoms of the dictionary for each coordinate of the stream, C.
   static let overcompleteness = 4
 
+  let part = TrainingPart.secondHalf
   private let norm: SublayerNorm
   private let dictionary: Slot
   /// The dictionary that decodes, which may be the same.

@@ -11,8 +11,15 @@ package final class Parameters: Sendable {
   }
 
   /// Sets every value to zero.
-  package func clear() {
-    values.clear()
-    folded.clear()
+  package func clear(workers: Workers = Workers(count: 1)) {
+    values.clear(workers: workers)
+    folded.clear(workers: workers)
+  }
+}
+
+extension Buffer {
+  /// Sets every float to zero, a part of them in each task.
+  fileprivate func clear(workers: Workers) {
+    workers.forEachBlock(of: count, by: 1 << 18) { range, _, _ in all[range].fill(0) }
   }
 }

@@ -13,6 +13,15 @@ package struct Pass: Sendable {
   /// The coordinates of earlier tokens, in generation.
   let cache: KeyValueCache?
 
+  /// Where the time of training is noted, if anywhere.
+  let profile: TrainingProfile?
+
+  /// Runs `body`, noting its time.
+  func measure(_ part: TrainingPart, _ body: () -> Void) {
+    guard let profile else { return body() }
+    profile.measure(part, body)
+  }
+
   /// The rows of a weight's gradient that one task computes.
   private static let rowsPerTask = 128
 

@@ -17,6 +17,9 @@ protocol Sublayer: Sendable {
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters)
 
+  /// The part of training that it is.
+  var part: TrainingPart { get }
+
   /// The condition of its inner iteration, where it has one.
   var stability: StepStability? { get }
 

@@ -35,10 +35,12 @@ struct TokenEmbedding: Sendable {
   /// `X = E[ids] + Q[position] + S[0]`, positions continuing after the cache's.
   func forward(_ pass: Pass, _ ids: [Int32], into X: Matrix) {
     let theta = pass.parameters.values
-    Embedding.forward(
-      ids.span, tokens: theta[tokens], positions: theta[positions],
-      firstPosition: positionOffset + (pass.cache?.length ?? 0), context: context, into: X)
-    if let types { Reductions.add(theta[types][0], toRowsOf: X) }
+    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+      Embedding.forward(
+        ids.span, rows: rows, tokens: theta[tokens], positions: theta[positions],
+        firstPosition: positionOffset + (pass.cache?.length ?? 0), context: context, into: X)
+      if let types { Reductions.add(theta[types][0], toRowsOf: X.rows(rows)) }
+    }
   }
 
   /// Adds `dX` to the gradients of the embeddings, each task a part of the width.

@@ -9,19 +9,23 @@ package final class ParameterUpdate {
   private let gradients: Parameters
   private let gradientNorm: GradientNorm
   private let gradientClip: Float?
+  private let profile: TrainingProfile?
   private var lossSum = 0.0
   private var predictionCount = 0
 
   package init(
     _ model: LanguageModel, shape: BatchShape, optimizer: AdamWConfiguration,
-    gradientClip: Float?, precision: Precision = .fp32, workers: Workers
+    gradientClip: Float?, precision: Precision = .fp32, workers: Workers,
+    profile: TrainingProfile? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.workers = workers
     self.gradientClip = gradientClip
+    self.profile = profile
     network = try Network(
       model, shape: shape, purpose: .training, workers: workers,
-      trainingPrecision: precision)
+      trainingPrecision: precision,
+      profile: profile)
     self.optimizer = try AdamW(model.layout, optimizer)
     gradients = try model.makeGradients()
     gradientNorm = GradientNorm(model.layout)
@@ -29,7 +33,7 @@ package final class ParameterUpdate {
 
   /// Adds the gradients of one microbatch of an update of `total` predictions.
   package func accumulate(_ batch: Batch, ofPredictions total: Int) {
-    if predictionCount == 0 { gradients.clear() }
+    if predictionCount == 0 { measure(.clearing) { gradients.clear(workers: workers) } }
     lossSum += network.lossAndGradients(
       batch, scale: 1 / Float(total), gradients: gradients)
     predictionCount += batch.predicted.count
@@ -40,9 +44,10 @@ package final class ParameterUpdate {
   /// - Throws: ``NonFiniteGradient`` where the loss or the gradient is not finite.
   package func completeGradient() throws(NonFiniteGradient) -> GradientSummary {
     defer { (lossSum, predictionCount) = (0, 0) }
-    model.unfold(gradients)
+    measure(.folding) { model.unfold(gradients, workers: workers) }
     let loss = lossSum / Double(predictionCount)
-    let norm = gradientNorm(gradients.values, workers: workers)
+    var norm = 0.0
+    measure(.gradientNorm) { norm = gradientNorm(gradients.values, workers: workers) }
     guard loss.isFinite, norm.isFinite else {
       throw NonFiniteGradient(
         loss: loss, gradientNorm: norm,
@@ -63,14 +68,23 @@ package final class ParameterUpdate {
   package func apply(
     _ summary: GradientSummary, step: Int, learningRate: Double, boundsDictionaries: Bool
   ) {
-    optimizer.update(
-      model.parameters.values, gradient: gradients.values,
-      scale: GradientNorm.clippingScale(norm: summary.gradientNorm, limit: gradientClip),
-      learningRate: Float(learningRate), step: step, workers: workers)
-    if boundsDictionaries, step.isMultiple(of: StepStability.interval) {
-      model.boundDictionaries(workers: workers)
+    measure(.optimizer) {
+      optimizer.update(
+        model.parameters.values, gradient: gradients.values,
+        scale: GradientNorm.clippingScale(norm: summary.gradientNorm, limit: gradientClip),
+        learningRate: Float(learningRate), step: step, workers: workers)
     }
-    model.fold()
+    measure(.folding) {
+      if boundsDictionaries, step.isMultiple(of: StepStability.interval) {
+        model.boundDictionaries(workers: workers)
+      }
+      model.fold(workers: workers)
+    }
+  }
+
+  private func measure(_ part: TrainingPart, _ body: () -> Void) {
+    guard let profile else { return body() }
+    profile.measure(part, body)
   }
 
   /// What the last update shows of every layer.

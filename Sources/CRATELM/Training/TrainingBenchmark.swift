@@ -8,6 +8,19 @@ public struct TrainingBenchmark: Sendable {
   /// The same of square products in the same process, before and after the updates.
   public let gemmOperationsPerSecond: Double
 
+  /// Where the time of an update goes, if that was asked for.
+  public let profile: [PartTime]
+
+  /// The time of a part of the work.
+  public struct PartTime: Sendable {
+    /// The part.
+    public let part: TrainingPart
+    /// Seconds of an update, on average.
+    public let seconds: Double
+    /// The rate of its operations over that of square products; `nil` for a part without any.
+    public let shareOfGEMM: Double?
+  }
+
   /// Updates that are not counted, while memory is touched for the first time.
   private static let warmupSteps = 3
 
@@ -19,18 +32,20 @@ public struct TrainingBenchmark: Sendable {
   ///   - steps: updates that are counted.
   ///   - precision: that of the products.
   ///   - threads: the number of threads.
+  ///   - isProfiled: whether the time of each part is measured.
   /// - Throws: ``OutOfMemory``, ``NonFiniteGradient``; ``ConfigurationError`` for a masked model of
   ///   one id or a precision that the processor has not.
   public init(
     _ configuration: ModelConfiguration, batch: Int, steps: Int, precision: Precision,
-    threads: Int
+    threads: Int, isProfiled: Bool = false
   ) throws {
     try precision.require()
     let model = try LanguageModel(configuration, seed: 0)
     let shape = BatchShape(sequences: batch, context: configuration.contextLength)
+    let profile = isProfiled ? TrainingProfile() : nil
     let update = try ParameterUpdate(
       model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 1,
-      precision: precision, workers: Workers(count: threads))
+      precision: precision, workers: Workers(count: threads), profile: profile)
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
     var random = try RandomBatches(configuration, shape)
     var microbatch = Batch(sequences: shape.sequences, contextLength: shape.context)
@@ -38,6 +53,7 @@ public struct TrainingBenchmark: Sendable {
     var seconds: [Double] = []
     for step in 1...Self.warmupSteps + steps {
       random.fill(&microbatch)
+      if step == Self.warmupSteps + 1 { profile?.reset() }
       let start = clock.now
       update.accumulate(microbatch, ofPredictions: microbatch.predicted.count)
       update.apply(
@@ -46,11 +62,25 @@ public struct TrainingBenchmark: Sendable {
     }
     let rateAfter = try GEMMBenchmark.operationsPerSecond(threads: threads)
     tokensPerSecond = Double(shape.tokens) / seconds.sorted()[seconds.count / 2]
+    let predictedShare = Double(microbatch.predicted.count) / Double(shape.tokens)
     operationsPerSecond =
       tokensPerSecond
-      * TrainingCost.operationsPerToken(
-        configuration, predictedShare: Double(microbatch.predicted.count) / Double(shape.tokens))
-    gemmOperationsPerSecond = max(rateBefore, rateAfter)
+      * TrainingCost.operationsPerToken(configuration, predictedShare: predictedShare)
+    let gemmRate = max(rateBefore, rateAfter)
+    gemmOperationsPerSecond = gemmRate
+    guard let profile else {
+      self.profile = []
+      return
+    }
+    self.profile = TrainingPart.allCases.map { part in
+      let seconds = profile.seconds(part) / Double(steps)
+      let operations =
+        Double(shape.tokens)
+        * TrainingCost.operationsPerToken(part, configuration, predictedShare: predictedShare)
+      return PartTime(
+        part: part, seconds: seconds,
+        shareOfGEMM: operations > 0 ? operations / seconds / gemmRate : nil)
+    }
   }
 }
 

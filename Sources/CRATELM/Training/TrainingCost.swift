@@ -12,14 +12,29 @@ public enum TrainingCost {
   public static func operationsPerToken(
     _ model: ModelConfiguration, predictedShare: Double
   ) -> Double {
-    let (d, V) = (Double(model.width), Double(model.vocabularySize))
-    let (keys, headWeights) =
-      switch model.objective {
-      case .causal: ((Double(model.contextLength) + 1) / 2, d * V)
-      case .masked: (Double(model.contextLength), d * V + d * d)
-      }
-    let linear = 6 * Double(model.architecture.design.weightProducts(width: model.width))
-    let attention = (2 + 5) * 2 * d * keys
-    return Double(model.depth) * (linear + attention) + predictedShare * 6 * headWeights
+    TrainingPart.allCases.reduce(0) {
+      $0 + operationsPerToken($1, model, predictedShare: predictedShare)
+    }
+  }
+
+  /// Those of one part of the work; 0 for parts without products of activations.
+  public static func operationsPerToken(
+    _ part: TrainingPart, _ model: ModelConfiguration, predictedShare: Double
+  ) -> Double {
+    let (d, V, depth) = (Double(model.width), Double(model.vocabularySize), Double(model.depth))
+    let design = model.architecture.design
+    let projection = design.attention(for: model.objective).projection
+    let attentionProducts = model.width * (projection.coordinateWidth(model.width) + model.width)
+    switch part {
+    case .attentionProjections: return 6 * depth * Double(attentionProducts)
+    case .attentionHeads:
+      let keys = Double(model.contextLength)
+      return (2 + 5) * 2 * depth * d * (model.objective == .causal ? (keys + 1) / 2 : keys)
+    case .secondHalf:
+      return 6 * depth * Double(design.weightProducts(width: model.width) - attentionProducts)
+    case .head: return predictedShare * 6 * (d * V + (model.objective == .masked ? d * d : 0))
+    case .embedding, .norms, .crossEntropy, .folding, .clearing, .gradientNorm, .optimizer:
+      return 0
+    }
   }
 }

@@ -65,6 +65,12 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "Updates that are counted.")
   var steps = 10
 
+  @Flag(
+    help: """
+      Show how long each part of a step takes, and the rate of its operations over that of sgemm.
+      """)
+  var profile = false
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
@@ -79,7 +85,7 @@ struct BenchTraining: ParsableCommand {
     let shape = try model.configuration(objective: objective, vocabularySize: vocabulary)
     let result = try TrainingBenchmark(
       shape, batch: batch, steps: steps, precision: precision,
-      threads: threads.count)
+      threads: threads.count, isProfiled: profile)
     let share = result.operationsPerSecond / result.gemmOperationsPerSecond
     let memory = ProcessMemory.peakByteCount
     guard report.json else {
@@ -91,16 +97,44 @@ struct BenchTraining: ParsableCommand {
         \(Quantity.fixed(result.gemmOperationsPerSecond / 1e9, 0))
         peak memory \(Quantity.bytes(memory))
 
-        """)
+        """ + result.profileTable)
     }
     try JSONOutput.print(
-      .members([
-        ("tokens_per_second", .number(result.tokensPerSecond)),
-        ("gflops", .number(result.operationsPerSecond / 1e9)),
-        ("sgemm_gflops", .number(result.gemmOperationsPerSecond / 1e9)),
-        ("share_of_sgemm", .number(share)), ("peak_memory_bytes", .count(memory)),
-        ("precision", .string(precision.rawValue)), ("threads", .count(threads.count)),
-        ("parameters", .count(LanguageModel.parameterCount(shape))),
-      ]))
+      .members(
+        [
+          ("tokens_per_second", .number(result.tokensPerSecond)),
+          ("gflops", .number(result.operationsPerSecond / 1e9)),
+          ("sgemm_gflops", .number(result.gemmOperationsPerSecond / 1e9)),
+          ("share_of_sgemm", .number(share)), ("peak_memory_bytes", .count(memory)),
+          ("precision", .string(precision.rawValue)), ("threads", .count(threads.count)),
+          ("parameters", .count(LanguageModel.parameterCount(shape))),
+        ] + (profile ? [("profile", .array(result.profile.map(\.json)))] : [])))
+  }
+}
+
+extension TrainingBenchmark {
+  /// A line for every part that took time.
+  fileprivate var profileTable: String {
+    let total = profile.reduce(0) { $0 + $1.seconds }
+    let lines = profile.filter { $0.seconds > 0 }.map { part in
+      let name = part.part.rawValue
+      let columns = [
+        Quantity.fixed(1000 * part.seconds, 2), Quantity.fixed(100 * part.seconds / total, 1),
+        part.shareOfGEMM.map { Quantity.fixed(100 * $0, 0) } ?? "",
+      ]
+      return name + String(repeating: " ", count: 24 - name.count)
+        + columns.map { String(repeating: " ", count: 10 - $0.count) + $0 }.joined() + "\n"
+    }
+    let title = "part" + String(repeating: " ", count: 20) + "   ms/step  % of time  % of sgemm\n"
+    return lines.isEmpty ? "" : "\n" + title + lines.joined()
+  }
+}
+
+extension TrainingBenchmark.PartTime {
+  fileprivate var json: JSONValue {
+    .members([
+      ("part", .string(part.rawValue)), ("seconds", .number(seconds)),
+      ("share_of_sgemm", shareOfGEMM.map { .number($0) } ?? .null),
+    ])
   }
 }
