@@ -15,8 +15,8 @@ public struct AddedToken: Equatable, Sendable {
   /// Whether it is found in normalised text, itself normalised.
   public let isNormalized: Bool
 
-  /// No file has longer ones, in bytes: at each place of a text all of a token may have to be
-  /// compared.
+  /// No file has longer ones, nor longer pieces of words, in bytes: at each place of a text all of
+  /// a token may have to be compared.
   static let longestContent = 4096
 
   /// An added token; without more arguments a special one.

@@ -50,15 +50,23 @@ struct MergeListFile {
   }
 
   private func pairs(_ list: [UInt8]) throws(TokenizerError) -> [(String, String)] {
-    try UTF8Scan.validate(list.span)
+    do {
+      try UTF8Scan.validate(list.span)
+    } catch {
+      throw .corrupt(path: mergesPath, reason: "it is not UTF-8")
+    }
     var pairs: [(String, String)] = []
     let lines = list.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
       let line = line.last == 0x0D ? line.dropLast() : line
       if line.isEmpty || index == 0 && line.starts(with: "#version".utf8) { continue }
       let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-      guard parts.count == 2, pairs.count < Vocabulary.largestSize else {
+      guard parts.count == 2 else {
         throw .corrupt(path: mergesPath, reason: "line \(index + 1) is not two tokens")
+      }
+      guard pairs.count < Vocabulary.largestSize else {
+        throw .corrupt(
+          path: mergesPath, reason: "it has more than \(Vocabulary.largestSize) merges")
       }
       pairs.append(
         (String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self)))

@@ -83,8 +83,13 @@ struct RankFile {
     do {
       try vocabulary.insert(token, id: rank)
     } catch {
-      throw .corrupt(
-        path: path, reason: "the token or the rank \(rank) of line \(line) cannot be used twice")
+      let flaw =
+        switch error {
+        case .idOutOfRange: "the rank \(rank) is not between 0 and \(Vocabulary.largestSize - 1)"
+        case .idTaken, .bytesTaken: "the token or the rank \(rank) cannot be used twice"
+        case .empty: "the token is empty"
+        }
+      throw .corrupt(path: path, reason: "line \(line): \(flaw)")
     }
   }
 }
@@ -100,6 +105,8 @@ extension SplitPattern {
   func specialTokens(after size: Int) -> [SpecialToken] {
     let published: [(Int, String)] =
       switch (self, size) {
+      // p50k's ranks go on behind the id that its special token has.
+      case (.gpt2, 50_281): [(50_256, SpecialToken.endOfText)]
       case (.cl100k, 100_256):
         [
           (100_257, SpecialToken.endOfText), (100_258, "<|fim_prefix|>"),

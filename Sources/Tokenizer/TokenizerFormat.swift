@@ -40,6 +40,9 @@ public enum TokenizerFormat: String, CaseIterable, Sendable {
     case .json: contents = [tokenizer.serialized()]
     case .vocabulary, .encoder:
       let tokenizer = try byteLevel(tokenizer)
+      guard !tokenizer.ignoresMerges else {
+        throw inexpressible("it cannot say that words which are tokens are not merged")
+      }
       contents = [MergeListFile.vocabulary(of: tokenizer), MergeListFile.merges(of: tokenizer)]
     case .lines:
       guard let tokenizer = tokenizer as? WordPieceTokenizer else {

@@ -18,6 +18,7 @@ struct Vocabulary: Sendable {
   /// Ids by the hash of their bytes, by open addressing; ``freeSlot`` where there is none.
   private var slots = [TokenID](repeating: freeSlot, count: 1 << 10)
   private var findableCount = 0
+  private let hash = ByteHash.shared
 
   private static let freeSlot: TokenID = -1
 
@@ -70,7 +71,7 @@ struct Vocabulary: Sendable {
 
   /// The slot that holds the id of `bytes`, or the free one where it would go.
   private func slot(of bytes: Span<UInt8>) -> Int {
-    var slot = Int(truncatingIfNeeded: ByteHash.hash(bytes)) & (slots.count - 1)
+    var slot = Int(truncatingIfNeeded: hash(bytes)) & (slots.count - 1)
     while slots[slot] != Self.freeSlot {
       let range = ranges[Int(slots[slot])]
       if range.count == bytes.count, ByteHash.areEqual(arena.span.extracting(range), bytes) {
@@ -85,7 +86,7 @@ struct Vocabulary: Sendable {
     let old = slots
     slots = [TokenID](repeating: Self.freeSlot, count: 2 * old.count)
     for id in old where id != Self.freeSlot {
-      let hash = ByteHash.hash(arena.span.extracting(ranges[Int(id)]))
+      let hash = hash(arena.span.extracting(ranges[Int(id)]))
       var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
       while slots[slot] != Self.freeSlot { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = id
@@ -93,13 +94,22 @@ struct Vocabulary: Sendable {
   }
 }
 
-/// Hashes of bytes that are the same in every run.
-enum ByteHash {
+/// A hash of bytes that is another one in every process, so that no file can hold many pieces of
+/// one hash.
+///
+/// Tables may use it to find what they hold, not to order it.
+struct ByteHash: Sendable {
+  /// The hash of this process.
+  static let shared = ByteHash()
+
+  private let start = UInt64.random(in: .min ... .max)
+  private let multiplier = UInt64.random(in: .min ... .max) | 1
+
   /// A number of 64 mixed bits, by eight bytes at a time.
   @inline(__always)
-  static func hash(_ bytes: Span<UInt8>) -> UInt64 {
+  func callAsFunction(_ bytes: Span<UInt8>) -> UInt64 {
     let raw = unsafe bytes.bytes
-    var hash = UInt64(truncatingIfNeeded: bytes.count) &* 0x6A09_E667_F3BC_C909
+    var hash = start &+ UInt64(truncatingIfNeeded: bytes.count)
     var position = 0
     while position &+ 8 <= bytes.count {
       let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
@@ -121,10 +131,11 @@ enum ByteHash {
     return true
   }
 
+  /// Both halves of the product are used: how the lower one changes with the highest bits of
+  /// `value` does not depend on the multiplier.
   @inline(__always)
-  private static func mix(_ value: UInt64) -> UInt64 {
-    // The multiplier is 2⁶⁴ divided by the golden ratio.
-    let product = value &* 0x9E37_79B9_7F4A_7C15
-    return product ^ product &>> 32
+  private func mix(_ value: UInt64) -> UInt64 {
+    let product = value.multipliedFullWidth(by: multiplier)
+    return product.high ^ product.low
   }
 }

@@ -42,6 +42,48 @@ import Testing
     #expect(wrong.errors.contains("line 2"))
   }
 
+  /// What is wrong in a file is bad data, on the command line wrong usage.
+  @Test func idsMayBeWrong() throws {
+    let folder = try TemporaryFolder()
+    let decode = [
+      "tokenizer", "decode", "--tokenizer", Self.families.appending("gpt2.json").string,
+    ]
+    try folder.write("1 2\n3 x4\n", to: "ids.txt")
+    for more in [[], ["--lines"]] {
+      try Program.expectFailure(
+        65, ["ids.txt, line 2", "\"x4\""], decode + [folder("ids.txt")] + more)
+    }
+    try Program.expectFailure(64, ["'x4'"], decode + ["--ids", "1 x4"])
+    for id in ["999999999999", "99999999999999999999", "-5"] {
+      try Program.expectFailure(65, ["no token with the id \(id)"], decode + ["--ids=\(id)"])
+    }
+    try folder.write("34\n35", to: "ids.txt")
+    #expect(
+      try Program.run(decode + ["--ids", "34 35"]).output
+        == Program.run(decode + [folder("ids.txt")]).output)
+  }
+
+  @Test func badUTF8IsLocated() throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = Self.families.appending("gpt2.json").string
+    try FileContents.write(
+      Array("ab\nc".utf8) + [0xFF, 0x0A], to: folder.path.appending("text.txt"))
+    let result = try Program.run([
+      "tokenizer", "encode", folder("text.txt"), "--lines", "--tokenizer", vocabulary,
+    ])
+    #expect(result.status == 65 && result.errors.contains("text.txt, line 2"))
+    #expect(result.errors.contains("offset 4 of the file"))
+    let converted = try Program.run([
+      "tokenizer", "convert", vocabulary, "-o", folder("pair"), "--format", "vocabulary",
+    ])
+    #expect(converted.status == 0, "\(converted.errors)")
+    let merges = folder.path.appending("pair").appending("merges.txt")
+    try FileContents.write(FileContents.read(merges) + [0xFF], to: merges)
+    try Program.expectFailure(
+      65, ["merges.txt", "UTF-8"],
+      ["tokenizer", "encode", "--text", "a", "--tokenizer", folder("pair")])
+  }
+
   @Test func benchMeasuresATokenizer() throws {
     let corpus = Self.families.removingLastComponent().appending("tokenizer")
       .appending("corpus.txt").string

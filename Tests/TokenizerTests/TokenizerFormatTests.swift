@@ -77,4 +77,26 @@ import Tokenizer
     let tokenizer = try TokenizerFile.parse(Array(exchanged.utf8), path: "x.json")
     #expect(throws: TokenizerError.self) { try TokenizerFormat.tiktoken.files(of: tokenizer) }
   }
+
+  @Test(arguments: [TokenizerFormat.vocabulary, .encoder])
+  func ignoredMergesAreNoMergeList(_ format: TokenizerFormat) throws {
+    let text = String(
+      decoding: try FileContents.read(Self.families.appending("gpt2.json")), as: UTF8.self
+    ).split(separator: #""ignore_merges": false"#).joined(separator: #""ignore_merges": true"#)
+    let tokenizer = try TokenizerFile.parse(Array(text.utf8), path: "x.json")
+    let error = #expect(throws: TokenizerError.self) { try format.files(of: tokenizer) }
+    #expect(error?.description.contains("not merged") == true)
+    #expect(try TokenizerFormat.json.files(of: tokenizer).count == 1)
+  }
+
+  /// Lines without an upper-case letter are read as uncased, whatever they were.
+  @Test func linesKeepTheNormalizer() throws {
+    let pieces = ["[UNK]", "a", "##b"]
+    let uncased = try WordPieceFixture.tokenizer(pieces: pieces, normalizer: .uncased)
+    #expect(try rewritten(uncased, .lines).serialized() == uncased.serialized())
+    let cased = try WordPieceFixture.tokenizer(pieces: pieces, normalizer: .cased)
+    let error = #expect(throws: TokenizerError.self) { try TokenizerFormat.lines.files(of: cased) }
+    #expect(error?.description.contains("normalized") == true)
+    #expect(error?.category == .configuration)
+  }
 }

@@ -59,6 +59,8 @@ import Tokenizer
     ("model.vocab", #"{"[UNK]":-1}"#),
     ("model.vocab", #"{"[UNK]":0,"":1}"#), ("model.vocab", #"{"[UNK]":99999999999}"#),
     ("model.unk_token", #""none""#), ("model.unk_token", "1"), ("model.vocab", "[]"),
+    ("model.max_input_chars_per_word", "4097"),
+    ("model.vocab", #"{"[UNK]":0,"\#(String(repeating: "a", count: 4097))":1}"#),
     ("model.max_input_chars_per_word", "-1"), ("model.max_input_chars_per_word", "1.5"),
     ("normalizer", #"{"type":"BertNormalizer","lowercase":1}"#), ("decoder", "1"),
     ("added_tokens", #"[{"id":0,"content":"[PAD]","lstrip":1}]"#),
@@ -99,6 +101,34 @@ import Tokenizer
         .nfc, .bert(BertNormalizer(stripsAccents: false, lowercases: false)),
       ])
     #expect(try parse(other.serialized()).serialized() == other.serialized())
+  }
+
+  @Test(arguments: [
+    ("model.max_input_chars_per_word", "50", "longest word"),
+    ("model.continuing_subword_prefix", #""@@""#, "prefix"),
+    ("added_tokens", #"[{"id":0,"content":"[PAD]","lstrip":true}]"#, "added tokens"),
+    ("normalizer", #"{"type":"BertNormalizer","lowercase":false}"#, "normalized"),
+  ])
+  func linesKeepEveryRule(_ key: String, _ value: String, _ word: String) throws {
+    let tokenizer = try parse(edited(key, value))
+    let error = #expect(throws: TokenizerError.self) {
+      try TokenizerFormat.lines.files(of: tokenizer)
+    }
+    #expect(error?.description.contains(word) == true, "\(String(describing: error))")
+  }
+
+  @Test func spacesAreCleanedUpOnce() throws {
+    let tokenizer = try WordPieceFixture.tokenizer(pieces: ["[UNK]", "x . . ? n't do not '"])
+    // The replacements of `tokenizers`, one after the other.
+    #expect(try tokenizer.decode([1]) == Array("x..?n't don't '".utf8))
+  }
+
+  @Test func longLinesAreRefused() {
+    let text = "[UNK]\n" + String(repeating: "a", count: 4097)
+    let error = #expect(throws: TokenizerError.self) {
+      try VocabularyText.parse(Array(text.utf8), path: "v")
+    }
+    #expect(error?.description.contains("line 2 has 4097 bytes") == true)
   }
 
   @Test func addedTokensAreNoPieces() throws {

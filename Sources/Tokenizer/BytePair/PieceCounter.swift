@@ -6,6 +6,7 @@ struct PieceCounter {
   /// The upper half of a piece's hash and, in the lower half, its number plus one, by open
   /// addressing; 0 where a slot is free.
   private var slots = [UInt64](repeating: 0, count: 1 << 12)
+  private let hash = ByteHash.shared
 
   /// The number of distinct pieces.
   var count: Int { counts.count }
@@ -32,7 +33,7 @@ struct PieceCounter {
   }
 
   private mutating func add(_ piece: Span<UInt8>, _ number: Int64) {
-    let hash = ByteHash.hash(piece)
+    let hash = hash(piece)
     let mark = hash & ~0xFFFF_FFFF
     var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
     while slots[slot] != 0 {
@@ -58,7 +59,7 @@ struct PieceCounter {
   private mutating func grow() {
     slots = [UInt64](repeating: 0, count: 2 * slots.count)
     for index in counts.indices {
-      let hash = ByteHash.hash(arena.span.extracting(starts[index]..<starts[index + 1]))
+      let hash = hash(arena.span.extracting(starts[index]..<starts[index + 1]))
       var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
       while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = hash & ~0xFFFF_FFFF | UInt64(index + 1)

@@ -37,7 +37,7 @@ public enum VocabularyText {
   /// The `vocab.txt` of `tokenizer`.
   ///
   /// - Throws: `TokenizerError.inexpressible` where a token ends in white space or is of two
-  ///   lines.
+  ///   lines, and where reading the lines would give another tokenizer than BERT's.
   public static func serialize(_ tokenizer: WordPieceTokenizer) throws(TokenizerError) -> [UInt8] {
     var text: [UInt8] = []
     for id in 0..<TokenID(tokenizer.vocabularySize) {
@@ -49,7 +49,26 @@ public enum VocabularyText {
       text += token
       text.append(UInt8(ascii: "\n"))
     }
+    if let loss = loss(of: tokenizer, in: text) {
+      throw .inexpressible(format: "vocab.txt", reason: loss)
+    }
     return text
+  }
+
+  /// What of `tokenizer` is another when it is read from `text`; a clause.
+  private static func loss(of tokenizer: WordPieceTokenizer, in text: [UInt8]) -> String? {
+    guard let read = try? parse(text, path: "vocab.txt"), read.rules == tokenizer.rules else {
+      return "its unknown token, its prefix or its longest word are not those of BERT"
+    }
+    if read.normalizer.steps != tokenizer.normalizer.steps {
+      return "its text would be normalized in another way, as lines are taken for cased only where "
+        + "a token has an upper-case letter"
+    }
+    if read.addedTokens != tokenizer.addedTokens {
+      return "it has other added tokens than \(specialTokens.joined(separator: ", ")), or not all "
+        + "of those that its vocabulary holds"
+    }
+    return nil
   }
 
   /// BERT's post-processor where its tokens are there.
@@ -76,6 +95,12 @@ public enum VocabularyText {
     for (line, token) in tokens.enumerated() { lastLines[token] = line }
     var vocabulary = Vocabulary()
     for (line, token) in tokens.enumerated() where !token.isEmpty && lastLines[token] == line {
+      guard token.count <= AddedToken.longestContent else {
+        throw .corrupt(
+          path: path,
+          reason: "line \(line + 1) has \(token.count) bytes, more than "
+            + "\(AddedToken.longestContent)")
+      }
       do {
         try vocabulary.insert(token, id: Int64(line))
       } catch {

@@ -33,21 +33,26 @@ public struct WordPieceDecoder: Equatable, Sendable {
       }
     }
     if cleansUp, text.contains(UInt8(ascii: " ")) {
-      for (old, new) in Self.replacements { Self.replace(old, by: new, in: &text) }
+      for (old, new) in Self.replacements { text = Self.replacing(old, by: new, in: text) }
     }
     return text
   }
 
-  private static func replace(_ old: String, by new: String, in text: inout [UInt8]) {
-    let (old, new) = (Array(old.utf8), Array(new.utf8))
+  private static func replacing(
+    _ old: String, by new: String, in text: [UInt8]
+  ) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
     var position = 0
-    while position + old.count <= text.count {
-      if text[position..<position + old.count].elementsEqual(old) {
-        text.replaceSubrange(position..<position + old.count, with: new)
-        position += new.count
+    while position < text.count {
+      if text[position...].starts(with: old.utf8) {
+        result += new.utf8
+        position += old.utf8.count
       } else {
+        result.append(text[position])
         position += 1
       }
     }
+    return result
   }
 }

@@ -16,6 +16,11 @@ extension TokenizerFileReader {
     guard let longestWord = Int(exactly: longestWord ?? 100), longestWord >= 0 else {
       throw corrupt("max_input_chars_per_word is negative")
     }
+    guard longestWord <= WordPieceTokenizer.Rules.longestWordLimit else {
+      throw corrupt(
+        "max_input_chars_per_word is \(longestWord), more than "
+          + "\(WordPieceTokenizer.Rules.longestWordLimit)")
+    }
     let rules = WordPieceTokenizer.Rules(
       unknownToken: try optional(model["unk_token"], "a string", \.string) ?? "[UNK]",
       continuationPrefix:
@@ -55,6 +60,11 @@ extension TokenizerFileReader {
     for (text, value) in zip(entries.keys, entries.values) {
       guard let id = value.integer else {
         throw corrupt("the id of the token \"\(text)\" is \(value.kind)")
+      }
+      guard text.utf8.count <= AddedToken.longestContent else {
+        throw corrupt(
+          "the token with the id \(id) has \(text.utf8.count) bytes, more than "
+            + "\(AddedToken.longestContent)")
       }
       try insert(Array(text.utf8), text, id, true, into: &vocabulary)
     }

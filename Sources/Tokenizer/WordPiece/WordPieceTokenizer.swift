@@ -9,6 +9,10 @@ public struct WordPieceTokenizer: TextTokenizer {
     /// A word of more scalars has no pieces.
     public var longestWord: Int
 
+    /// No file may ask for longer words: the time that a word takes grows with the square of its
+    /// length.
+    static let longestWordLimit = 4096
+
     /// The rules of BERT.
     public init(
       unknownToken: String = "[UNK]", continuationPrefix: String = "##", longestWord: Int = 100

@@ -170,6 +170,8 @@ public struct WordPieceTrainer: VocabularyTrainer {
       let left = vocabulary.bytes(of: next.pair.left) ?? []
       var right = (vocabulary.bytes(of: next.pair.right) ?? [])[...]
       if right.starts(with: prefix) { right.removeFirst(prefix.count) }
+      // No file holds longer ones.
+      if left.count + right.count > AddedToken.longestContent { continue }
       let id = WordPieceAlphabet.add(left + right, to: &vocabulary)
       lists.merge(next.list, into: id)
       progress(.merged(limit - (options.vocabularySize - vocabulary.size), limit: limit))

@@ -32,12 +32,24 @@ struct TokenizerDecode: ParsableCommand {
 
   func run() throws {
     let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: quiet)
-    let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
-    for line in lines ? InputBytes.lines(bytes) : [bytes[...]] {
-      let ids = try IDList.parse(
-        String(decoding: line, as: UTF8.self), vocabularySize: textTokenizer.vocabularySize)
+    let ids = try idsByLine(vocabularySize: textTokenizer.vocabularySize)
+    for ids in lines ? ids : [Array(ids.joined())] {
       let text = try textTokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens)
       try StandardOutput.write(lines ? text + [UInt8(ascii: "\n")] : text)
+    }
+  }
+
+  private func idsByLine(vocabularySize: Int) throws -> [[TokenID]] {
+    let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
+    return try InputBytes.lines(bytes).enumerated().map { index, line in
+      let text = String(decoding: line, as: UTF8.self)
+      do {
+        return try IDList.parse(text, vocabularySize: vocabularySize)
+      } catch let error as IDList.MalformedID where ids == nil {
+        throw InputError.malformedLine(
+          FilePath(file ?? InputFile.standardInput.string), line: index + 1,
+          reason: error.reason)
+      }
     }
   }
 }

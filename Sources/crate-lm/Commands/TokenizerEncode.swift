@@ -68,14 +68,29 @@ struct TokenizerEncode: ParsableCommand {
   private func texts(_ bytes: [UInt8]) throws -> [ArraySlice<UInt8>] {
     guard lines || jsonLines else { return [bytes[...]] }
     let parts = InputBytes.lines(bytes)
-    guard jsonLines else { return parts }
+    let path = FilePath(file ?? InputFile.standardInput.string)
     return try parts.enumerated().map { index, line in
+      guard jsonLines else {
+        try validate(line, line: index + 1, of: path)
+        return line
+      }
       guard let text = try? JSONValue.parse(Array(line)).string else {
-        throw InputError.malformedLine(
-          FilePath(file ?? InputFile.standardInput.string), line: index + 1,
-          reason: "expected a JSON string")
+        throw InputError.malformedLine(path, line: index + 1, reason: "expected a JSON string")
       }
       return Array(text.utf8)[...]
+    }
+  }
+
+  /// Checks that `text`, which lies in the bytes of the file at `path`, is UTF-8.
+  private func validate(_ text: ArraySlice<UInt8>, line: Int, of path: FilePath) throws {
+    do {
+      try UTF8Scan.validate(text.span)
+    } catch {
+      guard case .invalidUTF8(let offset) = error else { throw error }
+      throw InputError.malformedLine(
+        path, line: line,
+        reason: "expected UTF-8, found a byte at offset \(text.startIndex + offset) of the file "
+          + "that belongs to no character")
     }
   }
 

@@ -12,7 +12,8 @@ struct TokenizerTrain: ParsableCommand {
     abstract: "Learn a vocabulary from text and write it as tokenizer.json.",
     discussion: """
       A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
-      may be compressed (.gz, .zst). Words never cross documents.
+      may be compressed (.gz, .zst). Words never cross documents. Memory grows with the distinct \
+      words of the text, of which at most 2 GiB are taken; --max-bytes reads less text.
       """)
 
   @OptionGroup var input: InputOptions

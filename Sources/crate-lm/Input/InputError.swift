@@ -10,6 +10,8 @@ enum InputError: Error, Equatable, CustomStringConvertible {
   case malformedLine(FilePath, line: Int, reason: String)
   /// The files hold not a single example of a task.
   case noExamples([String], expected: String)
+  /// A whole number that is no id of the vocabulary.
+  case unknownID(String, vocabularySize: Int)
   /// The compressed file is cut, damaged or of another kind.
   case notExpandable(FilePath, reason: String)
 
@@ -26,6 +28,8 @@ enum InputError: Error, Equatable, CustomStringConvertible {
       "\(path), line \(line): \(reason)."
     case .noExamples(let paths, let expected):
       "\(paths.joined(separator: ", ")): expected lines with \(expected), found none."
+    case .unknownID(let id, let size):
+      "There is no token with the id \(id); the vocabulary ends at \(size - 1)."
     case .notExpandable(let path, let reason):
       "\(path) could not be expanded: \(reason)."
     }

@@ -20,7 +20,7 @@ enum ExitStatus: Int32 {
     case let error as TokenizerError: self = error.category == .data ? .badData : .wrongUsage
     case let error as InputError: self.init(error)
     case is CheckpointError: self = .badData
-    case is ConfigurationError, is OutOfMemory: self = .wrongUsage
+    case is ConfigurationError, is IDList.MalformedID, is OutOfMemory: self = .wrongUsage
     case is TrainingError: self = .diverged
     default: return nil
     }
@@ -40,7 +40,7 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case .noTextFiles: .missingInput
-      case .notUTF8, .malformedLine, .noExamples, .notExpandable: .badData
+      case .notUTF8, .malformedLine, .noExamples, .unknownID, .notExpandable: .badData
       }
   }
 }
