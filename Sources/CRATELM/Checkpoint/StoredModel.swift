@@ -53,14 +53,16 @@ public struct StoredModel: Sendable {
     }
   }
 
-  /// Reads the weights.
+  /// Reads the weights, or maps them where the file has them as the model does.
   ///
+  /// - Parameter threads: the number of threads.
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
-  public func load() throws -> LanguageModel {
+  public func load(threads: Int) throws -> LanguageModel {
     if isExported { return try CheckpointImport(weights).model() }
-    let result = try LanguageModel(zeros: model)
-    try Weights.read([("", result.parameters.values)], layout: result.layout, from: weights)
-    result.fold()
+    let result = try LanguageModel(model) { layout in
+      try Weights.map(layout, from: weights)
+    }
+    result.fold(workers: Workers(count: threads))
     return result
   }
 }

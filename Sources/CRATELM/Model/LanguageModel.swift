@@ -20,6 +20,21 @@ public final class LanguageModel: Sendable {
     packed = nil
   }
 
+  /// A model whose parameters `values` gives, to be folded.
+  ///
+  /// - Throws: what `values` throws, ``OutOfMemory``.
+  init(
+    _ configuration: ModelConfiguration, values: (_ layout: Layout) throws -> Buffer
+  ) throws {
+    self.configuration = configuration
+    assembly = Assembly(
+      configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
+      workerCount: 1)
+    parameters = Parameters(
+      values: try values(assembly.plan.parameters), folded: try Buffer(assembly.plan.folded))
+    packed = nil
+  }
+
   /// The same model for use, its weights in `format` and laid out for writing text.
   ///
   /// Both share the parameters, whose later changes the other does not see.

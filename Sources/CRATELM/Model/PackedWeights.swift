@@ -14,6 +14,8 @@ final class PackedWeights: Sendable {
     let elements: Slot
     let scales: Slot
     let packing: Weight.Packing
+    /// What the gain and the bias of a norm in front of the weight give, `[2, outputs]`.
+    let normOutputs: Slot
   }
 
   /// The rows of W, or of Wᵀ, that one task rounds and transposes.
@@ -33,11 +35,19 @@ final class PackedWeights: Sendable {
       return Place(
         elements: layout.reserve(1, isPacked ? count : 0),
         scales: layout.reserve(1, isPacked && format == .int8 ? scaleCount : 0),
-        packing: weight.packing)
+        packing: weight.packing,
+        normOutputs: layout.reserve(isPacked && weight.norm != nil ? 2 : 0, rows))
     }
     buffer = try Buffer(layout)
     for weight in weights where places[weight.number].elements.count > 0 {
-      pack(parameters[weight], to: places[weight.number], workers: workers)
+      let place = places[weight.number]
+      pack(parameters[weight], to: place, workers: workers)
+      guard let norm = weight.norm else { continue }
+      let W = WeightMatrix(parameters[weight])
+      for (index, vector) in [norm.gain, norm.bias].enumerated() {
+        W.rowDots(
+          parameters.values[vector][0], rows: 0..<W.rows, into: buffer[place.normOutputs][index])
+      }
     }
   }
 
@@ -47,6 +57,13 @@ final class PackedWeights: Sendable {
     guard place.elements.count > 0 else { return nil }
     let (rows, columns) = (weight.slot.rows, weight.slot.columns)
     return (matrix(place, rows: rows, columns: columns), place.packing.isTransposed)
+  }
+
+  /// The transpose of a packed `weight` behind a norm, and what the norm's gain and bias give.
+  func normed(_ weight: Weight) -> (matrix: WeightMatrix, ofGain: Row, ofBias: Row)? {
+    let outputs = buffer[places[weight.number].normOutputs]
+    guard outputs.rows > 0, let (matrix, _) = self[weight] else { return nil }
+    return (matrix, outputs[0], outputs[1])
   }
 
   private func matrix(_ place: Place, rows: Int, columns: Int) -> WeightMatrix {

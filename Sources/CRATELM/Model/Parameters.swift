@@ -5,6 +5,11 @@ package final class Parameters: Sendable {
   /// What the sublayers derive from θ once per update.
   package let folded: Buffer
 
+  init(values: Buffer, folded: Buffer) {
+    self.values = values
+    self.folded = folded
+  }
+
   init(_ plan: Plan) throws(OutOfMemory) {
     values = try Buffer(plan.parameters)
     folded = try Buffer(plan.folded)

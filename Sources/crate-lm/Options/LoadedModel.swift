@@ -1,4 +1,5 @@
 import CRATELM
+import Files
 import SystemPackage
 import Tokenizer
 
@@ -8,16 +9,23 @@ struct LoadedModel {
   let tokenizer: any TextTokenizer
   /// The identity of the tokenizer.
   let fingerprint: Fingerprint
+  /// How the model's weights are held.
+  let weights: WeightFormat
 
-  /// Reads the model at `path`, a run, one of its checkpoints or an exported directory; notes go to
-  /// standard error unless `quiet`.
+  /// Reads the model at `path`, a run, one of its checkpoints or an exported directory, and holds
+  /// its weights in a format; notes go to standard error unless `quiet`.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` where the tokenizer
   ///   is not the one the model was trained with.
-  init(_ path: String, quiet: Bool) throws {
+  init(
+    _ path: String, weights: WeightFormat = .fp32, threads: Int = Workers.available, quiet: Bool
+  ) throws {
     let stored = try StoredModel(at: FilePath(path))
-    tokenizer = try TokenizerInput.load(stored.run.tokenizer, quiet: quiet)
-    fingerprint = Fingerprint(of: tokenizer.serialized())
+    let (loadedTokenizer, loadedModel) = SideBySide.run(
+      { try TokenizerInput.load(stored.run.tokenizer, quiet: quiet) },
+      { try stored.load(threads: threads) })
+    tokenizer = try loadedTokenizer.get()
+    fingerprint = try Self.fingerprint(of: tokenizer, stored)
     if let expected = stored.tokenizer, fingerprint != expected {
       throw DataError.foreignTokenizer(
         stored.run.tokenizer, expected: expected, found: fingerprint)
@@ -29,7 +37,20 @@ struct LoadedModel {
           "it has \(tokenizer.vocabularySize) ids, the model \(stored.model.vocabularySize)"
         ])
     }
-    model = try stored.load()
+    self.weights = weights
+    let loaded = try loadedModel.get()
+    model =
+      weights == .fp32
+      ? loaded : try LanguageModel(packing: loaded, as: weights, threads: threads)
+  }
+
+  /// The identity of `tokenizer`: that which the model expects where the file's bytes have it, so
+  /// that they need not be written anew.
+  private static func fingerprint(
+    of tokenizer: any TextTokenizer, _ stored: StoredModel
+  ) throws -> Fingerprint {
+    let ofFile = Fingerprint(of: try FileContents.read(stored.run.tokenizer))
+    return ofFile == stored.tokenizer ? ofFile : Fingerprint(of: tokenizer.serialized())
   }
 
   /// The ids that stand for no token, so that none may be written: gaps of the tokenizer, and what
