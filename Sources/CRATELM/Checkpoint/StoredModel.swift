@@ -55,14 +55,18 @@ public struct StoredModel: Sendable {
 
   /// Reads the weights, or maps them where the file has them as the model does.
   ///
-  /// - Parameter threads: the number of threads.
+  /// - Parameters:
+  ///   - threads: the number of threads.
+  ///   - folding: whether what is derived from the weights is derived at once; a model that
+  ///     is to write its first token soon does without.
+  /// - Returns: the model.
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
-  public func load(threads: Int) throws -> LanguageModel {
+  public func load(threads: Int, folding: Bool = true) throws -> LanguageModel {
     if isExported { return try CheckpointImport(weights).model() }
     let result = try LanguageModel(model) { layout in
       try Weights.map(layout, from: weights)
     }
-    result.fold(workers: Workers(count: threads))
+    if folding { result.fold(workers: Workers(count: threads)) }
     return result
   }
 }

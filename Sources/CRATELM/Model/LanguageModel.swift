@@ -20,7 +20,7 @@ public final class LanguageModel: Sendable {
     packed = nil
   }
 
-  /// A model whose parameters `values` gives, to be folded.
+  /// A model whose parameters `values` gives and which is not folded.
   ///
   /// - Throws: what `values` throws, ``OutOfMemory``.
   init(
@@ -50,6 +50,7 @@ public final class LanguageModel: Sendable {
     configuration = model.configuration
     assembly = model.assembly
     parameters = model.parameters
+    if !parameters.isFolded { model.fold(workers: Workers(count: threads)) }
     packed = try PackedWeights(
       assembly.plan.weights, of: parameters, format: format, workers: Workers(count: threads))
   }
@@ -91,7 +92,8 @@ public final class LanguageModel: Sendable {
   /// The bytes of the weights of products, in the format they have.
   var weightByteCount: Int {
     let format = packed?.format ?? .fp32
-    return assembly.plan.weights.reduce(0) { $0 + $1.slot.count * format.byteCount }
+    return assembly.plan.weights.filter { $0.packing != .none }
+      .reduce(0) { $0 + $1.slot.count * format.byteCount }
   }
 
   /// The bytes of one value for every parameter and for what is folded from them.
@@ -112,6 +114,7 @@ public final class LanguageModel: Sendable {
     workers.forEach(assembly.sublayers.count) { [self] index, _ in
       assembly.sublayers[index].fold(parameters)
     }
+    parameters.isFolded = true
   }
 
   /// Scales dictionaries down in which the steps of ISTA would not converge.

@@ -28,7 +28,8 @@ final class PackedWeights: Sendable {
     self.format = format
     var layout = Layout()
     places = weights.map { weight in
-      let isPacked = format != .fp32 || weight.packing.isTransposed
+      let isPacked =
+        weight.packing != .none && (format != .fp32 || weight.packing.isTransposed)
       let (rows, columns) = (weight.slot.rows, weight.slot.columns)
       let count = WeightMatrix.floatCount(format, rows: rows, columns: columns)
       let scaleCount = weight.packing == .outputs ? columns : rows
@@ -70,7 +71,7 @@ final class PackedWeights: Sendable {
     let scales = place.scales.count > 0 ? buffer[place.scales][0] : nil
     let storage = buffer[place.elements][0]
     return switch place.packing {
-    case .rows:
+    case .none, .rows:
       WeightMatrix(format, rows: rows, columns: columns, in: storage, rowScales: scales)
     case .outputs:
       WeightMatrix(format, rows: columns, columns: rows, in: storage, rowScales: scales)
@@ -89,7 +90,7 @@ final class PackedWeights: Sendable {
     let count = place.packing == .outputs ? W.columns : W.rows
     workers.forEachBlock(of: count, by: Self.rowsPerTask) { block, _, _ in
       switch place.packing {
-      case .rows:
+      case .none, .rows:
         for row in block { round(W[row], into: Q, row, scale: row) }
       case .outputs:
         WeightMatrix.withTemporary(.fp32, rows: block.count, columns: W.rows) { columns in

@@ -12,13 +12,20 @@ struct Weight: Sendable {
   enum Packing: Sendable {
     /// The rows, as in single precision.
     case rows
+    /// The rows, in single precision: used only until a weight is folded that takes its place.
+    case none
     /// The columns, which are the inputs: where many of them are exactly zero, their weights are not
     /// read.
     case sparseInputs
     /// The columns, which are the outputs: inner products read memory from one end to the other.
     case outputs
 
-    var isTransposed: Bool { self != .rows }
+    var isTransposed: Bool {
+      switch self {
+      case .none, .rows: false
+      case .sparseInputs, .outputs: true
+      }
+    }
   }
 
   let number: Int

@@ -39,7 +39,8 @@ struct Generate: ParsableCommand {
   func run() throws {
     let texts = prompts.interactive ? [] : try prompts.texts()
     let loaded = try LoadedModel(
-      model, weights: format.weights, threads: threads.count, quiet: report.quiet)
+      model, weights: format.weights, folding: false, threads: threads.count,
+      quiet: report.quiet)
     try loaded.model.configuration.require(.causal)
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value

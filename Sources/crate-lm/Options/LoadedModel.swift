@@ -18,12 +18,13 @@ struct LoadedModel {
   /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` where the tokenizer
   ///   is not the one the model was trained with.
   init(
-    _ path: String, weights: WeightFormat = .fp32, threads: Int = Workers.available, quiet: Bool
+    _ path: String, weights: WeightFormat = .fp32, folding: Bool = true,
+    threads: Int = Workers.available, quiet: Bool
   ) throws {
     let stored = try StoredModel(at: FilePath(path))
     let (loadedTokenizer, loadedModel) = SideBySide.run(
       { try TokenizerInput.load(stored.run.tokenizer, quiet: quiet) },
-      { try stored.load(threads: threads) })
+      { try stored.load(threads: threads, folding: folding) })
     tokenizer = try loadedTokenizer.get()
     fingerprint = try Self.fingerprint(of: tokenizer, stored)
     if let expected = stored.tokenizer, fingerprint != expected {

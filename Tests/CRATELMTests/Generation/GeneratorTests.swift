@@ -143,18 +143,18 @@ import Testing
   }
 
   @Test func tokensMayBeForbidden() throws {
-    let free = try text([1, 2], 20)[0]
-    let banned = try text([1, 2], 20) { $0.bannedSequences = [[free[0]]] }[0]
-    #expect(!banned.contains(free[0]))
+    func write(_ configure: (inout GenerationConfiguration) -> Void = { _ in }) throws -> [Int32] {
+      let sampling = try SamplingConfiguration(temperature: 1.1)
+      return try text([1, 2], 30, sampling: sampling, configure: configure)[0]
+    }
+    let free = try write()
+    #expect(try !write { $0.bannedSequences = [[free[0]]] }.contains(free[0]))
     let pair = Array(free[3...4])
-    let parted = try text([1, 2], 20) { $0.bannedSequences = [pair] }[0]
-    #expect(parted[...3] == free[...3])
+    let parted = try write { $0.bannedSequences = [pair] }
     #expect(!zip(parted, parted.dropFirst()).contains { [$0, $1] == pair })
-    let late = try text([1, 2], 20) {
-      ($0.endOfText, $0.minimumTokens) = (free[0], 6)
-    }[0]
+    let late = try write { ($0.endOfText, $0.minimumTokens) = (free[0], 6) }
     #expect(!late[..<6].contains(free[0]))
-    #expect(try text([1, 2], 20) { $0.endOfText = free[0] }[0] == free)
+    #expect(try write { $0.endOfText = free[0] } == free)
   }
 
   /// Logarithms of probabilities are those of the model, whatever is forbidden or sampled.

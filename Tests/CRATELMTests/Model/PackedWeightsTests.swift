@@ -52,15 +52,17 @@ import Testing
   /// A weight is off by up to half a step: at most 2⁻⁹ of itself in bfloat16, 1/254 of the largest
   /// of some 48 in integers, which is about three times their root mean square. Uniform errors have
   /// 1/√3 of that on average: 0.11 % and 0.7 % of an output. Of some ten operators in a row the
-  /// errors add up as squares do, to below 0.4 % and 2.5 %.
+  /// errors add up as squares do, to below 0.4 % and 2.5 %. A step of ISTA in an overcomplete
+  /// dictionary may make an error 1 + η·σ² = 2.8 times as large at initialisation.
   @Test(arguments: Architecture.allCases, [1, 20])
   func formatsChangeTheLogitsLittle(architecture: Architecture, length: Int) throws {
     let model = try model(architecture)
     let expected = ReferenceModel(model).logits(ids).flatMap { $0 }
+    let growth = [.crateOvercomplete, .crateAlpha].contains(architecture) ? 2.8 : 1
     for (format, bound) in [(WeightFormat.bf16, 0.004), (.int8, 0.025)] {
       let packed = try LanguageModel(packing: model, as: format, threads: 2)
       let error = relativeError(try logits(packed, readingAtOnce: length), expected)
-      #expect(error < bound && error > 1e-5, "\(format)")
+      #expect(error < growth * bound && error > 1e-5, "\(format): \(error)")
     }
   }
 
