@@ -19,6 +19,24 @@ public struct PackedTokenizer: Equatable, Sendable {
 
   /// Ids lie in `0 ..< vocabularySize`.
   public var vocabularySize: Int { byteCounts.count }
+
+  /// The bytes that `ids` spell.
+  ///
+  /// - Precondition: the ids lie in the vocabulary.
+  func spelledByteCount(_ ids: ArraySlice<Int32>) -> Int {
+    precondition(ids.allSatisfy { UInt32(bitPattern: $0) < byteCounts.count }, "an id out of range")
+    return unsafe byteCounts.withUnsafeBufferPointer { byteCounts in
+      ids.reduce(0) { unsafe $0 &+ byteCounts[Int($1)] }
+    }
+  }
+}
+
+/// How hard token frames are compressed, for GPT-2's ids of English on one core.
+public enum FrameCompression: String, CaseIterable, Sendable {
+  /// To 77 % of two bytes an id, at 340 million ids a second.
+  case fast
+  /// To 62 %, at 50 million ids a second.
+  case small
 }
 
 /// How a text becomes a data directory.
@@ -29,6 +47,8 @@ public struct PackSettings: Equatable, Sendable {
   public var seed: UInt64 = 0
   /// Whether a data directory that is already there is replaced.
   public var overwrites = false
+  /// How hard token frames are compressed.
+  public var compression = FrameCompression.fast
   /// Tokens compressed together; the least that is read from disk.
   public var frameTokenCount = 16_384
   /// Frames in a shard; by default a shard holds 64 Mi tokens.

@@ -1,5 +1,5 @@
-import ArgumentParser
-import CRATELM
+public import ArgumentParser
+public import CRATELM
 import SystemPackage
 import Tokenizer
 
@@ -28,6 +28,9 @@ struct DataPack: ParsableCommand {
   @Option(help: "Chooses which part of the text is held out.")
   var seed = Seed.zero
 
+  @Option(help: "How hard to compress: fast, or small, a fifth smaller and slower to pack.")
+  var compression = FrameCompression.fast
+
   @Flag(help: "Replace the data directory at the output.")
   var overwrite = false
 
@@ -40,6 +43,7 @@ struct DataPack: ParsableCommand {
     var settings = PackSettings()
     settings.validationFraction = validation
     settings.seed = seed.value
+    settings.compression = compression
     settings.overwrites = overwrite
     // Every file that is not empty holds at least one document, unless reading ends before it.
     settings.documentCount =
@@ -64,6 +68,8 @@ struct DataPack: ParsableCommand {
     }
   }
 }
+
+extension FrameCompression: ExpressibleByArgument {}
 
 extension PackedTokenizer {
   /// What a data directory keeps of `tokenizer`.
