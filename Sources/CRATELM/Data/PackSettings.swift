@@ -1,21 +1,20 @@
 /// What a data directory keeps of the tokenizer that made its ids.
-public struct PackedTokenizer: Equatable, Sendable {
-  /// The content of `tokenizer.json`.
-  public var file: [UInt8]
+public struct PackedTokenizer: Sendable {
+  /// Gives the content of `tokenizer.json`; asked for when all ids are written.
+  public var file: @Sendable () -> [UInt8]
   /// How many bytes each vocabulary entry spells; 0 for special tokens.
   public var byteCounts: [Int]
   /// The id to write after each document, if any.
   public var endOfDocument: Int32?
 
   /// A tokenizer of `byteCounts.count` ids.
-  public init(file: [UInt8], byteCounts: [Int], endOfDocument: Int32?) {
+  public init(
+    file: @autoclosure @escaping @Sendable () -> [UInt8], byteCounts: [Int], endOfDocument: Int32?
+  ) {
     self.file = file
     self.byteCounts = byteCounts
     self.endOfDocument = endOfDocument
   }
-
-  /// The identity of the tokenizer.
-  public var fingerprint: Fingerprint { Fingerprint(of: file) }
 
   /// Ids lie in `0 ..< vocabularySize`.
   public var vocabularySize: Int { byteCounts.count }

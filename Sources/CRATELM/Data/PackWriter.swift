@@ -108,8 +108,9 @@ public final class PackWriter {
       passageTokenCount = max(Int(Double(head.ids.count) * settings.validationFraction), 1)
       try release(head)
     }
+    let file = tokenizer.file()
     var manifest = DataManifest(
-      tokenizer: tokenizer.fingerprint, vocabularySize: tokenizer.vocabularySize,
+      tokenizer: Fingerprint(of: file), vocabularySize: tokenizer.vocabularySize,
       endOfDocument: tokenizer.endOfDocument, validationFraction: settings.validationFraction,
       seed: settings.seed)
     for split in Split.allCases {
@@ -124,12 +125,12 @@ public final class PackWriter {
       throw DataError.textTooSmall(
         tokens: tokens, validationFraction: settings.validationFraction)
     }
-    try writeTables(manifest)
+    try writeTables(manifest, tokenizerFile: file)
     try stage.publish()
     return manifest
   }
 
-  private func writeTables(_ manifest: DataManifest) throws {
+  private func writeTables(_ manifest: DataManifest, tokenizerFile: [UInt8]) throws {
     var sums = Checksums()
     func write(_ bytes: [UInt8], to file: DataFile) throws {
       try FileContents.write(bytes, to: stage.path.appending(file.name))
@@ -138,7 +139,7 @@ public final class PackWriter {
       let bytes: [UInt8]
       switch file {
       case .manifest: bytes = manifest.json.serialized(.pretty)
-      case .tokenizer: bytes = tokenizer.file
+      case .tokenizer: bytes = tokenizerFile
       case .tokenByteCounts:
         bytes = tokenizer.byteCounts.reduce(into: []) {
           $0.append(littleEndian: UInt32(clamping: $1))

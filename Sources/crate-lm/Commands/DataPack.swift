@@ -48,11 +48,14 @@ struct DataPack: ParsableCommand {
     // Every file that is not empty holds at least one document, unless reading ends before it.
     settings.documentCount =
       input.maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
+    let file = Background { textTokenizer.serialized() }
+    let packedTokenizer = PackedTokenizer(
+      file: file.value, byteCounts: textTokenizer.spelledByteCounts,
+      endOfDocument: textTokenizer.endOfText)
     let encoder = ParallelEncoder(
       tokenizer: textTokenizer, threadCount: threading.count
     ) { [output, settings] in
-      try PackWriter(
-        directory: FilePath(output), tokenizer: PackedTokenizer(textTokenizer), settings: settings)
+      try PackWriter(directory: FilePath(output), tokenizer: packedTokenizer, settings: settings)
     }
     try read(source, encoder)
     _ = try encoder.finish().finish()
@@ -70,12 +73,3 @@ struct DataPack: ParsableCommand {
 }
 
 extension FrameCompression: ExpressibleByArgument {}
-
-extension PackedTokenizer {
-  /// What a data directory keeps of `tokenizer`.
-  init(_ tokenizer: any TextTokenizer) {
-    self.init(
-      file: tokenizer.serialized(), byteCounts: tokenizer.spelledByteCounts,
-      endOfDocument: tokenizer.endOfText)
-  }
-}

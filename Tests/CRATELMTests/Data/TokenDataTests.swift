@@ -165,9 +165,9 @@ import Testing
   @Test func foreignTokenizer() throws {
     let other = Fingerprint(of: [1, 2, 3])
     let expected = DataError.foreignTokenizer(
-      directory, expected: other, found: fixture.tokenizer.fingerprint)
+      directory, expected: other, found: Fingerprint(of: fixture.tokenizer.file()))
     #expect(throws: expected) { try TokenData(directory: directory, tokenizer: other) }
-    _ = try TokenData(directory: directory, tokenizer: fixture.tokenizer.fingerprint)
+    _ = try TokenData(directory: directory, tokenizer: Fingerprint(of: fixture.tokenizer.file()))
   }
 
   @Test func progressEndsWithAllBytes() throws {
