@@ -34,30 +34,33 @@ package enum FileContents {
   /// Writes `bytes` beside `path`, makes them durable and renames them into place, so that a
   /// reader sees the old file or the new one, never a part.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
-    let temporary = path.removingLastComponent().appending(
-      ".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
-    let descriptor: FileDescriptor
+    let temporary = temporaryPath(of: path)
     do {
-      descriptor = try FileDescriptor.open(
-        temporary, .writeOnly, options: [.create, .truncate],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch {
-      throw .cannotCreate(path, reason: "\(error)")
-    }
-    do {
-      do {
-        try descriptor.writeAll(bytes)
-        guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
-        try descriptor.close()
-      } catch {
-        try? descriptor.close()
-        throw error
-      }
+      let file = try OutputFile(creating: temporary)
+      try file.write(bytes)
+      try file.synchronize()
+      try file.close()
       try FileSystem.rename(temporary, to: path)
     } catch {
       try? FileSystem.remove(temporary)
-      throw error as? FileError ?? .writeFailed(path, error as? Errno ?? .ioError)
+      throw error.naming(path)
     }
+  }
+
+  /// Where this process writes what becomes the file at `path`.
+  private static func temporaryPath(of path: FilePath) -> FilePath {
+    path.removingLastComponent().appending(
+      "\(temporaryPrefix(of: path.lastComponent?.string ?? "file"))\(getpid())\(temporarySuffix)")
+  }
+
+  private static func temporaryPrefix(of name: String) -> String { ".\(name)." }
+  private static let temporarySuffix = ".tmp"
+
+  /// Whether `found` is the name of a file that a process was writing to become `name`.
+  package static func isLeftover(_ found: String, of name: String) -> Bool {
+    let prefix = temporaryPrefix(of: name)
+    guard found.hasPrefix(prefix), found.hasSuffix(temporarySuffix) else { return false }
+    return Int(found.dropFirst(prefix.count).dropLast(temporarySuffix.count)) != nil
   }
 
   private static func readToEnd(

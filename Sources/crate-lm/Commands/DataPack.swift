@@ -28,6 +28,9 @@ struct DataPack: ParsableCommand {
   @Option(help: "Chooses which part of the text is held out.")
   var seed = Seed.zero
 
+  @Option(help: "Tokens of a shard, rounded up to whole frames of 16384. (default: 67108864)")
+  var shardTokens: Int?
+
   @Flag(help: "Replace the data directory at the output.")
   var overwrite = false
 
@@ -41,6 +44,7 @@ struct DataPack: ParsableCommand {
     settings.validationFraction = validation
     settings.seed = seed.value
     settings.overwrites = overwrite
+    if let shardTokens { settings.framesPerShard = try frames(of: shardTokens, settings) }
     // Every file that is not empty holds at least one document, unless reading ends before it.
     settings.documentCount =
       input.maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
@@ -53,6 +57,15 @@ struct DataPack: ParsableCommand {
     try read(source, encoder)
     _ = try encoder.finish().finish()
     try DataReport(TokenData(directory: FilePath(output))).print(asJSON: report.json)
+  }
+
+  /// The frames that hold `tokens`; how many a shard may have is the library's to say.
+  private func frames(of tokens: Int, _ settings: PackSettings) throws -> Int {
+    let (sum, isTooLarge) = tokens.addingReportingOverflow(settings.frameTokenCount - 1)
+    guard tokens > 0, !isTooLarge else {
+      throw ValidationError("--shard-tokens is \(tokens); expected at least 1.")
+    }
+    return sum / settings.frameTokenCount
   }
 
   private func read(_ source: DocumentSource, _ encoder: ParallelEncoder) throws {
