@@ -11,6 +11,8 @@ import time
 import traceback
 
 from crash import check_saving
+from memory import check_memory
+from outputs import check_outputs
 from power import check_power_cuts
 from program import Lost, Program
 from resume import check_resumption
@@ -18,15 +20,17 @@ from signals import check_signals
 from space import check_full_disk
 from workplace import Tally, Workplace
 
-#: The checks by their names, in order, and those that the short matrix has.
+#: The checks by their names, in order, and those of them that the short matrix has too.
 CHECKS = {
     "resumption": check_resumption,
     "saving": check_saving,
+    "outputs": check_outputs,
     "power-cuts": check_power_cuts,
     "full-disk": check_full_disk,
     "signals": check_signals,
+    "memory": check_memory,
 }
-SHORT = ("resumption", "saving", "power-cuts", "full-disk", "signals")
+SHORT = ("resumption", "saving", "outputs", "power-cuts", "full-disk", "signals", "memory")
 
 
 def main() -> int:

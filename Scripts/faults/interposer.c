@@ -16,6 +16,7 @@
                   stall        the operation does not end
      FAULT_WHILE  a file: as long as it exists, every write, creation and synchronisation from
                   FAULT_AT on fails with ENOSPC
+     FAULT_NO_EXCHANGE  set: the file system cannot let two directories change places
      FAULT_FREE   a file that holds the number of free bytes that statvfs answers, while it exists
      FAULT_PRODUCT  the number of the matrix product before which the program is killed
 
@@ -44,6 +45,7 @@ static char root[PATH_SIZE];
 static size_t root_length;
 static const char *kind, *full_while, *free_bytes;
 static long at, product_at;
+static int has_no_exchange;
 static int trace = -1, bytes = -1;
 static atomic_long count, products;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -66,6 +68,7 @@ __attribute__((constructor)) static void begin(void) {
   full_while = getenv("FAULT_WHILE");
   free_bytes = getenv("FAULT_FREE");
   at = number("FAULT_AT");
+  has_no_exchange = getenv("FAULT_NO_EXCHANGE") != NULL;
   product_at = number("FAULT_PRODUCT");
   trace = open_log("FAULT_TRACE");
   bytes = open_log("FAULT_BYTES");
@@ -261,10 +264,20 @@ ON_PATH(remove, 0, (const char *path), path)
 
 ON_TWO_PATHS(rename, "rename", (const char *source, const char *target), source, target)
 ON_TWO_PATHS(link, "link", (const char *source, const char *target), source, target)
-ON_TWO_PATHS(
-    renameat2, flags & RENAME_EXCHANGE ? "exchange" : "rename",
-    (int first, const char *source, int second, const char *target, unsigned flags), first, source,
-    second, target, flags)
+static int exchange_or_rename(
+    int first, const char *source, int second, const char *target, unsigned flags) {
+  if (has_no_exchange && flags & RENAME_EXCHANGE) return errno = EINVAL, -1;
+  return (int)syscall(SYS_renameat2, first, source, second, target, flags);
+}
+
+int renameat2(int first, const char *source, int second, const char *target, unsigned flags) {
+  char buffers[2][PATH_SIZE] = {{0}, {0}};
+  const char *from = absolute(source, buffers[0]), *to = absolute(target, buffers[1]);
+  if (!is_watched(to)) return exchange_or_rename(first, source, second, target, flags);
+  WATCHED(
+      flags & RENAME_EXCHANGE ? "exchange" : "rename", 1, from, to,
+      exchange_or_rename(first, source, second, target, flags));
+}
 
 static long free_byte_count(void) {
   if (!free_bytes) return -1;

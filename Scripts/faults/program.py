@@ -28,10 +28,12 @@ class Faults:
     while_exists: pathlib.Path | None = None
     free: pathlib.Path | None = None
     product: int | None = None
+    no_exchange: bool | None = None
 
     def environment(self) -> dict[str, str]:
         values = {"ROOT": self.root.resolve(), "AT": self.at, "KIND": self.kind, "TRACE": self.trace,
-                  "BYTES": self.bytes, "WHILE": self.while_exists, "FREE": self.free, "PRODUCT": self.product}
+                  "BYTES": self.bytes, "WHILE": self.while_exists, "FREE": self.free, "PRODUCT": self.product,
+                  "NO_EXCHANGE": self.no_exchange}
         return {f"FAULT_{name}": str(value) for name, value in values.items() if value is not None}
 
 

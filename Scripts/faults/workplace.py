@@ -52,12 +52,15 @@ class Workplace:
             shutil.copytree(template, path)
         return path
 
-    def trace(self, arguments: list, root: pathlib.Path, with_bytes: bool = False) -> list["Operation"]:
+    def trace(
+        self, arguments: list, root: pathlib.Path, with_bytes: bool = False, no_exchange: bool | None = None,
+    ) -> list["Operation"]:
         """The operations on the files below `root` of a call that nothing disturbs."""
         trace, data = self.fresh("trace"), self.fresh("bytes")
         for path in (trace, data):
             path.unlink(missing_ok=True)
-        self.program.run(arguments, Faults(root, trace=trace, bytes=data if with_bytes else None), status=DONE)
+        faults = Faults(root, trace=trace, bytes=data if with_bytes else None, no_exchange=no_exchange)
+        self.program.run(arguments, faults, status=DONE)
         return read_trace(trace, data if with_bytes else None)
 
 

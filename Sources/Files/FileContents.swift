@@ -1,4 +1,3 @@
-import Glibc
 package import SystemPackage
 
 /// Whole files read and written at once.
@@ -33,35 +32,27 @@ package enum FileContents {
 
   /// Writes `bytes` beside `path`, makes them durable and renames them into place, so that a
   /// reader sees the old file or the new one, never a part.
+  ///
+  /// What a killed process leaves beside it, the next one that writes there uses.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
-    let temporary = temporaryPath(of: path)
-    do {
-      let file = try OutputFile(creating: temporary)
-      try file.write(bytes)
-      try file.synchronize()
-      try file.close()
-      try FileSystem.rename(temporary, to: path)
+    let temporary = path.parent.appending(temporaryName(of: path.lastComponent?.string ?? ""))
+    do throws(FileError) {
+      let file = try OutputFile(reserving: temporary)
+      do throws(FileError) {
+        try file.write(bytes)
+        try file.synchronize()
+        try FileSystem.rename(temporary, to: path)
+      } catch {
+        try? FileSystem.remove(temporary)
+        throw error
+      }
     } catch {
-      try? FileSystem.remove(temporary)
       throw error.naming(path)
     }
   }
 
-  /// Where this process writes what becomes the file at `path`.
-  private static func temporaryPath(of path: FilePath) -> FilePath {
-    path.removingLastComponent().appending(
-      "\(temporaryPrefix(of: path.lastComponent?.string ?? "file"))\(getpid())\(temporarySuffix)")
-  }
-
-  private static func temporaryPrefix(of name: String) -> String { ".\(name)." }
-  private static let temporarySuffix = ".tmp"
-
-  /// Whether `found` is the name of a file that a process was writing to become `name`.
-  package static func isLeftover(_ found: String, of name: String) -> Bool {
-    let prefix = temporaryPrefix(of: name)
-    guard found.hasPrefix(prefix), found.hasSuffix(temporarySuffix) else { return false }
-    return Int(found.dropFirst(prefix.count).dropLast(temporarySuffix.count)) != nil
-  }
+  /// What the file that is to become `name` is called while it is written.
+  package static func temporaryName(of name: String) -> String { ".\(name).tmp" }
 
   private static func readToEnd(
     _ descriptor: FileDescriptor, expecting byteCount: Int

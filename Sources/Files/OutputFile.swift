@@ -28,6 +28,26 @@ package final class OutputFile {
     try self.init(path, [.create, .append])
   }
 
+  /// Makes the file at `path` for this process alone, or empties one that no process writes.
+  ///
+  /// - Throws: `FileError.cannotCreate` where another process is writing it.
+  package convenience init(reserving path: FilePath) throws(FileError) {
+    try self.init(path, [.create])
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0, isAt(path) else {
+      throw .cannotCreate(path, reason: "another program is writing it")
+    }
+    try truncate(to: 0)
+  }
+
+  /// Whether the file still has the name `path`.
+  private func isAt(_ path: FilePath) -> Bool {
+    var (own, named) = (stat(), stat())
+    guard unsafe fstat(descriptor.rawValue, &own) == 0,
+      unsafe path.withPlatformString({ unsafe stat($0, &named) }) == 0
+    else { return false }
+    return own.st_dev == named.st_dev && own.st_ino == named.st_ino
+  }
+
   deinit {
     if isOpen { try? descriptor.close() }
   }

@@ -154,10 +154,10 @@ public struct CheckpointStore: Sendable {
   /// Makes `path` another name of the file at `source`, in one step.
   private func point(_ path: FilePath, to source: FilePath) throws {
     if FileSystem.isSame(path, source) { return }
-    let temporary = run.temporaryWeights
-    try FileSystem.remove(temporary)
-    if FileSystem.link(source, as: temporary) {
-      try FileSystem.rename(temporary, to: path)
+    let other = run.path.appending(RunDirectory.secondNameOfWeights)
+    try FileSystem.remove(other)
+    if FileSystem.link(source, as: other) {
+      try FileSystem.rename(other, to: path)
     } else {
       try FileContents.write(FileContents.read(source), to: path)
     }

@@ -22,9 +22,6 @@ public struct RunDirectory: Hashable, Sendable {
   /// The checkpoints, by step.
   public var checkpoints: FilePath { path.appending("checkpoints") }
 
-  /// Where the name of the latest weights is made before it replaces the one before.
-  var temporaryWeights: FilePath { path.appending(".model.safetensors.tmp") }
-
   /// Takes the right to change the run, which ends with this process or with the lock.
   ///
   /// - Throws: `FileError.cannotCreate` where another process has it.
@@ -56,13 +53,16 @@ public struct RunDirectory: Hashable, Sendable {
     try FileSystem.synchronizeDirectory(path.parent)
   }
 
-  /// The names of files that killed processes left half written, in byte order.
+  /// The name that a checkpoint's weights have until they take the place of the run's.
+  ///
+  /// It is not that of a file being written, which would be emptied.
+  static let secondNameOfWeights = ".model.safetensors.link"
+
+  /// The names of files that killed processes left behind, in byte order.
   func leftovers() throws(FileError) -> [String] {
-    let parts = [configuration, tokenizer, weights, metrics].compactMap { $0.lastComponent?.string }
-    return try FileSystem.names(in: path).filter { name in
-      temporaryWeights.lastComponent?.string == name
-        || parts.contains { FileContents.isLeftover(name, of: $0) }
-    }
+    let parts = [configuration, tokenizer, weights].compactMap(\.lastComponent?.string)
+    let temporary = parts.map(FileContents.temporaryName) + [Self.secondNameOfWeights]
+    return try FileSystem.names(in: path).filter(temporary.contains)
   }
 
   /// Removes what killed processes left half written or half removed.

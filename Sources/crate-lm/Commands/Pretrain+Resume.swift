@@ -56,7 +56,7 @@ extension Pretrain {
       return RunConfiguration(
         model: shape, training: plan, tokenizer: tokens.manifest.tokenizer, data: data,
         dataFingerprint: tokens.fingerprint,
-        conditions: .current(program: Program.version, threads: threads.count))
+        conditions: conditions)
     }
     try requireSame(shape, plan, tokens, as: stored)
     return stored

@@ -137,10 +137,9 @@ struct Pretrain: ParsableCommand {
   private func noteConditions(
     _ configuration: inout RunConfiguration, in directory: RunDirectory, after step: Int
   ) throws {
-    let now = RunConfiguration.Conditions.current(
-      program: Program.version, threads: threads.count)
+    let now = conditions
     let differences = now.differences(from: configuration.lastConditions)
-    guard !differences.isEmpty else { return }
+    guard !differences.isEmpty, step < configuration.training.steps else { return }
     report.note(
       "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
     configuration.resumptions =
@@ -168,6 +167,11 @@ struct Pretrain: ParsableCommand {
     }
   }
 
+  /// What the bits of this process's work depend on.
+  var conditions: RunConfiguration.Conditions {
+    .current(program: Program.version, threads: threads.count)
+  }
+
   private func describe(_ configuration: RunConfiguration, data: TokenData) -> String {
     let (shape, plan) = (configuration.model, configuration.training)
     return """
@@ -176,7 +180,7 @@ struct Pretrain: ParsableCommand {
       \(shape.vocabularySize)
       \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out; \
       \(plan.steps) steps of \(plan.batch * shape.contextLength) tokens
-      seed \(plan.seed), \(threads.count) threads, \(configuration.conditions.blasKernel) kernels
+      seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
       """
   }
 }
