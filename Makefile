@@ -1,5 +1,7 @@
 # make demo   from text to generated text, in a few minutes
 # make test   everything that can go wrong, checked
+# make test-faults   kills, full disks, power cuts, signals: nothing is lost; --short in make test
+# make test-sanitizers  the tests under the address and the thread sanitizer
 # make test-interop   export and import against PyTorch and transformers, in an environment it makes
 # make test-harness   evaluate against lm-evaluation-harness, likewise
 # make build  the program, at .build/release/crate-lm
@@ -12,7 +14,7 @@ INTEROP_ENVIRONMENT ?= .build/interop-venv
 HARNESS_ENVIRONMENT ?= .build/harness-venv
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev pkg-config
 
-.PHONY: build demo test test-interop test-harness lint format dependencies clean
+.PHONY: build demo test test-faults test-sanitizers test-interop test-harness lint format dependencies clean
 
 build: dependencies
 	$(SWIFT) build -c release
@@ -27,6 +29,15 @@ demo: build
 test: dependencies lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
+	@Scripts/faults/test-faults $(PROGRAM) --short
+
+# Needs Python 3.10 or later and a C compiler.
+test-faults: build
+	@Scripts/faults/test-faults $(PROGRAM)
+
+test-sanitizers: dependencies
+	@Scripts/test-sanitizer address
+	@Scripts/test-sanitizer thread
 
 test-interop: build
 	@Scripts/interop/test-interop $(PROGRAM) $(INTEROP_ENVIRONMENT)

@@ -40,10 +40,11 @@ let package = Package(
     systemLibrary("CICU", pkgConfig: "icu-uc", apt: "libicu-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    .systemLibrary(name: "CLinux", path: "Sources/SystemLibraries/CLinux"),
     // Loops whose speed needs wider instructions than Swift compiles for.
     .target(name: "CKernels"),
     .target(name: "CTokenizer"),
-    .target(name: "Files", dependencies: [systemPackage], swiftSettings: settings),
+    .target(name: "Files", dependencies: ["CLinux", systemPackage], swiftSettings: settings),
     .target(name: "StrictJSON", swiftSettings: settings),
     .target(
       name: "Tokenizer",

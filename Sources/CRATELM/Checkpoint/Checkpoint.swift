@@ -17,6 +17,7 @@ public struct Checkpoint: Hashable, Sendable {
   public let step: Int
 
   private static let prefix = "step-"
+  private static let stagingSuffix = ".tmp"
 
   init?(_ path: FilePath) {
     guard let name = path.lastComponent?.string, name.hasPrefix(Self.prefix),
@@ -36,6 +37,16 @@ public struct Checkpoint: Hashable, Sendable {
   /// The weights.
   public var weights: FilePath { path.appending(Part.weights.rawValue) }
   var manifest: FilePath { path.appending("manifest.json") }
+
+  /// Where it is written before it has its name.
+  var staging: FilePath {
+    path.parent.appending(".\(path.lastComponent?.string ?? "")\(Self.stagingSuffix)")
+  }
+
+  /// Whether `name` is that of a directory in which a checkpoint is being written.
+  static func isStaging(_ name: String) -> Bool {
+    name.hasPrefix("." + prefix) && name.hasSuffix(stagingSuffix)
+  }
 
   /// The files that the manifest vouches for.
   enum Part: String, CaseIterable {

@@ -32,7 +32,7 @@ enum ExitStatus: Int32 {
       case .missing: .missingInput
       case .wrongKind: .wrongUsage
       case .cannotCreate, .notEmpty: .cannotCreate
-      case .readFailed, .writeFailed: .inputOutput
+      case .readFailed, .writeFailed, .noSpace: .inputOutput
       }
   }
 
