@@ -43,9 +43,10 @@ import Testing
     let forged = Array(text.replacing(text[range], with: new, maxReplacements: 1).utf8)
     try FileContents.write(forged, to: directory.appending("manifest.json"))
     try change("SHA256SUMS") { sums in
-      sums = Array(
-        String(decoding: sums, as: UTF8.self)
-          .replacing(before, with: Fingerprint(of: forged).description).utf8)
+      let lines = String(decoding: sums, as: UTF8.self)
+        .replacing(before, with: Fingerprint(of: forged).description)
+        .split(separator: "\n").dropLast().map { "\($0)\n" }.joined()
+      sums = Array("\(lines)# \(Fingerprint(of: Array(lines.utf8)))\n".utf8)
     }
   }
 
