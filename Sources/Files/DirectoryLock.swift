@@ -8,7 +8,7 @@ package final class DirectoryLock {
   /// Takes the lock of the directory at `path`, where `target`, by default the same, is written.
   ///
   /// - Throws: `FileError.cannotCreate` where another process holds it.
-  package init(_ path: FilePath, for target: FilePath? = nil) throws {
+  package init(_ path: FilePath, for target: FilePath? = nil) throws(FileError) {
     do {
       descriptor = try FileDescriptor.open(path, .readOnly)
     } catch {

@@ -1,4 +1,3 @@
-import Glibc
 package import SystemPackage
 
 /// Whole files read and written at once.
@@ -33,32 +32,27 @@ package enum FileContents {
 
   /// Writes `bytes` beside `path`, makes them durable and renames them into place, so that a
   /// reader sees the old file or the new one, never a part.
+  ///
+  /// What a killed process leaves beside it, the next one that writes there uses.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
-    let temporary = path.removingLastComponent().appending(
-      ".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
-    let descriptor: FileDescriptor
-    do {
-      descriptor = try FileDescriptor.open(
-        temporary, .writeOnly, options: [.create, .truncate],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch {
-      throw .cannotCreate(path, reason: "\(error)")
-    }
-    do {
-      do {
-        try descriptor.writeAll(bytes)
-        guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
-        try descriptor.close()
+    let temporary = path.parent.appending(temporaryName(of: path.lastComponent?.string ?? ""))
+    do throws(FileError) {
+      let file = try OutputFile(reserving: temporary)
+      do throws(FileError) {
+        try file.write(bytes)
+        try file.synchronize()
+        try FileSystem.rename(temporary, to: path)
       } catch {
-        try? descriptor.close()
+        try? FileSystem.remove(temporary)
         throw error
       }
-      try FileSystem.rename(temporary, to: path)
     } catch {
-      try? FileSystem.remove(temporary)
-      throw error as? FileError ?? .writeFailed(path, error as? Errno ?? .ioError)
+      throw error.naming(path)
     }
   }
+
+  /// What the file that is to become `name` is called while it is written.
+  package static func temporaryName(of name: String) -> String { ".\(name).tmp" }
 
   private static func readToEnd(
     _ descriptor: FileDescriptor, expecting byteCount: Int

@@ -14,6 +14,8 @@ public enum FileError: Error, CustomStringConvertible {
   case readFailed(FilePath, Errno)
   /// Writing failed, a full disk included.
   case writeFailed(FilePath, Errno)
+  /// The disk has not the `needed` bytes; `available` are free.
+  case noSpace(FilePath, needed: Int, available: Int)
 
   /// One sentence: the path, what was expected, what was found.
   public var description: String {
@@ -24,6 +26,26 @@ public enum FileError: Error, CustomStringConvertible {
     case .notEmpty(let path, let remedy): "\(path) exists and is not empty; \(remedy)."
     case .readFailed(let path, let errno): "\(path) could not be read: \(errno)."
     case .writeFailed(let path, let errno): "\(path) could not be written: \(errno)."
+    case .noSpace(let path, let needed, let available):
+      "\(path) needs \(needed) bytes of disk space and \(available) are free; make room and go on "
+        + "with --resume auto."
+    }
+  }
+
+  /// Whether writing failed because the disk or the user's share of it is full.
+  package var isFullDisk: Bool {
+    switch self {
+    case .writeFailed(_, .noSpace), .writeFailed(_, .diskQuotaExceeded), .noSpace: true
+    default: false
+    }
+  }
+
+  /// The same failure of the file at `path`, for which a temporary one stands.
+  func naming(_ path: FilePath) -> FileError {
+    switch self {
+    case .writeFailed(_, let errno): .writeFailed(path, errno)
+    case .cannotCreate(_, let reason): .cannotCreate(path, reason: reason)
+    default: self
     }
   }
 }

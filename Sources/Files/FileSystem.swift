@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import SystemPackage
 
@@ -17,6 +18,13 @@ package enum FileSystem {
     case S_IFDIR: .directory
     default: .other
     }
+  }
+
+  /// Whether a symbolic link is at `path`, wherever it leads.
+  package static func isLink(_ path: FilePath) -> Bool {
+    var status = stat()
+    guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else { return false }
+    return status.st_mode & S_IFMT == S_IFLNK
   }
 
   /// The one absolute path, without links, of what exists at `path`.
@@ -56,10 +64,12 @@ package enum FileSystem {
   /// Creates the directory at `path` and those above it; existing ones are left as they are.
   package static func createDirectory(_ path: FilePath) throws(FileError) {
     if kind(of: path) == .directory { return }
-    let parent = path.removingLastComponent()
-    if !parent.isEmpty, parent != path { try createDirectory(parent) }
+    if isLink(path), kind(of: path) == nil {
+      throw .cannotCreate(path, reason: "it is a link to nothing")
+    }
+    if path.parent != path { try createDirectory(path.parent) }
     guard unsafe path.withPlatformString({ unsafe mkdir($0, 0o777) }) == 0 || errno == EEXIST else {
-      throw .cannotCreate(path, reason: Errno(rawValue: errno).description)
+      throw creationError(path, Errno(rawValue: errno))
     }
     guard kind(of: path) == .directory else {
       throw .cannotCreate(path, reason: "a file of that name exists")
@@ -72,6 +82,49 @@ package enum FileSystem {
       unsafe target.withPlatformString { target in unsafe Glibc.rename(source, target) }
     }
     guard status == 0 else { throw .writeFailed(target, Errno(rawValue: errno)) }
+  }
+
+  /// Whether both paths, links followed, lead to one file.
+  package static func isSame(_ first: FilePath, _ second: FilePath) -> Bool {
+    var (one, other) = (stat(), stat())
+    guard unsafe first.withPlatformString({ unsafe stat($0, &one) }) == 0,
+      unsafe second.withPlatformString({ unsafe stat($0, &other) }) == 0
+    else { return false }
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
+  /// Gives the file at `source` another name; `false` where that is not possible.
+  package static func link(_ source: FilePath, as name: FilePath) -> Bool {
+    unsafe source.withPlatformString { source in
+      unsafe name.withPlatformString { name in unsafe Glibc.link(source, name) }
+    } == 0
+  }
+
+  /// Lets `first` and `second`, which both exist, change places in one step.
+  ///
+  /// - Returns: `false` where the file system has no such step, and nothing is done.
+  package static func exchange(_ first: FilePath, _ second: FilePath) throws(FileError) -> Bool {
+    let status = unsafe first.withPlatformString { first in
+      unsafe second.withPlatformString { second in
+        unsafe renameat2(AT_FDCWD, first, AT_FDCWD, second, exchange_flag)
+      }
+    }
+    if status == 0 { return true }
+    let reason = Errno(rawValue: errno)
+    if [.invalidArgument, .noFunction, .notSupported].contains(reason) { return false }
+    throw .writeFailed(second, reason)
+  }
+
+  /// The bytes that this user may still write to the file system of `path`, or of the nearest
+  /// directory above it that exists.
+  package static func availableByteCount(at path: FilePath) throws(FileError) -> Int {
+    var place = path
+    while kind(of: place) == nil, place != place.parent { place = place.parent }
+    var status = statvfs()
+    guard unsafe place.withPlatformString({ unsafe statvfs($0, &status) }) == 0 else {
+      throw openError(place, Errno(rawValue: errno))
+    }
+    return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
   /// Removes the file at `path`, or the directory with all it holds.
@@ -91,14 +144,30 @@ package enum FileSystem {
     do {
       let descriptor = try FileDescriptor.open(path, .readOnly)
       defer { try? descriptor.close() }
-      guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      try descriptor.synchronize()
     } catch {
       throw .writeFailed(path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// The error of a failed creation: of the disk, or of what the caller asked for.
+  static func creationError(_ path: FilePath, _ errno: Errno) -> FileError {
+    switch errno {
+    case .noSpace, .diskQuotaExceeded, .ioError: .writeFailed(path, errno)
+    default: .cannotCreate(path, reason: errno.description)
     }
   }
 
   /// The error of a failed `open` or `stat`.
   package static func openError(_ path: FilePath, _ errno: Errno) -> FileError {
     errno == .noSuchFileOrDirectory ? .missing(path) : .readFailed(path, errno)
+  }
+}
+
+extension FilePath {
+  /// The directory that holds this path.
+  package var parent: FilePath {
+    let parent = removingLastComponent()
+    return parent.isEmpty ? "." : parent
   }
 }

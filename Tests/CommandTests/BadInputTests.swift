@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import SystemPackage
 import Testing
 
@@ -88,6 +89,30 @@ import Testing
       try Program.expectFailure(73, ["not a run"], pretrain(choice, run: folder.path.string))
     }
     #expect(FileSystem.kind(of: folder.path.appending("notes.txt")) == .file)
+  }
+
+  @Test func linksToNothing() throws {
+    #expect(unsafe symlink("nothing", folder("new")) == 0)
+    try Program.expectFailure(73, ["link to nothing"], pretrain([]))
+    try Program.expectFailure(73, ["link to nothing"], train(shop("text.txt")))
+    try Program.expectFailure(
+      73, ["link to nothing"],
+      ["data", "pack", shop("text.txt"), "--tokenizer", shop("tokenizer"), "-o", folder("new")])
+    #expect(FileSystem.kind(of: folder.path.appending("nothing")) == nil)
+  }
+
+  /// A run goes on as it was planned, on the data it began with.
+  @Test func otherPlansAndData() throws {
+    let resume = ["--resume", "auto", "--data"]
+    let longer = ["pretrain", "-o", shop("run"), "--quiet", "--steps", "90"] + resume
+    try Program.expectFailure(64, ["60 steps", "90"], longer + [shop("data")])
+    #expect(
+      try Program.run([
+        "data", "pack", shop("text.txt"), "--tokenizer", shop("tokenizer"), "--seed", "2", "-o",
+        folder("data"),
+      ]).status == 0)
+    try Program.expectFailure(
+      64, ["fingerprint"], ["pretrain", "-o", shop("run"), "--quiet"] + resume + [folder("data")])
   }
 
   /// Numbers at the ends of their ranges are refused, not multiplied.

@@ -128,6 +128,15 @@ import Testing
     #expect(
       try FileContents.read(folder.path.appending("part/model.safetensors"))
         == FileContents.read(folder.path.appending("whole/model.safetensors")))
+    // A finished run still knows how it went.
+    let report = try train("part", ["--resume", "auto", "--json"]).json()
+    let last = try #require(
+      try FileContents.read(folder.path.appending("part/metrics.jsonl"))
+        .split(separator: UInt8(ascii: "\n")).last
+        .flatMap { try JSONValue.parse(Array($0)).object })
+    #expect(report["loss"]?.double == last["loss"]?.double)
+    #expect(report["validation_loss"]?.double == last["validation_loss"]?.double)
+    #expect(report["tokens"]?.integer == 1280)
     // Another learning rate is another run.
     let changed = try train("part", ["--resume", "auto", "--learning-rate", "0.1"])
     #expect(changed.status == 64)

@@ -102,12 +102,6 @@ typedef struct {
   float alpha, beta;
 } Product;
 
-/// Computes the product; only where `float_product_is_available()`.
-void float_product(Product product);
-
-/// Whether the processor has the AVX-512 instructions of `float_product`.
-bool float_product_is_available(void);
-
 /// Computes the product with factors rounded to bfloat16; only where
 /// `bfloat_product_is_available()`.
 void bfloat_product(Product product);

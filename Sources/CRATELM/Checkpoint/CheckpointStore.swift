@@ -1,8 +1,9 @@
 import Files
-import Glibc
 import SystemPackage
 
 /// The checkpoints of a run: written beside, published by renaming, pruned when newer ones are safe.
+///
+/// Whoever changes them holds the run's ``RunDirectory/lock()``.
 public struct CheckpointStore: Sendable {
   private let run: RunDirectory
 
@@ -11,10 +12,18 @@ public struct CheckpointStore: Sendable {
     self.run = run
   }
 
+  /// The run's directory.
+  var path: FilePath { run.path }
+
   /// The published checkpoints, newest first.
   ///
   /// - Throws: `FileError` where the directory cannot be read.
   public func all() throws -> [Checkpoint] {
+    try directories().filter { FileSystem.kind(of: $0.manifest) == .file }
+  }
+
+  /// What has the name of a checkpoint, newest first.
+  private func directories() throws -> [Checkpoint] {
     guard FileSystem.kind(of: run.checkpoints) == .directory else { return [] }
     return try FileSystem.names(in: run.checkpoints)
       .compactMap { Checkpoint(run.checkpoints.appending($0)) }
@@ -45,28 +54,52 @@ public struct CheckpointStore: Sendable {
   /// Order: files, each made durable; the manifest; the directory; the rename; its parent. A
   /// reader finds the whole checkpoint or none, whenever the machine stops.
   ///
-  /// - Throws: `FileError`; what was published before stays.
+  /// - Throws: `FileError`, of which `.noSpace` before anything is written; what was published
+  ///   before stays.
   func publish(_ trainer: Trainer) throws -> Checkpoint {
+    try requireSpace(for: 1, of: trainer.model.configuration)
     let checkpoint = Checkpoint(step: trainer.state.step, in: run.checkpoints)
-    let staging = run.checkpoints.appending(".\(checkpoint.path.lastComponent?.string ?? "").tmp")
-    try FileSystem.remove(staging)
-    try FileSystem.createDirectory(staging)
+    try createDirectory()
+    try FileSystem.remove(checkpoint.staging)
     do {
-      try write(trainer, step: checkpoint.step, to: staging)
-      try FileSystem.synchronizeDirectory(staging)
+      try FileSystem.createDirectory(checkpoint.staging)
+      try write(trainer, step: checkpoint.step, to: checkpoint.staging)
+      try FileSystem.synchronizeDirectory(checkpoint.staging)
+      // It can only be one that was passed over: sound ones of later steps are gone.
       if FileSystem.kind(of: checkpoint.path) != nil { try remove(checkpoint) }
-      try FileSystem.rename(staging, to: checkpoint.path)
+      try FileSystem.rename(checkpoint.staging, to: checkpoint.path)
       try FileSystem.synchronizeDirectory(run.checkpoints)
     } catch {
-      try? FileSystem.remove(staging)
+      try? FileSystem.remove(checkpoint.staging)
       throw error
     }
-    try link(checkpoint.weights, to: run.weights)
-    let published = try all()
-    let kept = published.filter { $0.step <= checkpoint.step }
-      .prefix(trainer.configuration.keptCheckpoints)
-    for other in published where !kept.contains(other) { try remove(other) }
+    try removeAll(after: checkpoint)
+    try settle(on: checkpoint, keeping: trainer.configuration.keptCheckpoints)
     return checkpoint
+  }
+
+  /// Removes the checkpoints of later steps than that of `checkpoint`, newest first.
+  func removeAll(after checkpoint: Checkpoint) throws {
+    for other in try all() where other.step > checkpoint.step { try remove(other) }
+  }
+
+  /// Makes `checkpoint` the one at which the run stands: its weights are the run's, and no more than
+  /// `count` are kept up to its step.
+  func settle(on checkpoint: Checkpoint, keeping count: Int) throws {
+    try point(run.weights, to: checkpoint.weights)
+    let past = try all().filter { $0.step <= checkpoint.step }
+    for other in past.dropFirst(count) { try remove(other) }
+  }
+
+  /// Removes what killed processes left half written or half removed.
+  func removeLeftovers() throws {
+    guard FileSystem.kind(of: run.checkpoints) == .directory else { return }
+    for name in try FileSystem.names(in: run.checkpoints) where Checkpoint.isStaging(name) {
+      try FileSystem.remove(run.checkpoints.appending(name))
+    }
+    for directory in try directories() where FileSystem.kind(of: directory.manifest) == nil {
+      try FileSystem.remove(directory.path)
+    }
   }
 
   /// Fills `trainer` with the weights, the moments and the position of `checkpoint`.
@@ -80,14 +113,21 @@ public struct CheckpointStore: Sendable {
     try Weights.read(
       trainer.optimizer.moments, layout: layout,
       from: checkpoint.path.appending(Checkpoint.Part.optimizer.rawValue))
-    let path = checkpoint.path.appending(Checkpoint.Part.state.rawValue)
-    let state = try JSONFile.read(TrainingState.self, from: path)
-    guard state.step == checkpoint.step, state.tokens >= 0 else {
-      throw CheckpointError.corrupt(
-        path, reason: "it is of step \(state.step), the directory of step \(checkpoint.step)")
+    let state = try checkpoint.state()
+    guard state.step == checkpoint.step, state.isPossible else {
+      throw CheckpointError.foreign(
+        checkpoint.path.appending(Checkpoint.Part.state.rawValue),
+        reason: "it is of step \(state.step) and \(state.tokens) tokens, the directory of step "
+          + "\(checkpoint.step)")
     }
     trainer.state = state
     trainer.model.fold()
+  }
+
+  private func createDirectory() throws(FileError) {
+    if FileSystem.kind(of: run.checkpoints) == .directory { return }
+    try FileSystem.createDirectory(run.checkpoints)
+    try FileSystem.synchronizeDirectory(run.path)
   }
 
   private func write(_ trainer: Trainer, step: Int, to directory: FilePath) throws {
@@ -112,18 +152,17 @@ public struct CheckpointStore: Sendable {
     try FileSystem.remove(checkpoint.path)
   }
 
-  /// Makes `target` another name of the file at `source`, in one step.
-  private func link(_ source: FilePath, to target: FilePath) throws {
-    let temporary = run.path.appending(".\(target.lastComponent?.string ?? "").tmp")
-    try FileSystem.remove(temporary)
-    let status = unsafe source.withPlatformString { source in
-      unsafe temporary.withPlatformString { target in unsafe Glibc.link(source, target) }
-    }
-    if status == 0 {
-      try FileSystem.rename(temporary, to: target)
+  /// Makes `path` another name of the file at `source`, in one step.
+  private func point(_ path: FilePath, to source: FilePath) throws {
+    if FileSystem.isSame(path, source) { return }
+    let other = run.path.appending(RunDirectory.secondNameOfWeights)
+    try FileSystem.remove(other)
+    if FileSystem.link(source, as: other) {
+      try FileSystem.rename(other, to: path)
     } else {
-      try FileContents.write(FileContents.read(source), to: target)
+      try FileContents.write(FileContents.read(source), to: path)
     }
+    try FileSystem.synchronizeDirectory(run.path)
   }
 }
 

@@ -1,55 +1,33 @@
 import Crypto
 import Files
-import Glibc
 import SystemPackage
 
 /// A new file that is hashed as it is written.
 final class HashingWriter {
-  private let path: FilePath
-  private let descriptor: FileDescriptor
+  private let file: OutputFile
   private var hash = SHA256()
   private var byteCount = 0
 
   init(_ path: FilePath) throws(FileError) {
-    self.path = path
-    do {
-      descriptor = try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .truncate],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch {
-      throw .cannotCreate(path, reason: "\(error)")
-    }
+    file = try OutputFile(creating: path)
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     unsafe hash.update(bufferPointer: bytes)
-    do {
-      byteCount += try unsafe descriptor.writeAll(bytes)
-    } catch {
-      throw .writeFailed(path, error as? Errno ?? .ioError)
-    }
+    try unsafe file.write(bytes)
+    byteCount += bytes.count
   }
 
   func write(_ bytes: [UInt8]) throws(FileError) {
-    do {
-      try unsafe bytes.withUnsafeBytes { try unsafe write($0) }
-    } catch {
-      throw error as? FileError ?? .writeFailed(path, .ioError)
-    }
+    unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    try file.write(bytes)
+    byteCount += bytes.count
   }
 
   /// Makes the file durable and closes it.
   func finish() throws(FileError) -> FileSummary {
-    guard fsync(descriptor.rawValue) == 0 else {
-      let errno = Errno(rawValue: errno)
-      try? descriptor.close()
-      throw .writeFailed(path, errno)
-    }
-    do {
-      try descriptor.close()
-    } catch {
-      throw .writeFailed(path, error as? Errno ?? .ioError)
-    }
+    try file.synchronize()
+    try file.close()
     return FileSummary(byteCount: byteCount, sha256: Fingerprint(hash.finalize()))
   }
 }

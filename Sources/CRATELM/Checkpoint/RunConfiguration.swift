@@ -17,8 +17,10 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   public var data: String
   /// The identity of the data.
   public var dataFingerprint: Fingerprint
-  /// The program, the libraries and the threads.
+  /// The program, the libraries and the threads with which it began.
   public var conditions: Conditions
+  /// When it went on under other ones, in order; `nil` where it never did.
+  public var resumptions: [Resumption]?
 
   /// What the bits of a run depend on besides its configuration.
   public struct Conditions: Codable, Hashable, Sendable {
@@ -33,6 +35,18 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     /// The processor.
     public var processor: String
 
+    /// What differs from `others`, each with both values; only threads change no bits.
+    public func differences(from others: Conditions) -> [String] {
+      [
+        ("program", "\(program)", "\(others.program)"),
+        ("threads, which change no bits,", "\(threads)", "\(others.threads)"),
+        ("BLAS kernel", blasKernel, others.blasKernel), ("BLAS", blas, others.blas),
+        ("processor", processor, others.processor),
+      ].compactMap { name, now, before in
+        now == before ? nil : "\(name) \(now), before \(before)"
+      }
+    }
+
     /// The conditions of this process.
     public static func current(program: String, threads: Int) -> Conditions {
       Conditions(
@@ -40,6 +54,22 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
         blas: BLAS.selected.build, processor: ProcessorFeatures.current.model)
     }
   }
+
+  /// That a run went on under other conditions than before.
+  public struct Resumption: Codable, Hashable, Sendable {
+    /// The step after which it did.
+    public var step: Int
+    /// The conditions from then on.
+    public var conditions: Conditions
+
+    /// A record of what happened after `step`.
+    public init(step: Int, conditions: Conditions) {
+      (self.step, self.conditions) = (step, conditions)
+    }
+  }
+
+  /// The conditions of the last stretch of training.
+  public var lastConditions: Conditions { resumptions?.last?.conditions ?? conditions }
 
   /// A record of this version.
   public init(
@@ -64,6 +94,7 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
         directory.configuration,
         reason: "it has format version \(record.formatVersion), expected \(currentVersion)")
     }
+    try record.training.validate()
     return record
   }
 

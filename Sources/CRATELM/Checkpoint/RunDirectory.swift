@@ -1,4 +1,4 @@
-import Files
+package import Files
 public import SystemPackage
 
 /// Where the parts of a run lie.
@@ -22,6 +22,11 @@ public struct RunDirectory: Hashable, Sendable {
   /// The checkpoints, by step.
   public var checkpoints: FilePath { path.appending("checkpoints") }
 
+  /// Takes the right to change the run, which ends with this process or with the lock.
+  ///
+  /// - Throws: `FileError.cannotCreate` where another process has it.
+  package func lock() throws(FileError) -> DirectoryLock { try DirectoryLock(path) }
+
   /// Makes the directory of a new run and writes what it was asked to do.
   ///
   /// - Parameters:
@@ -33,13 +38,37 @@ public struct RunDirectory: Hashable, Sendable {
   public func create(
     _ configuration: RunConfiguration, tokenizer: [UInt8], replacing: Replaceable
   ) throws {
-    if FileSystem.kind(of: path) == .directory, try !FileSystem.names(in: path).isEmpty {
-      try checkReplaceable(replacing)
-      try removeRun()
+    if FileSystem.kind(of: path) == .directory {
+      let leftovers = try leftovers()
+      if try !leftovers.elementsEqual(FileSystem.names(in: path)) {
+        try checkReplaceable(replacing)
+        try removeRun()
+      }
+      for name in leftovers { try FileSystem.remove(path.appending(name)) }
     }
     try FileSystem.createDirectory(path)
     try configuration.write(to: self)
     try FileContents.write(tokenizer, to: self.tokenizer)
+    try FileSystem.synchronizeDirectory(path)
+    try FileSystem.synchronizeDirectory(path.parent)
+  }
+
+  /// The name that a checkpoint's weights have until they take the place of the run's.
+  ///
+  /// It is not that of a file being written, which would be emptied.
+  static let secondNameOfWeights = ".model.safetensors.link"
+
+  /// The names of files that killed processes left behind, in byte order.
+  func leftovers() throws(FileError) -> [String] {
+    let parts = [configuration, tokenizer, weights].compactMap(\.lastComponent?.string)
+    let temporary = parts.map(FileContents.temporaryName) + [Self.secondNameOfWeights]
+    return try FileSystem.names(in: path).filter(temporary.contains)
+  }
+
+  /// Removes what killed processes left half written or half removed.
+  func removeLeftovers() throws {
+    for name in try leftovers() { try FileSystem.remove(path.appending(name)) }
+    try CheckpointStore(self).removeLeftovers()
   }
 
   /// What a new run may take the place of.
@@ -74,6 +103,7 @@ public struct RunDirectory: Hashable, Sendable {
       try FileSystem.remove(checkpoint.manifest)
       try FileSystem.remove(checkpoint.path)
     }
+    try CheckpointStore(self).removeLeftovers()
     for part in [weights, metrics, tokenizer, configuration] { try FileSystem.remove(part) }
   }
 }

@@ -17,27 +17,33 @@ package enum Weights {
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
     metadata: [(key: String, value: String)], named name: (String) -> String = { $0 }
   ) throws(FileError) -> FileSummary {
+    func forEachTensor(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(FileError) {
+      for part in buffers {
+        for tensor in layout.tensors {
+          do {
+            try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
+              try unsafe body(UnsafeRawBufferPointer(bytes))
+            }
+          } catch {
+            throw error as? FileError ?? .writeFailed(path, .ioError)
+          }
+        }
+      }
+    }
     let header = SafeTensorsHeader(
       buffers.flatMap { part in
         layout.tensors.map { (part.prefix + name($0.name), ElementType.float32, $0.shape) }
       }, metadata: metadata)
+    var sealer = TensorSealer()
+    try unsafe forEachTensor { unsafe sealer.append($0) }
     let writer = try HashingWriter(path)
-    try writer.write(header.serialized())
-    for part in buffers {
-      for tensor in layout.tensors {
-        do {
-          try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
-            try unsafe writer.write(UnsafeRawBufferPointer(bytes))
-          }
-        } catch {
-          throw error as? FileError ?? .writeFailed(path, .ioError)
-        }
-      }
-    }
+    try writer.write(header.sealed(sealer.seal).serialized())
+    try unsafe forEachTensor { try unsafe writer.write($0) }
     return try writer.finish()
   }
 
-  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout`.
+  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout` and
+  /// match its checksums, where it has them.
   ///
   /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
   ///   tensor, besides the reader's errors.
@@ -46,7 +52,10 @@ package enum Weights {
   ) throws {
     let reader = try SafeTensorsReader(path)
     let entries = try matchedEntries(of: reader, prefixes: buffers.map(\.prefix), layout: layout)
-    for (part, entries) in zip(buffers, entries) { try read(entries, of: reader, into: part.buffer, layout) }
+    try reader.verify()
+    for (part, entries) in zip(buffers, entries) {
+      try read(entries, of: reader, into: part.buffer, layout)
+    }
   }
 
   /// The parameters in the file at `path`, which must hold exactly the tensors of `layout`: mapped
@@ -59,6 +68,7 @@ package enum Weights {
   static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
     let reader = try SafeTensorsReader(path)
     let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
+    try reader.verify()
     let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
       entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride
     }

@@ -55,12 +55,30 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     masking: MaskingConfiguration? = nil, seed: UInt64,
     validationInterval: Int, saveInterval: Int, sampleInterval: Int?, keptCheckpoints: Int
   ) throws(ConfigurationError) {
+    self.optimizer = optimizer
+    self.gradientClip = gradientClip
+    self.masking = masking
+    self.steps = steps
+    self.batch = batch
+    self.microbatch = microbatch
+    self.schedule = schedule
+    self.seed = seed
+    self.validationInterval = validationInterval
+    self.saveInterval = saveInterval
+    self.sampleInterval = sampleInterval
+    self.keptCheckpoints = keptCheckpoints
+    try validate()
+  }
+
+  /// Refuses numbers that do not fit together.
+  func validate() throws(ConfigurationError) {
     for (name, value, limit) in [
       ("number of steps", steps, 1_000_000_000), ("batch", batch, 1 << 20),
       ("microbatch", microbatch, 1 << 20), ("validation interval", validationInterval, Int.max),
       ("checkpoint interval", saveInterval, Int.max),
       ("sample interval", sampleInterval ?? 1, Int.max),
-      ("number of checkpoints kept", keptCheckpoints, Int.max),
+      ("number of checkpoints kept", keptCheckpoints, 1 << 20),
+      ("number of validation tokens", validationTokens, Int.max),
     ] where !(1...limit).contains(value) {
       throw ConfigurationError(
         "The \(name) is \(value); expected \(limit == .max ? "at least 1" : "1 to \(limit)").")
@@ -69,7 +87,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       throw ConfigurationError(
         "The batch of \(batch) sequences is not a multiple of the microbatch of \(microbatch).")
     }
-    guard schedule.peak > 0, schedule.peak.isFinite, schedule.warmupSteps >= 0 else {
+    guard schedule.peak > 0, schedule.peak.isFinite, schedule.warmupSteps >= 0,
+      (0...1).contains(schedule.finalFraction)
+    else {
       throw ConfigurationError(
         """
         The learning rate is \(schedule.peak) with \(schedule.warmupSteps) steps of warm-up; \
@@ -84,18 +104,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       throw ConfigurationError(
         "The largest gradient norm is \(gradientClip); expected a number above 0.")
     }
-    self.optimizer = optimizer
-    self.gradientClip = gradientClip
-    self.masking = masking
-    self.steps = steps
-    self.batch = batch
-    self.microbatch = microbatch
-    self.schedule = schedule
-    self.seed = seed
-    self.validationInterval = validationInterval
-    self.saveInterval = saveInterval
-    self.sampleInterval = sampleInterval
-    self.keptCheckpoints = keptCheckpoints
+    guard optimizer.hasUsableConstants else {
+      throw ConfigurationError("The constants of the optimiser, \(optimizer), are none of AdamW.")
+    }
   }
 
   /// The passes whose gradients are added up for one update.

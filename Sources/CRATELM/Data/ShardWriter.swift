@@ -1,6 +1,5 @@
 import Crypto
 import Files
-import Glibc
 import SystemPackage
 
 /// Writes one shard, frame by frame; ``ShardFormat`` says how it is laid out.
@@ -8,8 +7,7 @@ final class ShardWriter {
   private let path: FilePath
   private let width: TokenWidth
   private let codec: FrameCodec
-  private let descriptor: FileDescriptor
-  private var isOpen = true
+  private let file: OutputFile
   private var hash = SHA256()
   private var footer: ShardFooter
   private var frame: [UInt8] = []
@@ -27,18 +25,8 @@ final class ShardWriter {
     footer = ShardFooter(
       tokenCount: 0, frameTokenCount: frameTokenCount, documentStartCount: 0, framesByteCount: 0,
       documentTableByteCount: 0)
-    do {
-      descriptor = try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .truncate],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch {
-      throw FileError.writeFailed(path, error as? Errno ?? .ioError)
-    }
+    file = try OutputFile(creating: path)
     try write(ShardFormat.header(width))
-  }
-
-  deinit {
-    if isOpen { try? descriptor.close() }
   }
 
   /// Notes that a document, or the rest of one after a cut, begins at the next token.
@@ -69,13 +57,8 @@ final class ShardWriter {
     let tables = documentTable + frameTable + footer.numbers
     try write(tables)
     try write(ShardFormat.seal(header: ShardFormat.header(width), tables: tables))
-    do {
-      guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
-      isOpen = false
-      try descriptor.close()
-    } catch {
-      throw FileError.writeFailed(path, error as? Errno ?? .ioError)
-    }
+    try file.synchronize()
+    try file.close()
     return Fingerprint(hash.finalize())
   }
 
@@ -94,10 +77,6 @@ final class ShardWriter {
 
   private func write(_ bytes: [UInt8]) throws(FileError) {
     unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-    do {
-      try descriptor.writeAll(bytes)
-    } catch {
-      throw .writeFailed(path, error as? Errno ?? .ioError)
-    }
+    try file.write(bytes)
   }
 }

@@ -1,12 +1,13 @@
 import Files
 import SystemPackage
 
-/// A directory that comes into being whole: written beside its place, renamed into it when done.
+/// A directory that comes into being whole: written beside its place, put there when done.
 ///
 /// What a killed program leaves behind carries the name `.NAME.partial`; the next one to write to
-/// the same place removes it. A directory to be replaced waits as `.NAME.old` for the moment
-/// between two renames; the next writer puts it back should a program be killed just there. A lock
-/// keeps two programs from writing to one place at once.
+/// the same place removes it. A directory to be replaced changes places with it in one step. Where
+/// the file system has no such step it waits as `.NAME.old` for the moment between two renames, and
+/// the next writer puts it back should a program be killed just there. A lock keeps two programs
+/// from writing to one place at once.
 final class StagedDirectory {
   /// Where to write the files.
   let path: FilePath
@@ -19,20 +20,17 @@ final class StagedDirectory {
   ///   - replacing: whether a directory with these names may be replaced; asked if there are any.
   /// - Throws: `FileError` where the place is taken or cannot be written.
   init(for target: FilePath, replacing: ([String]) throws(FileError) -> Void) throws {
-    self.target = target
-    let old = target.sibling("old")
-    if FileSystem.kind(of: target) == nil, FileSystem.kind(of: old) != nil {
-      try FileSystem.rename(old, to: target)
+    self.target = try Self.place(target)
+    let old = self.target.sibling("old")
+    if FileSystem.kind(of: self.target) == nil, FileSystem.kind(of: old) != nil {
+      try FileSystem.rename(old, to: self.target)
     }
-    switch FileSystem.kind(of: target) {
-    case nil: break
-    case .directory:
-      let names = try FileSystem.names(in: target)
+    if FileSystem.kind(of: self.target) == .directory {
+      let names = try FileSystem.names(in: self.target)
       if !names.isEmpty { try replacing(names) }
-    default: throw FileError.wrongKind(target, expected: "a directory")
     }
-    try FileSystem.createDirectory(target.parent)
-    path = target.sibling("partial")
+    try FileSystem.createDirectory(self.target.parent)
+    path = self.target.sibling("partial")
     try FileSystem.createDirectory(path)
     lock = try DirectoryLock(path, for: target)
     for name in try FileSystem.names(in: path) { try FileSystem.remove(path.appending(name)) }
@@ -42,28 +40,46 @@ final class StagedDirectory {
     if !isPublished { try? FileSystem.remove(path) }
   }
 
+  /// Where the directory itself is to lie: what a link leads to, if anything.
+  private static func place(_ target: FilePath) throws(FileError) -> FilePath {
+    switch FileSystem.kind(of: target) {
+    case nil where FileSystem.isLink(target):
+      throw .cannotCreate(target, reason: "it is a link to nothing")
+    case nil: return target
+    case .directory: break
+    default: throw .wrongKind(target, expected: "a directory")
+    }
+    let place = try FileSystem.canonical(target)
+    guard try place != FileSystem.canonical("."), place.lastComponent != nil else {
+      throw .cannotCreate(target, reason: "it is in use; name a directory within it")
+    }
+    return place
+  }
+
   /// Makes all files durable in their place.
   func publish() throws(FileError) {
     try FileSystem.synchronizeDirectory(path)
-    let old = target.sibling("old")
-    if FileSystem.kind(of: target) != nil {
-      try FileSystem.remove(old)
-      try FileSystem.rename(target, to: old)
+    if FileSystem.kind(of: target) == nil {
+      try FileSystem.rename(path, to: target)
+      isPublished = true
+      return try FileSystem.synchronizeDirectory(target.parent)
     }
-    try FileSystem.rename(path, to: target)
+    // Who writes there next finds the place taken until the old directory is gone.
+    let oldLock = try DirectoryLock(target)
+    defer { withExtendedLifetime(oldLock) {} }
+    let old = target.sibling("old")
+    try FileSystem.remove(old)
+    if try !FileSystem.exchange(path, target) {
+      try FileSystem.rename(target, to: old)
+      try FileSystem.rename(path, to: target)
+    }
     isPublished = true
     try FileSystem.synchronizeDirectory(target.parent)
-    try FileSystem.remove(old)
+    for replaced in [path, old] { try FileSystem.remove(replaced) }
   }
 }
 
 extension FilePath {
-  /// The directory that holds this path.
-  fileprivate var parent: FilePath {
-    let parent = removingLastComponent()
-    return parent.isEmpty ? "." : parent
-  }
-
   /// The hidden path beside this one whose name ends with `suffix`.
   fileprivate func sibling(_ suffix: String) -> FilePath {
     parent.appending(".\(lastComponent?.string ?? "data").\(suffix)")

@@ -17,6 +17,11 @@ public struct AdamWConfiguration: Codable, Hashable, Sendable {
 
   /// The constants with which the CRATE language models were trained.
   public init() {}
+
+  /// Whether moments decay and the root is never divided by zero.
+  var hasUsableConstants: Bool {
+    (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0 && epsilon.isFinite
+  }
 }
 
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), with PyTorch's order of operations.

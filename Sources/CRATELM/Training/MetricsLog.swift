@@ -1,75 +1,59 @@
 import Files
-import StrictJSON
 import SystemPackage
 
 /// `metrics.jsonl`: one line of JSON for every step, appended as training goes.
+///
+/// Lines up to a checkpoint's step are durable before the checkpoint is.
 final class MetricsLog {
-  private let path: FilePath
-  private let descriptor: FileDescriptor
+  /// The last line that was there when the log was opened.
+  let lastLine: MetricsLine?
+  private let file: OutputFile
+  private var byteCount: Int
 
   /// Opens the log at `path` to go on after `step`: lines of later steps, and a line that a crash
   /// left unfinished, are dropped.
   init(_ path: FilePath, after step: Int) throws {
-    self.path = path
-    if FileSystem.kind(of: path) != nil {
-      let lines = try FileContents.read(path).split(separator: UInt8(ascii: "\n"))
-      var kept: [UInt8] = []
-      for line in lines {
-        guard let number = (try? JSONValue.parse(Array(line)))?.object?["step"]?.integer,
-          number <= step
-        else { break }
-        kept += line
-        kept.append(UInt8(ascii: "\n"))
+    let exists = FileSystem.kind(of: path) != nil
+    let bytes = exists ? try FileContents.read(path) : []
+    (lastLine, byteCount) = Self.lastLine(of: bytes, upTo: step)
+    file = try OutputFile(extending: path)
+    if byteCount < bytes.count { try file.truncate(to: byteCount) }
+    if !exists { try FileSystem.synchronizeDirectory(path.parent) }
+  }
+
+  /// The last whole line of a step up to `step`, and where it ends.
+  private static func lastLine(of bytes: [UInt8], upTo step: Int) -> (MetricsLine?, end: Int) {
+    let newLine = UInt8(ascii: "\n")
+    func lineStart(before end: Int) -> Int {
+      bytes[..<end].lastIndex(of: newLine).map { $0 + 1 } ?? 0
+    }
+    var end = lineStart(before: bytes.count)
+    while end > 0 {
+      let start = lineStart(before: end - 1)
+      if let line = MetricsLine(bytes[start..<end - 1]), line.step.step <= step {
+        return (line, end)
       }
-      try FileContents.write(kept, to: path)
+      end = start
     }
-    do {
-      descriptor = try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .append],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch {
-      throw FileError.cannotCreate(path, reason: "\(error)")
-    }
+    return (nil, 0)
   }
 
-  deinit {
-    try? descriptor.close()
-  }
-
+  /// Appends a line, wholly or not at all.
   func append(
-    _ step: StepReport, validation: EvaluationReport?, layers: [LayerReport]
-  ) throws {
-    var members: [(key: String, value: JSONValue)] = [
-      ("step", .integer(Int64(step.step))),
-      ("tokens", .integer(Int64(step.tokens))),
-      ("loss", .number(step.loss)),
-      ("learning_rate", .number(step.learningRate)),
-      ("gradient_norm", .number(step.gradientNorm)),
-      ("tokens_per_second", .number(step.tokensPerSecond)),
-      ("seconds", .number(step.seconds)),
-    ]
-    if let validation {
-      members.append(("validation_loss", .number(validation.loss)))
-      if let bitsPerByte = validation.bitsPerByte {
-        members.append(("validation_bits_per_byte", .number(bitsPerByte)))
-      }
-    }
-    if step.isSkipped { members.append(("skipped", .bool(true))) }
-    if !layers.isEmpty { members.append(("layers", .array(layers.map(\.json)))) }
-    let line = JSONValue.object(JSONObject(members)).serialized() + [UInt8(ascii: "\n")]
+    _ step: StepReport, validation: ValidationLoss?, layers: [LayerReport]
+  ) throws(FileError) {
+    let line = MetricsLine(step, validation: validation).serialized(layers)
     do {
-      try descriptor.writeAll(line)
+      try file.write(line)
     } catch {
-      throw FileError.writeFailed(path, error as? Errno ?? .ioError)
+      try? file.truncate(to: byteCount)
+      throw error
     }
+    byteCount += line.count
   }
-}
 
-extension LayerReport {
-  fileprivate var json: JSONValue {
-    var members: [(key: String, value: JSONValue)] = [("gradient_norm", .number(gradientNorm))]
-    if let stepStability { members.append(("step_stability", .number(stepStability))) }
-    if let deadUnitShare { members.append(("dead_unit_share", .number(deadUnitShare))) }
-    return .object(JSONObject(members))
+  /// Makes all lines durable.
+  func synchronize() throws(FileError) {
+    try file.synchronize()
   }
 }

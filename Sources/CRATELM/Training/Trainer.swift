@@ -155,7 +155,7 @@ public final class Trainer {
 
   /// Refuses parameters that are not finite, or give no finite loss, before they are saved.
   func checkParameters(
-    after report: StepReport, validation: EvaluationReport?
+    after report: StepReport, validation: ValidationLoss?
   ) throws(TrainingError) {
     let tensor = model.nonFiniteTensor(of: model.parameters.values)
     if tensor == nil, validation?.loss.isFinite ?? true { return }

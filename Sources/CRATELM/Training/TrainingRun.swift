@@ -1,44 +1,50 @@
-/// What happened during training.
-public enum TrainingEvent {
-  /// An update was done; with the validation after it, where there was one.
-  case step(StepReport, validation: EvaluationReport?)
-  /// A checkpoint was published.
-  case saved(Checkpoint)
-  /// It is time to show what the model writes.
-  case sample(LanguageModel, step: Int)
-}
-
-/// Why training ended.
-public enum TrainingEnd: Sendable {
-  /// All steps are done.
-  case finished
-  /// The observer asked to stop; a checkpoint holds the state.
-  case stopped
-}
+import Files
 
 /// Training with a directory: metrics, validation and checkpoints at their intervals.
+///
+/// Whoever trains in a directory holds its ``RunDirectory/lock()``.
 public final class TrainingRun {
   /// The trainer.
   public let trainer: Trainer
-  /// The validation after the last step that had one.
-  public private(set) var lastValidation: EvaluationReport?
+  /// The validation after the last step that had one, as far as the end of the log tells.
+  public private(set) var lastValidation: ValidationLoss?
   /// The last update's report.
   public private(set) var lastStep: StepReport?
   private let store: CheckpointStore
   private let metrics: MetricsLog
 
+  /// What becomes of checkpoints of later steps than the one from which training goes on.
+  public enum LaterCheckpoints: Sendable {
+    /// They stay until another checkpoint is safe: they failed their checks.
+    case stay
+    /// They are of a course that training leaves.
+    case leave
+  }
+
   /// Goes on from `checkpoint`, or begins where there is none.
+  ///
+  /// What a killed process left half done is completed or taken back.
   ///
   /// - Parameters:
   ///   - trainer: the trainer, with its model as initialised.
   ///   - directory: the run's directory, which exists.
   ///   - checkpoint: where to go on.
+  ///   - later: what becomes of checkpoints of later steps.
   /// - Throws: `FileError`, ``CheckpointError``.
-  public init(_ trainer: Trainer, in directory: RunDirectory, from checkpoint: Checkpoint?) throws {
+  public init(
+    _ trainer: Trainer, in directory: RunDirectory, from checkpoint: Checkpoint?,
+    later: LaterCheckpoints = .stay
+  ) throws {
     self.trainer = trainer
     store = CheckpointStore(directory)
-    if let checkpoint { try store.restore(trainer, from: checkpoint) }
+    try directory.removeLeftovers()
+    if let checkpoint {
+      try store.restore(trainer, from: checkpoint)
+      if later == .leave { try store.removeAll(after: checkpoint) }
+      try store.settle(on: checkpoint, keeping: trainer.configuration.keptCheckpoints)
+    }
     metrics = try MetricsLog(directory.metrics, after: trainer.state.step)
+    (lastStep, lastValidation) = (metrics.lastLine?.step, metrics.lastLine?.validation)
   }
 
   /// Trains until the last step, or until `observer` returns `false`, then saves.
@@ -52,24 +58,45 @@ public final class TrainingRun {
     while proceeds, trainer.state.step < plan.steps {
       let report = try trainer.step()
       let isLast = report.step == plan.steps
-      var validation: EvaluationReport?
+      var validation: ValidationLoss?
       var layers: [LayerReport] = []
       if isLast || report.step.isMultiple(of: plan.validationInterval) {
         layers = trainer.layerReports()
-        validation = try trainer.validate()
+        validation = try trainer.validate().map(ValidationLoss.init)
         lastValidation = validation
       }
       lastStep = report
-      try metrics.append(report, validation: validation, layers: layers)
+      try write(observer) {
+        try metrics.append(report, validation: validation, layers: layers)
+      }
       proceeds = try observer(.step(report, validation: validation))
       if let interval = plan.sampleInterval, isLast || report.step.isMultiple(of: interval) {
         proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds
       }
       if isLast || !proceeds || report.step.isMultiple(of: plan.saveInterval) {
         try trainer.checkParameters(after: report, validation: validation)
-        proceeds = try observer(.saved(store.publish(trainer))) && proceeds
+        let checkpoint = try write(observer) {
+          try metrics.synchronize()
+          return try store.publish(trainer)
+        }
+        proceeds = try observer(.saved(checkpoint)) && proceeds
       }
     }
     return trainer.state.step < plan.steps ? .stopped : .finished
+  }
+
+  /// Does `body`, which writes to the run; while the disk is full, as often as the observer wants.
+  private func write<Value>(
+    _ observer: (TrainingEvent) throws -> Bool, _ body: () throws -> Value
+  ) throws -> Value {
+    while true {
+      _ = try observer(.writing)
+      do {
+        return try body()
+      } catch let error as FileError where error.isFullDisk {
+        let reason = try store.spaceError(error, of: trainer.model.configuration)
+        guard try observer(.diskFull(reason)) else { throw reason }
+      }
+    }
   }
 }

@@ -11,7 +11,8 @@ struct Pretrain: ParsableCommand {
     discussion: """
       A run is a directory with its configuration, the tokenizer, the latest weights, metrics.jsonl \
       and checkpoints. SIGINT, SIGTERM, SIGUSR1 and --max-time end it after the current step with a \
-      checkpoint and exit status 75; the same command with --resume auto goes on.
+      checkpoint and exit status 75; the same command with --resume auto goes on. A second signal \
+      ends it at once, and what was published stays.
       """)
 
   @Option(help: "The data directory, made by 'data pack'.")
@@ -41,6 +42,16 @@ struct Pretrain: ParsableCommand {
   @Flag(help: "Replace the run at the output.")
   var overwrite = false
 
+  @Option(
+    help: """
+      What to do where the disk has no room: stop, with exit status 74 and the checkpoints there \
+      are, or wait for room.
+      """)
+  var onDiskFull = DiskFullAction.stop
+
+  @Option(help: "End with exit status 74 where a line or checkpoint is not written in this time.")
+  var saveTimeout = WallTime.halfAnHour
+
   @Flag(help: "Print what would be trained, its memory and time, and stop.")
   var dryRun = false
 
@@ -63,65 +74,79 @@ struct Pretrain: ParsableCommand {
     StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
     let directory = RunDirectory(FilePath(output))
+    // Before anything there is read or replaced: another process may be training.
+    var lock = try dryRun || FileSystem.kind(of: directory.path) == nil ? nil : directory.lock()
     let start = try startingPoint(in: directory)
-    let configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
+    var configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
     let masks = try Masks(configuration.model, tokens)
     if dryRun {
       return try DryRun(configuration, threads: threads.count).print(asJSON: report.json)
     }
 
     report.note(describe(configuration, data: tokens))
-    let network = try LanguageModel(configuration.model, seed: configuration.training.seed)
     let trainer = try Trainer(
-      model: network, data: tokens, vocabulary: masks?.vocabulary,
-      configuration: configuration.training, threads: threads.count)
+      model: LanguageModel(configuration.model, seed: configuration.training.seed), data: tokens,
+      vocabulary: masks?.vocabulary, configuration: configuration.training,
+      threads: threads.count)
     if !trainer.hasValidation {
       report.note(
         "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
       )
     }
-    // Before anything is replaced: another process may be training there.
-    try FileSystem.createDirectory(directory.path)
-    let lock = try DirectoryLock(directory.path)
+    let limits = TrainingLimits(
+      time: maxTime?.duration, writing: saveTimeout.duration, onDiskFull: onDiskFull)
+    try requireSpace(for: configuration, in: directory, after: start?.checkpoint.step ?? 0, limits)
+    if lock == nil {
+      try FileSystem.createDirectory(directory.path)
+      lock = try directory.lock()
+    }
     defer { withExtendedLifetime(lock) {} }
-    if start == nil {
+    if let start {
+      try noteConditions(&configuration, in: directory, after: start.checkpoint.step)
+    } else {
       try directory.create(
         configuration, tokenizer: FileContents.read(tokens.tokenizerPath),
         replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights)
     }
-    let run = try TrainingRun(trainer, in: directory, from: start?.checkpoint)
+    let run = try TrainingRun(
+      trainer, in: directory, from: start?.checkpoint, later: overwrite ? .leave : .stay)
     var session = try PretrainSession(
-      run: run, directory: directory, sample: masks?.sample, timeLimit: maxTime?.duration,
+      run: run, directory: directory, sample: masks?.sample, limits: limits,
       threads: threads.count, report: report)
     try session.train()
   }
 
-  /// Where to continue; `nil` for a new run.
-  private func startingPoint(in directory: RunDirectory) throws -> StartingPoint? {
-    guard let resume else { return nil }
-    let all = try CheckpointStore(directory).all()
-    guard case .checkpoint(let path) = resume else {
-      if all.isEmpty { return nil }
-      let configuration = try RunConfiguration.read(from: directory)
-      let (checkpoint, rejected) = try CheckpointStore(directory).newestVerified()
-      for error in rejected { report.note("Passed over: \(error)") }
-      return StartingPoint(configuration: configuration, checkpoint: checkpoint)
+  /// Refuses a run whose checkpoints have no room, or waits for it.
+  private func requireSpace(
+    for configuration: RunConfiguration, in directory: RunDirectory, after step: Int,
+    _ limits: TrainingLimits
+  ) throws {
+    var shortage = SpaceShortage()
+    while true {
+      do {
+        return try CheckpointStore(directory).requireSpace(
+          for: configuration.training, of: configuration.model, after: step)
+      } catch let error as FileError where error.isFullDisk {
+        guard limits.onDiskFull == .wait, !limits.areReached else { throw error }
+        shortage.wait(for: error, until: { limits.areReached }, note: report.note)
+      }
     }
-    let configuration = try RunConfiguration.read(from: directory)
-    let canonical = try FileSystem.canonical(path)
-    guard let checkpoint = try all.first(where: { try FileSystem.canonical($0.path) == canonical })
-    else {
-      throw ConfigurationError(
-        "\(path) is no checkpoint of \(output); expected one of its directories checkpoints/step-…."
-      )
-    }
-    if let newest = all.first, newest.step > checkpoint.step, !overwrite {
-      throw FileError.notEmpty(
-        newest.path,
-        remedy: "going on from step \(checkpoint.step) replaces what came after it; "
-          + "give --overwrite to do so")
-    }
-    return StartingPoint(configuration: configuration, checkpoint: checkpoint)
+  }
+
+  /// Says and records under which other conditions a run goes on.
+  private func noteConditions(
+    _ configuration: inout RunConfiguration, in directory: RunDirectory, after step: Int
+  ) throws {
+    let now = conditions
+    let differences = now.differences(from: configuration.lastConditions)
+    guard !differences.isEmpty, step < configuration.training.steps else { return }
+    report.note(
+      "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
+    configuration.resumptions =
+      (configuration.resumptions ?? []) + [
+        RunConfiguration.Resumption(step: step, conditions: now)
+      ]
+    try configuration.write(to: directory)
   }
 
   /// What masked training takes of the tokenizer.
@@ -142,48 +167,9 @@ struct Pretrain: ParsableCommand {
     }
   }
 
-  private struct StartingPoint {
-    let configuration: RunConfiguration
-    let checkpoint: Checkpoint
-  }
-
-  /// The options together with what a run to be continued has stored, which they must not change.
-  private func resolveConfiguration(
-    _ tokens: TokenData, continuing stored: RunConfiguration?
-  ) throws -> RunConfiguration {
-    if let stored, stored.tokenizer != tokens.manifest.tokenizer {
-      throw DataError.foreignTokenizer(
-        tokens.directory, expected: stored.tokenizer, found: tokens.manifest.tokenizer)
-    }
-    let objective = objective ?? stored?.model.objective ?? .causal
-    let shape = try model.configuration(
-      objective: objective, vocabularySize: tokens.manifest.vocabularySize, stored: stored?.model)
-    let plan = try training.configuration(
-      for: shape, trainingTokens: tokens.train.tokenCount,
-      masking: masking.configuration(for: objective, stored: stored?.training.masking),
-      stored: stored?.training)
-    if let stored, stored.dataFingerprint != tokens.fingerprint {
-      throw ConfigurationError(
-        "The data at \(data) are not those that the run at \(output) began with; "
-          + "give those, or start another run with -o.")
-    }
-    if let stored, stored.model != shape || stored.training != plan {
-      throw ConfigurationError(
-        """
-        The options differ from those of the run at \(output), which --resume continues; leave \
-        them out, or start another run with -o.
-        """)
-    }
-    if let stored, stored.conditions.threads != threads.count {
-      report.note(
-        "The run began with \(stored.conditions.threads) threads and goes on with \(threads.count)."
-      )
-    }
-    return stored
-      ?? RunConfiguration(
-        model: shape, training: plan, tokenizer: tokens.manifest.tokenizer, data: data,
-        dataFingerprint: tokens.fingerprint,
-        conditions: .current(program: Program.version, threads: threads.count))
+  /// What the bits of this process's work depend on.
+  var conditions: RunConfiguration.Conditions {
+    .current(program: Program.version, threads: threads.count)
   }
 
   private func describe(_ configuration: RunConfiguration, data: TokenData) -> String {
@@ -194,7 +180,7 @@ struct Pretrain: ParsableCommand {
       \(shape.vocabularySize)
       \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out; \
       \(plan.steps) steps of \(plan.batch * shape.contextLength) tokens
-      seed \(plan.seed), \(threads.count) threads, \(configuration.conditions.blasKernel) kernels
+      seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
       """
   }
 }

@@ -8,19 +8,20 @@ import Tokenizer
 struct PretrainSession {
   private let run: TrainingRun
   private let directory: RunDirectory
-  private let deadline: ContinuousClock.Instant?
+  private let limits: TrainingLimits
   private let threads: Int
   private let report: ReportOptions
   private let tokenizer: any TextTokenizer
   private let maskedSample: MaskedSample?
   private var progress: ProgressLine
   private var speed = Speed()
+  private var shortage = SpaceShortage()
 
   /// The length of a sample shown during training.
   private static let sampleTokens = 60
 
   init(
-    run: TrainingRun, directory: RunDirectory, sample: MaskedSample?, timeLimit: Duration?,
+    run: TrainingRun, directory: RunDirectory, sample: MaskedSample?, limits: TrainingLimits,
     threads: Int, report: ReportOptions
   ) throws {
     self.run = run
@@ -28,7 +29,8 @@ struct PretrainSession {
     maskedSample = sample
     self.threads = threads
     self.report = report
-    deadline = timeLimit.map { ContinuousClock.now + $0 }
+    self.limits = limits
+    WriteDeadline.prepare(for: directory.path, after: limits.writing)
     tokenizer = try TokenizerInput.load(directory.tokenizer, quiet: report.quiet)
     progress = ProgressLine(quiet: report.quiet)
   }
@@ -40,9 +42,11 @@ struct PretrainSession {
     if run.trainer.state.step > 0 {
       report.note("Continuing after step \(run.trainer.state.step).")
     }
+    defer { WriteDeadline.lift() }
     let end = try run.run { event in
+      WriteDeadline.lift()
       try handle(event)
-      return !isStopRequested
+      return !limits.areReached && isWorthTrying(event)
     }
     progress.clear()
     switch end {
@@ -57,10 +61,9 @@ struct PretrainSession {
     }
   }
 
-  private var isStopRequested: Bool {
-    if StopRequest.isMade { return true }
-    guard let deadline else { return false }
-    return ContinuousClock.now >= deadline
+  /// Whether what failed for want of space may be tried again.
+  private func isWorthTrying(_ event: TrainingEvent) -> Bool {
+    if case .diskFull = event { limits.onDiskFull == .wait } else { true }
   }
 
   private mutating func handle(_ event: TrainingEvent) throws {
@@ -74,8 +77,14 @@ struct PretrainSession {
       } else {
         progress.update(text)
       }
+    case .writing:
+      WriteDeadline.set()
+    case .diskFull(let error):
+      guard limits.onDiskFull == .wait else { return }
+      progress.clear()
+      shortage.wait(for: error, until: { [limits] in limits.areReached }, note: report.note)
     case .saved:
-      break
+      shortage.end()
     case .sample(let model, let step):
       guard !report.quiet, let text = try sample(model) else { return }
       progress.clear()
@@ -83,14 +92,14 @@ struct PretrainSession {
     }
   }
 
-  private func line(_ step: StepReport, validation: EvaluationReport?) -> String {
+  private func line(_ step: StepReport, validation: ValidationLoss?) -> String {
     let total = run.trainer.configuration.steps
     var parts = ["step \(step.step)/\(total)", "loss \(Quantity.fixed(step.loss, 3))"]
     if let validation {
       let bits = validation.bitsPerByte.map { " (\(Quantity.fixed($0, 3)) bits/byte)" } ?? ""
       parts.append("validation \(Quantity.fixed(validation.loss, 3))\(bits)")
     }
-    parts.append("\(Quantity.count(Int(speed.tokensPerSecond))) tokens/s")
+    parts.append("\(Quantity.count(Int(speed.tokensPerSecond ?? step.tokensPerSecond))) tokens/s")
     parts.append("\(Quantity.seconds(speed.seconds(forSteps: total - step.step))) left")
     return parts.joined(separator: " | ")
   }
@@ -131,7 +140,10 @@ struct PretrainSession {
         "validation_bits_per_byte",
         run.lastValidation?.bitsPerByte.map(JSONValue.number) ?? .null
       ),
-      ("tokens_per_second", .number(speed.tokensPerSecond)),
+      (
+        "tokens_per_second",
+        (speed.tokensPerSecond ?? run.lastStep?.tokensPerSecond).map(JSONValue.number) ?? .null
+      ),
       ("parameters", .count(trainer.model.parameterCount)),
       ("seconds", .number(trainer.state.seconds)),
       ("seed", .integer(Int64(bitPattern: trainer.configuration.seed))),
@@ -142,20 +154,20 @@ struct PretrainSession {
 
 /// The pace of the last steps.
 private struct Speed {
-  private var tokensPerSecondSmoothed: Double?
   private var secondsPerStep = 0.0
 
   /// The weight of the newest step in the average.
   private static let newestWeight = 0.05
 
   mutating func add(_ step: StepReport) {
-    let previous = tokensPerSecondSmoothed ?? step.tokensPerSecond
+    let previous = tokensPerSecond ?? step.tokensPerSecond
     let rate = previous + Self.newestWeight * (step.tokensPerSecond - previous)
-    tokensPerSecondSmoothed = rate
+    tokensPerSecond = rate
     secondsPerStep = Double(step.tokens) / Double(step.step) / rate
   }
 
-  var tokensPerSecond: Double { tokensPerSecondSmoothed ?? 0 }
+  /// `nil` before the first step.
+  private(set) var tokensPerSecond: Double?
 
   func seconds(forSteps steps: Int) -> Double { Double(steps) * secondsPerStep }
 }

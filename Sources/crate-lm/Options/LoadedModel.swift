@@ -1,5 +1,4 @@
 import CRATELM
-import Files
 import SystemPackage
 import Tokenizer
 
@@ -23,10 +22,17 @@ struct LoadedModel {
   ) throws {
     let stored = try StoredModel(at: FilePath(path))
     let (loadedTokenizer, loadedModel) = SideBySide.run(
-      { try TokenizerInput.load(stored.run.tokenizer, quiet: quiet) },
-      { try stored.load(threads: threads, folding: folding) })
-    tokenizer = try loadedTokenizer.get()
-    fingerprint = try Self.fingerprint(of: tokenizer, stored)
+      {
+        let file = try stored.tokenizerFile()
+        let tokenizer = try TokenizerInput.parse(
+          file, path: stored.run.tokenizer, quiet: quiet)
+        return (tokenizer, Fingerprint(of: file))
+      }, { try stored.load(threads: threads, folding: folding) })
+    let (tokenizer, ofFile) = try loadedTokenizer.get()
+    self.tokenizer = tokenizer
+    // The bytes that the model expects need not be written anew to be known.
+    fingerprint =
+      ofFile == stored.tokenizer ? ofFile : Fingerprint(of: tokenizer.serialized())
     if let expected = stored.tokenizer, fingerprint != expected {
       throw DataError.foreignTokenizer(
         stored.run.tokenizer, expected: expected, found: fingerprint)
@@ -43,15 +49,6 @@ struct LoadedModel {
     model =
       weights == .fp32
       ? loaded : try LanguageModel(packing: loaded, as: weights, threads: threads)
-  }
-
-  /// The identity of `tokenizer`: that which the model expects where the file's bytes have it, so
-  /// that they need not be written anew.
-  private static func fingerprint(
-    of tokenizer: any TextTokenizer, _ stored: StoredModel
-  ) throws -> Fingerprint {
-    let ofFile = Fingerprint(of: try FileContents.read(stored.run.tokenizer))
-    return ofFile == stored.tokenizer ? ofFile : Fingerprint(of: tokenizer.serialized())
   }
 
   /// The ids that stand for no token, so that none may be written: gaps of the tokenizer, and what

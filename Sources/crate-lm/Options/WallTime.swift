@@ -4,6 +4,12 @@ import ArgumentParser
 struct WallTime: ExpressibleByArgument {
   let duration: Duration
 
+  static let halfAnHour = WallTime(duration: .seconds(1800))
+
+  private init(duration: Duration) {
+    self.duration = duration
+  }
+
   init?(argument: String) {
     var seconds = 0
     var number = ""
@@ -21,5 +27,12 @@ struct WallTime: ExpressibleByArgument {
     }
     guard number.isEmpty, seconds > 0 else { return nil }
     duration = .seconds(seconds)
+  }
+}
+
+extension WallTime: CustomStringConvertible {
+  var description: String {
+    let seconds = duration.components.seconds
+    return seconds.isMultiple(of: 60) ? "\(seconds / 60)m" : "\(seconds)s"
   }
 }

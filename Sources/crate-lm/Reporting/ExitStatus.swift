@@ -32,7 +32,7 @@ enum ExitStatus: Int32 {
       case .missing: .missingInput
       case .wrongKind: .wrongUsage
       case .cannotCreate, .notEmpty: .cannotCreate
-      case .readFailed, .writeFailed: .inputOutput
+      case .readFailed, .writeFailed, .noSpace: .inputOutput
       }
   }
 
@@ -40,7 +40,8 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case .noTextFiles: .missingInput
-      case .notUTF8, .malformedLine, .noExamples, .unknownID, .notExpandable: .badData
+      case .notUTF8, .malformedLine, .noExamples, .unknownID, .damaged, .notExpandable:
+        .badData
       }
   }
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Whether the user or the system asked this process to end.
 ///
-/// The first SIGINT, SIGTERM or SIGUSR1 is a request; the second ends the process at once.
+/// The first SIGINT, SIGTERM or SIGUSR1 is a request; the second, whichever it is, ends the process
+/// at once.
 enum StopRequest {
   private static let signals = [SIGINT, SIGTERM, SIGUSR1]
   private static let received = Atomic(false)
@@ -17,9 +18,11 @@ enum StopRequest {
     for number in signals { unsafe sigaddset(&set, number) }
     unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
     for number in signals {
-      signal(number) { number in
+      signal(number) { _ in
         StopRequest.received.store(true, ordering: .relaxed)
-        signal(number, SIG_DFL)
+        signal(SIGINT, SIG_DFL)
+        signal(SIGTERM, SIG_DFL)
+        signal(SIGUSR1, SIG_DFL)
       }
     }
   }

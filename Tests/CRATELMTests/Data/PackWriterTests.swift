@@ -1,5 +1,6 @@
 import CRATELM
 import Files
+import Glibc
 import SystemPackage
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
     #expect(manifest.train.shardTokens.dropLast().allSatisfy { $0 == 256 })
     #expect(manifest.train.shardTokens.count == (fixture.stream.count + 255) / 256)
     #expect(data.tokenByteCounts == fixture.tokenizer.byteCounts)
-    #expect(manifest.tokenizer == Fingerprint(of: fixture.tokenizer.file))
+    #expect(manifest.tokenizer == Fingerprint(of: fixture.tokenizer.file()))
     try data.verify()
   }
 
@@ -156,6 +157,21 @@ import Testing
     fixture.settings.overwrites = true
     try fixture.pack(directory)
     #expect(try FileSystem.names(in: folder.path) == ["data"])
+  }
+
+  /// A link is followed, one to nothing is not written through, the working directory is in use.
+  @Test func placesOfLinks() throws {
+    let folder = try TemporaryFolder()
+    var fixture = DataFixture(seed: 13, documents: 5, longest: 20)
+    let link = folder.path.appending("link")
+    #expect(unsafe symlink("data", link.string) == 0)
+    #expect(throws: FileError.self) { try fixture.pack(link) }
+    #expect(throws: FileError.self) { try fixture.pack(".") }
+    try fixture.pack(folder.path.appending("data"))
+    fixture.settings.overwrites = true
+    try fixture.pack(link)
+    #expect(FileSystem.isLink(link))
+    #expect(try FileSystem.names(in: folder.path) == ["data", "link"])
   }
 
   @Test func twoWritersOfOneDirectoryAreRefused() throws {

@@ -1,0 +1,88 @@
+"""A fault at every operation on an output: what was there stays whole until the whole of the other takes its place."""
+import hashlib
+import pathlib
+
+from crash import FAILURES, HARMLESS, KILLS, applies
+from program import DONE, FAILED, KILLED, Faults, expect
+from workplace import Operation, Workplace
+
+FAULTS_WHEN_SHORT = 12
+
+
+def check_outputs(workplace: Workplace) -> None:
+    """Data and tokenizers that replace others, exports and imports, which never do."""
+    tokenizer, (text, other) = workplace.tokenizer("causal"), workplace.stories[1:3]
+    run = workplace.fresh("exported-run")
+    workplace.program.run(workplace.pretrain(run, "causal", "--steps", 1), status=DONE)
+    place = workplace.folder / "outputs"
+
+    def pack(source: pathlib.Path) -> list:
+        return ["data", "pack", source, "--tokenizer", tokenizer, "-o", place / "data", "--overwrite", "--quiet"]
+
+    def train(source: pathlib.Path) -> list:
+        return ["tokenizer", "train", source, "--vocab-size", 300, "-o", place / "tokenizer", "--overwrite", "--quiet"]
+    export = ["export", "--model", run, "--format", "huggingface", "-o", place / "exported", "--quiet"]
+    imported = ["import", run / "model.safetensors", "--tokenizer", tokenizer, "-o", place / "imported", "--quiet"]
+    for no_exchange in (None, True):
+        check_output(workplace, pack(text), pack(other), place / "data", no_exchange)
+    check_output(workplace, train(text), train(other), place / "tokenizer")
+    check_output(workplace, None, export, place / "exported")
+    check_output(workplace, None, imported, place / "imported")
+
+
+def check_output(
+    workplace: Workplace, before: list | None, arguments: list, output: pathlib.Path, no_exchange: bool | None = None,
+) -> None:
+    place = workplace.fresh("outputs")
+
+    def begin() -> dict[str, str] | None:
+        workplace.fresh("outputs")
+        place.mkdir()
+        if before:
+            workplace.program.run(before, status=DONE)
+        return files(output)
+    old = begin()
+    operations = workplace.trace(arguments, place, no_exchange=no_exchange)
+    new = files(output)
+    cases = [(at, kind) for at, operation in enumerate(operations, 1)
+             for kind in KILLS + FAILURES + HARMLESS if applies(kind, operation)]
+    if workplace.is_short:
+        cases = sorted(workplace.random.sample(cases, min(FAULTS_WHEN_SHORT, len(cases))))
+    for at, kind in cases:
+        begin()
+        try:
+            check_fault(workplace, arguments, Faults(place, at, kind, no_exchange=no_exchange), output,
+                        operations[at - 1], old, new)
+        except Exception as error:
+            one = operations[at - 1]
+            error.add_note(f"{kind} at operation {at}, {one.name} {one.path} {one.second}")
+            raise
+        workplace.tally.add("kills at a file operation" if kind in KILLS else "failures of a file operation")
+
+
+def check_fault(
+    workplace: Workplace, arguments: list, faults: Faults, output: pathlib.Path, operation: Operation,
+    old: dict[str, str] | None, new: dict[str, str],
+) -> None:
+    result = workplace.program.run(arguments, faults)
+    expected = KILLED if faults.kind in KILLS else FAILED if faults.kind in FAILURES else DONE
+    expect(result.status == expected, f"status {result.status}, expected {expected}: {result.errors}")
+    found = files(output)
+    # Without an exchange there is a moment between two renames; the next writer ends it.
+    between = faults.no_exchange and found is None and files(output.parent / f".{output.name}.old") == old
+    expect(found in (old, new) or between, "the output is neither the old nor the new one")
+    result = workplace.program.run(arguments)
+    if result.status != DONE:
+        # An output that is not replaced is there already.
+        expect(old is None and found == new and "not empty" in result.errors, f"cannot be made again: {result.errors}")
+    expect(files(output) == new, "made again, the output is another")
+    left = [path.name for path in (*output.parent.iterdir(), *output.iterdir()) if path.name.startswith(".")]
+    expect(not left, f"{left} was left")
+
+
+def files(directory: pathlib.Path) -> dict[str, str] | None:
+    """The files of a directory and their checksums; what a killed process was writing does not count."""
+    if not directory.exists():
+        return None
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(directory.iterdir())
+            if not path.name.endswith(".tmp")}

@@ -1,0 +1,64 @@
+"""What is in the directory of a run, read by other code than the program's own."""
+import hashlib
+import json
+import pathlib
+
+from program import Lost, expect
+
+CLOCK_FIELDS = ("seconds", "tokens_per_second")
+PARTS = ("model.safetensors", "optimizer.safetensors", "state.json")
+
+
+def verified_steps(run: pathlib.Path) -> list[int]:
+    """The steps of the checkpoints whose files all have the size and the SHA-256 of their manifest."""
+    steps = []
+    for manifest in run.glob("checkpoints/step-*/manifest.json"):
+        try:
+            files = json.loads(manifest.read_bytes())["files"]
+            whole = set(files) == set(PARTS) and all(
+                (manifest.parent / name).stat().st_size == summary["byte_count"]
+                and hashlib.sha256((manifest.parent / name).read_bytes()).hexdigest() == summary["sha256"]
+                for name, summary in files.items())
+        except (ValueError, KeyError, OSError):
+            whole = False
+        if whole:
+            steps.append(int(manifest.parent.name.removeprefix("step-")))
+    return sorted(steps)
+
+
+def metric_lines(run: pathlib.Path) -> list[dict]:
+    """The lines of the log, all whole, without what the clock decides."""
+    data = (run / "metrics.jsonl").read_bytes()
+    expect(data.endswith(b"\n"), f"the last line of {run}/metrics.jsonl is torn")
+    lines = [json.loads(line) for line in data.splitlines()]
+    expect([line["step"] for line in lines] == list(range(1, len(lines) + 1)),
+           f"the steps of {run}/metrics.jsonl are {[line['step'] for line in lines]}")
+    return [{key: value for key, value in line.items() if key not in CLOCK_FIELDS} for line in lines]
+
+
+def contents(run: pathlib.Path) -> dict[str, object]:
+    """Every file of a run by its name: its bytes, or what they say without the clock and checksums over it."""
+    found = {}
+    for path in sorted(run.rglob("*")):
+        name = str(path.relative_to(run))
+        if path.is_dir():
+            found[name] = None
+        elif path.name == "metrics.jsonl":
+            found[name] = metric_lines(run)
+        elif path.name == "state.json":
+            found[name] = {key: value for key, value in json.loads(path.read_bytes()).items() if key not in CLOCK_FIELDS}
+        elif path.name == "manifest.json":
+            found[name] = {part: summary for part, summary in json.loads(path.read_bytes())["files"].items()
+                           if part != "state.json"}
+        else:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def expect_equal(run: pathlib.Path, reference: dict[str, object], but: tuple[str, ...] = ()) -> None:
+    """The run ended as the one that nothing interrupted, with the same files and no others."""
+    found = contents(run)
+    differing = [name for name in sorted(found.keys() | reference.keys())
+                 if name not in but and (name in found) != (name in reference) or found.get(name) != reference.get(name)]
+    if differing:
+        raise Lost(f"{run} differs from the uninterrupted run in {', '.join(differing)}")

@@ -1,0 +1,107 @@
+"""Signals, times and locks: a run ends when it is told to, and only one program writes to it."""
+import pathlib
+import signal
+import time
+
+from crash import PLAN
+from program import CANNOT_CREATE, DONE, FAILED, KILLED, STOPPED, Faults, expect
+from runs import contents, expect_equal, metric_lines, verified_steps
+from space import ENDLESS, await_checkpoint
+from workplace import Workplace
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+STALLS_WHEN_SHORT, STALLS = 3, 24
+#: Seconds in which a program ends that is told to end at once.
+AT_ONCE = 5
+
+
+def check_signals(workplace: Workplace) -> None:
+    run = workplace.fresh("run")
+    plan = ["--steps", 600, "--save-every", 250, "--resume", "auto"]
+    arguments = workplace.pretrain(run, "causal", *plan)
+    workplace.program.run(arguments, status=DONE)
+    reference = contents(run)
+    workplace.fresh("run")
+    for number in SIGNALS:
+        process = workplace.program.start(arguments)
+        await_lines(run, len(metric_lines(run)) + 20 if (run / "metrics.jsonl").exists() else 20)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=AT_ONCE)
+        expect(process.returncode == STOPPED, f"status {process.returncode} after {number.name}: {errors}")
+        expect(output == "" and max(verified_steps(run)) == len(metric_lines(run)),
+               f"{number.name}: the checkpoint is not of the last step in the log")
+        workplace.tally.add("signals")
+    workplace.program.run(arguments, status=DONE)
+    # Saves at other steps are other checkpoints; what they lead to is the same.
+    expect_equal(run, reference, but=("checkpoints",))
+    check_time_limit(workplace)
+    check_stalls(workplace)
+    check_lock(workplace)
+
+
+def await_lines(run: pathlib.Path, count: int) -> None:
+    log, end = run / "metrics.jsonl", time.monotonic() + AT_ONCE
+    while time.monotonic() < end and (not log.exists() or log.read_bytes().count(b"\n") < count):
+        time.sleep(0.005)
+
+
+def check_time_limit(workplace: Workplace) -> None:
+    run = workplace.fresh("run")
+    start = time.monotonic()
+    workplace.program.run([*workplace.pretrain(run, "causal", *ENDLESS), "--max-time", "1s"], status=STOPPED)
+    expect(1 <= time.monotonic() - start < 1 + AT_ONCE, "--max-time 1s took another time")
+    expect(max(verified_steps(run)) == len(metric_lines(run)), "the checkpoint is not of the last step in the log")
+    workplace.tally.add("signals")
+
+
+def check_stalls(workplace: Workplace) -> None:
+    """A disk that does not answer: a second signal ends the program at once, --save-timeout by itself."""
+    run = workplace.fresh("run")
+    arguments = workplace.pretrain(run, "causal", *PLAN, "--resume", "auto")
+    operations = workplace.trace(arguments, run)
+    reference = contents(run)
+    log = next(index for index, one in enumerate(operations, 1) if one.path.name == "metrics.jsonl" and one.name == "write")
+    places = range(log, len(operations) + 1)
+    for at in sorted(workplace.random.sample(places, STALLS_WHEN_SHORT if workplace.is_short else STALLS)):
+        operation = operations[at - 1]
+        what = f"a stall at operation {at}, {operation.name} {operation.path.name}"
+        for ending in (check_second_signal, check_save_timeout):
+            workplace.fresh("run")
+            ending(workplace, arguments, Faults(run, at, "stall"), what)
+            workplace.program.run(arguments, status=DONE)
+            expect_equal(run, reference)
+            workplace.tally.add("stalls")
+
+
+def check_second_signal(workplace: Workplace, arguments: list, stall: Faults, what: str) -> None:
+    process = workplace.program.start(arguments, stall)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.1)
+    expect(process.poll() is None, f"{what}: one signal ended the program with {process.returncode}")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=AT_ONCE)
+    expect(process.returncode == -signal.SIGINT, f"{what}: status {process.returncode} after a second signal")
+
+
+def check_save_timeout(workplace: Workplace, arguments: list, stall: Faults, what: str) -> None:
+    result = workplace.program.run([*arguments, "--save-timeout", "1s"], stall, status=FAILED, timeout=1 + AT_ONCE)
+    expect(result.errors.startswith("Error: ") and "--resume auto" in result.errors, f"{what}: {result.errors}")
+
+
+def check_lock(workplace: Workplace) -> None:
+    """The second program on a run is refused, whatever it wants; the lock of a killed one is gone."""
+    run = workplace.fresh("run")
+    arguments = workplace.pretrain(run, "causal", *ENDLESS)
+    first = workplace.program.start(arguments)
+    await_checkpoint(run, first)
+    begin = [argument for argument in arguments if argument not in ("--resume", "auto")]
+    for second in (arguments, [*begin, "--overwrite"], begin):
+        result = workplace.program.run(second, status=CANNOT_CREATE, timeout=AT_ONCE)
+        expect("another program" in result.errors, f"another reason: {result.errors}")
+        expect(first.poll() is None, "the second program ended the first")
+        workplace.tally.add("second programs")
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    expect(first.returncode == KILLED, f"status {first.returncode}")
+    workplace.program.run([*arguments, "--max-time", "1s"], status=STOPPED)

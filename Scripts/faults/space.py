@@ -1,0 +1,152 @@
+"""A full disk: on a small one where mounting is allowed, and by what the system says and answers elsewhere."""
+import contextlib
+import pathlib
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+from crash import PLAN
+from program import DONE, FAILED, STOPPED, Faults, Lost, Program, expect
+from runs import contents, expect_equal, verified_steps
+from workplace import Workplace
+
+#: Training that does not end by itself, with a save every few tenths of a second.
+ENDLESS = ("--steps", 100_000_000, "--save-every", 200, "--keep", 2, "--eval-every", 1_000_000, "--resume", "auto")
+DISK_BYTES = 4 << 20
+PLACES_WHEN_SHORT = 4
+PATIENCE = 30
+
+
+def check_full_disk(workplace: Workplace) -> None:
+    check_estimate(workplace)
+    check_waiting_everywhere(workplace)
+    signal_file = workplace.folder / "full"
+    root = workplace.fresh("run")
+    for what, faults in (("a share that ends", Faults(root, at=1, while_exists=signal_file)),
+                         ("no free bytes", Faults(root, free=signal_file))):
+        signal_file.unlink(missing_ok=True)
+        fill, clear = (lambda: signal_file.write_text("1000")), signal_file.unlink
+        check_filling(workplace, what, root, faults, fill, clear)
+    if not workplace.is_short:
+        with small_disk(workplace.folder / "disk") as disk:
+            if disk:
+                ballast = disk / "ballast"
+                check_filling(workplace, "a small disk", disk / "run", None, lambda: fill_up(ballast), ballast.unlink)
+
+
+def check_estimate(workplace: Workplace) -> None:
+    """A run whose checkpoints have no room does not begin, unless it is to wait for it."""
+    run, free = workplace.fresh("run"), workplace.folder / "free"
+    free.write_text("100000")
+    result = workplace.program.run(workplace.pretrain(run, "causal", *PLAN), Faults(run, free=free), status=FAILED)
+    expect_need(result.errors)
+    expect(not run.exists(), "a run without room was begun")
+    workplace.tally.add("full disks")
+
+
+def check_waiting_everywhere(workplace: Workplace) -> None:
+    """With --on-disk-full wait, a disk that is full from any operation on and empty later changes nothing."""
+    run = workplace.fresh("run")
+    arguments = workplace.pretrain(run, "causal", *PLAN, "--resume", "auto", "--on-disk-full", "wait")
+    arguments.remove("--quiet")
+    operations = workplace.trace(arguments, run)
+    reference = contents(run)
+    first = next(index for index, one in enumerate(operations, 1) if one.path.name == "metrics.jsonl" and one.name == "write")
+    places = [at for at in range(first, len(operations)) if operations[at - 1].name in ("write", "create-empty", "fsync")]
+    if workplace.is_short:
+        places = workplace.random.sample(places, PLACES_WHEN_SHORT)
+    full = workplace.folder / "full"
+    for at in places:
+        workplace.fresh("run")
+        full.touch()
+        process = workplace.program.start(arguments, Faults(run, at=at, while_exists=full))
+        await_line(process, "Waiting for disk space")
+        full.unlink()
+        _, errors = process.communicate(timeout=PATIENCE)
+        expect(process.returncode == DONE, f"status {process.returncode} after waiting at operation {at}: {errors}")
+        expect_equal(run, reference)
+        workplace.tally.add("full disks")
+
+
+def check_filling(
+    workplace: Workplace, what: str, run: pathlib.Path, faults: Faults | None, fill: Callable, clear: Callable,
+) -> None:
+    """A disk that fills during a run: it stops with its last checkpoint, or waits for room."""
+    arguments = workplace.pretrain(run, "causal", *ENDLESS)
+    arguments.remove("--quiet")
+    process = workplace.program.start(arguments, faults)
+    newest = await_checkpoint(run, process)
+    fill()
+    _, errors = process.communicate(timeout=PATIENCE)
+    expect(process.returncode == FAILED, f"{what}: status {process.returncode}, expected {FAILED}: {errors}")
+    expect_need(errors)
+    expect(max(verified_steps(run)) >= newest, f"{what}: the checkpoint of step {newest} is gone")
+
+    waiting = [*arguments, "--on-disk-full", "wait"]
+    process = workplace.program.start(waiting, faults)
+    await_line(process, "Waiting for disk space")
+    newest = max(verified_steps(run))
+    clear()
+    await_checkpoint(run, process, after=newest)
+    fill()
+    await_line(process, "Waiting for disk space")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=PATIENCE)
+    expect(process.returncode == FAILED, f"{what}: status {process.returncode} of a stopped wait: {errors}")
+    clear()
+    process = workplace.program.start(arguments, faults)
+    await_checkpoint(run, process, after=max(verified_steps(run)))
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=PATIENCE)
+    expect(process.returncode == STOPPED, f"{what}: status {process.returncode}, expected {STOPPED}: {errors}")
+    workplace.tally.add("full disks", 3)
+
+
+def expect_need(errors: str) -> None:
+    match = re.search(r"needs (\d+) bytes of disk space and (\d+) are free", errors)
+    expect(match is not None, f"no word of what is needed: {errors}")
+
+
+def await_checkpoint(run: pathlib.Path, process: subprocess.Popen, after: int = 0) -> int:
+    """The step of the newest checkpoint, when there is one of a later step than `after`."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        newest = max(verified_steps(run), default=0)
+        if newest > after:
+            return newest
+        time.sleep(0.02)
+    process.kill()
+    raise Lost(f"no checkpoint after step {after}: {process.communicate()[1]}")
+
+
+def await_line(process: subprocess.Popen, text: str) -> None:
+    """Reads what the program says up to a line with `text`."""
+    said = ""
+    for line in process.stderr:
+        said += line
+        if text in line:
+            return
+    raise Lost(f"'{text}' was not said; status {process.wait()}: {said}")
+
+
+def fill_up(ballast: pathlib.Path) -> None:
+    with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+@contextlib.contextmanager
+def small_disk(folder: pathlib.Path) -> Iterator[pathlib.Path | None]:
+    """A disk of a few megabytes; `None` where none may be mounted."""
+    folder.mkdir(exist_ok=True)
+    words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
+    if subprocess.run(words, capture_output=True).returncode != 0:
+        print("    no disk may be mounted here: the small one is left out")
+        yield None
+        return
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

@@ -1,0 +1,87 @@
+import StrictJSON
+
+/// The loss on the validation split.
+public struct ValidationLoss: Hashable, Sendable {
+  /// Nats per token.
+  public let loss: Double
+  /// Bits per byte of text; `nil` where the predicted tokens are no text.
+  public let bitsPerByte: Double?
+
+  /// What `report` says about the split.
+  init(_ report: EvaluationReport) {
+    (loss, bitsPerByte) = (report.loss, report.bitsPerByte)
+  }
+
+  fileprivate init(loss: Double, bitsPerByte: Double?) {
+    (self.loss, self.bitsPerByte) = (loss, bitsPerByte)
+  }
+}
+
+/// A line of `metrics.jsonl`: one update.
+struct MetricsLine {
+  let step: StepReport
+  let validation: ValidationLoss?
+
+  private enum Key: String {
+    case step, tokens, loss, seconds, skipped, layers
+    case learningRate = "learning_rate"
+    case gradientNorm = "gradient_norm"
+    case tokensPerSecond = "tokens_per_second"
+    case validationLoss = "validation_loss"
+    case validationBitsPerByte = "validation_bits_per_byte"
+  }
+
+  init(_ step: StepReport, validation: ValidationLoss?) {
+    (self.step, self.validation) = (step, validation)
+  }
+
+  /// Reads a line; `nil` where it is none.
+  init?(_ bytes: some Sequence<UInt8>) {
+    guard let object = (try? JSONValue.parse(Array(bytes)))?.object else { return nil }
+    func double(_ key: Key) -> Double? { object[key.rawValue]?.double }
+    func integer(_ key: Key) -> Int? { object[key.rawValue]?.integer.flatMap { Int(exactly: $0) } }
+    guard let number = integer(.step), let tokens = integer(.tokens), let loss = double(.loss),
+      let learningRate = double(.learningRate), let gradientNorm = double(.gradientNorm),
+      let tokensPerSecond = double(.tokensPerSecond), let seconds = double(.seconds)
+    else { return nil }
+    step = StepReport(
+      step: number, tokens: tokens, loss: loss, learningRate: learningRate,
+      gradientNorm: gradientNorm, isSkipped: object[Key.skipped.rawValue] != nil,
+      tokensPerSecond: tokensPerSecond, seconds: seconds)
+    validation = double(.validationLoss).map {
+      ValidationLoss(loss: $0, bitsPerByte: double(.validationBitsPerByte))
+    }
+  }
+
+  /// The line with what its update shows of the layers, and a new line.
+  func serialized(_ layers: [LayerReport]) -> [UInt8] {
+    var members: [(key: Key, value: JSONValue)] = [
+      (.step, .integer(Int64(step.step))),
+      (.tokens, .integer(Int64(step.tokens))),
+      (.loss, .number(step.loss)),
+      (.learningRate, .number(step.learningRate)),
+      (.gradientNorm, .number(step.gradientNorm)),
+      (.tokensPerSecond, .number(step.tokensPerSecond)),
+      (.seconds, .number(step.seconds)),
+    ]
+    if let validation {
+      members.append((.validationLoss, .number(validation.loss)))
+      if let bitsPerByte = validation.bitsPerByte {
+        members.append((.validationBitsPerByte, .number(bitsPerByte)))
+      }
+    }
+    if step.isSkipped { members.append((.skipped, .bool(true))) }
+    if !layers.isEmpty { members.append((.layers, .array(layers.map(\.json)))) }
+    return JSONValue.object(JSONObject(members.map { ($0.key.rawValue, $0.value) })).serialized()
+      + [UInt8(ascii: "\n")]
+  }
+}
+
+extension LayerReport {
+  fileprivate var json: JSONValue {
+    var members: [(key: String, value: JSONValue)] = [("gradient_norm", .number(gradientNorm))]
+    if let stepStability { members.append(("step_stability", .number(stepStability))) }
+    if let deadUnitShare { members.append(("dead_unit_share", .number(deadUnitShare))) }
+    return .object(JSONObject(members))
+  }
+}

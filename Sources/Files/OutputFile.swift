@@ -1,0 +1,100 @@
+import Glibc
+package import SystemPackage
+
+/// A file that is being written; its errors name it.
+package final class OutputFile {
+  private let path: FilePath
+  private let descriptor: FileDescriptor
+  private var isOpen = true
+
+  private init(_ path: FilePath, _ options: FileDescriptor.OpenOptions) throws(FileError) {
+    self.path = path
+    do {
+      descriptor = try FileDescriptor.open(
+        path, .writeOnly, options: options,
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw FileSystem.creationError(path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// Makes the file at `path`, or empties the one that is there.
+  package convenience init(creating path: FilePath) throws(FileError) {
+    try self.init(path, [.create, .truncate])
+  }
+
+  /// Opens the file at `path` to write behind its end; makes it where nothing is.
+  package convenience init(extending path: FilePath) throws(FileError) {
+    try self.init(path, [.create, .append])
+  }
+
+  /// Makes the file at `path` for this process alone, or empties one that no process writes.
+  ///
+  /// - Throws: `FileError.cannotCreate` where another process is writing it.
+  package convenience init(reserving path: FilePath) throws(FileError) {
+    try self.init(path, [.create])
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0, isAt(path) else {
+      throw .cannotCreate(path, reason: "another program is writing it")
+    }
+    try truncate(to: 0)
+  }
+
+  /// Whether the file still has the name `path`.
+  private func isAt(_ path: FilePath) -> Bool {
+    var (own, named) = (stat(), stat())
+    guard unsafe fstat(descriptor.rawValue, &own) == 0,
+      unsafe path.withPlatformString({ unsafe stat($0, &named) }) == 0
+    else { return false }
+    return own.st_dev == named.st_dev && own.st_ino == named.st_ino
+  }
+
+  deinit {
+    if isOpen { try? descriptor.close() }
+  }
+
+  /// Writes all of `bytes`.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    try naming { _ = try unsafe descriptor.writeAll(bytes) }
+  }
+
+  /// Writes all of `bytes`.
+  package func write(_ bytes: [UInt8]) throws(FileError) {
+    try naming { _ = try descriptor.writeAll(bytes) }
+  }
+
+  /// Takes away what lies behind the first `byteCount` bytes.
+  package func truncate(to byteCount: Int) throws(FileError) {
+    try naming {
+      guard ftruncate(descriptor.rawValue, byteCount) == 0 else { throw Errno(rawValue: errno) }
+    }
+  }
+
+  /// Makes what was written durable.
+  package func synchronize() throws(FileError) {
+    try naming { try descriptor.synchronize() }
+  }
+
+  /// Closes the file.
+  package func close() throws(FileError) {
+    isOpen = false
+    try naming { try descriptor.close() }
+  }
+
+  private func naming(_ body: () throws -> Void) throws(FileError) {
+    do {
+      try body()
+    } catch {
+      throw .writeFailed(path, error as? Errno ?? .ioError)
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// Makes the file or directory durable, however often a signal comes between.
+  func synchronize() throws {
+    while fsync(rawValue) != 0 {
+      let reason = Errno(rawValue: errno)
+      guard reason == .interrupted else { throw reason }
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import CRATELM
+import Files
+import SystemPackage
+import Testing
+
+/// What a resumed run finds and mends.
+@Suite struct ResumptionTests {
+  private let folder: TemporaryFolder
+  private let data: TokenData
+  private let shape: ModelConfiguration
+  private let plan: TrainingConfiguration
+  private let directory: RunDirectory
+
+  init() throws {
+    folder = try TemporaryFolder()
+    data = try MarkovChain(symbolCount: 12, seed: 1).pack(3000, into: folder.path.appending("data"))
+    shape = try ModelConfiguration(
+      depth: 1, width: 8, headCount: 2, contextLength: 8, vocabularySize: 12)
+    plan = try TrainingConfiguration(
+      steps: 9, batch: 2, microbatch: 1,
+      schedule: LearningRateSchedule(
+        peak: 1e-2, finalFraction: 0.1, warmupSteps: 3, totalSteps: 9),
+      seed: 3, validationInterval: 3, saveInterval: 3, sampleInterval: nil, keptCheckpoints: 2)
+    directory = RunDirectory(folder.path.appending("run"))
+    let record = RunConfiguration(
+      model: shape, training: plan, tokenizer: data.manifest.tokenizer, data: "data",
+      dataFingerprint: data.fingerprint, conditions: .current(program: "test", threads: 1))
+    try directory.create(record, tokenizer: [], replacing: .nothing)
+  }
+
+  private func run(
+    from checkpoint: Checkpoint? = nil, later: TrainingRun.LaterCheckpoints = .stay
+  ) throws -> TrainingRun {
+    let trainer = try Trainer(
+      model: LanguageModel(shape, seed: 3), data: data, configuration: plan, threads: 1)
+    return try TrainingRun(trainer, in: directory, from: checkpoint, later: later)
+  }
+
+  /// A run without steps to go still knows how the last one went.
+  @Test func finishedRunsKnowTheirLastStep() throws {
+    let whole = try run()
+    #expect(try whole.run { _ in true } == .finished)
+    let again = try run(from: CheckpointStore(directory).newestVerified().checkpoint)
+    #expect(again.lastStep?.step == 9)
+    #expect(again.lastStep?.loss == whole.lastStep?.loss)
+    #expect(again.lastStep?.tokens == whole.lastStep?.tokens)
+    #expect(again.lastValidation == whole.lastValidation)
+    #expect(again.lastValidation != nil)
+  }
+
+  /// A process killed between publishing and what follows leaves old weights and checkpoints, one
+  /// killed while it wrote or removed leaves parts.
+  @Test func whatAKilledProcessLeftIsMended() throws {
+    #expect(try run().run { _ in true } == .finished)
+    let store = CheckpointStore(directory)
+    let newest = try store.newestVerified().checkpoint
+    let weights = try FileContents.read(newest.weights)
+    try FileContents.write([1, 2, 3], to: directory.weights)
+    let parts = [
+      directory.checkpoints.appending(".step-00000010.tmp"),
+      directory.checkpoints.appending("step-00000003"),
+    ]
+    for part in parts {
+      try FileSystem.createDirectory(part)
+      try FileContents.write([1], to: part.appending("model.safetensors"))
+    }
+    let files = [".config.json.tmp", ".model.safetensors.link"].map(directory.path.appending)
+    for file in files { try FileContents.write([1], to: file) }
+    #expect(try store.all().map(\.step) == [9, 6])
+
+    _ = try run(from: newest)
+    #expect(try FileContents.read(directory.weights) == weights)
+    for path in parts + files { #expect(FileSystem.kind(of: path) == nil) }
+    #expect(try store.all().map(\.step) == [9, 6])
+  }
+
+  /// Whoever leaves a course leaves it before the log forgets it: a crash afterwards cannot go on
+  /// from a checkpoint whose lines are gone.
+  @Test func leavingACourseRemovesItsCheckpoints() throws {
+    #expect(try run().run { _ in true } == .finished)
+    let store = CheckpointStore(directory)
+    _ = try run(from: store.all()[1], later: .leave)
+    #expect(try store.all().map(\.step) == [6])
+    #expect(
+      try FileContents.read(directory.weights) == FileContents.read(store.all()[0].weights))
+    let lines = try FileContents.read(directory.metrics).split(separator: UInt8(ascii: "\n"))
+    #expect(lines.count == 6)
+  }
+
+  /// No machine has the room for this model; what is needed is what three checkpoints take.
+  @Test func spaceIsEstimatedBeforeTheRun() throws {
+    let large = try ModelConfiguration(
+      depth: 1000, width: 65_536, headCount: 64, contextLength: 8, vocabularySize: 12)
+    let checkpoint = Checkpoint.byteCount(of: large)
+    // Parameters and two moments of 1000 layers with at least 3d² numbers.
+    #expect(checkpoint > 3 * 4 * 1000 * 3 * 65_536 * 65_536)
+    do {
+      try CheckpointStore(directory).requireSpace(for: plan, of: large, after: 0)
+      Issue.record("there was room")
+    } catch FileError.noSpace(_, let needed, let available) {
+      #expect(needed == 3 * checkpoint)
+      #expect(available < needed)
+    }
+    // Two saves are left, of which the first one's checkpoint stays beside the second one's.
+    do {
+      try CheckpointStore(directory).requireSpace(for: plan, of: large, after: 4)
+      Issue.record("there was room")
+    } catch FileError.noSpace(_, let needed, _) {
+      #expect(needed == 2 * checkpoint)
+    }
+    #expect(throws: Never.self) {
+      try CheckpointStore(directory).requireSpace(for: plan, of: large, after: 9)
+    }
+  }
+
+  /// A checkpoint is no larger than its estimate.
+  @Test func estimatesAreUpperBounds() throws {
+    #expect(try run().run { _ in true } == .finished)
+    let path = try CheckpointStore(directory).newestVerified().checkpoint.path
+    let sizes = try FileSystem.names(in: path).map {
+      try FileSystem.byteCount(of: path.appending($0))
+    }
+    let parameters = LanguageModel.parameterCount(shape)
+    let total = sizes.reduce(0, +)
+    #expect(total > 3 * 4 * parameters)
+    #expect(total <= Checkpoint.byteCount(of: shape))
+  }
+
+  /// A record of a run is trusted no more than an option.
+  @Test func storedPlansAreValidated() throws {
+    for (good, bad) in [
+      ("\"steps\" : 9", "\"steps\" : 0"), ("\"microbatch\" : 1", "\"microbatch\" : 0"),
+      ("\"beta1\" : 0.9", "\"beta1\" : 1.5"), ("\"peak\" : 0.01", "\"peak\" : -1"),
+      ("\"save_interval\" : 3", "\"save_interval\" : 0"),
+    ] {
+      let text = String(decoding: try FileContents.read(directory.configuration), as: UTF8.self)
+      let changed = text.replacing(good, with: bad)
+      #expect(changed != text, "\(good)")
+      try FileContents.write(Array(changed.utf8), to: directory.configuration)
+      #expect(throws: ConfigurationError.self) { try RunConfiguration.read(from: directory) }
+      try FileContents.write(Array(text.utf8), to: directory.configuration)
+    }
+    #expect(throws: Never.self) { try RunConfiguration.read(from: directory) }
+  }
+
+  @Test func conditionsThatDifferAreNamed() {
+    let now = RunConfiguration.Conditions.current(program: "test", threads: 1)
+    #expect(now.differences(from: now).isEmpty)
+    var others = now
+    others.blasKernel = "Katmai"
+    #expect(now.differences(from: others) == ["BLAS kernel \(now.blasKernel), before Katmai"])
+  }
+}
