@@ -163,7 +163,8 @@ import Testing
   @Test func prompts() throws {
     let long = Array(repeating: "Mara", count: 40).joined(separator: " ")
     try Program.expectFailure(
-      64, ["32", "context", "40"], ["generate", "--model", shop("run"), "--prompt", long, "--strict-context"])
+      64, ["32", "context", "40"],
+      ["generate", "--model", shop("run"), "--prompt", long, "--strict-context"])
     try Program.expectFailure(64, ["--prompt-file"], generate(shop("run"), ["--interactive"]))
     try folder.write("{\"prompt\": \"Mara\"}\n{\"text\": 1}\n", to: "prompts.jsonl")
     let file = ["generate", "--model", shop("run"), "--prompt-file"]

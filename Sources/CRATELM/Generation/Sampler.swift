@@ -32,7 +32,8 @@ package struct Sampler: Sendable {
     guard configuration.temperature > 0 else { return best }
     if let topK = configuration.topK, topK < logits.count {
       let candidates = mostProbable(topK, of: logits)
-      return draw(from: filtered(candidates, total: candidates.reduce(0) { $0 + $1.weight })) ?? best
+      let total = candidates.reduce(0) { $0 + $1.weight }
+      return draw(from: filtered(candidates, total: total)) ?? best
     }
     let largest = logits[Int(best)] / configuration.temperature
     logits.scale(by: 1 / configuration.temperature)
@@ -81,7 +82,10 @@ package struct Sampler: Sendable {
 
   /// What top-p and min-p leave of `candidates`, the more probable first.
   ///
-  /// - Parameter total: the weight of all tokens among which they are the most probable.
+  /// - Parameters:
+  ///   - candidates: tokens, in any order.
+  ///   - total: the weight of all tokens among which they are the most probable.
+  /// - Returns: at least one, if there is any.
   private func filtered(_ candidates: [Candidate], total: Double) -> [Candidate] {
     var left = candidates.sorted(by: Candidate.precedes)
     if let topP = configuration.topP, topP < 1 {

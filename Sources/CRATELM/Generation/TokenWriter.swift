@@ -8,12 +8,17 @@ struct TokenWriter {
     sampler = Sampler(configuration.sampling, seed: configuration.seed, sample: sample)
   }
 
-  /// The token after `text`, of which the sample has written the last `writtenCount` tokens.
+  /// The token after `text`.
   ///
-  /// - Parameter logits: one for every id; used up.
+  /// - Parameters:
+  ///   - logits: one for every id; used up.
+  ///   - text: all ids so far.
+  ///   - writtenCount: how many of them, the last ones, the sample has written.
+  /// - Returns: the token, with what the model says about it where that is asked for.
   mutating func next(_ logits: Row, text: [Int32], writtenCount: Int) -> GeneratedToken {
+    let before = configuration.alternativeCount.map { _ in Judge(logits) }
     for id in configuration.excluded { logits[Int(id)] = -.infinity }
-    let judge = configuration.alternativeCount.map { Judge(logits, alternatives: $0) }
+    let alternatives = configuration.alternativeCount.map { logits.largest($0).prefix($0) }
     if let end = configuration.endOfText, writtenCount < configuration.minimumTokens {
       logits[Int(end)] = -.infinity
     }
@@ -22,7 +27,8 @@ struct TokenWriter {
       logits[Int(last)] = -.infinity
     }
     let id = sampler.next(logits, history: text)
-    return GeneratedToken(id: id, judgement: judge?.judgement(of: id))
+    return GeneratedToken(
+      id: id, judgement: before?.judgement(of: id, among: (alternatives ?? []).map(\.index)))
   }
 }
 
@@ -30,25 +36,22 @@ struct TokenWriter {
 private struct Judge {
   private let scores: [Float]
   private let logTotal: Double
-  private let alternatives: [GeneratedToken.Alternative]
 
-  init(_ logits: Row, alternatives count: Int) {
+  init(_ logits: Row) {
     let largest = logits.maximum
-    let logTotal = Double(largest) + Double(logits.sumOfExponentials(minus: largest).logarithm)
-    self.logTotal = logTotal
+    logTotal = Double(largest) + Double(logits.sumOfExponentials(minus: largest).logarithm)
     scores = (0..<logits.count).map { logits[$0] }
-    alternatives =
-      count == 0
-      ? []
-      : logits.largest(count).prefix(count).map {
-        GeneratedToken.Alternative(id: $0.index, logProbability: Double($0.value) - logTotal)
-      }
   }
 
-  func judgement(of id: Int32) -> GeneratedToken.Judgement {
+  func judgement(of id: Int32, among alternatives: [Int32]) -> GeneratedToken.Judgement {
     GeneratedToken.Judgement(
-      logProbability: Double(scores[Int(id)]) - logTotal, alternatives: alternatives)
+      logProbability: logProbability(id),
+      alternatives: alternatives.map {
+        GeneratedToken.Alternative(id: $0, logProbability: logProbability($0))
+      })
   }
+
+  private func logProbability(_ id: Int32) -> Double { Double(scores[Int(id)]) - logTotal }
 }
 
 extension [Int32] {

@@ -26,6 +26,7 @@ extension Row {
   /// As many blocks as are asked for have a maximum that bounds the last one from below, so that
   /// few floats are sorted.
   func largest(_ wanted: Int) -> [Element] {
+    guard wanted > 0 else { return [] }
     let maxima = blocks.map { self[$0].maximum }.sorted(by: >)
     let bound = wanted <= maxima.count ? maxima[wanted - 1] : -.infinity
     let elements = indices(from: bound).map { Element(index: $0, value: self[Int($0)]) }

@@ -38,12 +38,18 @@ extension Pass {
     multiplyVectors(X, weight, WeightMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
   }
 
-  /// `Y = LayerNorm(X)·Wᵀ` in `rows`, few of them, where the packed weight has what that needs of
-  /// the numbers of `X` that are not zero: of a token `x` with mean μ and 1/deviation ρ
+  /// `Y = LayerNorm(X)·Wᵀ` in a few rows, from the numbers of `X` that are not zero.
+  ///
+  /// Of a token `x` with mean μ and 1/deviation ρ it is
   ///
   ///     y = ρ·(x ∘ gain)·Wᵀ − ρμ·(gain·Wᵀ) + bias·Wᵀ
   ///
-  /// - Returns: false, having done nothing, where it has not.
+  /// - Parameters:
+  ///   - X: `[tokens, inputs]`.
+  ///   - weight: W.
+  ///   - rows: those of X and Y.
+  ///   - Y: `[tokens, outputs]`.
+  /// - Returns: false, having done nothing, where the packed weight has not what that needs.
   func multiplyNormed(
     _ X: Matrix, by weight: Weight, rows: Range<Int>, into Y: Matrix
   ) -> Bool {

@@ -32,7 +32,8 @@ struct Generate: ParsableCommand {
       throw ValidationError("--logprobs is for --json.")
     }
     guard !prompts.interactive || !(report.json || writing.samples > 1) else {
-      throw ValidationError("--interactive shows one text at a time; leave --json and --samples out.")
+      throw ValidationError(
+        "--interactive shows one text at a time; leave --json and --samples out.")
     }
   }
 

@@ -21,16 +21,13 @@ struct LoadedModel {
     threads: Int = Workers.available, quiet: Bool
   ) throws {
     let stored = try StoredModel(at: FilePath(path))
-    let (loadedTokenizer, loadedModel) = SideBySide.run(
-      {
-        let file = try stored.tokenizerFile()
-        let tokenizer = try TokenizerInput.parse(
-          file, path: stored.run.tokenizer, quiet: quiet)
-        return (tokenizer, Fingerprint(of: file))
-      }, { try stored.load(threads: threads, folding: folding) })
-    let (tokenizer, ofFile) = try loadedTokenizer.get()
-    self.tokenizer = tokenizer
+    let loading = Background {
+      Result { try stored.load(threads: threads, folding: folding) }
+    }
+    let file = try stored.tokenizerFile()
+    tokenizer = try TokenizerInput.parse(file, path: stored.run.tokenizer, quiet: quiet)
     // The bytes that the model expects need not be written anew to be known.
+    let ofFile = Fingerprint(of: file)
     fingerprint =
       ofFile == stored.tokenizer ? ofFile : Fingerprint(of: tokenizer.serialized())
     if let expected = stored.tokenizer, fingerprint != expected {
@@ -45,7 +42,7 @@ struct LoadedModel {
         ])
     }
     self.weights = weights
-    let loaded = try loadedModel.get()
+    let loaded = try loading.value.get()
     model =
       weights == .fp32
       ? loaded : try LanguageModel(packing: loaded, as: weights, threads: threads)

@@ -31,8 +31,11 @@ final class GenerationSession {
 
   /// Continues `prompt`; streams it where the style says so, otherwise keeps it until it is whole.
   ///
-  /// - Parameter isStopped: asked after every token.
+  /// - Parameters:
+  ///   - prompt: the text to continue.
+  ///   - isStopped: asked after every token.
   /// - Returns: the text of the first sample.
+  /// - Throws: what ``Generator/generate(after:_:forgetting:observer:)`` throws, and `FileError`.
   @discardableResult
   func write(after prompt: String, isStopped: () -> Bool = { false }) throws -> String {
     var writer = SampleWriter(

@@ -131,7 +131,8 @@ import Testing
         rest = (rest.expected + probability, rest.found + frequency)
       }
       if rest.expected * draws >= 5 {
-        chiSquared += draws * (rest.found - rest.expected) * (rest.found - rest.expected)
+        chiSquared +=
+          draws * (rest.found - rest.expected) * (rest.found - rest.expected)
           / rest.expected
         classes += 1
       }

@@ -31,9 +31,10 @@ import Testing
       let network = try Network(
         model, shape: BatchShape(sequences: 1, context: count), purpose: .inference,
         workers: Workers(count: 2))
-      found += network.logits(
-        inputs: Array(ids[place..<place + count]), rows: 0..<count, cache: cache
-      ).elements
+      found +=
+        network.logits(
+          inputs: Array(ids[place..<place + count]), rows: 0..<count, cache: cache
+        ).elements
       place += count
     }
     return found
@@ -49,6 +50,8 @@ import Testing
     #expect(relativeError(try logits(packed, readingAtOnce: length), expected) < 1e-5)
   }
 
+  /// The error of other formats is what their steps make it.
+  ///
   /// A weight is off by up to half a step: at most 2⁻⁹ of itself in bfloat16, 1/254 of the largest
   /// of some 48 in integers, which is about three times their root mean square. Uniform errors have
   /// 1/√3 of that on average: 0.11 % and 0.7 % of an output. Of some ten operators in a row the
