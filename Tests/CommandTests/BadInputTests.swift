@@ -163,7 +163,24 @@ import Testing
   @Test func prompts() throws {
     let long = Array(repeating: "Mara", count: 40).joined(separator: " ")
     try Program.expectFailure(
-      64, ["32", "context"], ["generate", "--model", shop("run"), "--prompt", long, "--quiet"])
+      64, ["32", "context", "40"],
+      ["generate", "--model", shop("run"), "--prompt", long, "--strict-context"])
+    try Program.expectFailure(64, ["--prompt-file"], generate(shop("run"), ["--interactive"]))
+    try folder.write("{\"prompt\": \"Mara\"}\n{\"text\": 1}\n", to: "prompts.jsonl")
+    let file = ["generate", "--model", shop("run"), "--prompt-file"]
+    try Program.expectFailure(65, ["line 2", "prompt"], file + [folder("prompts.jsonl")])
+    try Program.expectFailure(66, ["missing.txt"], file + [folder("missing.txt")])
+    try folder.write("\n", to: "empty.jsonl")
+    try Program.expectFailure(65, ["prompts", "none"], file + [folder("empty.jsonl")])
+    try FileContents.write([0x61, 0xFF], to: folder.path.appending("latin.txt"))
+    try Program.expectFailure(65, ["latin.txt", "1"], file + [folder("latin.txt")])
+    for (options, words) in [
+      (["--min-tokens", "9", "--max-tokens", "8"], ["--min-tokens", "8"]),
+      (["--logprobs", "2"], ["--logprobs", "--json"]), (["--ban", ""], ["--ban"]),
+      (["--weights", "int4"], ["int8"]),
+    ] {
+      try Program.expectFailure(64, words, generate(shop("run"), options))
+    }
     try Program.expectFailure(64, ["empty"], ["score", "--model", shop("run"), "--text", ""])
     try Program.expectFailure(65, ["9999"], ["score", "--model", shop("run"), "--ids", "1 9999"])
     try Program.expectFailure(64, ["x"], ["score", "--model", shop("run"), "--ids", "1 x"])

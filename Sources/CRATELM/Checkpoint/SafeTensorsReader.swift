@@ -117,6 +117,17 @@ package final class SafeTensorsReader: Sendable {
       entry.range.count, at: dataOffset + entry.range.lowerBound, of: path)
   }
 
+  /// The data part of the file as floats that are mapped, not read; `nil` where they do not lie as
+  /// floats do.
+  func mappedFloats() throws(OutOfMemory) -> Buffer? {
+    let byteCount = header.entries.last?.range.upperBound ?? 0
+    guard dataOffset.isMultiple(of: 4), byteCount.isMultiple(of: 4),
+      UInt32(1).littleEndian == 1
+    else { return nil }
+    return try Buffer(
+      mapping: descriptor, byteOffset: dataOffset, count: byteCount / MemoryLayout<Float>.stride)
+  }
+
   /// Reads the bytes of the tensor at `entry` into `bytes`, which have its size.
   func read(_ entry: SafeTensorsHeader.Entry, into bytes: UnsafeMutableRawBufferPointer) throws {
     try unsafe read(entry.range, into: bytes)

@@ -70,18 +70,25 @@ public struct StoredModel: Sendable {
     return bytes
   }
 
-  /// Reads the weights, checked before any is used.
+  /// Reads the weights, or maps them where the file has them as the model does, checked before any
+  /// is used.
   ///
+  /// - Parameters:
+  ///   - threads: the number of threads.
+  ///   - folding: whether what is derived from the weights is derived at once; a model that
+  ///     is to write its first token soon does without.
+  /// - Returns: the model.
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
-  public func load() throws -> LanguageModel {
+  public func load(threads: Int, folding: Bool = true) throws -> LanguageModel {
     if isExported { return try CheckpointImport(weights).model() }
     guard try SafeTensorsReader(weights).seal != nil else {
       throw CheckpointError.corrupt(
         weights, reason: "its header has no checksums, which the weights of a run have")
     }
-    let result = try LanguageModel(zeros: model)
-    try Weights.read([("", result.parameters.values)], layout: result.layout, from: weights)
-    result.fold()
+    let result = try LanguageModel(model) { layout in
+      try Weights.map(layout, from: weights)
+    }
+    if folding { result.fold(workers: Workers(count: threads)) }
     return result
   }
 }

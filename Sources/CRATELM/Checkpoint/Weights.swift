@@ -51,34 +51,72 @@ package enum Weights {
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, from path: FilePath
   ) throws {
     let reader = try SafeTensorsReader(path)
+    let entries = try matchedEntries(of: reader, prefixes: buffers.map(\.prefix), layout: layout)
+    try reader.verify()
+    for (part, entries) in zip(buffers, entries) {
+      try read(entries, of: reader, into: part.buffer, layout)
+    }
+  }
+
+  /// The parameters in the file at `path`, which must hold exactly the tensors of `layout`: mapped
+  /// where they lie there as in a buffer, otherwise read.
+  ///
+  /// Mapped floats are read from the file when they are used, which must not be cut short meanwhile;
+  /// this program only ever puts another file in the place of one.
+  ///
+  /// - Throws: as ``read(_:layout:from:)``, ``OutOfMemory``.
+  static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
+    let reader = try SafeTensorsReader(path)
+    let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
+    try reader.verify()
+    let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
+      entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride
+    }
+    if liesAlike, let buffer = try reader.mappedFloats() { return buffer }
+    let buffer = try Buffer(layout)
+    try read(entries, of: reader, into: buffer, layout)
+    return buffer
+  }
+
+  private static func read(
+    _ entries: [SafeTensorsHeader.Entry], of reader: SafeTensorsReader, into buffer: Buffer,
+    _ layout: Layout
+  ) throws {
+    for (tensor, entry) in zip(layout.tensors, entries) {
+      try unsafe buffer.withBytes(of: tensor.slot) { bytes in
+        try unsafe reader.read(entry, into: bytes)
+      }
+    }
+  }
+
+  /// For every prefix the entries of the layout's tensors, in their order.
+  private static func matchedEntries(
+    of reader: SafeTensorsReader, prefixes: [String], layout: Layout
+  ) throws(CheckpointError) -> [[SafeTensorsHeader.Entry]] {
     // By bytes: strings that are canonically equivalent would be one key.
     var found = Dictionary(
       uniqueKeysWithValues: reader.header.entries.map { (Array($0.name.utf8), $0) })
-    var pairs: [(buffer: Buffer, slot: Slot, entry: SafeTensorsHeader.Entry)] = []
     var problems: [String] = []
-    for part in buffers {
-      for tensor in layout.tensors {
-        let name = part.prefix + tensor.name
+    let matched = prefixes.map { prefix in
+      layout.tensors.compactMap { tensor -> SafeTensorsHeader.Entry? in
+        let name = prefix + tensor.name
         guard let entry = found.removeValue(forKey: Array(name.utf8)) else {
           problems.append("tensor '\(name)' is missing")
-          continue
+          return nil
         }
         if entry.shape != tensor.shape || entry.type != .float32 {
           problems.append(
             "tensor '\(name)' is \(entry.type.rawValue) \(entry.shape), expected F32 "
               + "\(tensor.shape)")
         }
-        pairs.append((part.buffer, tensor.slot, entry))
+        return entry
       }
     }
     problems += reader.header.entries.filter { found[Array($0.name.utf8)] != nil }
       .map { "tensor '\($0.name)' is not the model's" }
-    guard problems.isEmpty else { throw CheckpointError.mismatch(path, problems: problems) }
-    try reader.verify()
-    for pair in pairs {
-      try unsafe pair.buffer.withBytes(of: pair.slot) { bytes in
-        try unsafe reader.read(pair.entry, into: bytes)
-      }
+    guard problems.isEmpty else {
+      throw CheckpointError.mismatch(reader.path, problems: problems)
     }
+    return matched
   }
 }

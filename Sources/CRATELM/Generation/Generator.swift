@@ -8,21 +8,28 @@ public final class Generator {
     case goOn, stop
   }
 
-  private let model: LanguageModel
   private let sampleCount: Int
+  private let threads: Int
   private let workers: Workers
   private let cache: KeyValueCache
-  private let decoder: Network
+  private var model: LanguageModel
+  private var decoder: Network
+
+  /// The tokens after which weights in single precision are laid out for writing: that takes as
+  /// long as it saves in about thirty tokens, and does not depend on how many will be written, so
+  /// that a text begins alike whatever its length.
+  private static let tokensBeforePacking = 16
 
   /// Reserves the memory for `samples` texts.
   ///
   /// - Parameters:
-  ///   - model: the model that writes.
+  ///   - model: the model that writes, its weights in any format.
   ///   - samples: the number of texts.
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``.
   public init(model: LanguageModel, samples: Int, threads: Int) throws(OutOfMemory) {
     self.model = model
+    self.threads = threads
     sampleCount = samples
     workers = Workers(count: threads)
     cache = try KeyValueCache(model.configuration, sequences: samples)
@@ -31,58 +38,77 @@ public final class Generator {
       workers: workers)
   }
 
-  /// Writes up to `maximumTokens` tokens after `prompt` in every sample.
+  /// Writes after `prompt` in every sample.
   ///
   /// - Parameters:
-  ///   - prompt: at least one id, at most the model's context.
-  ///   - maximumTokens: the most tokens of a sample.
-  ///   - sampling: how tokens are drawn.
-  ///   - seed: decides the draws.
-  ///   - excluded: ids that are never written.
+  ///   - prompt: at least one id; of more than the context has room for, the last ones are read.
+  ///   - configuration: what is to be written.
+  ///   - forgetting: told when tokens are left behind because the context is full, before the rest
+  ///     is read again.
   ///   - observer: told of every token with its sample; decides whether the sample goes on.
-  /// - Throws: ``ConfigurationError`` for a masked model or a prompt that does not fit; what
-  ///   `observer` throws.
+  /// - Throws: ``ConfigurationError`` for a masked model, an empty prompt or one that does not fit
+  ///   where that is asked for; ``OutOfMemory``; what `observer` throws.
   public func generate(
-    prompt: [Int32], maximumTokens: Int, sampling: SamplingConfiguration, seed: UInt64,
-    excluding excluded: [Int32] = [],
-    observer: (_ sample: Int, _ token: Int32) throws -> Decision
+    after prompt: [Int32], _ configuration: GenerationConfiguration,
+    forgetting: () throws -> Void = {},
+    observer: (_ sample: Int, _ token: GeneratedToken) throws -> Decision
   ) throws {
+    try check(prompt, configuration)
+    var writers = (0..<sampleCount).map { TokenWriter(configuration, sample: $0) }
+    var texts = [[Int32]](repeating: prompt, count: sampleCount)
+    var active = [Bool](repeating: true, count: sampleCount)
+    if prompt.count > cache.capacity { try forgetting() }
+    var logits = try read(texts.map { Array($0.suffix(cache.capacity)) })
+    for round in 0..<configuration.maximumTokens {
+      for sample in 0..<sampleCount where active[sample] {
+        let token = writers[sample].next(
+          logits[sample], text: texts[sample], writtenCount: round)
+        texts[sample].append(token.id)
+        active[sample] = try observer(sample, token) == .goOn
+      }
+      guard active.contains(true), round + 1 < configuration.maximumTokens else { return }
+      if round + 1 == Self.tokensBeforePacking { try pack() }
+      logits = try advance(&texts, active: active, forgetting: forgetting)
+    }
+  }
+
+  private func check(
+    _ prompt: [Int32], _ configuration: GenerationConfiguration
+  ) throws(ConfigurationError) {
     try model.configuration.require(.causal)
-    let context = model.configuration.contextLength
     guard !prompt.isEmpty else {
       throw ConfigurationError("The prompt is empty; expected at least one token.")
     }
-    guard prompt.count <= context else {
+    guard case .isRefused = configuration.overflow else { return }
+    guard prompt.count + configuration.maximumTokens <= cache.capacity else {
       throw ConfigurationError(
         """
-        The prompt has \(prompt.count) tokens, the model's context is \(context); shorten the \
-        prompt to at most \(context) tokens.
+        The prompt has \(prompt.count) tokens and \(configuration.maximumTokens) may follow, the \
+        model's context is \(cache.capacity); shorten the prompt or ask for fewer tokens.
         """)
     }
-    var samplers = (0..<sampleCount).map { Sampler(sampling, seed: seed, sample: $0) }
-    var texts = [[Int32]](repeating: prompt, count: sampleCount)
-    var active = [Bool](repeating: true, count: sampleCount)
-    var logits = try read(texts)
-    for round in 0..<maximumTokens {
-      for sample in 0..<sampleCount where active[sample] {
-        for id in excluded { logits[sample][Int(id)] = -.infinity }
-        let token = samplers[sample].next(logits[sample], history: texts[sample])
-        texts[sample].append(token)
-        active[sample] = try observer(sample, token) == .goOn
-      }
-      guard active.contains(true), round + 1 < maximumTokens else { return }
-      logits = try advance(&texts, active: active)
-    }
+  }
+
+  /// Lays weights in single precision out for writing.
+  private func pack() throws(OutOfMemory) {
+    guard model.packed == nil else { return }
+    model = try LanguageModel(packing: model, as: .fp32, threads: threads)
+    decoder = try Network(
+      model, shape: BatchShape(sequences: sampleCount, context: 1), purpose: .inference,
+      workers: workers)
   }
 
   /// The logits after the last token of every text.
   ///
   /// Texts that have ended repeat their last token, so that all stay equally long.
-  private func advance(_ texts: inout [[Int32]], active: [Bool]) throws(OutOfMemory) -> Matrix {
+  private func advance(
+    _ texts: inout [[Int32]], active: [Bool], forgetting: () throws -> Void
+  ) throws -> Matrix {
     for sample in 0..<sampleCount where !active[sample] {
       texts[sample].append(texts[sample][texts[sample].count - 1])
     }
     guard cache.length < cache.capacity else {
+      try forgetting()
       return try read(texts.map { Array($0.suffix((cache.capacity + 1) / 2)) })
     }
     let inputs = texts.map { $0[$0.count - 1] }

@@ -11,11 +11,8 @@ extension Row {
   /// The sum of all floats.
   var total: Float { unsafe row_total(base, count) }
 
-  /// The place of the largest float of a row that is not empty; of equals, the first.
-  package var indexOfMaximum: Int32 {
-    let largest = maximum
-    return Int32((0..<count).first { self[$0] == largest } ?? 0)
-  }
+  /// What ``exponentiate(minus:)`` gives for the smallest numbers, −∞ among them: e⁻⁸⁷ and less.
+  static let leastExponential: Float = 1.2e-38
 
   /// Replaces every `x` by `exp(x − shift)`, with a relative error below 2·10⁻⁷; returns their sum.
   package func exponentiate(minus shift: Float) -> Float {

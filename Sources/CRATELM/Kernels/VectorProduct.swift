@@ -6,13 +6,18 @@ import Synchronization
 
 /// Products of a few vectors with weights, which memory bounds: work is cut among the threads by
 /// the shape of the weights, and what is multiplied by zero is not read.
-struct VectorProduct: Sendable {
-  let workers: Workers
+package struct VectorProduct: Sendable {
+  private let workers: Workers
   /// Told of what is read, where somebody asks.
-  let traffic: MemoryTraffic?
+  private let traffic: MemoryTraffic?
+
+  package init(workers: Workers, traffic: MemoryTraffic?) {
+    self.workers = workers
+    self.traffic = traffic
+  }
 
   /// The number of vectors from which on a product is one of matrices.
-  static let rowLimit = 16
+  package static let rowLimit = 16
 
   /// The bytes of weights that one task reads, about.
   private static let bytesPerTask = 1 << 16
@@ -23,12 +28,19 @@ struct VectorProduct: Sendable {
   private static let leastColumns = 4 * columnsPerTask
 
   /// What a matrix of `[rows, columns]` needs of scratch for its combinations: rows, of its columns.
-  static func partCount(rows: Int, columns: Int) -> Int {
+  package static func partCount(rows: Int, columns: Int) -> Int {
     columns >= leastColumns ? 0 : (rows + rowsPerPart - 1) / rowsPerPart
   }
 
   /// `Y = α·X·Wᵀ + β·Y`: an output is the inner product with a row.
-  func multiplyTransposed(
+  ///
+  /// - Parameters:
+  ///   - X: `[few, k]`.
+  ///   - W: `[m, k]`.
+  ///   - Y: `[few, m]`.
+  ///   - alpha: α.
+  ///   - beta: β; 0 overwrites.
+  package func multiplyTransposed(
     _ X: Matrix, _ W: WeightMatrix, into Y: Matrix, alpha: Float, beta: Float
   ) {
     precondition(X.columns == W.columns && Y.columns == W.rows && X.rows == Y.rows)
@@ -43,20 +55,33 @@ struct VectorProduct: Sendable {
 
   /// `Y = α·X·W + β·Y`: an output is a sum of the rows whose inputs are not zero.
   ///
-  /// - Parameter parts: scratch of ``partCount(rows:columns:)`` rows.
-  func multiply(
+  /// - Parameters:
+  ///   - X: `[few, k]`.
+  ///   - W: `[k, m]`.
+  ///   - Y: `[few, m]`.
+  ///   - alpha: α.
+  ///   - beta: β; 0 overwrites.
+  ///   - parts: scratch of ``partCount(rows:columns:)`` rows.
+  package func multiply(
     _ X: Matrix, _ W: WeightMatrix, into Y: Matrix, alpha: Float, beta: Float, parts: Matrix
   ) {
     precondition(X.columns == W.rows && Y.columns == W.columns && X.rows == Y.rows)
     for row in 0..<X.rows {
       let inputs = SparseInputs(X[row], alpha: alpha, scales: W.rowScales)
-      if W.columns >= Self.leastColumns {
-        combineByColumns(inputs, W, into: Y[row], beta: beta)
-      } else {
-        combineByRows(inputs, W, into: Y[row], beta: beta, parts: parts)
-      }
-      traffic?.read(inputs.count * W.columns * W.format.byteCount)
+      multiply(inputs, W, into: Y[row], beta: beta, parts: parts)
     }
+  }
+
+  /// `y = x·W + β·y` for a vector that has been made ready, without the scales of rows.
+  func multiply(
+    _ inputs: SparseInputs, _ W: WeightMatrix, into y: Row, beta: Float, parts: Matrix
+  ) {
+    if W.columns >= Self.leastColumns {
+      combineByColumns(inputs, W, into: y, beta: beta)
+    } else {
+      combineByRows(inputs, W, into: y, beta: beta, parts: parts)
+    }
+    traffic?.read(inputs.count * W.columns * W.format.byteCount)
   }
 
   private func combineByColumns(
@@ -97,5 +122,5 @@ package final class MemoryTraffic: Sendable {
   /// Counts `bytes` more.
   func read(_ bytes: Int) { total.add(bytes, ordering: .relaxed) }
 
-  var byteCount: Int { total.load(ordering: .relaxed) }
+  package var byteCount: Int { total.load(ordering: .relaxed) }
 }

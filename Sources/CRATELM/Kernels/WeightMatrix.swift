@@ -25,7 +25,7 @@ package struct WeightMatrix: @unchecked Sendable {
   }
 
   /// A view of `storage`, which ``floatCount(_:rows:columns:)`` gives the size of.
-  init(
+  package init(
     _ format: WeightFormat, rows: Int, columns: Int, in storage: Row, rowScales: Row? = nil,
     columnScales: Row? = nil
   ) {
@@ -112,7 +112,7 @@ package struct WeightMatrix: @unchecked Sendable {
   }
 
   /// Writes the weights of some rows and columns to `matrix`, in single precision.
-  func expand(rows: Range<Int>, columns: Range<Int>, into matrix: Matrix) {
+  package func expand(rows: Range<Int>, columns: Range<Int>, into matrix: Matrix) {
     precondition(matrix.rows == rows.count && matrix.columns == columns.count)
     for (index, row) in rows.enumerated() {
       let target = matrix[index]
@@ -138,7 +138,7 @@ package struct WeightMatrix: @unchecked Sendable {
   /// Rounds `source` to the format of row `row`, which has no scale of columns.
   ///
   /// - Returns: the scale of the row, 1 but for 8-bit integers.
-  func round(_ source: Row, toRow row: Int) -> Float {
+  package func round(_ source: Row, toRow row: Int) -> Float {
     precondition(source.count == columns)
     let target = unsafe elements + row * stride * format.byteCount
     switch format {

@@ -5,11 +5,13 @@ import Synchronization
 /// Threads that wait for work between the parallel regions of a pass.
 ///
 /// A region of a decoded token takes microseconds, so that helpers look for the next one for a
-/// short while before they sleep, and whoever starts one waits for its end without sleeping.
+/// short while before they sleep, and whoever runs one waits for its end without sleeping. Nobody
+/// waits for a helper that has not come, since another program may have its processor.
 final class WorkerTeam: Sendable {
   private let helperCount: Int
   private let shared = Shared()
   private let isStarted = Mutex(false)
+  private let isBusy = Atomic(false)
 
   /// A team of the calling thread and `helperCount` others, which start with the first region.
   init(helperCount: Int) {
@@ -20,31 +22,29 @@ final class WorkerTeam: Sendable {
     shared.end()
   }
 
-  /// Runs `body(worker)` once on every thread of the team, as worker 0 on the calling one.
+  /// Runs `body(worker)` on the calling thread, as worker 0, and once on every other that comes
+  /// before it has ended there.
   ///
   /// - Returns: false, having done nothing, while another region of the team runs, such as the one
   ///   the call comes from.
   func run(_ body: @Sendable (_ worker: Int) -> Void) -> Bool {
-    guard shared.isBusy.exchange(true, ordering: .acquiring) == false else { return false }
-    defer { shared.isBusy.store(false, ordering: .releasing) }
-    let helpers = startedHelpers
+    guard isBusy.exchange(true, ordering: .acquiring) == false else { return false }
+    defer { isBusy.store(false, ordering: .releasing) }
+    startHelpers()
     withoutActuallyEscaping(body) { body in
-      shared.begin(body, helpers: helpers)
+      shared.open(body)
       body(0)
-      shared.awaitEnd()
+      shared.close()
     }
     return true
   }
 
-  /// The helpers there are: as many as the system gave.
-  private var startedHelpers: Int {
+  private func startHelpers() {
     isStarted.withLock { isStarted in
-      if !isStarted {
-        for worker in 1..<helperCount + 1 { shared.startHelper(worker) }
-        isStarted = true
-      }
+      guard !isStarted else { return }
+      for worker in 1..<helperCount + 1 { shared.startHelper(worker) }
+      isStarted = true
     }
-    return shared.startedCount
   }
 }
 
@@ -55,12 +55,13 @@ private final class Shared: @unchecked Sendable {
   /// waits for the end of one looks before it lets other threads of the machine go first.
   private static let looks = 4096
 
-  let isBusy = Atomic(false)
-  private(set) var startedCount = 0
+  /// The number of a region, whether it may be entered, and the helpers in it.
+  private let gate = Atomic(0)
+  private static let helpers = 0xFFFF
+  private static let isOpen = 1 << 16
+  private static let oneRegion = 1 << 17
+
   private let isEnded = Atomic(false)
-  /// Counts regions; a change is the sign to begin.
-  private let round = Atomic(0)
-  private let working = Atomic(0)
   private let sleeping = Atomic(0)
   private var body: (@Sendable (Int) -> Void)?
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -80,6 +81,7 @@ private final class Shared: @unchecked Sendable {
     unsafe mutex.deallocate()
   }
 
+  /// Starts a helper, if the system has a thread for it.
   func startHelper(_ worker: Int) {
     let helper = unsafe Unmanaged.passRetained(Helper(shared: self, worker: worker))
     var thread = pthread_t()
@@ -94,18 +96,20 @@ private final class Shared: @unchecked Sendable {
       }, helper.toOpaque())
     guard status == 0 else { return unsafe helper.release() }
     pthread_detach(thread)
-    startedCount += 1
   }
 
-  func begin(_ body: @escaping @Sendable (Int) -> Void, helpers: Int) {
+  /// Lets helpers begin with `body`.
+  func open(_ body: @escaping @Sendable (Int) -> Void) {
     self.body = body
-    working.store(helpers, ordering: .relaxed)
-    announce()
+    gate.add(Self.oneRegion + Self.isOpen, ordering: .sequentiallyConsistent)
+    wakeSleepers()
   }
 
-  func awaitEnd() {
+  /// Lets no more helpers begin and waits for those that did.
+  func close() {
+    gate.subtract(Self.isOpen, ordering: .acquiringAndReleasing)
     var looks = 0
-    while working.load(ordering: .acquiring) != 0 {
+    while gate.load(ordering: .acquiring) & Self.helpers != 0 {
       spin_pause()
       looks += 1
       if looks > Self.looks { sched_yield() }
@@ -114,12 +118,11 @@ private final class Shared: @unchecked Sendable {
   }
 
   func end() {
-    isEnded.store(true, ordering: .relaxed)
-    announce()
+    isEnded.store(true, ordering: .sequentiallyConsistent)
+    wakeSleepers()
   }
 
-  private func announce() {
-    round.add(1, ordering: .sequentiallyConsistent)
+  private func wakeSleepers() {
     guard sleeping.load(ordering: .sequentiallyConsistent) > 0 else { return }
     unsafe pthread_mutex_lock(mutex)
     unsafe pthread_cond_broadcast(condition)
@@ -127,29 +130,44 @@ private final class Shared: @unchecked Sendable {
   }
 
   private func serve(as worker: Int) {
-    var seen = 0
-    while true {
-      awaitRound(after: seen)
-      seen += 1
-      if isEnded.load(ordering: .relaxed) { return }
+    var last = 0
+    while let region = enteredRegion(after: last) {
+      last = region
       body?(worker)
-      working.subtract(1, ordering: .acquiringAndReleasing)
+      gate.subtract(1, ordering: .acquiringAndReleasing)
     }
   }
 
-  /// A helper sees every round, since the next one waits for it.
-  private func awaitRound(after seen: Int) {
-    for _ in 0..<Self.looks {
-      if round.load(ordering: .acquiring) != seen { return }
-      spin_pause()
+  /// Enters a region other than `last`, waiting for it; `nil` where none will come.
+  private func enteredRegion(after last: Int) -> Int? {
+    while true {
+      for _ in 0..<Self.looks {
+        if let region = tryToEnter(after: last) { return region }
+        spin_pause()
+      }
+      unsafe pthread_mutex_lock(mutex)
+      sleeping.add(1, ordering: .sequentiallyConsistent)
+      while !isEnded.load(ordering: .sequentiallyConsistent), !canEnter(after: last) {
+        unsafe pthread_cond_wait(condition, mutex)
+      }
+      sleeping.subtract(1, ordering: .relaxed)
+      unsafe pthread_mutex_unlock(mutex)
+      if isEnded.load(ordering: .relaxed) { return nil }
     }
-    unsafe pthread_mutex_lock(mutex)
-    sleeping.add(1, ordering: .sequentiallyConsistent)
-    while round.load(ordering: .sequentiallyConsistent) == seen {
-      unsafe pthread_cond_wait(condition, mutex)
-    }
-    sleeping.subtract(1, ordering: .relaxed)
-    unsafe pthread_mutex_unlock(mutex)
+  }
+
+  private func canEnter(after last: Int) -> Bool {
+    let state = gate.load(ordering: .sequentiallyConsistent)
+    return state & Self.isOpen != 0 && state / Self.oneRegion != last
+  }
+
+  private func tryToEnter(after last: Int) -> Int? {
+    let state = gate.load(ordering: .acquiring)
+    let region = state / Self.oneRegion
+    guard state & Self.isOpen != 0, region != last else { return nil }
+    let (entered, _) = gate.compareExchange(
+      expected: state, desired: state + 1, ordering: .acquiringAndReleasing)
+    return entered ? region : nil
   }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import SystemPackage
 
 /// Memory that the system did not give.
 public struct OutOfMemory: Error, CustomStringConvertible {
@@ -19,6 +20,8 @@ package final class Buffer: @unchecked Sendable {
   /// The length in floats.
   package let count: Int
   private let base: UnsafeMutablePointer<Float>
+  /// What was mapped, which may begin before the first float.
+  private let mapping: UnsafeMutableRawPointer
   private let byteCount: Int
 
   package init(count: Int) throws(OutOfMemory) {
@@ -30,7 +33,28 @@ package final class Buffer: @unchecked Sendable {
       throw OutOfMemory(byteCount: byteCount)
     }
     unsafe madvise(memory, byteCount, MADV_HUGEPAGE)
+    unsafe mapping = memory
     unsafe base = memory.assumingMemoryBound(to: Float.self)
+  }
+
+  /// The floats from `byteOffset` on of the file that `descriptor` reads, in memory that they share
+  /// with the system's copy of the file as long as they are not written to; writing leaves the file
+  /// as it is.
+  ///
+  /// - Precondition: the file is so long, and the offset is a multiple of 4.
+  init(
+    mapping descriptor: FileDescriptor, byteOffset: Int, count: Int
+  ) throws(OutOfMemory) {
+    precondition(byteOffset.isMultiple(of: MemoryLayout<Float>.alignment))
+    self.count = count
+    byteCount = byteOffset + max(count, 1) * MemoryLayout<Float>.stride
+    let memory = unsafe mmap(
+      nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor.rawValue, 0)
+    guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
+      throw OutOfMemory(byteCount: byteCount)
+    }
+    unsafe mapping = memory
+    unsafe base = (memory + byteOffset).assumingMemoryBound(to: Float.self)
   }
 
   package convenience init(_ layout: Layout) throws(OutOfMemory) {
@@ -38,7 +62,7 @@ package final class Buffer: @unchecked Sendable {
   }
 
   deinit {
-    unsafe munmap(base, byteCount)
+    unsafe munmap(mapping, byteCount)
   }
 
   /// The tensor at `slot`; valid as long as the buffer lives.

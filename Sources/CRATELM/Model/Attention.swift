@@ -34,10 +34,14 @@ struct Attention: Sublayer {
     let width = plan.configuration.width
     let coordinateWidth = design.projection.coordinateWidth(width)
     self.layer = layer
+    let isBehindSparseLayer =
+      layer > 0 && plan.configuration.architecture.design.hasSparseLayers
     norm = SublayerNorm(&plan, name: "\(name).norm", design: design.norm)
     input = Dense(
       &plan, name: design.projection.parameterName(name), hasBias: design.projection == .separate,
-      inputs: width, outputs: coordinateWidth, deviation: ModelConfiguration.deviation)
+      inputs: width, outputs: coordinateWidth, deviation: ModelConfiguration.deviation,
+      packing: isBehindSparseLayer ? .sparseInputs : .rows,
+      behind: isBehindSparseLayer ? norm.norm : nil)
     output = Dense(
       &plan, name: "\(name).projection", hasBias: design.hasOutputBias, inputs: width,
       outputs: width, deviation: plan.configuration.outputDeviation)
@@ -50,10 +54,9 @@ struct Attention: Sublayer {
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
     let (C, A) = (pass.saved[coordinates], pass.saved[attended])
-    let (N, S) = (norm.input(pass, X), norm.sum(pass, Y))
+    let S = norm.sum(pass, Y)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
-      norm.enter(pass, X, rows: rows)
-      input.forward(pass, N.rows(rows), into: C.rows(rows))
+      norm.enter(pass, X, rows: rows, by: input, into: C)
     }
     pass.measure(.attentionHeads) { heads.forward(pass, C, layer: layer, into: A) }
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in

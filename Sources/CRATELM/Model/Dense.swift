@@ -9,9 +9,11 @@ struct Dense: Sendable {
   private let biasParts: Slot
 
   init(
-    _ plan: inout Plan, name: String, hasBias: Bool, inputs: Int, outputs: Int, deviation: Float
+    _ plan: inout Plan, name: String, hasBias: Bool, inputs: Int, outputs: Int, deviation: Float,
+    packing: Weight.Packing = .rows, behind norm: TokenNorm? = nil
   ) {
-    weight = plan.weight(name, outputs, inputs, .normal(deviation: deviation))
+    weight = plan.weight(
+      name, outputs, inputs, .normal(deviation: deviation), packing: packing, behind: norm)
     bias = hasBias ? plan.parameters.vector("\(name)_bias", outputs, .zeros) : nil
     biasParts = plan.scratch.reserve(hasBias ? plan.blockCount : 0, outputs)
   }
@@ -28,6 +30,13 @@ struct Dense: Sendable {
     }
     pass.multiply(
       X, by: weight, .transposed, into: Y, beta: residual == nil && bias == nil ? 0 : 1)
+  }
+
+  /// `Y = LayerNorm(X)·Wᵀ` in `rows` from the numbers of `X` that are not zero.
+  ///
+  /// - Returns: false, having done nothing, where the weights are not laid out for that.
+  func forwardSparse(_ pass: Pass, _ X: Matrix, rows: Range<Int>, into Y: Matrix) -> Bool {
+    bias == nil && pass.multiplyNormed(X, by: weight, rows: rows, into: Y)
   }
 
   /// `dX = dY·W` for the rows of block `block`, whose part of the bias' gradient is kept.

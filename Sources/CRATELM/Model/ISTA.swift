@@ -13,11 +13,13 @@
 struct ISTA: Sublayer {
   let part = TrainingPart.secondHalf
   private let norm: SublayerNorm
-  private let dictionary: Slot
+  private let dictionary: Weight
   let stability: StepStability?
   private let stepMatrix: Weight
   private let codeGradient: Slot
   private let foldScratch: Slot
+  /// `u − uDᵀ`, where the model is used unfolded.
+  private let residual: Slot
   private let stepSize: Float
   private let sparsityPenalty: Float
 
@@ -28,16 +30,18 @@ struct ISTA: Sublayer {
     sparsityPenalty = configuration.sparsityPenalty
 
     norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
-    dictionary = plan.parameters.matrix(
-      "\(name).dictionary", width, width, .kaimingUniform(inputs: width))
-    stability = StepStability(&plan, dictionary: dictionary)
+    dictionary = plan.weight(
+      "\(name).dictionary", width, width, .kaimingUniform(inputs: width), packing: .none)
+    stability = StepStability(&plan, dictionary: dictionary.slot)
     stepMatrix = plan.foldedWeight(width, width)
     foldScratch = plan.folded.reserve(width, width)
+    residual = plan.scratch.reserve(
+      plan.purpose == .inference ? plan.shape.tokens : 0, width)
     codeGradient = plan.gradientTokens(width: width)
   }
 
   func fold(_ parameters: Parameters) {
-    let D = parameters.values[dictionary]
+    let D = parameters[dictionary]
     let M = parameters[stepMatrix]
     M.copy(from: D)
     multiply(D, .transposed, D, .plain, into: M, alpha: -stepSize, beta: stepSize)
@@ -48,9 +52,22 @@ struct ISTA: Sublayer {
     let u = norm.input(pass, X)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       norm.enter(pass, X, rows: rows)
-      pass.multiply(u.rows(rows), by: stepMatrix, .plain, into: Y.rows(rows))
+      step(pass, u, into: Y, rows: rows)
       Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
     }
+  }
+
+  /// `A = u·M`, or `u + η(u − uDᵀ)D` where `M` is not there yet.
+  private func step(_ pass: Pass, _ u: Matrix, into A: Matrix, rows: Range<Int>) {
+    let (u, A) = (u.rows(rows), A.rows(rows))
+    guard !pass.parameters.isFolded else {
+      return pass.multiply(u, by: stepMatrix, .plain, into: A)
+    }
+    let r = pass.scratch[residual].rows(rows)
+    r.copy(from: u)
+    pass.multiply(u, by: dictionary, .transposed, into: r, alpha: -1, beta: 1)
+    A.copy(from: u)
+    pass.multiply(r, by: dictionary, .plain, into: A, alpha: stepSize, beta: 1)
   }
 
   func backward(
@@ -74,8 +91,8 @@ struct ISTA: Sublayer {
 
   /// `dD = η(dM − D(dM + dMᵀ))`, the derivative of `M` applied to its gradient.
   func unfold(_ parameters: Parameters, gradients: Parameters) {
-    let D = parameters.values[dictionary]
-    let dD = gradients.values[dictionary]
+    let D = parameters[dictionary]
+    let dD = gradients[dictionary]
     let dM = gradients[stepMatrix]
     let symmetric = gradients.folded[foldScratch]
     for row in 0..<dM.rows {

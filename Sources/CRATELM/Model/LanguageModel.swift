@@ -20,6 +20,21 @@ public final class LanguageModel: Sendable {
     packed = nil
   }
 
+  /// A model whose parameters `values` gives and which is not folded.
+  ///
+  /// - Throws: what `values` throws, ``OutOfMemory``.
+  init(
+    _ configuration: ModelConfiguration, values: (_ layout: Layout) throws -> Buffer
+  ) throws {
+    self.configuration = configuration
+    assembly = Assembly(
+      configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
+      workerCount: 1)
+    parameters = Parameters(
+      values: try values(assembly.plan.parameters), folded: try Buffer(assembly.plan.folded))
+    packed = nil
+  }
+
   /// The same model for use, its weights in `format` and laid out for writing text.
   ///
   /// Both share the parameters, whose later changes the other does not see.
@@ -35,6 +50,7 @@ public final class LanguageModel: Sendable {
     configuration = model.configuration
     assembly = model.assembly
     parameters = model.parameters
+    if !parameters.isFolded { model.fold(workers: Workers(count: threads)) }
     packed = try PackedWeights(
       assembly.plan.weights, of: parameters, format: format, workers: Workers(count: threads))
   }
@@ -76,7 +92,8 @@ public final class LanguageModel: Sendable {
   /// The bytes of the weights of products, in the format they have.
   var weightByteCount: Int {
     let format = packed?.format ?? .fp32
-    return assembly.plan.weights.reduce(0) { $0 + $1.slot.count * format.byteCount }
+    return assembly.plan.weights.filter { $0.packing != .none }
+      .reduce(0) { $0 + $1.slot.count * format.byteCount }
   }
 
   /// The bytes of one value for every parameter and for what is folded from them.
@@ -97,6 +114,7 @@ public final class LanguageModel: Sendable {
     workers.forEach(assembly.sublayers.count) { [self] index, _ in
       assembly.sublayers[index].fold(parameters)
     }
+    parameters.isFolded = true
   }
 
   /// Scales dictionaries down in which the steps of ISTA would not converge.

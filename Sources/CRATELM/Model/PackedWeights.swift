@@ -14,6 +14,8 @@ final class PackedWeights: Sendable {
     let elements: Slot
     let scales: Slot
     let packing: Weight.Packing
+    /// What the gain and the bias of a norm in front of the weight give, `[2, outputs]`.
+    let normOutputs: Slot
   }
 
   /// The rows of W, or of Wᵀ, that one task rounds and transposes.
@@ -26,18 +28,27 @@ final class PackedWeights: Sendable {
     self.format = format
     var layout = Layout()
     places = weights.map { weight in
-      let isPacked = format != .fp32 || weight.packing.isTransposed
+      let isPacked =
+        weight.packing != .none && (format != .fp32 || weight.packing.isTransposed)
       let (rows, columns) = (weight.slot.rows, weight.slot.columns)
       let count = WeightMatrix.floatCount(format, rows: rows, columns: columns)
       let scaleCount = weight.packing == .outputs ? columns : rows
       return Place(
         elements: layout.reserve(1, isPacked ? count : 0),
         scales: layout.reserve(1, isPacked && format == .int8 ? scaleCount : 0),
-        packing: weight.packing)
+        packing: weight.packing,
+        normOutputs: layout.reserve(isPacked && weight.norm != nil ? 2 : 0, rows))
     }
     buffer = try Buffer(layout)
     for weight in weights where places[weight.number].elements.count > 0 {
-      pack(parameters[weight], to: places[weight.number], workers: workers)
+      let place = places[weight.number]
+      pack(parameters[weight], to: place, workers: workers)
+      guard let norm = weight.norm else { continue }
+      let W = WeightMatrix(parameters[weight])
+      for (index, vector) in [norm.gain, norm.bias].enumerated() {
+        W.rowDots(
+          parameters.values[vector][0], rows: 0..<W.rows, into: buffer[place.normOutputs][index])
+      }
     }
   }
 
@@ -49,11 +60,18 @@ final class PackedWeights: Sendable {
     return (matrix(place, rows: rows, columns: columns), place.packing.isTransposed)
   }
 
+  /// The transpose of a packed `weight` behind a norm, and what the norm's gain and bias give.
+  func normed(_ weight: Weight) -> (matrix: WeightMatrix, ofGain: Row, ofBias: Row)? {
+    let outputs = buffer[places[weight.number].normOutputs]
+    guard outputs.rows > 0, let (matrix, _) = self[weight] else { return nil }
+    return (matrix, outputs[0], outputs[1])
+  }
+
   private func matrix(_ place: Place, rows: Int, columns: Int) -> WeightMatrix {
     let scales = place.scales.count > 0 ? buffer[place.scales][0] : nil
     let storage = buffer[place.elements][0]
     return switch place.packing {
-    case .rows:
+    case .none, .rows:
       WeightMatrix(format, rows: rows, columns: columns, in: storage, rowScales: scales)
     case .outputs:
       WeightMatrix(format, rows: columns, columns: rows, in: storage, rowScales: scales)
@@ -72,7 +90,7 @@ final class PackedWeights: Sendable {
     let count = place.packing == .outputs ? W.columns : W.rows
     workers.forEachBlock(of: count, by: Self.rowsPerTask) { block, _, _ in
       switch place.packing {
-      case .rows:
+      case .none, .rows:
         for row in block { round(W[row], into: Q, row, scale: row) }
       case .outputs:
         WeightMatrix.withTemporary(.fp32, rows: block.count, columns: W.rows) { columns in

@@ -1,9 +1,23 @@
+import Synchronization
+
 /// A value for every parameter of a model and for what is folded from them: θ, or a gradient of it.
 package final class Parameters: Sendable {
   /// θ.
   package let values: Buffer
   /// What the sublayers derive from θ once per update.
   package let folded: Buffer
+  private let foldedOnce = Atomic(false)
+
+  /// Whether ``folded`` has been derived; a model that writes its first words has not yet.
+  var isFolded: Bool {
+    get { foldedOnce.load(ordering: .acquiring) }
+    set { foldedOnce.store(newValue, ordering: .releasing) }
+  }
+
+  init(values: Buffer, folded: Buffer) {
+    self.values = values
+    self.folded = folded
+  }
 
   init(_ plan: Plan) throws(OutOfMemory) {
     values = try Buffer(plan.parameters)

@@ -21,23 +21,51 @@ extension Pass {
     _ X: Matrix, by weight: Weight, _ orientation: Orientation, outputs: Range<Int>? = nil,
     into Y: Matrix, alpha: Float = 1, beta: Float = 0
   ) {
-    let values = parameters[weight]
-    let all = 0..<(orientation == .plain ? values.columns : values.rows)
-    let outputs = outputs ?? all
-    guard let (Q, isTransposed) = packed?[weight] else {
-      let W = orientation == .plain ? values.columns(outputs) : values.rows(outputs)
-      guard X.rows < VectorProduct.rowLimit else {
-        return multiply(X, .plain, W, orientation, into: Y, alpha: alpha, beta: beta)
+    let areFew = X.rows < VectorProduct.rowLimit
+    if let (Q, isTransposed) = packed?[weight], Q.format != .fp32 || areFew && outputs == nil {
+      let orientation = isTransposed ? orientation.opposite : orientation
+      guard areFew && outputs == nil else {
+        return multiplyExpanded(
+          X, Q, orientation, outputs: outputs, into: Y, alpha: alpha, beta: beta)
       }
-      return multiplyVectors(
-        X, weight, WeightMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
+      return multiplyVectors(X, weight, Q, orientation, into: Y, alpha: alpha, beta: beta)
     }
-    let packedOrientation = isTransposed ? orientation.opposite : orientation
-    guard X.rows < VectorProduct.rowLimit && outputs == all else {
-      return multiplyExpanded(
-        X, Q, packedOrientation, outputs: outputs, into: Y, alpha: alpha, beta: beta)
+    var W = parameters[weight]
+    if let outputs { W = orientation == .plain ? W.columns(outputs) : W.rows(outputs) }
+    guard areFew else {
+      return multiply(X, .plain, W, orientation, into: Y, alpha: alpha, beta: beta)
     }
-    multiplyVectors(X, weight, Q, packedOrientation, into: Y, alpha: alpha, beta: beta)
+    multiplyVectors(X, weight, WeightMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
+  }
+
+  /// `Y = LayerNorm(X)·Wᵀ` in a few rows, from the numbers of `X` that are not zero.
+  ///
+  /// Of a token `x` with mean μ and 1/deviation ρ it is
+  ///
+  ///     y = ρ·(x ∘ gain)·Wᵀ − ρμ·(gain·Wᵀ) + bias·Wᵀ
+  ///
+  /// - Parameters:
+  ///   - X: `[tokens, inputs]`.
+  ///   - weight: W.
+  ///   - rows: those of X and Y.
+  ///   - Y: `[tokens, outputs]`.
+  /// - Returns: false, having done nothing, where the packed weight has not what that needs.
+  func multiplyNormed(
+    _ X: Matrix, by weight: Weight, rows: Range<Int>, into Y: Matrix
+  ) -> Bool {
+    guard rows.count < VectorProduct.rowLimit, let norm = weight.norm,
+      let (Q, ofGain, ofBias) = packed?.normed(weight)
+    else { return false }
+    let product = VectorProduct(workers: workers, traffic: traffic)
+    let gain = parameters.values[norm.gain][0]
+    for row in rows {
+      let (mean, inverseDeviation) = norm.statistics(self, row: row)
+      let inputs = SparseInputs(X[row], alpha: inverseDeviation, scales: gain)
+      product.multiply(inputs, Q, into: Y[row], beta: 0, parts: scratch[weight.parts])
+      Reductions.add(ofGain, scale: -inverseDeviation * mean, to: Y[row])
+      Reductions.add(ofBias, to: Y[row])
+    }
+    return true
   }
 
   private func multiplyVectors(
@@ -54,10 +82,11 @@ extension Pass {
 
   /// The product with some outputs' weights in single precision, a block of outputs at a time.
   private func multiplyExpanded(
-    _ X: Matrix, _ Q: WeightMatrix, _ orientation: Orientation, outputs: Range<Int>,
+    _ X: Matrix, _ Q: WeightMatrix, _ orientation: Orientation, outputs: Range<Int>?,
     into Y: Matrix, alpha: Float, beta: Float
   ) {
-    let inputs = orientation == .plain ? Q.rows : Q.columns
+    let (inputs, all) = orientation == .plain ? (Q.rows, Q.columns) : (Q.columns, Q.rows)
+    let outputs = outputs ?? 0..<all
     let capacity = Self.outputsPerBlock * inputs
     unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) { memory in
       guard let base = memory.baseAddress else { return }

@@ -18,7 +18,7 @@ struct NormDesign: Sendable {
 
 /// The LayerNorm of a sublayer, before its map or after its residual.
 struct SublayerNorm: Sendable {
-  private let norm: TokenNorm
+  let norm: TokenNorm
   private let placement: NormDesign.Placement
   /// Pre-norm keeps `LN(X)`, post-norm `X + f(X)`.
   private let kept: Slot
@@ -49,6 +49,13 @@ struct SublayerNorm: Sendable {
   func enter(_ pass: Pass, _ X: Matrix, rows: Range<Int>) {
     guard placement == .before else { return }
     norm.forward(pass, X, into: pass.saved[kept], rows: rows)
+  }
+
+  /// Brings ``input(_:_:)`` up to date in `rows` and multiplies it by the weights of `dense`.
+  func enter(_ pass: Pass, _ X: Matrix, rows: Range<Int>, by dense: Dense, into Y: Matrix) {
+    enter(pass, X, rows: rows)
+    if placement == .before, dense.forwardSparse(pass, X, rows: rows, into: Y) { return }
+    dense.forward(pass, input(pass, X).rows(rows), into: Y.rows(rows))
   }
 
   /// Makes `Y` of ``sum(_:_:)`` in `rows`.

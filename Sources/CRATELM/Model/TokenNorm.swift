@@ -30,6 +30,11 @@ struct TokenNorm: Sendable {
       inverseDeviation: pass.saved[inverseDeviation][0][rows])
   }
 
+  /// μ and ρ of a token as ``forward(_:_:into:rows:)`` left them.
+  func statistics(_ pass: Pass, row: Int) -> (mean: Float, inverseDeviation: Float) {
+    (pass.saved[mean][0][row], pass.saved[inverseDeviation][0][row])
+  }
+
   /// The gradient of the tokens in `rows`, which are block `block`, plus `skip`; `dX` may be `dY`
   /// or `skip`.
   func backward(

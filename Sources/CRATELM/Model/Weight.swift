@@ -12,19 +12,28 @@ struct Weight: Sendable {
   enum Packing: Sendable {
     /// The rows, as in single precision.
     case rows
+    /// The rows, in single precision: used only until a weight is folded that takes its place.
+    case none
     /// The columns, which are the inputs: where many of them are exactly zero, their weights are not
     /// read.
     case sparseInputs
     /// The columns, which are the outputs: inner products read memory from one end to the other.
     case outputs
 
-    var isTransposed: Bool { self != .rows }
+    var isTransposed: Bool {
+      switch self {
+      case .none, .rows: false
+      case .sparseInputs, .outputs: true
+      }
+    }
   }
 
   let number: Int
   let slot: Slot
   let source: Source
   let packing: Packing
+  /// The LayerNorm between what is sparse and the product, if there is one.
+  let norm: TokenNorm?
   /// Scratch for combinations of rows.
   let parts: Slot
 }
@@ -32,9 +41,12 @@ struct Weight: Sendable {
 extension Plan {
   /// Reserves a matrix of weights among the parameters.
   mutating func weight(
-    _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization
+    _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization,
+    packing: Weight.Packing = .rows, behind norm: TokenNorm? = nil
   ) -> Weight {
-    weight(at: parameters.matrix(name, rows, columns, initialization), of: .parameters)
+    weight(
+      at: parameters.matrix(name, rows, columns, initialization), of: .parameters,
+      packing: packing, behind: norm)
   }
 
   /// Reserves a matrix of weights that is folded from the parameters.
@@ -44,14 +56,15 @@ extension Plan {
 
   /// Makes a matrix that has its place a weight of products.
   mutating func weight(
-    at slot: Slot, of source: Weight.Source, packing: Weight.Packing = .rows
+    at slot: Slot, of source: Weight.Source, packing: Weight.Packing = .rows,
+    behind norm: TokenNorm? = nil
   ) -> Weight {
     // As they are, the rows of a folded weight are combined, packed those of sparse inputs.
     let (rows, columns) =
       packing == .sparseInputs ? (slot.columns, slot.rows) : (slot.rows, slot.columns)
     let partCount = VectorProduct.partCount(rows: rows, columns: columns)
     let weight = Weight(
-      number: weights.count, slot: slot, source: source, packing: packing,
+      number: weights.count, slot: slot, source: source, packing: packing, norm: norm,
       parts: scratch.reserve(partCount, columns))
     weights.append(weight)
     return weight

@@ -27,7 +27,8 @@ struct EvaluateBLiMP: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try LoadedModel(model, quiet: report.quiet)
+    let loaded = try LoadedModel(
+      model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
     let scorer = try scoring.scorer(loaded)
     var encoder = try TaskEncoder(loaded, scorer: scorer)
     let separator = loaded.model.configuration.objective == .causal ? " " : ""

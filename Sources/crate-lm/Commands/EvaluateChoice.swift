@@ -53,7 +53,8 @@ struct EvaluateChoice: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model, quiet: report.quiet)
+    let loaded = try LoadedModel(
+      model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
     let scorer = try scoring.scorer(loaded)
     var encoder = try TaskEncoder(loaded, scorer: scorer)
     var (sum, perCharacter, perByte) = (Accuracy(), Accuracy(), Accuracy())

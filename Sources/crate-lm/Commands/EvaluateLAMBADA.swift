@@ -21,11 +21,13 @@ struct EvaluateLAMBADA: ParsableCommand {
   @Argument(help: "Files of passages, or directories of .jsonl files.")
   var files: [String]
 
+  @OptionGroup var format: WeightOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try LoadedModel(model, quiet: report.quiet)
+    let loaded = try LoadedModel(
+      model, weights: format.weights, threads: threads.count, quiet: report.quiet)
     try loaded.model.configuration.require(.causal)
     let scorer = try Scorer(model: loaded.model, threads: threads.count)
     var encoder = try TaskEncoder(loaded, scorer: scorer)

@@ -74,7 +74,8 @@ struct EvaluatePerplexity: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model, quiet: report.quiet)
+    let loaded = try LoadedModel(
+      model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
     let shape = loaded.model.configuration
     if let context, !(1...shape.contextLength).contains(context) {
       throw ValidationError(

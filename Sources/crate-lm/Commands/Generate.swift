@@ -8,80 +8,70 @@ struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Continue a text.",
     discussion: """
-      The text appears as it is written; with --samples above 1 or --json, when it is complete. A \
-      text ends at the model's end of text, at a --stop text, or after --max-tokens.
+      The text appears as it is written; with several samples or prompts, when it is complete and \
+      under its number. A text ends at the model's end of text, before a --stop text, or after \
+      --max-tokens.
       """)
 
   @Option(help: "A run, one of its checkpoints, or an exported directory.")
   var model: String
 
-  @Option(name: [.short, .long], help: "The text to continue. (default: the start of a text)")
-  var prompt = ""
-
-  @Option(
-    name: [.customShort("n"), .long, .customLong("max-new-tokens")],
-    help: "The most tokens to write.")
-  var maxTokens = 200
-
+  @OptionGroup(title: "Prompts") var prompts: PromptOptions
+  @OptionGroup(title: "Text") var writing: WritingOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
-
-  @Option(help: "End before this text; may be given several times.")
-  var stop: [String] = []
-
-  @Option(help: "Texts to write.")
-  var samples = 1
 
   @Option(help: "Decides the draws. (default: drawn, and printed)")
   var seed: Seed?
 
+  @OptionGroup var format: WeightOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    if maxTokens < 1 { throw ValidationError("--max-tokens must be at least 1.") }
-    if !(1...1024).contains(samples) { throw ValidationError("--samples must be 1 to 1024.") }
+    guard writing.logprobs == nil || report.json else {
+      throw ValidationError("--logprobs is for --json.")
+    }
+    guard !prompts.interactive || !(report.json || writing.samples > 1) else {
+      throw ValidationError(
+        "--interactive shows one text at a time; leave --json and --samples out.")
+    }
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model, quiet: report.quiet)
+    let texts = prompts.interactive ? [] : try prompts.texts()
+    let loaded = try LoadedModel(
+      model, weights: format.weights, folding: false, threads: threads.count,
+      quiet: report.quiet)
     try loaded.model.configuration.require(.causal)
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
-    var writer = SampleWriter(
-      loaded.tokenizer, prompt: prompt, samples: samples, stops: stop,
-      streams: samples == 1 && !report.json)
-    let generator = try Generator(
-      model: loaded.model, samples: samples, threads: threads.count)
+    let session = try GenerationSession(
+      loaded, writing.configuration(loaded, sampling: sampling, seed: seed),
+      samples: writing.samples, style: style(promptCount: texts.count), threads: threads.count,
+      note: report.note)
+    if prompts.interactive { return try Conversation(session).run() }
     let clock = ContinuousClock()
     let start = clock.now
-    try generator.generate(
-      prompt: promptIDs(loaded.tokenizer), maximumTokens: maxTokens, sampling: sampling, seed: seed,
-      excluding: loaded.unusedIDs
-    ) { sample, token in
-      try writer.append(token, to: sample)
-    }
-    try writer.finish()
-    let rate = Double(writer.tokenCount) / ((clock.now - start) / .seconds(1))
-    if report.json {
-      try JSONOutput.print(
-        .members([
-          ("samples", writer.json), ("tokens_per_second", .number(rate)),
-          ("seed", .integer(Int64(bitPattern: seed))),
-        ]))
-    } else {
-      if samples > 1 { try StandardOutput.write(writer.separated) }
+    for text in texts { try session.write(after: text) }
+    let rate = Double(session.tokenCount) / ((clock.now - start) / .seconds(1))
+    guard report.json else {
       if StandardError.isTerminal { report.note("\(Quantity.fixed(rate, 1)) tokens/s") }
+      return
     }
+    try JSONOutput.print(
+      .members([
+        ("samples", .array(session.samplesJSON)), ("tokens_per_second", .number(rate)),
+        ("seed", .integer(Int64(bitPattern: seed))),
+        ("weights", .string(format.weights.rawValue)),
+      ]))
   }
 
-  private func promptIDs(_ tokenizer: any TextTokenizer) throws -> [TokenID] {
-    let ids = tokenizer.encode(prompt)
-    if !ids.isEmpty { return ids }
-    guard let start = tokenizer.endOfText else {
-      throw ConfigurationError(
-        "The prompt is empty and the tokenizer has no token to begin a text with; give --prompt.")
-    }
-    return [start]
+  private func style(promptCount: Int) -> SampleWriter.Style {
+    var style = SampleWriter.Style(stops: writing.stop, minimumTokens: writing.minTokens)
+    style.echoes = writing.echo ?? !(report.json || prompts.interactive)
+    style.output =
+      report.json ? .none : promptCount > 1 || writing.samples > 1 ? .numbered : .stream
+    return style
   }
 }

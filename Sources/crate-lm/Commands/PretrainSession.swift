@@ -118,13 +118,13 @@ struct PretrainSession {
     let generator = try Generator(model: model, samples: 1, threads: threads)
     var decoder = StreamingDecoder(tokenizer)
     var text = ""
-    try generator.generate(
-      prompt: [start], maximumTokens: Self.sampleTokens,
-      sampling: SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed,
-      excluding: tokenizer.unusedIDs
-    ) { _, token in
-      if token == tokenizer.endOfText { return .stop }
-      text += try decoder.append(token)
+    var configuration = GenerationConfiguration(
+      maximumTokens: Self.sampleTokens,
+      sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
+    configuration.excluded = tokenizer.unusedIDs
+    try generator.generate(after: [start], configuration) { _, token in
+      if token.id == tokenizer.endOfText { return .stop }
+      text += try decoder.append(token.id)
       return .goOn
     }
     return text + decoder.finish()

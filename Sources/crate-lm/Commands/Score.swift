@@ -32,7 +32,8 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model, quiet: report.quiet)
+    let loaded = try LoadedModel(
+      model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
     let tokens = try tokenIDs(loaded)
     guard !tokens.isEmpty else {
       throw ConfigurationError("The text is empty; expected at least one token.")

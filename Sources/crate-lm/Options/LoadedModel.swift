@@ -8,17 +8,28 @@ struct LoadedModel {
   let tokenizer: any TextTokenizer
   /// The identity of the tokenizer.
   let fingerprint: Fingerprint
+  /// How the model's weights are held.
+  let weights: WeightFormat
 
-  /// Reads the model at `path`, a run, one of its checkpoints or an exported directory; notes go to
-  /// standard error unless `quiet`.
+  /// Reads the model at `path`, a run, one of its checkpoints or an exported directory, and holds
+  /// its weights in a format; notes go to standard error unless `quiet`.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` where the tokenizer
   ///   is not the one the model was trained with.
-  init(_ path: String, quiet: Bool) throws {
+  init(
+    _ path: String, weights: WeightFormat = .fp32, folding: Bool = true,
+    threads: Int = Workers.available, quiet: Bool
+  ) throws {
     let stored = try StoredModel(at: FilePath(path))
-    tokenizer = try TokenizerInput.parse(
-      stored.tokenizerFile(), path: stored.run.tokenizer, quiet: quiet)
-    fingerprint = Fingerprint(of: tokenizer.serialized())
+    let loading = Background {
+      Result { try stored.load(threads: threads, folding: folding) }
+    }
+    let file = try stored.tokenizerFile()
+    tokenizer = try TokenizerInput.parse(file, path: stored.run.tokenizer, quiet: quiet)
+    // The bytes that the model expects need not be written anew to be known.
+    let ofFile = Fingerprint(of: file)
+    fingerprint =
+      ofFile == stored.tokenizer ? ofFile : Fingerprint(of: tokenizer.serialized())
     if let expected = stored.tokenizer, fingerprint != expected {
       throw DataError.foreignTokenizer(
         stored.run.tokenizer, expected: expected, found: fingerprint)
@@ -30,7 +41,11 @@ struct LoadedModel {
           "it has \(tokenizer.vocabularySize) ids, the model \(stored.model.vocabularySize)"
         ])
     }
-    model = try stored.load()
+    self.weights = weights
+    let loaded = try loading.value.get()
+    model =
+      weights == .fp32
+      ? loaded : try LanguageModel(packing: loaded, as: weights, threads: threads)
   }
 
   /// The ids that stand for no token, so that none may be written: gaps of the tokenizer, and what

@@ -13,6 +13,7 @@ struct ScoringOptions: ParsableArguments {
       """)
   var metric: PseudoLikelihood?
 
+  @OptionGroup var format: WeightOptions
   @OptionGroup var threads: ThreadOptions
 
   /// What scores with the model `loaded`.

@@ -8,6 +8,7 @@ struct EvaluationSettings {
   let formula: String
   let context: Int
   let tokenizer: Fingerprint
+  let weights: WeightFormat
   /// What stands before a text that nothing precedes, as it is written.
   let prefixToken: String?
 
@@ -17,6 +18,7 @@ struct EvaluationSettings {
     (self.metric, formula) = (metric.name, metric.formula)
     self.context = context ?? shape.contextLength
     tokenizer = loaded.fingerprint
+    weights = loaded.weights
     let prefix = hasPrefix && shape.objective == .causal ? loaded.tokenizer.endOfText : nil
     prefixToken = prefix.flatMap(loaded.tokenizer.spelling)
   }
@@ -27,6 +29,7 @@ struct EvaluationSettings {
     formula = "Σ_h log P(w_h | W with 15 % of its tokens hidden, h among them)"
     self.context = context
     tokenizer = loaded.fingerprint
+    weights = loaded.weights
     prefixToken = nil
   }
 
@@ -34,7 +37,7 @@ struct EvaluationSettings {
   var members: [(key: String, value: JSONValue)] {
     [
       ("metric", .string(metric)), ("formula", .string(formula)), ("context", .count(context)),
-      ("tokenizer", .string(tokenizer.description)),
+      ("tokenizer", .string(tokenizer.description)), ("weights", .string(weights.rawValue)),
       ("prefix_token", prefixToken.map(JSONValue.string) ?? .null),
     ]
   }
@@ -44,7 +47,7 @@ struct EvaluationSettings {
     let prefix = prefixToken.map { ", prefix \($0)" } ?? ""
     return """
       metric          \(metric): \(formula)
-      context         \(context)\(prefix)
+      context         \(context)\(prefix), weights \(weights.rawValue)
       tokenizer       \(tokenizer)
 
       """

@@ -27,5 +27,10 @@ enum StopRequest {
     }
   }
 
+  /// Lets signals end the process again.
+  static func stopListening() {
+    for number in signals { signal(number, SIG_DFL) }
+  }
+
   static var isMade: Bool { received.load(ordering: .relaxed) }
 }

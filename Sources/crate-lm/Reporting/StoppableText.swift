@@ -16,9 +16,12 @@ struct StoppableText {
     self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
   }
 
-  /// The text that `id` makes certain, and whether a stop text was reached.
-  mutating func append(_ id: TokenID) throws -> (text: String, isStopped: Bool) {
+  /// The text that `id` makes certain, and whether a stop text was reached, where one may be.
+  mutating func append(
+    _ id: TokenID, mayStop: Bool
+  ) throws -> (text: String, isStopped: Bool) {
     held += Array(try decoder.append(id).utf8)
+    guard mayStop else { return (release(held.count), false) }
     if let end = firstStop {
       return (release(end), true)
     }

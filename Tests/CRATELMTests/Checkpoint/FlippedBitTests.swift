@@ -66,7 +66,7 @@ import Testing
   private func useModel() throws {
     let model = try StoredModel(at: run.path)
     _ = try model.tokenizerFile()
-    _ = try model.load()
+    _ = try model.load(threads: 1)
   }
 
   @Test(arguments: ["config.json", "tokenizer.json", "model.safetensors"])
@@ -84,7 +84,7 @@ import Testing
   @Test(arguments: ["manifest.json", "model.safetensors"])
   func aModelInACheckpoint(name: FilePath.Component) throws {
     try expectDetection(of: checkpoint.path.appending(name)) {
-      _ = try StoredModel(at: checkpoint.path).load()
+      _ = try StoredModel(at: checkpoint.path).load(threads: 1)
     }
   }
 

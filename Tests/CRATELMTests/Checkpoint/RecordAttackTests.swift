@@ -74,7 +74,7 @@ import Testing
 
   private func use() {
     attempt { _ = try RunConfiguration.read(from: run) }
-    attempt { _ = try StoredModel(at: run.path).load() }
+    attempt { _ = try StoredModel(at: run.path).load(threads: 1) }
     attempt { try checkpoint.verify() }
     attempt {
       let training = try TrainingRun(TinyRun.trainer(on: data), in: run, from: checkpoint)

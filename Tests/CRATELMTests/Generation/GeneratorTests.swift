@@ -20,15 +20,18 @@ import Testing
 
   private func text(
     _ prompt: [Int32], _ count: Int, samples: Int = 1, seed: UInt64 = 1, threads: Int = 2,
-    sampling: SamplingConfiguration? = nil
+    sampling: SamplingConfiguration? = nil, format: WeightFormat? = nil,
+    configure: (inout GenerationConfiguration) -> Void = { _ in }
   ) throws -> [[Int32]] {
-    let generator = try Generator(model: model, samples: samples, threads: threads)
+    let packed = try format.map { try LanguageModel(packing: model, as: $0, threads: threads) }
+    let generator = try Generator(model: packed ?? model, samples: samples, threads: threads)
     var texts = [[Int32]](repeating: [], count: samples)
-    try generator.generate(
-      prompt: prompt, maximumTokens: count,
-      sampling: sampling ?? SamplingConfiguration(temperature: 0), seed: seed
-    ) { sample, token in
-      texts[sample].append(token)
+    var configuration = GenerationConfiguration(
+      maximumTokens: count, sampling: try sampling ?? SamplingConfiguration(temperature: 0),
+      seed: seed)
+    configure(&configuration)
+    try generator.generate(after: prompt, configuration) { sample, token in
+      texts[sample].append(token.id)
       return .goOn
     }
     return texts
@@ -94,11 +97,89 @@ import Testing
     #expect(try text([1, 2], 30, samples: 4, seed: 10, sampling: sampling) != four)
   }
 
-  @Test func promptsThatDoNotFitAreRefused() {
-    #expect(throws: ConfigurationError.self) { try text([], 1) }
-    #expect(throws: ConfigurationError.self) {
-      try text([Int32](repeating: 1, count: context + 1), 1)
+  @Test(arguments: WeightFormat.allCases)
+  func textDoesNotDependOnThreads(format: WeightFormat) throws {
+    let sampling = try SamplingConfiguration(temperature: 1.2, topK: 12, topP: 0.9)
+    let texts = try [1, 2, 5].map {
+      try text([3, 1], 60, samples: 2, seed: 4, threads: $0, sampling: sampling, format: format)
     }
-    #expect(throws: Never.self) { try text([Int32](repeating: 1, count: context), 1) }
+    #expect(texts[0] == texts[1])
+    #expect(texts[0] == texts[2])
+  }
+
+  /// A shorter text is the beginning of a longer one, wherever weights are laid out anew.
+  @Test func lengthDoesNotChangeTheBeginning() throws {
+    let sampling = try SamplingConfiguration(temperature: 1.2)
+    let whole = try text([3, 1], 35, seed: 4, sampling: sampling)[0]
+    for count in [1, 15, 16, 17, 30] {
+      #expect(try text([3, 1], count, seed: 4, sampling: sampling)[0] == Array(whole[..<count]))
+    }
+  }
+
+  @Test func promptsThatDoNotFitAreRefusedWhereAskedFor() throws {
+    #expect(throws: ConfigurationError.self) { try text([], 1) }
+    func strict(_ promptCount: Int, _ count: Int) throws {
+      _ = try text([Int32](repeating: 1, count: promptCount), count) { $0.overflow = .isRefused }
+    }
+    #expect(throws: ConfigurationError.self) { try strict(context, 1) }
+    #expect(throws: ConfigurationError.self) { try strict(1, context) }
+    #expect(throws: Never.self) { try strict(context - 1, 1) }
+  }
+
+  /// Of a prompt beyond the context its end is read, and the caller is told.
+  @Test func longPromptsAreCutAtTheBeginning() throws {
+    let prompt = (0..<Int32(2 * context)).map { $0 * 7 % Int32(vocabulary) }
+    #expect(try text(prompt, 5) == text(Array(prompt.suffix(context)), 5))
+    let generator = try Generator(model: model, samples: 1, threads: 1)
+    let sampling = try SamplingConfiguration(temperature: 0)
+    for (prompt, count, expected) in [([1], context, 0), ([1], context + 1, 1), (prompt, 1, 1)] {
+      var forgot = 0
+      try generator.generate(
+        after: prompt,
+        GenerationConfiguration(maximumTokens: count, sampling: sampling, seed: 1),
+        forgetting: { forgot += 1 }, observer: { _, _ in .goOn })
+      #expect(forgot == expected)
+    }
+  }
+
+  @Test func tokensMayBeForbidden() throws {
+    func write(_ configure: (inout GenerationConfiguration) -> Void = { _ in }) throws -> [Int32] {
+      let sampling = try SamplingConfiguration(temperature: 1.1)
+      return try text([1, 2], 30, sampling: sampling, configure: configure)[0]
+    }
+    let free = try write()
+    #expect(try !write { $0.bannedSequences = [[free[0]]] }.contains(free[0]))
+    let pair = Array(free[3...4])
+    let parted = try write { $0.bannedSequences = [pair] }
+    #expect(!zip(parted, parted.dropFirst()).contains { [$0, $1] == pair })
+    let late = try write { ($0.endOfText, $0.minimumTokens) = (free[0], 6) }
+    #expect(!late[..<6].contains(free[0]))
+    #expect(try write { $0.endOfText = free[0] } == free)
+  }
+
+  /// Logarithms of probabilities are those of the model, whatever is forbidden or sampled.
+  @Test func judgementsAreTheModels() throws {
+    let generator = try Generator(model: model, samples: 1, threads: 2)
+    var configuration = GenerationConfiguration(
+      maximumTokens: 12, sampling: try SamplingConfiguration(temperature: 2, topK: 5), seed: 3)
+    configuration.alternativeCount = 4
+    configuration.bannedSequences = [[7]]
+    var tokens: [GeneratedToken] = []
+    try generator.generate(after: [1, 2], configuration) { _, token in
+      tokens.append(token)
+      return .goOn
+    }
+    let ids = [1, 2] + tokens.map(\.id)
+    let logits = ReferenceModel(model).logits(ids)
+    for (place, token) in tokens.enumerated() {
+      let probabilities = Reference.softmax(logits[place + 1])
+      let judgement = try #require(token.judgement)
+      let order = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
+      #expect(judgement.alternatives.map(\.id) == order.prefix(4).map { Int32($0) })
+      let judged = judgement.alternatives.map { ($0.id, $0.logProbability) }
+      for (id, found) in judged + [(token.id, judgement.logProbability)] {
+        #expect(abs(found - Reference.logarithm(probabilities[Int(id)])) < 1e-4)
+      }
+    }
   }
 }

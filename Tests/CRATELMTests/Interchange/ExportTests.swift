@@ -27,7 +27,7 @@ import Testing
       #expect(stored.tokenizer == Self.tokenizer)
       let imported = try CheckpointImport(path)
       #expect(imported.leftOut.isEmpty)
-      for copy in [try stored.load(), try imported.model()] {
+      for copy in [try stored.load(threads: 1), try imported.model()] {
         #expect(copy.configuration == model.configuration)
         for tensor in model.layout.tensors {
           let (a, b) = (model.parameters.values, copy.parameters.values)

@@ -119,7 +119,8 @@ import Testing
     let writer = try Generator(model: model, samples: 1, threads: 1)
     #expect(throws: ConfigurationError.self) {
       try writer.generate(
-        prompt: [1], maximumTokens: 1, sampling: SamplingConfiguration(), seed: 1
+        after: [1],
+        GenerationConfiguration(maximumTokens: 1, sampling: SamplingConfiguration(), seed: 1)
       ) { _, _ in .goOn }
     }
   }

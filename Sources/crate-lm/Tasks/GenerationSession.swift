@@ -1,0 +1,67 @@
+import CRATELM
+import StrictJSON
+import Tokenizer
+
+/// Prompts that are continued one after the other, and what has been written so far.
+final class GenerationSession {
+  private let loaded: LoadedModel
+  private let generator: Generator
+  private let configuration: GenerationConfiguration
+  private let style: SampleWriter.Style
+  private let samples: Int
+  private let note: (String) -> Void
+  private var hasForgotten = false
+  private(set) var tokenCount = 0
+  /// What `--json` prints of every sample.
+  private(set) var samplesJSON: [JSONValue] = []
+  private var promptCount = 0
+
+  /// A session that writes `samples` texts for every prompt; `note` tells the user something.
+  init(
+    _ loaded: LoadedModel, _ configuration: GenerationConfiguration, samples: Int,
+    style: SampleWriter.Style, threads: Int, note: @escaping (String) -> Void
+  ) throws {
+    self.loaded = loaded
+    self.configuration = configuration
+    self.samples = samples
+    self.style = style
+    self.note = note
+    generator = try Generator(model: loaded.model, samples: samples, threads: threads)
+  }
+
+  /// Continues `prompt`; streams it where the style says so, otherwise keeps it until it is whole.
+  ///
+  /// - Parameters:
+  ///   - prompt: the text to continue.
+  ///   - isStopped: asked after every token.
+  /// - Returns: the text of the first sample.
+  /// - Throws: what ``Generator/generate(after:_:forgetting:observer:)`` throws, and `FileError`.
+  @discardableResult
+  func write(after prompt: String, isStopped: () -> Bool = { false }) throws -> String {
+    var writer = SampleWriter(
+      loaded.tokenizer, prompt: prompt, number: promptCount, samples: samples, style: style)
+    try generator.generate(
+      after: loaded.tokenizer.promptIDs(prompt), configuration, forgetting: sayForgetting
+    ) { sample, token in
+      let decision = try writer.append(token, to: sample)
+      return isStopped() ? .stop : decision
+    }
+    try writer.finish()
+    promptCount += 1
+    tokenCount += writer.tokenCount
+    samplesJSON += writer.json
+    return writer.firstText
+  }
+
+  /// Says once that the context is full.
+  private func sayForgetting() {
+    guard !hasForgotten else { return }
+    hasForgotten = true
+    note(
+      """
+      The text is longer than the model's context of \
+      \(loaded.model.configuration.contextLength) tokens: its beginning is forgotten, half a \
+      context at a time; --strict-context refuses such texts.
+      """)
+  }
+}
