@@ -4,22 +4,24 @@
 # make test-sanitizers  the tests under the address and the thread sanitizer
 # make test-interop   export and import against PyTorch and transformers, in an environment it makes
 # make test-harness   evaluate against lm-evaluation-harness, likewise
+# make fuzz SECONDS=60   the parsers of files, each for so long, fed by libFuzzer
 # make build  the program, at .build/release/crate-lm
 # make format the house style, applied
 
 SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
-SOURCES = Sources Tests Package.swift
+SOURCES = Sources Tests Fuzzing/Fuzzer.swift Fuzzing/Parsers Fuzzing/Support Package.swift
 INTEROP_ENVIRONMENT ?= .build/interop-venv
 HARNESS_ENVIRONMENT ?= .build/harness-venv
-PACKAGES = libopenblas-dev libicu-dev libzstd-dev pkg-config
+PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev pkg-config
 
-.PHONY: build demo test test-faults test-sanitizers test-interop test-harness lint format dependencies clean
+.PHONY: build demo test test-faults test-sanitizers test-interop test-harness fuzz lint format \
+	dependencies clean
 
 build: dependencies
 	$(SWIFT) build -c release
 
-# Installs the three C libraries where that is allowed, and says how where it is not.
+# Installs the four C libraries where that is allowed, and says how where it is not.
 dependencies:
 	@Scripts/install-dependencies $(PACKAGES)
 
@@ -45,6 +47,11 @@ test-interop: build
 # Needs Python with venv and a network, or pip's own settings for a folder of packages.
 test-harness: build
 	@Scripts/harness/test-harness $(PROGRAM) $(HARNESS_ENVIRONMENT)
+
+# Needs the libFuzzer and the address sanitizer of the Swift toolchain.
+SECONDS ?= 60
+fuzz: dependencies
+	@SWIFT="$(SWIFT)" Scripts/fuzzing/fuzz $(SECONDS) $(PARSERS)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

@@ -39,6 +39,7 @@ let package = Package(
   targets: [
     systemLibrary("CICU", pkgConfig: "icu-uc", apt: "libicu-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
+    systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .systemLibrary(name: "CLinux", path: "Sources/SystemLibraries/CLinux"),
     // Loops whose speed needs wider instructions than Swift compiles for.
@@ -53,7 +54,7 @@ let package = Package(
     .target(
       name: "CRATELM",
       dependencies: [
-        "CKernels", "COpenBLAS", "CZstd", "Files", "StrictJSON", crypto, systemPackage,
+        "CKernels", "COpenBLAS", "CZlib", "CZstd", "Files", "StrictJSON", crypto, systemPackage,
       ],
       // The code of an exported model, which an installed program carries with it.
       resources: [
@@ -64,7 +65,8 @@ let package = Package(
     .executableTarget(
       name: "crate-lm",
       dependencies: [
-        "CRATELM", "CZstd", "Files", "StrictJSON", "Tokenizer", argumentParser, systemPackage,
+        "CRATELM", "CZlib", "CZstd", "Files", "StrictJSON", "Tokenizer", argumentParser,
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -78,3 +80,14 @@ let package = Package(
       swiftSettings: settings),
   ]
 )
+
+// The fuzzer of `make fuzz`, which only a toolchain with libFuzzer builds.
+if Context.environment["CRATE_LM_FUZZING"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz-parsers",
+      dependencies: [
+        "CRATELM", "CZlib", "CZstd", "Files", "StrictJSON", "Tokenizer", systemPackage,
+      ],
+      path: "Fuzzing", exclude: ["README.md", "regressions"], swiftSettings: settings))
+}

@@ -20,6 +20,14 @@ EVERY_CPU float row_dot(const float *a, const float *b, long count) {
   return sum;
 }
 
+EVERY_CPU float row_total(const float *x, long count) {
+  ANY_ORDER
+  float sum = 0;
+  _Pragma("clang loop vectorize_width(16) interleave_count(8)")
+  for (long i = 0; i < count; i++) sum += x[i];
+  return sum;
+}
+
 EVERY_CPU double row_squared_norm(const float *x, long count) {
   ANY_ORDER
   double sum = 0;

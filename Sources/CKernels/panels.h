@@ -2,7 +2,7 @@
 
 #include "CKernels.h"
 
-// What the product kernels share. Not arch=x86-64-v4, for which the compiler prefers vectors of
+// Tiles and panels of a product. Not arch=x86-64-v4, for which the compiler prefers vectors of
 // half the size.
 
 #if defined(__x86_64__)

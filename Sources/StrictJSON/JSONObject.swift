@@ -22,6 +22,12 @@ package struct JSONObject: Sendable {
     }
   }
 
+  /// An object to write, of `members` whose keys are known to differ; a look-up scans them.
+  package init(distinct members: [(key: String, value: JSONValue)]) {
+    keys = members.map(\.key)
+    values = members.map(\.value)
+  }
+
   /// The number of members.
   package var count: Int { keys.count }
 

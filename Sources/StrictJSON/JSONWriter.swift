@@ -66,23 +66,33 @@ struct JSONWriter {
 
   private mutating func write(string: String) {
     append("\"")
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): append("\\\"")
-      case UInt8(ascii: "\\"): append("\\\\")
-      case 0x08: append("\\b")
-      case 0x0C: append("\\f")
-      case 0x0A: append("\\n")
-      case 0x0D: append("\\r")
-      case 0x09: append("\\t")
-      case 0..<0x20: append(byte < 0x10 ? "\\u000" : "\\u00", String(byte, radix: 16))
-      default: bytes.append(byte)
+    if string.utf8.allSatisfy({ Self.escape(of: $0) == nil }) {
+      append(string)
+    } else {
+      for byte in string.utf8 {
+        if let escape = Self.escape(of: byte) { append(escape) } else { bytes.append(byte) }
       }
     }
     append("\"")
   }
 
-  private mutating func append(_ pieces: String...) {
-    for piece in pieces { bytes.append(contentsOf: piece.utf8) }
+  /// How `byte` is written within a string, unless as it is.
+  @inline(__always)
+  private static func escape(of byte: UInt8) -> String? {
+    switch byte {
+    case UInt8(ascii: "\""): "\\\""
+    case UInt8(ascii: "\\"): "\\\\"
+    case 0x08: "\\b"
+    case 0x0C: "\\f"
+    case 0x0A: "\\n"
+    case 0x0D: "\\r"
+    case 0x09: "\\t"
+    case 0..<0x20: (byte < 0x10 ? "\\u000" : "\\u00") + String(byte, radix: 16)
+    default: nil
+    }
+  }
+
+  private mutating func append(_ text: String) {
+    bytes.append(contentsOf: text.utf8)
   }
 }

@@ -32,7 +32,7 @@ public enum TokenizerFile {
   public static func load(
     _ path: FilePath, pattern: SplitPattern? = nil, unicode: UnicodeVersion? = nil
   ) throws -> any TextTokenizer {
-    let file = try FileSystem.kind(of: path) == .directory ? file(in: path) : path
+    let file = try file(at: path)
     if file.extension == rankExtension {
       return try RankFile(path: file.string).tokenizer(FileContents.read(file), pattern: pattern)
     }
@@ -47,6 +47,19 @@ public enum TokenizerFile {
       return try VocabularyText.parse(bytes, path: file.string)
     }
     return try parse(bytes, path: file.string, unicode: unicode)
+  }
+
+  /// The files that ``load(_:pattern:unicode:)`` reads for `path`.
+  ///
+  /// - Throws: `FileError` where the directory at `path` cannot be read.
+  public static func files(at path: FilePath) throws -> [FilePath] {
+    let file = try file(at: path)
+    if let (vocabulary, merges) = pair(of: file) { return [vocabulary, merges] }
+    return [file]
+  }
+
+  private static func file(at path: FilePath) throws -> FilePath {
+    try FileSystem.kind(of: path) == .directory ? file(in: path) : path
   }
 
   /// The file to read in `directory`.

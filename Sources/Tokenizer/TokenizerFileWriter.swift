@@ -79,11 +79,10 @@ extension TokenizerFile {
   }
 
   private static func model(_ tokenizer: ByteLevelBPETokenizer) -> JSONValue {
-    let vocabulary = vocabulary(of: tokenizer)
+    let spellings = spellings(of: tokenizer)
     let merges = tokenizer.merges.map { merge in
       JSONValue.array([
-        .string(tokenizer.spelling(of: merge.left) ?? ""),
-        .string(tokenizer.spelling(of: merge.right) ?? ""),
+        .string(spellings[Int(merge.left)] ?? ""), .string(spellings[Int(merge.right)] ?? ""),
       ])
     }
     return .object(
@@ -92,18 +91,29 @@ extension TokenizerFile {
         ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
         ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
         ("ignore_merges", .bool(tokenizer.ignoresMerges)),
-        ("vocab", .object(vocabulary)),
+        ("vocab", .object(vocabulary(of: tokenizer, spellings))),
         ("merges", .array(merges)),
       ]))
   }
 
   /// The tokens by their spelling, in the order of their ids, as files have them.
   static func vocabulary(of tokenizer: ByteLevelBPETokenizer) -> JSONObject {
+    vocabulary(of: tokenizer, spellings(of: tokenizer))
+  }
+
+  private static func spellings(of tokenizer: ByteLevelBPETokenizer) -> [String?] {
+    (0..<TokenID(tokenizer.vocabularySize)).map(tokenizer.spelling)
+  }
+
+  private static func vocabulary(
+    of tokenizer: ByteLevelBPETokenizer, _ spellings: [String?]
+  ) -> JSONObject {
     var entries: [(key: String, value: JSONValue)] = []
-    for id in 0..<TokenID(tokenizer.vocabularySize)
-    where !tokenizer.idsOutsideVocabulary.contains(id) {
-      if let text = tokenizer.spelling(of: id) { entries.append((text, .integer(Int64(id)))) }
+    entries.reserveCapacity(spellings.count)
+    for (id, spelling) in spellings.enumerated() {
+      guard let spelling, !tokenizer.idsOutsideVocabulary.contains(TokenID(id)) else { continue }
+      entries.append((spelling, .integer(Int64(id))))
     }
-    return JSONObject(entries)
+    return JSONObject(distinct: entries)
   }
 }

@@ -18,8 +18,8 @@ struct CrateLM: ParsableCommand {
     version: Program.version,
     subcommands: [
       TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self, Score.self,
-      Generate.self, FillMask.self, ImportCommand.self, ExportCommand.self, BenchCommand.self,
-      Doctor.self,
+      Generate.self, FillMask.self, ImportCommand.self, ExportCommand.self,
+      CheckpointCommand.self, BenchCommand.self, Doctor.self,
     ])
 
   static func main() {

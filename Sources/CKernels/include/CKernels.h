@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "weights.h"
+
 // Loops over rows of floats in which an exponential decides the speed, compiled for AVX-512, AVX2
 // and SSE2 in one binary; the fitting body is chosen when the program is loaded.
 //
@@ -43,6 +45,9 @@ void row_sum_of_two(const float *a, const float *b, float *y, long count);
 
 /// Returns Σ a·b.
 float row_dot(const float *a, const float *b, long count);
+
+/// Returns Σ x.
+float row_total(const float *x, long count);
 
 /// Returns Σ x² in double precision.
 double row_squared_norm(const float *x, long count);
@@ -96,12 +101,6 @@ typedef struct {
   long c_stride;
   float alpha, beta;
 } Product;
-
-/// Computes the product; only where `float_product_is_available()`.
-void float_product(Product product);
-
-/// Whether the processor has the AVX-512 instructions of `float_product`.
-bool float_product_is_available(void);
 
 /// Computes the product with factors rounded to bfloat16; only where
 /// `bfloat_product_is_available()`.

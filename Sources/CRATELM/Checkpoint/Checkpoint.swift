@@ -66,8 +66,15 @@ public struct Checkpoint: Hashable, Sendable {
 
   /// Checks that every file has the size and the checksum of the manifest.
   ///
-  /// - Throws: ``CheckpointError`` or `FileError` that names the first file that has not.
+  /// - Throws: ``CheckpointError`` or `FileError` that names the first file that has not, and its
+  ///   bytes.
   public func verify() throws {
+    let record = try readManifest()
+    for part in Part.allCases { try verify(part, by: record) }
+  }
+
+  /// What the manifest says, which its own checksum vouches for.
+  func readManifest() throws -> Manifest {
     let record = try JSONFile.read(Manifest.self, from: manifest)
     guard record.formatVersion == Manifest.currentVersion else {
       throw CheckpointError.foreign(
@@ -75,19 +82,42 @@ public struct Checkpoint: Hashable, Sendable {
         reason: "it has format version \(record.formatVersion), expected "
           + "\(Manifest.currentVersion)")
     }
-    for part in Part.allCases {
-      let file = path.appending(part.rawValue)
-      guard let expected = record.files[part.rawValue] else {
-        throw CheckpointError.corrupt(manifest, reason: "it does not list \(part.rawValue)")
-      }
-      let byteCount = try FileSystem.byteCount(of: file)
-      guard byteCount == expected.byteCount else {
-        throw CheckpointError.corrupt(
-          file, reason: "it has \(byteCount) bytes, the manifest says \(expected.byteCount)")
-      }
-      guard try FileSummary.read(file) == expected else {
-        throw CheckpointError.corrupt(file, reason: "its checksum is not that of the manifest")
-      }
+    guard record.step == step else {
+      throw CheckpointError.foreign(
+        manifest, reason: "it is of step \(record.step), its directory of step \(step)")
     }
+    return record
+  }
+
+  /// How far training had come.
+  ///
+  /// - Throws: `FileError`, ``CheckpointError``.
+  public func state() throws -> TrainingState {
+    try JSONFile.read(TrainingState.self, from: path.appending(Part.state.rawValue))
+  }
+
+  private func verify(_ part: Part, by record: Manifest) throws {
+    let file = path.appending(part.rawValue)
+    guard let expected = record.files[part.rawValue] else {
+      throw CheckpointError.foreign(manifest, reason: "it does not list \(part.rawValue)")
+    }
+    let found = try FileSummary.read(file)
+    guard found != expected else { return }
+    let (least, most) = (
+      min(found.byteCount, expected.byteCount), max(found.byteCount, expected.byteCount)
+    )
+    guard least == most else {
+      throw CheckpointError.corrupt(
+        file, at: least..<most,
+        reason: "it has \(found.byteCount) bytes, the manifest says \(expected.byteCount)")
+    }
+    // The files' own checksums say more exactly where.
+    switch part {
+    case .weights, .optimizer: try SafeTensorsReader(file).verify()
+    case .state: break
+    }
+    throw CheckpointError.corrupt(
+      file, at: 0..<found.byteCount,
+      reason: "their SHA-256 is \(found.sha256), the manifest has \(expected.sha256)")
   }
 }

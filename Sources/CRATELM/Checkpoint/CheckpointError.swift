@@ -4,8 +4,8 @@ public import SystemPackage
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   /// The file is not what its name says, or of an unknown version; `reason` says how.
   case foreign(FilePath, reason: String)
-  /// The file is damaged; `reason` says where and how.
-  case corrupt(FilePath, reason: String)
+  /// The file is damaged, in the bytes `at` where that is known; `reason` says how.
+  case corrupt(FilePath, at: Range<Int>? = nil, reason: String)
   /// The tensors do not fit the model; each problem names a tensor.
   case mismatch(FilePath, problems: [String])
   /// A run directory without a checkpoint that passes its checks.
@@ -15,8 +15,9 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .foreign(let path, let reason): "\(path) cannot be used: \(reason)."
-    case .corrupt(let path, let reason):
-      "\(path) is damaged: \(reason); use an older checkpoint or make it anew."
+    case .corrupt(let path, let bytes, let reason):
+      "\(path) is damaged\(bytes.map { " in bytes \($0)" } ?? ""): \(reason); use an older "
+        + "checkpoint or make it anew."
     case .mismatch(let path, let problems):
       "\(path) does not fit the model: \(Self.summary(problems))."
     case .nothingToResume(let path):

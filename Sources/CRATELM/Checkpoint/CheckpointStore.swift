@@ -113,11 +113,12 @@ public struct CheckpointStore: Sendable {
     try Weights.read(
       trainer.optimizer.moments, layout: layout,
       from: checkpoint.path.appending(Checkpoint.Part.optimizer.rawValue))
-    let path = checkpoint.path.appending(Checkpoint.Part.state.rawValue)
-    let state = try JSONFile.read(TrainingState.self, from: path)
-    guard state.step == checkpoint.step, state.tokens >= 0 else {
-      throw CheckpointError.corrupt(
-        path, reason: "it is of step \(state.step), the directory of step \(checkpoint.step)")
+    let state = try checkpoint.state()
+    guard state.step == checkpoint.step, state.isPossible else {
+      throw CheckpointError.foreign(
+        checkpoint.path.appending(Checkpoint.Part.state.rawValue),
+        reason: "it is of step \(state.step) and \(state.tokens) tokens, the directory of step "
+          + "\(checkpoint.step)")
     }
     trainer.state = state
     trainer.model.fold()

@@ -38,6 +38,12 @@ package struct SafeTensorsHeader: Sendable {
     self.metadata = metadata
   }
 
+  /// The header of these parts, `entries` being in the order of their data.
+  init(entries: [Entry], metadata: [(key: String, value: String)]) {
+    self.entries = entries
+    self.metadata = metadata
+  }
+
   /// The length prefix and the JSON, padded with spaces so that the data begin on eight bytes.
   func serialized() -> [UInt8] {
     var members: [(key: String, value: JSONValue)] = []

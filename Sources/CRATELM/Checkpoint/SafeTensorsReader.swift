@@ -2,11 +2,14 @@ import Files
 package import SystemPackage
 
 /// A safetensors file whose header has been checked and whose tensors are read where asked.
-package final class SafeTensorsReader {
+package final class SafeTensorsReader: Sendable {
   package let path: FilePath
   package let header: SafeTensorsHeader
+  /// The checksums of the data; `nil` where the file has none.
+  let seal: TensorSeal?
   private let descriptor: FileDescriptor
   private let dataOffset: Int
+  private let dataByteCount: Int
 
   /// Opens the file at `path`.
   ///
@@ -18,8 +21,10 @@ package final class SafeTensorsReader {
     } catch {
       throw FileSystem.openError(path, error as? Errno ?? .ioError)
     }
+    var headerEnd = 0
     do {
       let byteCount = try FileSystem.byteCount(of: path)
+      headerEnd = min(8, byteCount)
       let prefix = try descriptor.readExactly(min(8, byteCount), at: 0, of: path)
       guard prefix.count == 8 else {
         throw SafeTensorsViolation(reason: "it has \(byteCount) bytes, expected at least 8")
@@ -30,18 +35,56 @@ package final class SafeTensorsReader {
           reason: "it has \(byteCount) bytes, its first eight promise a header of \(length)")
       }
       dataOffset = 8 + Int(length)
-      header = try SafeTensorsHeader(
-        json: descriptor.readExactly(Int(length), at: 8, of: path),
-        dataByteCount: byteCount - dataOffset)
+      headerEnd = dataOffset
+      dataByteCount = byteCount - dataOffset
+      let json = try descriptor.readExactly(Int(length), at: 8, of: path)
+      header = try SafeTensorsHeader(json: json, dataByteCount: dataByteCount)
+      seal = try TensorSeal(of: header, dataByteCount: dataByteCount)
+      guard seal == nil || header.sealingItself().serialized() == prefix + json else {
+        throw SafeTensorsViolation(reason: "its header does not match its checksum")
+      }
     } catch {
       try? descriptor.close()
       guard let violation = error as? SafeTensorsViolation else { throw error }
-      throw CheckpointError.corrupt(path, reason: violation.reason)
+      throw CheckpointError.corrupt(path, at: 0..<headerEnd, reason: violation.reason)
     }
   }
 
   deinit {
     try? descriptor.close()
+  }
+
+  /// Checks every block of the data against its checksum, where the file has them.
+  ///
+  /// - Throws: ``CheckpointError/corrupt(_:at:reason:)`` with the first block that differs and the
+  ///   first tensor in it.
+  @discardableResult
+  package func verify() throws -> Assurance {
+    guard let seal else { return .format }
+    let damage = try unsafe seal.firstDamage(in: dataByteCount, threads: Workers.available) {
+      range, take in
+      try unsafe forEachPiece(of: range) { unsafe take($0) }
+    }
+    guard let damage else { return .everyBit }
+    let tensor = header.entries.first { $0.range.overlaps(damage) }?.name ?? ""
+    throw CheckpointError.corrupt(
+      path, at: dataOffset + damage.lowerBound..<dataOffset + damage.upperBound,
+      reason: "these bytes, which begin in tensor '\(tensor)', do not match their checksum")
+  }
+
+  /// Gives the bytes `range` of the data to `body` in pieces that stay in a processor's cache.
+  private func forEachPiece(
+    of range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws {
+    let pieceByteCount = 1 << 16
+    try unsafe withUnsafeTemporaryAllocation(byteCount: pieceByteCount, alignment: 16) { piece in
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: pieceByteCount) {
+        let end = min(start + pieceByteCount, range.upperBound)
+        let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: piece[..<(end - start)])
+        try unsafe read(start..<end, into: bytes)
+        unsafe body(UnsafeRawBufferPointer(bytes))
+      }
+    }
   }
 
   /// The tensor called `name`.
@@ -76,18 +119,25 @@ package final class SafeTensorsReader {
 
   /// Reads the bytes of the tensor at `entry` into `bytes`, which have its size.
   func read(_ entry: SafeTensorsHeader.Entry, into bytes: UnsafeMutableRawBufferPointer) throws {
+    try unsafe read(entry.range, into: bytes)
+  }
+
+  /// Reads the bytes `range` of the data into `bytes`, which have its size.
+  private func read(_ range: Range<Int>, into bytes: UnsafeMutableRawBufferPointer) throws {
     var done = 0
-    while done < entry.range.count {
+    while done < range.count {
+      let place = dataOffset + range.lowerBound + done
       let got: Int
       do {
         got = try unsafe descriptor.read(
-          fromAbsoluteOffset: Int64(dataOffset + entry.range.lowerBound + done),
-          into: UnsafeMutableRawBufferPointer(rebasing: bytes[done..<entry.range.count]))
+          fromAbsoluteOffset: Int64(place),
+          into: UnsafeMutableRawBufferPointer(rebasing: bytes[done..<range.count]))
       } catch {
         throw FileError.readFailed(path, error as? Errno ?? .ioError)
       }
       guard got > 0 else {
-        throw CheckpointError.corrupt(path, reason: "it ends within tensor '\(entry.name)'")
+        throw CheckpointError.corrupt(
+          path, at: place..<place + range.count - done, reason: "it ends before these bytes")
       }
       done += got
     }

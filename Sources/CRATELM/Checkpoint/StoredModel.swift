@@ -12,7 +12,8 @@ public struct StoredModel: Sendable {
   public let model: ModelConfiguration
   /// The identity of the tokenizer; `nil` where the directory does not say it.
   public let tokenizer: Fingerprint?
-  private let isExported: Bool
+  /// Whether it was written for other programs.
+  public let isExported: Bool
 
   /// The model at `path`.
   ///
@@ -24,7 +25,7 @@ public struct StoredModel: Sendable {
       throw FileError.wrongKind(path, expected: "a run, a checkpoint or an exported directory")
     }
     if let checkpoint = Checkpoint(path), FileSystem.kind(of: checkpoint.manifest) == .file {
-      try checkpoint.verify()
+      _ = try checkpoint.readManifest()
       run = RunDirectory(path.removingLastComponent().removingLastComponent())
       weights = checkpoint.weights
     } else {
@@ -53,11 +54,31 @@ public struct StoredModel: Sendable {
     }
   }
 
-  /// Reads the weights.
+  /// The content of the `tokenizer.json` beside the model.
+  ///
+  /// - Throws: `FileError`; ``CheckpointError/corrupt(_:at:reason:)`` where it is not the one that
+  ///   the run began with. An exported directory is other programs' too, which may lay the file out
+  ///   anew.
+  public func tokenizerFile() throws -> [UInt8] {
+    let bytes = try FileContents.read(run.tokenizer)
+    let found = Fingerprint(of: bytes)
+    if !isExported, let tokenizer, found != tokenizer {
+      throw CheckpointError.corrupt(
+        run.tokenizer, at: 0..<bytes.count,
+        reason: "their SHA-256 is \(found), the model's tokenizer has \(tokenizer)")
+    }
+    return bytes
+  }
+
+  /// Reads the weights, checked before any is used.
   ///
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
   public func load() throws -> LanguageModel {
     if isExported { return try CheckpointImport(weights).model() }
+    guard try SafeTensorsReader(weights).seal != nil else {
+      throw CheckpointError.corrupt(
+        weights, reason: "its header has no checksums, which the weights of a run have")
+    }
     let result = try LanguageModel(zeros: model)
     try Weights.read([("", result.parameters.values)], layout: result.layout, from: weights)
     result.fold()

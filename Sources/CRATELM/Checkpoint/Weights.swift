@@ -17,27 +17,33 @@ package enum Weights {
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
     metadata: [(key: String, value: String)], named name: (String) -> String = { $0 }
   ) throws(FileError) -> FileSummary {
+    func forEachTensor(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(FileError) {
+      for part in buffers {
+        for tensor in layout.tensors {
+          do {
+            try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
+              try unsafe body(UnsafeRawBufferPointer(bytes))
+            }
+          } catch {
+            throw error as? FileError ?? .writeFailed(path, .ioError)
+          }
+        }
+      }
+    }
     let header = SafeTensorsHeader(
       buffers.flatMap { part in
         layout.tensors.map { (part.prefix + name($0.name), ElementType.float32, $0.shape) }
       }, metadata: metadata)
+    var sealer = TensorSealer()
+    try unsafe forEachTensor { unsafe sealer.append($0) }
     let writer = try HashingWriter(path)
-    try writer.write(header.serialized())
-    for part in buffers {
-      for tensor in layout.tensors {
-        do {
-          try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
-            try unsafe writer.write(UnsafeRawBufferPointer(bytes))
-          }
-        } catch {
-          throw error as? FileError ?? .writeFailed(path, .ioError)
-        }
-      }
-    }
+    try writer.write(header.sealed(sealer.seal).serialized())
+    try unsafe forEachTensor { try unsafe writer.write($0) }
     return try writer.finish()
   }
 
-  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout`.
+  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout` and
+  /// match its checksums, where it has them.
   ///
   /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
   ///   tensor, besides the reader's errors.
@@ -68,6 +74,7 @@ package enum Weights {
     problems += reader.header.entries.filter { found[Array($0.name.utf8)] != nil }
       .map { "tensor '\($0.name)' is not the model's" }
     guard problems.isEmpty else { throw CheckpointError.mismatch(path, problems: problems) }
+    try reader.verify()
     for pair in pairs {
       try unsafe pair.buffer.withBytes(of: pair.slot) { bytes in
         try unsafe reader.read(pair.entry, into: bytes)

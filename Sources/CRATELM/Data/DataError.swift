@@ -4,8 +4,9 @@ public import SystemPackage
 public enum DataError: Error, Equatable, CustomStringConvertible {
   /// What is at the path was not made by this program, or by a version with another format.
   case foreign(FilePath, expected: String, found: String)
-  /// The file is damaged at a byte offset; `reason` says what was expected there and found.
-  case corrupt(FilePath, offset: Int, reason: String)
+  /// The file is damaged at a byte offset, or somewhere in the `byteCount` bytes from there;
+  /// `reason` says what was expected and found.
+  case corrupt(FilePath, offset: Int, byteCount: Int? = nil, reason: String)
   /// The data directory was made with another tokenizer than the one expected.
   case foreignTokenizer(FilePath, expected: Fingerprint, found: Fingerprint)
   /// The input holds no text at all.
@@ -42,8 +43,10 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .foreign(let path, let expected, let found):
       "\(path) is not \(expected): found \(found); make one with 'crate-lm data pack'."
-    case .corrupt(let path, let offset, let reason):
-      "\(path) is damaged at byte \(offset): \(reason); pack the text again."
+    case .corrupt(let path, let offset, let byteCount, let reason):
+      "\(path) is damaged "
+        + (byteCount.map { "in bytes \(offset)..<\(offset + $0)" } ?? "at byte \(offset)")
+        + ": \(reason); pack the text again."
     case .foreignTokenizer(let path, let expected, let found):
       "\(path) was packed with tokenizer \(found), expected \(expected); pack the text again."
     case .noText:

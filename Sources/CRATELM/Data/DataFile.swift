@@ -8,7 +8,7 @@ import SystemPackage
 ///     token-byte-counts.bin    UInt32, little endian, per vocabulary entry: how many bytes it spells
 ///     train-00000.shard …      token ids, see ``ShardFormat``
 ///     validation-00000.shard …
-///     SHA256SUMS               of all files above, for `sha256sum -c` too
+///     SHA256SUMS               of all files above, see ``Checksums``
 enum DataFile: Hashable {
   case manifest, tokenizer, tokenByteCounts, checksums
   case shard(Split, Int)
@@ -18,7 +18,7 @@ enum DataFile: Hashable {
     case .manifest: "manifest.json"
     case .tokenizer: "tokenizer.json"
     case .tokenByteCounts: "token-byte-counts.bin"
-    case .checksums: "SHA256SUMS"
+    case .checksums: Checksums.name
     case .shard(let split, let index): "\(split)-\(Self.padded(index)).shard"
     }
   }
@@ -45,37 +45,14 @@ enum DataFile: Hashable {
   }
 }
 
-/// The lines of `SHA256SUMS`.
-struct Checksums {
-  private(set) var lines: [(name: String, fingerprint: Fingerprint)] = []
+extension Checksums {
+  subscript(file: DataFile) -> Fingerprint? { self[file.name] }
 
   mutating func append(_ file: DataFile, _ fingerprint: Fingerprint) {
-    lines.append((file.name, fingerprint))
+    append(file.name, fingerprint)
   }
 
-  subscript(file: DataFile) -> Fingerprint? {
-    lines.first { $0.name == file.name }?.fingerprint
-  }
-
-  var bytes: [UInt8] {
-    Array(lines.map { "\($0.fingerprint)  \($0.name)\n" }.joined().utf8)
-  }
-
-  init() {}
-
-  /// Reads the lines of the file at `path`, whose content is `bytes`.
-  init(_ bytes: [UInt8], path: FilePath) throws(DataError) {
-    var offset = 0
-    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      defer { offset += line.count + 1 }
-      if line.isEmpty, offset == bytes.count { continue }
-      let hex = String(decoding: line.prefix(64), as: UTF8.self)
-      guard let fingerprint = Fingerprint(hex: hex), line.dropFirst(64).starts(with: "  ".utf8)
-      else { throw .corrupt(path, offset: offset, reason: "expected a SHA-256 and a file name") }
-      lines.append((String(decoding: line.dropFirst(66), as: UTF8.self), fingerprint))
-    }
-    guard self.bytes == bytes else {
-      throw .corrupt(path, offset: 0, reason: "expected one line for each file")
-    }
+  func contents(of file: DataFile, in directory: FilePath) throws -> [UInt8] {
+    try contents(of: file.name, in: directory)
   }
 }

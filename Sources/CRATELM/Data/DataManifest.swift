@@ -85,7 +85,9 @@ extension DataManifest {
         found: version.map { "format \($0)" } ?? "no format_version")
     }
     guard let manifest = Self(json), manifest.json == json else {
-      throw .corrupt(path, offset: 0, reason: "expected the keys and value ranges of a manifest")
+      throw .corrupt(
+        path, offset: 0, byteCount: bytes.count,
+        reason: "expected the keys and value ranges of a manifest")
     }
     self = manifest
   }

@@ -4,25 +4,18 @@ import CZstd
 ///
 /// Every frame carries its content size and a checksum of its content.
 @safe final class FrameCodec {
-  /// The fastest strategy, with matches of two ids and a table that stays in the nearest cache:
-  /// GPT-2's ids of English became 66 % of their size at 150 million ids a second, and 65 % at 50
-  /// million with zstd's own level 3.
-  private static let parameters: [(ZSTD_cParameter, Int32)] = [
-    (ZSTD_c_compressionLevel, 1), (ZSTD_c_minMatch, 4), (ZSTD_c_hashLog, 11),
-    (ZSTD_c_checksumFlag, 1),
-  ]
-
   private let compressor: OpaquePointer?
   private let expander: OpaquePointer?
 
+  /// - Parameter compression: how hard to try; of no consequence for what is read.
   /// - Throws: ``ZstdFailure`` where memory ran out.
-  init() throws(ZstdFailure) {
+  init(_ compression: FrameCompression = .fast) throws(ZstdFailure) {
     unsafe compressor = ZSTD_createCCtx()
     unsafe expander = ZSTD_createDCtx()
     guard unsafe compressor != nil, unsafe expander != nil else {
       throw ZstdFailure(reason: "zstd found no memory")
     }
-    for (parameter, value) in Self.parameters {
+    for (parameter, value) in compression.parameters + [(ZSTD_c_checksumFlag, 1)] {
       unsafe ZSTD_CCtx_setParameter(compressor, parameter, value)
     }
   }
@@ -80,6 +73,23 @@ import CZstd
   private static func failure(_ size: Int) -> String? {
     guard ZSTD_isError(size) != 0 else { return nil }
     return unsafe String(cString: ZSTD_getErrorName(size))
+  }
+}
+
+extension FrameCompression {
+  /// What zstd is asked for.
+  ///
+  /// A negative level looks for a repetition once in so many bytes; it
+  /// leaves the bytes between them as they are unless told to code them by their frequency.
+  fileprivate var parameters: [(ZSTD_cParameter, Int32)] {
+    switch self {
+    case .fast:
+      [
+        (ZSTD_c_compressionLevel, -100), (ZSTD_c_minMatch, 7), (ZSTD_c_hashLog, 11),
+        (literal_compression_mode, Int32(ZSTD_ps_enable.rawValue)),
+      ]
+    case .small: [(ZSTD_c_compressionLevel, 5)]
+    }
   }
 }
 

@@ -26,35 +26,27 @@ struct PackHead {
   }
 }
 
-/// The bytes of a piece of text, shared out between parts of its ids in proportion to the bytes
-/// that these spell: exactly, where the ids spell the text byte for byte.
+/// The bytes of a piece of text, shared out between its parts in proportion to the bytes that their
+/// ids spell: exactly, where the ids spell the text byte for byte.
 struct ByteShares {
-  private let byteCounts: [Int]
-  private let byteCount: Int
-  /// The number of all ids, and the bytes that they spell.
-  private let count, spelled: Int
-  private var spelledBefore = 0
+  private let byteCount, spelledByteCount: Int
+  private var spelled = 0
   private var given = 0
 
-  init(ids: ArraySlice<Int32>, byteCount: Int, byteCounts: [Int]) {
-    self.byteCounts = byteCounts
+  /// `byteCount` bytes for parts that spell `spelledByteCount` in all.
+  init(byteCount: Int, spelledByteCount: Int) {
     self.byteCount = byteCount
-    count = ids.count
-    spelled = ids.reduce(0) { $0 &+ byteCounts[Int($1)] }
+    self.spelledByteCount = spelledByteCount
   }
 
-  /// The bytes of the next `ids`, and those that they spell.
-  mutating func take(_ ids: ArraySlice<Int32>) -> (bytes: Int, spelledBytes: Int) {
-    let spelledHere =
-      ids.count == count ? spelled : ids.reduce(0) { $0 &+ byteCounts[Int($1)] }
-    spelledBefore += spelledHere
-    guard spelled > 0, spelledBefore < spelled else {
-      defer { given = byteCount }
-      return (byteCount - given, spelledHere)
+  /// The share of the next part, which spells `partByteCount` bytes.
+  mutating func take(spelling partByteCount: Int) -> Int {
+    spelled += partByteCount
+    var end = byteCount
+    if spelled < spelledByteCount {
+      end = spelledByteCount.dividingFullWidth(byteCount.multipliedFullWidth(by: spelled)).quotient
     }
-    let product = byteCount.multipliedFullWidth(by: spelledBefore)
-    let share = spelled.dividingFullWidth(product).quotient - given
-    given += share
-    return (share, spelledHere)
+    defer { given = end }
+    return end - given
   }
 }

@@ -1,24 +1,41 @@
 /// What a data directory keeps of the tokenizer that made its ids.
-public struct PackedTokenizer: Equatable, Sendable {
-  /// The content of `tokenizer.json`.
-  public var file: [UInt8]
+public struct PackedTokenizer: Sendable {
+  /// Gives the content of `tokenizer.json`; asked for when all ids are written.
+  public var file: @Sendable () -> [UInt8]
   /// How many bytes each vocabulary entry spells; 0 for special tokens.
   public var byteCounts: [Int]
   /// The id to write after each document, if any.
   public var endOfDocument: Int32?
 
   /// A tokenizer of `byteCounts.count` ids.
-  public init(file: [UInt8], byteCounts: [Int], endOfDocument: Int32?) {
+  public init(
+    file: @autoclosure @escaping @Sendable () -> [UInt8], byteCounts: [Int], endOfDocument: Int32?
+  ) {
     self.file = file
     self.byteCounts = byteCounts
     self.endOfDocument = endOfDocument
   }
 
-  /// The identity of the tokenizer.
-  public var fingerprint: Fingerprint { Fingerprint(of: file) }
-
   /// Ids lie in `0 ..< vocabularySize`.
   public var vocabularySize: Int { byteCounts.count }
+
+  /// The bytes that `ids` spell.
+  ///
+  /// - Precondition: the ids lie in the vocabulary.
+  func spelledByteCount(_ ids: ArraySlice<Int32>) -> Int {
+    precondition(ids.allSatisfy { UInt32(bitPattern: $0) < byteCounts.count }, "an id out of range")
+    return unsafe byteCounts.withUnsafeBufferPointer { byteCounts in
+      ids.reduce(0) { unsafe $0 &+ byteCounts[Int($1)] }
+    }
+  }
+}
+
+/// How hard token frames are compressed, for GPT-2's ids of English on one core.
+public enum FrameCompression: String, CaseIterable, Sendable {
+  /// To 77 % of two bytes an id, at 340 million ids a second.
+  case fast
+  /// To 62 %, at 50 million ids a second.
+  case small
 }
 
 /// How a text becomes a data directory.
@@ -29,6 +46,8 @@ public struct PackSettings: Equatable, Sendable {
   public var seed: UInt64 = 0
   /// Whether a data directory that is already there is replaced.
   public var overwrites = false
+  /// How hard token frames are compressed.
+  public var compression = FrameCompression.fast
   /// Tokens compressed together; the least that is read from disk.
   public var frameTokenCount = 16_384
   /// Frames in a shard; by default a shard holds 64 Mi tokens.

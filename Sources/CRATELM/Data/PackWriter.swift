@@ -52,7 +52,7 @@ public final class PackWriter {
         throw .notEmpty(directory, remedy: "it is no data directory, give another path")
       }
     }
-    let codec = try FrameCodec()
+    let codec = try FrameCodec(settings.compression)
     let width = TokenWidth(vocabularySize: tokenizer.vocabularySize)
     let path = stage.path
     func writer(_ split: Split) -> SplitWriter {
@@ -108,8 +108,9 @@ public final class PackWriter {
       passageTokenCount = max(Int(Double(head.ids.count) * settings.validationFraction), 1)
       try release(head)
     }
+    let file = tokenizer.file()
     var manifest = DataManifest(
-      tokenizer: tokenizer.fingerprint, vocabularySize: tokenizer.vocabularySize,
+      tokenizer: Fingerprint(of: file), vocabularySize: tokenizer.vocabularySize,
       endOfDocument: tokenizer.endOfDocument, validationFraction: settings.validationFraction,
       seed: settings.seed)
     for split in Split.allCases {
@@ -124,12 +125,12 @@ public final class PackWriter {
       throw DataError.textTooSmall(
         tokens: tokens, validationFraction: settings.validationFraction)
     }
-    try writeTables(manifest)
+    try writeTables(manifest, tokenizerFile: file)
     try stage.publish()
     return manifest
   }
 
-  private func writeTables(_ manifest: DataManifest) throws {
+  private func writeTables(_ manifest: DataManifest, tokenizerFile: [UInt8]) throws {
     var sums = Checksums()
     func write(_ bytes: [UInt8], to file: DataFile) throws {
       try FileContents.write(bytes, to: stage.path.appending(file.name))
@@ -138,7 +139,7 @@ public final class PackWriter {
       let bytes: [UInt8]
       switch file {
       case .manifest: bytes = manifest.json.serialized(.pretty)
-      case .tokenizer: bytes = tokenizer.file
+      case .tokenizer: bytes = tokenizerFile
       case .tokenByteCounts:
         bytes = tokenizer.byteCounts.reduce(into: []) {
           $0.append(littleEndian: UInt32(clamping: $1))
@@ -168,19 +169,31 @@ public final class PackWriter {
 
   /// Divides `ids` between passages, and `byteCount` in proportion to the bytes they spell.
   private func route(_ ids: ArraySlice<Int32>, byteCount: Int) throws {
-    var rest = ids
-    var shares = ByteShares(ids: ids, byteCount: byteCount, byteCounts: tokenizer.byteCounts)
-    while !rest.isEmpty {
+    let parts = cut(ids).map { (ids: $0, spelled: tokenizer.spelledByteCount($0)) }
+    var shares = ByteShares(
+      byteCount: byteCount, spelledByteCount: parts.reduce(0) { $0 + $1.spelled })
+    for part in parts {
       var current = document ?? beginDocument()
       if current.passageTokenCount == passageTokenCount { beginPassage(&current) }
-      let taken = passageTokenCount.map { rest.prefix($0 - current.passageTokenCount) } ?? rest
-      rest = rest.dropFirst(taken.count)
-      current.passageTokenCount += taken.count
+      current.passageTokenCount += part.ids.count
       document = current
-      let share = shares.take(taken)
       try writer(current.split).append(
-        taken, byteCount: share.bytes, spelledByteCount: share.spelledBytes)
+        part.ids, byteCount: shares.take(spelling: part.spelled), spelledByteCount: part.spelled)
     }
+  }
+
+  /// The parts of `ids` that go to one passage each: the rest of the one that is open, and others.
+  private func cut(_ ids: ArraySlice<Int32>) -> [ArraySlice<Int32>] {
+    guard let passageTokenCount else { return [ids] }
+    var parts: [ArraySlice<Int32>] = []
+    var rest = ids
+    var room = passageTokenCount - (document?.passageTokenCount ?? 0)
+    while !rest.isEmpty {
+      if room > 0 { parts.append(rest.prefix(room)) }
+      rest = rest.dropFirst(room)
+      room = passageTokenCount
+    }
+    return parts
   }
 
   private func beginDocument() -> OpenDocument {
@@ -201,7 +214,7 @@ public final class PackWriter {
     let ending = tokenizer.endOfDocument.map { [$0] } ?? []
     try writer(document.split).append(
       ending[...], byteCount: byteCount,
-      spelledByteCount: ending.reduce(0) { $0 + tokenizer.byteCounts[Int($1)] })
+      spelledByteCount: tokenizer.spelledByteCount(ending[...]))
     self.document = nil
   }
 

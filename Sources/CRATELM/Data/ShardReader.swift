@@ -61,11 +61,12 @@ final class ShardReader {
     do {
       bytes = try codec.expand(compressed, byteCount: byteCount)
     } catch {
-      throw DataError.corrupt(path, offset: offset, reason: error.reason)
+      throw DataError.corrupt(
+        path, offset: offset, byteCount: compressed.count, reason: error.reason)
     }
     if let id = width.strayID(in: bytes, notBelow: vocabularySize) {
       throw DataError.corrupt(
-        path, offset: offset,
+        path, offset: offset, byteCount: compressed.count,
         reason: "expected token ids in 0 ..< \(vocabularySize), found \(id)")
     }
     return bytes
@@ -116,13 +117,13 @@ final class ShardReader {
       throw DataError.foreign(
         path,
         expected: "a token shard of format \(ShardFormat.version) with \(width.rawValue)"
-          + " bytes per token", found: "a header of \(header)")
+          + " bytes per token", found: "a header of \(header) in its first \(headerSize) bytes")
     }
     let ending = try descriptor.readExactly(
       footerSize, at: fileByteCount - footerSize, of: path)
     guard let footer = ShardFooter(numbers: ending, fileByteCount: fileByteCount) else {
       throw DataError.corrupt(
-        path, offset: fileByteCount - footerSize,
+        path, offset: fileByteCount - footerSize, byteCount: footerSize,
         reason: "expected counts that add up to \(fileByteCount) bytes; the file was cut or changed"
       )
     }
@@ -131,7 +132,9 @@ final class ShardReader {
       fileByteCount - ShardFormat.sealByteCount - start, at: start, of: path)
     let seal = Array(ending.suffix(ShardFormat.sealByteCount))
     guard ShardFormat.seal(header: header, tables: tables) == seal else {
-      throw DataError.corrupt(path, offset: start, reason: "the tables do not match their checksum")
+      throw DataError.corrupt(
+        path, offset: start, byteCount: fileByteCount - start,
+        reason: "the tables and the numbers behind them do not match their checksum")
     }
     return (footer, tables)
   }

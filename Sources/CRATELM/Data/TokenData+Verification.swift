@@ -17,8 +17,8 @@ extension TokenData {
         let found = try shard.fingerprint { try progress(done + $0) }
         guard checksums[.shard(split, index)] == found else {
           throw DataError.corrupt(
-            shard.path, offset: 0,
-            reason: "its SHA-256 is \(found), not that of \(DataFile.checksums.name)")
+            shard.path, offset: 0, byteCount: shard.fileByteCount,
+            reason: "their SHA-256 is \(found), not that of \(DataFile.checksums.name)")
         }
         done += shard.fileByteCount
       }

@@ -34,17 +34,17 @@ public final class TokenData {
     let sumsPath = directory.appending(DataFile.checksums.name)
     checksums = try Checksums(FileContents.read(sumsPath), path: sumsPath)
     let manifestPath = directory.appending(DataFile.manifest.name)
-    let manifest = try DataManifest(FileContents.read(manifestPath), path: manifestPath)
+    let manifest = try DataManifest(
+      checksums.contents(of: .manifest, in: directory), path: manifestPath)
     self.manifest = manifest
     let expected = DataFile.summed(manifest).map(\.name)
     guard checksums.lines.map(\.name) == expected else {
       throw DataError.corrupt(
         sumsPath, offset: 0, reason: "expected a line for each of \(expected.count) files")
     }
-    for file in [DataFile.manifest, .tokenizer, .tokenByteCounts] {
-      try Self.check(file, in: directory, checksums)
-    }
-    tokenByteCounts = try Self.byteCounts(manifest, directory)
+    _ = try checksums.contents(of: .tokenizer, in: directory)
+    tokenByteCounts = try Self.byteCounts(
+      manifest, checksums.contents(of: .tokenByteCounts, in: directory), directory)
     (train, validation) = (
       try Self.split(.train, manifest, directory, cacheByteCount),
       try Self.split(.validation, manifest, directory, cacheByteCount)
@@ -67,7 +67,7 @@ public final class TokenData {
   }
 
   /// The identity of all files: the SHA-256 of the list of their checksums.
-  public var fingerprint: Fingerprint { Fingerprint(of: checksums.bytes) }
+  public var fingerprint: Fingerprint { Fingerprint(of: checksums.list) }
 
   /// Where the tokenizer that made the ids is.
   public var tokenizerPath: FilePath { directory.appending(DataFile.tokenizer.name) }
@@ -89,20 +89,10 @@ public final class TokenData {
     }
   }
 
-  private static func check(
-    _ file: DataFile, in directory: FilePath, _ checksums: Checksums
-  ) throws {
-    let path = directory.appending(file.name)
-    let found = Fingerprint(of: try FileContents.read(path))
-    guard let expected = checksums[file], expected == found else {
-      throw DataError.corrupt(
-        path, offset: 0, reason: "its SHA-256 is \(found), not that of \(DataFile.checksums.name)")
-    }
-  }
-
-  private static func byteCounts(_ manifest: DataManifest, _ directory: FilePath) throws -> [Int] {
+  private static func byteCounts(
+    _ manifest: DataManifest, _ bytes: [UInt8], _ directory: FilePath
+  ) throws -> [Int] {
     let path = directory.appending(DataFile.tokenByteCounts.name)
-    let bytes = try FileContents.read(path)
     guard bytes.count == 4 * manifest.vocabularySize else {
       throw DataError.corrupt(
         path, offset: bytes.count,

@@ -55,6 +55,7 @@ public struct CheckpointImport {
   /// - Returns: the model with the checkpoint's numbers, in single precision.
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``, ``ConfigurationError``.
   public func model(vocabularySize: Int? = nil) throws -> LanguageModel {
+    try source.verify()
     let kept = try configuration.keeping(vocabularySize: vocabularySize)
     let model = try LanguageModel(zeros: kept)
     for step in plan.steps {

@@ -1,8 +1,8 @@
 import Files
-import SystemPackage
+package import SystemPackage
 
 /// The file or files of a checkpoint that hold its tensors.
-enum CheckpointSource {
+package enum CheckpointSource {
   /// The files of a directory that hold tensors, the first that is there being read.
   private static let names = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
@@ -14,7 +14,9 @@ enum CheckpointSource {
   /// The tensors at `path`, a file or a directory, and the directory that they lie in.
   ///
   /// - Throws: `FileError`, or ``CheckpointError`` where nothing there is understood.
-  static func open(_ path: FilePath) throws -> (tensors: any TensorSource, directory: FilePath) {
+  package static func open(
+    _ path: FilePath
+  ) throws -> (tensors: any TensorSource, directory: FilePath) {
     guard FileSystem.kind(of: path) == .directory else {
       let parent = path.removingLastComponent()
       return (try open(file: path), parent.isEmpty ? "." : parent)

@@ -95,17 +95,19 @@ struct ForeignSettings {
 
   /// The settings at `path`; `nil` where there is no such file.
   ///
-  /// - Throws: `FileError`, or ``CheckpointError/foreign(_:reason:)`` where it is not an object.
+  /// - Throws: `FileError`, or ``CheckpointError`` where it is not an object.
   init?(_ path: FilePath) throws {
     guard FileSystem.kind(of: path) == .file else { return nil }
     self.path = path
+    let bytes = try FileContents.read(path)
     do {
-      guard let object = try JSONValue.parse(FileContents.read(path)).object else {
+      guard let object = try JSONValue.parse(bytes).object else {
         throw CheckpointError.foreign(path, reason: "it is not a JSON object")
       }
       self.object = object
     } catch let error as JSONError {
-      throw CheckpointError.foreign(path, reason: "it is not JSON: \(error)")
+      throw CheckpointError.corrupt(
+        path, at: 0..<bytes.count, reason: "it is not JSON: \(error)")
     }
   }
 

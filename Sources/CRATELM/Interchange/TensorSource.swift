@@ -14,4 +14,11 @@ package protocol TensorSource {
   ///
   /// - Throws: `FileError`, ``CheckpointError``.
   func floats(of name: String) throws -> [Float]
+
+  /// Checks the numbers against what checksums the files have.
+  ///
+  /// - Returns: how much these vouch for.
+  /// - Throws: `FileError`, ``CheckpointError``.
+  @discardableResult
+  func verify() throws -> Assurance
 }

@@ -8,6 +8,15 @@ extension Row {
     return unsafe row_maximum(base, count)
   }
 
+  /// The sum of all floats.
+  var total: Float { unsafe row_total(base, count) }
+
+  /// The place of the largest float of a row that is not empty; of equals, the first.
+  package var indexOfMaximum: Int32 {
+    let largest = maximum
+    return Int32((0..<count).first { self[$0] == largest } ?? 0)
+  }
+
   /// Replaces every `x` by `exp(x − shift)`, with a relative error below 2·10⁻⁷; returns their sum.
   package func exponentiate(minus shift: Float) -> Float {
     unsafe row_exponentials(base, count, shift)

@@ -9,7 +9,7 @@ package enum Orientation: Sendable {
 
 /// `C ← α · A·B + β · C`, with each factor as it stands or transposed.
 ///
-/// On a processor with AVX-512 by kernels of our own, except for few rows, else by the BLAS.
+/// By the BLAS; with factors rounded to bfloat16, which it does not know, by a kernel of our own.
 ///
 /// - Parameters:
 ///   - A: the left factor.
@@ -31,23 +31,21 @@ package func multiply(
   precondition(
     k == k2 && m == C.rows && n == C.columns,
     "[\(m), \(k)] × [\(k2), \(n)] into [\(C.rows), \(C.columns)]")
-  guard m >= leastRows, hasProductKernel else {
-    return BLAS.multiply(A, orientationA, B, orientationB, into: C, alpha: alpha, beta: beta)
-  }
-  let product = unsafe Product(
-    m: m, n: n, k: k, a: A.base, a_stride: A.stride,
-    a_is_transposed: orientationA == .transposed, b: B.base, b_stride: B.stride,
-    b_is_transposed: orientationB == .transposed, c: C.base, c_stride: C.stride,
-    alpha: alpha, beta: beta)
   switch precision {
-  case .fp32: unsafe float_product(product)
-  case .bf16: unsafe bfloat_product(product)
+  case .bf16 where m >= leastRoundedRows:
+    unsafe bfloat_product(
+      Product(
+        m: m, n: n, k: k, a: A.base, a_stride: A.stride,
+        a_is_transposed: orientationA == .transposed, b: B.base, b_stride: B.stride,
+        b_is_transposed: orientationB == .transposed, c: C.base, c_stride: C.stride,
+        alpha: alpha, beta: beta))
+  case .bf16, .fp32:
+    BLAS.multiply(A, orientationA, B, orientationB, into: C, alpha: alpha, beta: beta)
   }
 }
 
-/// The rows of a result from which on packing the right factor pays.
-private let leastRows = 16
-private let hasProductKernel = float_product_is_available()
+/// The rows of a result from which on rounding and packing the factors pays.
+private let leastRoundedRows = 16
 
 extension Precision {
   /// Whether this processor has the instructions for it.

@@ -49,6 +49,11 @@ package enum SoftmaxAttention {
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask,
     precision: Precision = .fp32, into Y: Matrix, logSumExp: Row, scratch: Matrix
   ) {
+    if Q.rows == 1 {
+      return attend(
+        Q[0], K, V, seen: mask.visible(at: firstPosition, of: K.rows), into: Y[0],
+        logSumExp: logSumExp, scratch: scratch)
+    }
     for block in blocks(of: Q.rows) {
       let visible = mask.visible(at: firstPosition + block.upperBound - 1, of: K.rows)
       let P = scratch.rows(0..<block.count).columns(0..<visible)
@@ -109,6 +114,19 @@ package enum SoftmaxAttention {
       multiply(
         dS, .plain, seenK, .plain, into: gradients.dQ.rows(block), beta: 1, precision: precision)
     }
+  }
+
+  /// The forward pass of a single query, by products of vectors.
+  private static func attend(
+    _ q: Row, _ K: Matrix, _ V: Matrix, seen: Int, into y: Row, logSumExp: Row, scratch: Matrix
+  ) {
+    let p = scratch[0][0..<seen]
+    WeightMatrix(K).rowDots(
+      q, rows: 0..<seen, into: p, alpha: 1 / Float(q.count).squareRoot())
+    let total: Float
+    (total, logSumExp[0]) = exponentials(p, over: seen)
+    WeightMatrix(V).combination(p, into: y)
+    y.scale(by: 1 / total)
   }
 
   private static func scale(_ Q: Matrix) -> Float { 1 / Float(Q.columns).squareRoot() }

@@ -1,4 +1,3 @@
-import Dispatch
 import FoundationEssentials
 import Synchronization
 
@@ -9,11 +8,13 @@ import Synchronization
 package struct Workers: Sendable {
   /// The number of threads.
   package let count: Int
+  private let team: WorkerTeam
 
   /// As many threads as asked for, or one where the BLAS may not be called by several at once.
   package init(count: Int) {
     precondition(count > 0, "\(count) threads")
     self.count = BLAS.selected.allowsConcurrentCalls ? count : 1
+    team = WorkerTeam(helperCount: self.count - 1)
   }
 
   /// The number of processors this process may use.
@@ -22,21 +23,21 @@ package struct Workers: Sendable {
   /// Runs `body(task, worker)` for every task in `0..<taskCount`, each once, in no fixed order.
   ///
   /// Tasks that share a worker number never run at the same time, so that each worker may own
-  /// scratch memory.
+  /// scratch memory. A call from within a task runs its own tasks one after the other.
   package func forEach(_ taskCount: Int, _ body: @Sendable (_ task: Int, _ worker: Int) -> Void) {
-    let threads = min(count, taskCount)
-    guard threads > 1 else {
+    guard count > 1, taskCount > 1 else {
       for task in 0..<taskCount { body(task, 0) }
       return
     }
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: threads) { worker in
+    let isDone = team.run { worker in
       while true {
         let task = next.add(1, ordering: .relaxed).oldValue
         guard task < taskCount else { return }
         body(task, worker)
       }
     }
+    if !isDone { for task in 0..<taskCount { body(task, 0) } }
   }
 
   /// Runs `body` for every block of at most `blockSize` consecutive rows.

@@ -59,16 +59,18 @@ struct AttentionHeads: Sendable {
   /// Padding attends to nothing: its rows of `A` become 0.
   func forward(_ pass: Pass, _ C: Matrix, layer: Int, into A: Matrix) {
     pass.cache?.append(keysAndValues(of: C), layer: layer, shape: shape)
+    if let traffic = pass.traffic, let cache = pass.cache {
+      traffic.read(
+        shape.sequences * cache.byteCountPerToken * (cache.length + shape.context))
+    }
     pass.workers.forEach(shape.sequences * headCount) { task, worker in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
       let tokens = 0..<pass.lengths[sequence]
-      let seen =
-        pass.cache?.tokens(layer: layer, sequence: sequence, adding: shape.context)
-        ?? keysAndValues(of: C.group(sequence, of: shape.context).rows(tokens))
+      let (K, V) = seen(pass, C, layer: layer, sequence, head)
       let Y = part(A, sequence, head)
       Y.rows(tokens.upperBound..<Y.rows).clear()
       SoftmaxAttention.forward(
-        part(C, sequence, head).rows(tokens), key(seen, head), value(seen, head),
+        part(C, sequence, head).rows(tokens), K, V,
         firstPosition: pass.cache?.length ?? 0, mask: mask, precision: pass.precision,
         into: Y.rows(tokens),
         logSumExp: logSumExpRow(pass, sequence, head),
@@ -100,6 +102,19 @@ struct AttentionHeads: Sendable {
           pass.scratch[scoreGradients].group(worker, of: SoftmaxAttention.blockSize)
         ))
     }
+  }
+
+  /// The keys and values that the tokens of a sequence see in a head.
+  private func seen(
+    _ pass: Pass, _ C: Matrix, layer: Int, _ sequence: Int, _ head: Int
+  ) -> (keys: Matrix, values: Matrix) {
+    if let cache = pass.cache {
+      return cache.tokens(
+        layer: layer, sequence: sequence, head: head, of: headCount, adding: shape.context)
+    }
+    let tokens = 0..<pass.lengths[sequence]
+    let seen = keysAndValues(of: C.group(sequence, of: shape.context).rows(tokens))
+    return (key(seen, head), value(seen, head))
   }
 
   /// The part of the coordinates that later tokens need: all of them, or all but the query.

@@ -3,7 +3,7 @@
 
 /// An affine map of every token, `Y = X·Wᵀ + b`, or a linear one where there is no `b`.
 struct Dense: Sendable {
-  private let weight: Slot
+  private let weight: Weight
   private let bias: Slot?
   /// Per block of rows, the block's part of the gradient of the bias.
   private let biasParts: Slot
@@ -11,7 +11,7 @@ struct Dense: Sendable {
   init(
     _ plan: inout Plan, name: String, hasBias: Bool, inputs: Int, outputs: Int, deviation: Float
   ) {
-    weight = plan.parameters.matrix(name, outputs, inputs, .normal(deviation: deviation))
+    weight = plan.weight(name, outputs, inputs, .normal(deviation: deviation))
     bias = hasBias ? plan.parameters.vector("\(name)_bias", outputs, .zeros) : nil
     biasParts = plan.scratch.reserve(hasBias ? plan.blockCount : 0, outputs)
   }
@@ -27,13 +27,12 @@ struct Dense: Sendable {
       for row in 0..<Y.rows { Y[row].copy(from: theta[bias][0]) }
     }
     pass.multiply(
-      X, .plain, theta[weight], .transposed, into: Y,
-      beta: residual == nil && bias == nil ? 0 : 1)
+      X, by: weight, .transposed, into: Y, beta: residual == nil && bias == nil ? 0 : 1)
   }
 
   /// `dX = dY·W` for the rows of block `block`, whose part of the bias' gradient is kept.
   func backward(_ pass: Pass, _ dY: Matrix, into dX: Matrix, block: Int) {
-    pass.multiply(dY, .plain, pass.parameters.values[weight], .plain, into: dX)
+    pass.multiply(dY, .plain, pass.parameters[weight], .plain, into: dX)
     guard bias != nil else { return }
     let part = pass.scratch[biasParts][block]
     part.fill(0)
@@ -42,7 +41,7 @@ struct Dense: Sendable {
 
   /// `dW += dYᵀ·X`, and the parts of the bias' gradient, for all rows.
   func addGradients(_ pass: Pass, _ dY: Matrix, _ X: Matrix, to gradients: Parameters) {
-    pass.addTransposedProduct(dY, X, to: gradients.values[weight])
+    pass.addTransposedProduct(dY, X, to: gradients[weight])
     if let bias {
       let parts = pass.scratch[biasParts].rows(0..<Plan.blockCount(ofRows: dY.rows))
       Reductions.addColumnSums(of: parts, to: gradients.values[bias][0])

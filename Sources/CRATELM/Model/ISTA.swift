@@ -15,7 +15,7 @@ struct ISTA: Sublayer {
   private let norm: SublayerNorm
   private let dictionary: Slot
   let stability: StepStability?
-  private let stepMatrix: Slot
+  private let stepMatrix: Weight
   private let codeGradient: Slot
   private let foldScratch: Slot
   private let stepSize: Float
@@ -31,25 +31,24 @@ struct ISTA: Sublayer {
     dictionary = plan.parameters.matrix(
       "\(name).dictionary", width, width, .kaimingUniform(inputs: width))
     stability = StepStability(&plan, dictionary: dictionary)
-    stepMatrix = plan.folded.reserve(width, width)
+    stepMatrix = plan.foldedWeight(width, width)
     foldScratch = plan.folded.reserve(width, width)
     codeGradient = plan.gradientTokens(width: width)
   }
 
   func fold(_ parameters: Parameters) {
     let D = parameters.values[dictionary]
-    let M = parameters.folded[stepMatrix]
+    let M = parameters[stepMatrix]
     M.copy(from: D)
     multiply(D, .transposed, D, .plain, into: M, alpha: -stepSize, beta: stepSize)
     for index in 0..<M.rows { M[index][index] += 1 }
   }
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
-    let M = pass.parameters.folded[stepMatrix]
     let u = norm.input(pass, X)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       norm.enter(pass, X, rows: rows)
-      pass.multiply(u.rows(rows), .plain, M, .plain, into: Y.rows(rows))
+      pass.multiply(u.rows(rows), by: stepMatrix, .plain, into: Y.rows(rows))
       Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
     }
   }
@@ -57,7 +56,7 @@ struct ISTA: Sublayer {
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {
-    let M = pass.parameters.folded[stepMatrix]
+    let M = pass.parameters[stepMatrix]
     let u = norm.input(pass, X)
     let (du, da) = (pass.scratch[codeGradient], dY)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
@@ -66,7 +65,7 @@ struct ISTA: Sublayer {
       norm.enterBackward(pass, du, X: X, skip: nil, into: dX, rows: rows, block: block)
     }
     norm.addParts(pass, to: gradients)
-    pass.addTransposedProduct(u, da, to: gradients.folded[stepMatrix])
+    pass.addTransposedProduct(u, da, to: gradients[stepMatrix])
   }
 
   func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
@@ -77,7 +76,7 @@ struct ISTA: Sublayer {
   func unfold(_ parameters: Parameters, gradients: Parameters) {
     let D = parameters.values[dictionary]
     let dD = gradients.values[dictionary]
-    let dM = gradients.folded[stepMatrix]
+    let dM = gradients[stepMatrix]
     let symmetric = gradients.folded[foldScratch]
     for row in 0..<dM.rows {
       for column in 0..<dM.columns {

@@ -9,7 +9,7 @@
 ///
 /// Predictions are taken a chunk at a time, so that their logits are never held together.
 struct LanguageHead: Sendable {
-  private let tokens: Slot
+  private let tokens: Weight
   private let masked: MaskedHead?
   private let bias: Slot?
   private let gathered: Slot
@@ -32,7 +32,9 @@ struct LanguageHead: Sendable {
     let (vocabulary, width) = (plan.configuration.vocabularySize, plan.configuration.width)
     let blocks = max(
       Self.leastBlocks, Self.logitBudget / vocabulary / Plan.rowsPerBlock)
-    tokens = embedding.tokens
+    let isSparse = plan.configuration.hasSparseOutput
+    tokens = plan.weight(
+      at: embedding.tokens, of: .parameters, packing: isSparse ? .sparseInputs : .rows)
     switch plan.configuration.objective {
     case .causal: (masked, bias) = (nil, nil)
     case .masked:
@@ -136,7 +138,12 @@ struct LanguageHead: Sendable {
   /// `Z = H·Eᵀ + c`, in scratch that the next call overwrites.
   private func project(_ pass: Pass, _ H: Matrix) -> Matrix {
     let theta = pass.parameters.values
-    let (E, Z) = (theta[tokens], pass.scratch[logits].rows(0..<H.rows))
+    let Z = pass.scratch[logits].rows(0..<H.rows)
+    if H.rows < VectorProduct.rowLimit {
+      if let bias { for row in 0..<Z.rows { Z[row].copy(from: theta[bias][0]) } }
+      pass.multiply(H, by: tokens, .transposed, into: Z, beta: bias == nil ? 0 : 1)
+      return Z
+    }
     pass.workers.forEachTile(of: Z, rows: Plan.rowsPerBlock, columns: Self.entriesPerTask) {
       rows, entries in
       let part = Z.rows(rows).columns(entries)
@@ -144,7 +151,8 @@ struct LanguageHead: Sendable {
         for row in 0..<part.rows { part[row].copy(from: theta[bias][0][entries]) }
       }
       pass.multiply(
-        H.rows(rows), .plain, E.rows(entries), .transposed, into: part, beta: bias == nil ? 0 : 1)
+        H.rows(rows), by: tokens, .transposed, outputs: entries, into: part,
+        beta: bias == nil ? 0 : 1)
     }
     return Z
   }
@@ -153,7 +161,7 @@ struct LanguageHead: Sendable {
   private func multiplyGradients(
     _ pass: Pass, dZ: Matrix, _ H: Matrix, into dH: Matrix, _ gradients: Parameters
   ) {
-    let (E, dE) = (pass.parameters.values[tokens], gradients.values[tokens])
+    let (E, dE) = (pass.parameters[tokens], gradients[tokens])
     pass.workers.forEachTile(of: dH, rows: Plan.rowsPerBlock, columns: Self.columnsPerTask) {
       rows, columns in
       pass.multiply(
@@ -178,5 +186,14 @@ struct LanguageHead: Sendable {
 
   private func chunks(of rows: Int) -> some Sequence<Range<Int>> {
     stride(from: 0, to: rows, by: logits.rows).lazy.map { $0..<min($0 + logits.rows, rows) }
+  }
+}
+
+extension ModelConfiguration {
+  /// Whether the last layer's output, which the head multiplies, has many exact zeros.
+  fileprivate var hasSparseOutput: Bool {
+    let design = architecture.design
+    return objective == .causal && design.hasSparseLayers
+      && design.finalNormEpsilon(for: objective) == nil
   }
 }

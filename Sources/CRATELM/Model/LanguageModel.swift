@@ -3,6 +3,8 @@ public final class LanguageModel: Sendable {
   /// The shape.
   public let configuration: ModelConfiguration
   package let parameters: Parameters
+  /// The weights of products in the format and layout of their use, where that is another one.
+  let packed: PackedWeights?
   private let assembly: Assembly
 
   /// A model whose parameters are all zero, to be filled.
@@ -15,6 +17,26 @@ public final class LanguageModel: Sendable {
       configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
       workerCount: 1)
     parameters = try Parameters(assembly.plan)
+    packed = nil
+  }
+
+  /// The same model for use, its weights in `format` and laid out for writing text.
+  ///
+  /// Both share the parameters, whose later changes the other does not see.
+  ///
+  /// - Parameters:
+  ///   - model: a model with its parameters.
+  ///   - format: how its weights are held.
+  ///   - threads: the number of threads.
+  /// - Throws: ``OutOfMemory``.
+  public init(packing model: LanguageModel, as format: WeightFormat, threads: Int)
+    throws(OutOfMemory)
+  {
+    configuration = model.configuration
+    assembly = model.assembly
+    parameters = model.parameters
+    packed = try PackedWeights(
+      assembly.plan.weights, of: parameters, format: format, workers: Workers(count: threads))
   }
 
   /// A model with the published initialisation, drawn from `seed`.
@@ -49,6 +71,12 @@ public final class LanguageModel: Sendable {
   /// The parameters of a model of this shape, none of them in memory.
   static func layout(of configuration: ModelConfiguration) -> Layout {
     minimalPlan(configuration).parameters
+  }
+
+  /// The bytes of the weights of products, in the format they have.
+  var weightByteCount: Int {
+    let format = packed?.format ?? .fp32
+    return assembly.plan.weights.reduce(0) { $0 + $1.slot.count * format.byteCount }
   }
 
   /// The bytes of one value for every parameter and for what is folded from them.

@@ -13,16 +13,19 @@ package final class Network: Sendable {
   private let workers: Workers
   private let trainingPrecision: Precision
   private let profile: TrainingProfile?
+  private let traffic: MemoryTraffic?
   /// The lengths of sequences without padding.
   private let wholeLengths: [Int]
 
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers,
-    trainingPrecision: Precision = .fp32, profile: TrainingProfile? = nil
+    trainingPrecision: Precision = .fp32, profile: TrainingProfile? = nil,
+    traffic: MemoryTraffic? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.trainingPrecision = trainingPrecision
     self.profile = profile
+    self.traffic = traffic
     self.shape = shape
     self.workers = workers
     wholeLengths = [Int](repeating: shape.context, count: shape.sequences)
@@ -125,7 +128,9 @@ package final class Network: Sendable {
     let pass = makePass(cache: cache)
     let output = forward(pass, inputs)
     cache?.advance(by: shape.context)
-    return assembly.head.logits(pass, output, rows: rows)
+    var logits: Matrix?
+    pass.measure(.head) { logits = assembly.head.logits(pass, output, rows: rows) }
+    return logits ?? output
   }
 
   /// Appends the batch to the sequences in `cache`, whose first ones it continues.
@@ -153,7 +158,8 @@ package final class Network: Sendable {
   ) -> Pass {
     Pass(
       parameters: model.parameters, saved: saved, scratch: scratch, workers: workers,
-      precision: precision, lengths: lengths, cache: cache, profile: profile)
+      precision: precision, lengths: lengths, cache: cache, packed: model.packed,
+      profile: profile, traffic: traffic)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {

@@ -24,9 +24,9 @@ struct OvercompleteISTA: Sublayer {
 
   let part = TrainingPart.secondHalf
   private let norm: SublayerNorm
-  private let dictionary: Slot
+  private let dictionary: Weight
   /// The dictionary that decodes, which may be the same.
-  private let decoder: Slot
+  private let decoder: Weight
   private let hasResidual: Bool
   let stability: StepStability?
   private let firstCode: Slot
@@ -46,17 +46,17 @@ struct OvercompleteISTA: Sublayer {
 
     norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
     let initialization = Initialization.kaimingUniform(inputs: width)
-    dictionary = plan.parameters.matrix("\(name).dictionary", atoms, width, initialization)
+    dictionary = plan.weight("\(name).dictionary", atoms, width, initialization)
     switch decoder {
     case .dictionary:
       self.decoder = dictionary
       hasResidual = false
     case .ownDictionaryWithResidual:
-      self.decoder = plan.parameters.matrix(
+      self.decoder = plan.weight(
         "\(name).decode_dictionary", atoms, width, initialization)
       hasResidual = true
     }
-    stability = StepStability(&plan, dictionary: dictionary)
+    stability = StepStability(&plan, dictionary: dictionary.slot)
     firstCode = plan.saveTokens(width: atoms)
     unexplained = plan.saveTokens(width: width)
     code = plan.saveTokens(width: atoms)
@@ -66,29 +66,29 @@ struct OvercompleteISTA: Sublayer {
   }
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
-    let (V, W) = (pass.parameters.values[dictionary], pass.parameters.values[decoder])
     let u = norm.input(pass, X)
     let (z1, r, z2) = (pass.saved[firstCode], pass.saved[unexplained], pass.saved[code])
     let threshold = stepSize * sparsityPenalty
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       norm.enter(pass, X, rows: rows)
-      pass.multiply(u.rows(rows), .plain, V, .transposed, into: z1.rows(rows), alpha: stepSize)
+      pass.multiply(u.rows(rows), by: dictionary, .transposed, into: z1.rows(rows), alpha: stepSize)
       Shrinkage.forward(z1.rows(rows), threshold: threshold)
       r.rows(rows).copy(from: u.rows(rows))
-      pass.multiply(z1.rows(rows), .plain, V, .plain, into: r.rows(rows), alpha: -1, beta: 1)
+      pass.multiply(z1.rows(rows), by: dictionary, .plain, into: r.rows(rows), alpha: -1, beta: 1)
       z2.rows(rows).copy(from: z1.rows(rows))
       pass.multiply(
-        r.rows(rows), .plain, V, .transposed, into: z2.rows(rows), alpha: stepSize, beta: 1)
+        r.rows(rows), by: dictionary, .transposed, into: z2.rows(rows), alpha: stepSize, beta: 1)
       Shrinkage.forward(z2.rows(rows), threshold: threshold)
       if hasResidual { Y.rows(rows).copy(from: X.rows(rows)) }
-      pass.multiply(z2.rows(rows), .plain, W, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
+      pass.multiply(
+        z2.rows(rows), by: decoder, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
     }
   }
 
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {
-    let (V, W) = (pass.parameters.values[dictionary], pass.parameters.values[decoder])
+    let (V, W) = (pass.parameters[dictionary], pass.parameters[decoder])
     let u = norm.input(pass, X)
     let (z1, z2) = (pass.saved[firstCode], pass.saved[code])
     let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
@@ -123,7 +123,7 @@ struct OvercompleteISTA: Sublayer {
   private func addDictionaryGradients(
     _ pass: Pass, dY: Matrix, u: Matrix, to gradients: Parameters
   ) {
-    let (dV, dW) = (gradients.values[dictionary], gradients.values[decoder])
+    let (dV, dW) = (gradients[dictionary], gradients[decoder])
     let (z1, r, z2) = (pass.saved[firstCode], pass.saved[unexplained], pass.saved[code])
     let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
     let dr = pass.scratch[unexplainedGradient]

@@ -13,8 +13,12 @@ package struct Pass: Sendable {
   /// The coordinates of earlier tokens, in generation.
   let cache: KeyValueCache?
 
+  /// The weights in the format and the layout of their use; `nil` for the parameters as they are.
+  let packed: PackedWeights?
   /// Where the time of training is noted, if anywhere.
   let profile: TrainingProfile?
+  /// Where the bytes are counted that products of vectors read, if anywhere.
+  let traffic: MemoryTraffic?
 
   /// Runs `body`, noting its time.
   func measure(_ part: TrainingPart, _ body: () -> Void) {

@@ -38,6 +38,8 @@ package struct Plan {
   package var saved = Layout()
   /// What is needed only while an operator runs.
   package var scratch = Layout()
+  /// The matrices among both that products read, in the order of their numbers.
+  var weights: [Weight] = []
 
   /// The number of tokens whose vectors one task takes through the row-wise operators: large
   /// enough for a product at full rate, small enough to stay in a core's cache.

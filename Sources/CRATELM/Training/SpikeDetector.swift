@@ -30,6 +30,12 @@ public struct SpikeDetector: Codable, Hashable, Sendable {
   /// A detector that has seen nothing.
   public init() {}
 
+  /// Whether the counts are such as updates give, and the range is one of numbers.
+  var isPossible: Bool {
+    (0...1 << 48).contains(observations) && (0...Self.mostInARow).contains(inARow)
+      && mean.isFinite && variance.isFinite && variance >= 0
+  }
+
   /// Takes note of the norm of an update.
   ///
   /// - Parameter norm: a finite number.

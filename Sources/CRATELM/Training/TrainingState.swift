@@ -16,6 +16,12 @@ public struct TrainingState: Codable, Hashable, Sendable {
 
   /// The beginning of a run.
   public init() {}
+
+  /// Whether the counts are such as training gives, so that it can go on counting.
+  var isPossible: Bool {
+    [step, tokens, skippedSteps].allSatisfy((0...1 << 56).contains) && seconds.isFinite
+      && seconds >= 0 && spikes.isPossible
+  }
 }
 
 /// What one update did.

@@ -18,6 +18,9 @@ enum ByteAlphabet {
     return scalars
   }()
 
+  /// Those scalars in UTF-8.
+  private static let units = scalars.map { Array(String($0).utf8) }
+
   /// All bytes in the order of the scalars that stand for them, the order of their ids.
   static let sortedBytes: [UInt8] =
     (UInt8.min...UInt8.max).filter(isPrintable)
@@ -32,9 +35,9 @@ enum ByteAlphabet {
 
   /// How a file writes `bytes`.
   static func text(of bytes: some Sequence<UInt8>) -> String {
-    var text = String.UnicodeScalarView()
-    for byte in bytes { text.append(scalars[Int(byte)]) }
-    return String(text)
+    var text: [UInt8] = []
+    for byte in bytes { text.append(contentsOf: units[Int(byte)]) }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// The bytes that a file writes as `text`; `nil` where a character stands for none.
@@ -46,9 +49,19 @@ enum ByteAlphabet {
   /// Appends the bytes that a file writes as `text`; says whether every character stands for one.
   static func append(_ text: Substring, to bytes: inout [UInt8]) -> Bool {
     let table = Self.bytes
-    bytes.reserveCapacity(bytes.count + text.utf8.count)
-    for scalar in text.unicodeScalars {
-      guard scalar.value < table.count, let byte = table[Int(scalar.value)] else { return false }
+    var lead: Int?
+    for unit in text.utf8 {
+      var scalar = Int(unit)
+      if let first = lead {
+        scalar = first << 6 | scalar & 0x3F
+        lead = nil
+      } else if unit >= 0xC0 {
+        // Every scalar of the alphabet has at most two units; a longer one is off the table.
+        lead = scalar & 0x1F
+        guard unit < 0xE0 else { return false }
+        continue
+      }
+      guard scalar < table.count, let byte = table[scalar] else { return false }
       bytes.append(byte)
     }
     return true

@@ -7,7 +7,7 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measure the speed of this program on this machine.",
-    subcommands: [BenchGEMM.self, BenchTokenizer.self, BenchTraining.self])
+    subcommands: [BenchGEMM.self, BenchTokenizer.self, BenchTraining.self, BenchGeneration.self])
 }
 
 /// The rate of the BLAS.

@@ -1,5 +1,5 @@
-import ArgumentParser
-import CRATELM
+public import ArgumentParser
+public import CRATELM
 import SystemPackage
 import Tokenizer
 
@@ -28,6 +28,9 @@ struct DataPack: ParsableCommand {
   @Option(help: "Chooses which part of the text is held out.")
   var seed = Seed.zero
 
+  @Option(help: "How hard to compress: fast, or small, a fifth smaller and slower to pack.")
+  var compression = FrameCompression.fast
+
   @Option(help: "Tokens of a shard, rounded up to whole frames of 16384. (default: 67108864)")
   var shardTokens: Int?
 
@@ -40,23 +43,32 @@ struct DataPack: ParsableCommand {
   func run() throws {
     let source = try input.source()
     let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
+    let settings = try settings(for: source)
+    let file = Background { textTokenizer.serialized() }
+    let packedTokenizer = PackedTokenizer(
+      file: file.value, byteCounts: textTokenizer.spelledByteCounts,
+      endOfDocument: textTokenizer.endOfText)
+    let encoder = ParallelEncoder(
+      tokenizer: textTokenizer, threadCount: threading.count
+    ) { [output, settings] in
+      try PackWriter(directory: FilePath(output), tokenizer: packedTokenizer, settings: settings)
+    }
+    try read(source, encoder)
+    _ = try encoder.finish().finish()
+    try DataReport(TokenData(directory: FilePath(output))).print(asJSON: report.json)
+  }
+
+  private func settings(for source: DocumentSource) throws -> PackSettings {
     var settings = PackSettings()
     settings.validationFraction = validation
     settings.seed = seed.value
+    settings.compression = compression
     settings.overwrites = overwrite
     if let shardTokens { settings.framesPerShard = try frames(of: shardTokens, settings) }
     // Every file that is not empty holds at least one document, unless reading ends before it.
     settings.documentCount =
       input.maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
-    let encoder = ParallelEncoder(
-      tokenizer: textTokenizer, threadCount: threading.count
-    ) { [output, settings] in
-      try PackWriter(
-        directory: FilePath(output), tokenizer: PackedTokenizer(textTokenizer), settings: settings)
-    }
-    try read(source, encoder)
-    _ = try encoder.finish().finish()
-    try DataReport(TokenData(directory: FilePath(output))).print(asJSON: report.json)
+    return settings
   }
 
   /// The frames that hold `tokens`; how many a shard may have is the library's to say.
@@ -78,11 +90,4 @@ struct DataPack: ParsableCommand {
   }
 }
 
-extension PackedTokenizer {
-  /// What a data directory keeps of `tokenizer`.
-  init(_ tokenizer: any TextTokenizer) {
-    self.init(
-      file: tokenizer.serialized(), byteCounts: tokenizer.spelledByteCounts,
-      endOfDocument: tokenizer.endOfText)
-  }
-}
+extension FrameCompression: ExpressibleByArgument {}

@@ -47,7 +47,9 @@ struct TokenizerConvert: ParsableCommand {
         throw FileError.notEmpty(directory, remedy: "use --overwrite to replace its \(name)")
       }
     }
-    try TokenizerFile.write(tokenizer, to: directory, format: format)
+    try TokenizerSums.write(format.fileNames, to: directory) {
+      try TokenizerFile.write(tokenizer, to: directory, format: format)
+    }
     try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer).text)\n")
   }
 }

@@ -37,7 +37,9 @@ struct TokenizerTrain: ParsableCommand {
     let (documents, bytes) = try count(source, with: &trainer)
     guard bytes > 0 else { throw DataError.noText }
     let (tokenizer, words) = try merge(trainer)
-    try TokenizerFile.write(tokenizer, to: directory)
+    try TokenizerSums.write([TokenizerFile.name], to: directory) {
+      try TokenizerFile.write(tokenizer, to: directory)
+    }
     if tokenizer.vocabularySize < vocabulary.size {
       report.note(
         "The text gave only \(tokenizer.vocabularySize) of \(vocabulary.size) tokens: no other "

@@ -1,65 +1,82 @@
-import Files
-import Glibc
+import CZlib
 import SystemPackage
 
-/// The content of a gzip file, expanded by the system's `gzip`.
+/// The content of a gzip file, which may hold several members, with zeros behind each.
 @safe final class GzipStream: ByteStream {
-  private let file: FileStream
-  private let output: FileDescriptor
-  private var process: pid_t?
+  private static let outputByteCount = 1 << 18
+  /// The largest window that the format allows, and its own header in place of zlib's.
+  private static let windowBits = MAX_WBITS + 16
 
-  /// The child reads through our descriptor, so its place in the file is ours.
-  var readByteCount: Int { Int((try? file.descriptor.seek(offset: 0, from: .current)) ?? 0) }
+  private let file: FileStream
+  private var expander = unsafe z_stream()
+  private var input: [UInt8] = []
+  private var inputPosition = 0
+  /// A file without a member is cut off before its first.
+  private var isInsideMember = true
+
+  var readByteCount: Int { file.readByteCount }
 
   init(_ file: FileStream) throws {
     self.file = file
-    let pipe: (readEnd: FileDescriptor, writeEnd: FileDescriptor)
-    do {
-      pipe = try FileDescriptor.pipe()
-    } catch {
-      throw FileError.readFailed(file.path, error as? Errno ?? .ioError)
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
+    guard unsafe inflateInit2_(&expander, Self.windowBits, ZLIB_VERSION, size) == Z_OK else {
+      throw InputError.notExpandable(file.path, reason: "zlib found no memory")
     }
-    output = pipe.readEnd
-    defer { try? pipe.writeEnd.close() }
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, file.descriptor.rawValue, STDIN_FILENO)
-    unsafe posix_spawn_file_actions_adddup2(&actions, pipe.writeEnd.rawValue, STDOUT_FILENO)
-    unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-    for end in [pipe.readEnd, pipe.writeEnd] {
-      unsafe posix_spawn_file_actions_addclose(&actions, end.rawValue)
-    }
-    var child: pid_t = 0
-    let arguments = unsafe [strdup("gzip"), strdup("-dc"), nil]
-    defer { unsafe arguments.forEach { unsafe free($0) } }
-    let status = unsafe posix_spawnp(&child, "gzip", &actions, nil, arguments, environ)
-    guard status == 0 else {
-      try? output.close()
-      throw InputError.notExpandable(
-        file.path, reason: "the program gzip could not be started (\(Errno(rawValue: status)))")
-    }
-    process = child
   }
 
   deinit {
-    try? output.close()
-    if let process {
-      kill(process, SIGKILL)
-      waitpid(process, nil, 0)
-    }
+    unsafe inflateEnd(&expander)
   }
 
   func next() throws -> [UInt8] {
-    let bytes = try output.readSome(FileStream.chunkByteCount, of: file.path)
-    guard bytes.isEmpty, let child = process else { return bytes }
-    process = nil
-    var status: Int32 = 0
-    while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
-    guard status == 0 else {
-      throw InputError.notExpandable(
-        file.path, reason: "gzip found it cut, damaged or not of its kind")
+    while true {
+      if inputPosition == input.count {
+        input = try file.next()
+        inputPosition = 0
+      }
+      let wasAtEnd = input.isEmpty
+      let output = try beginsMember() ? expand() : []
+      if !output.isEmpty { return output }
+      guard wasAtEnd else { continue }
+      guard !isInsideMember else {
+        throw InputError.notExpandable(file.path, reason: "its last gzip member is cut off")
+      }
+      return []
     }
-    return []
+  }
+
+  /// Whether there is something to expand: the rest of a member, or the next one.
+  private func beginsMember() -> Bool {
+    guard !isInsideMember else { return true }
+    while inputPosition < input.count, input[inputPosition] == 0 { inputPosition += 1 }
+    guard inputPosition < input.count else { return false }
+    unsafe inflateReset(&expander)
+    isInsideMember = true
+    return true
+  }
+
+  /// Expands as much of the input as one buffer of output has room for.
+  private func expand() throws -> [UInt8] {
+    var status = Z_OK
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.outputByteCount) { output, count in
+      unsafe input.withUnsafeMutableBufferPointer { input in
+        unsafe expander.next_in = input.baseAddress.map { unsafe $0 + inputPosition }
+        unsafe expander.avail_in = UInt32(input.count - inputPosition)
+        unsafe expander.next_out = output.baseAddress
+        unsafe expander.avail_out = UInt32(output.count)
+        status = unsafe inflate(&expander, Z_NO_FLUSH)
+        unsafe inputPosition = input.count - Int(expander.avail_in)
+        unsafe count = output.count - Int(expander.avail_out)
+      }
+    }
+    switch status {
+    // A call that finds neither input nor output waiting is no failure.
+    case Z_OK, Z_BUF_ERROR: break
+    case Z_STREAM_END: isInsideMember = false
+    default:
+      let reason = unsafe expander.msg.map { unsafe String(cString: $0) }
+      throw InputError.notExpandable(file.path, reason: reason ?? "it needs a dictionary or memory")
+    }
+    return bytes
   }
 }

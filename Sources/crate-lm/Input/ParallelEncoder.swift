@@ -5,35 +5,46 @@ import Tokenizer
 
 /// Encodes pieces of documents on several threads and hands the ids over in the order of the text.
 ///
-/// While pieces are encoded, those before are written and those behind are read.
-final class ParallelEncoder {
-  /// Text that a thread encodes at a time; less would leave threads waiting for each other.
-  private static let byteCountPerThread = 1 << 20
-  /// How many batches are on their way at most: one that is encoded and one that is written, and
-  /// one that is ready for each.
-  private static let batchCount = 4
+/// While pieces are encoded, those before are written and those behind are read. Each encoder takes
+/// the next piece when it is free; nobody waits for a slower one.
+final class ParallelEncoder: @unchecked Sendable {
+  /// Text that is encoded by one thread at a time: a large piece, or many small documents.
+  private static let batchByteCount = DocumentSource.chunkByteCount
+  /// How many batches for each thread are on their way at most, so that memory is bounded.
+  private static let batchCountPerThread = 16
 
-  private let line: AssemblyLine
-  private let batchByteCount: Int
+  private typealias Batch = (index: Int, chunks: [DocumentChunk])
+
+  /// What is to be encoded next.
+  private let waiting = Mutex<[Batch]>([])
+  private let encoders: [Encoder]
+  /// One count for each batch that may still be sent.
+  private let room: DispatchSemaphore
+  private let roomCount: Int
+  private let output: OrderedOutput
+  /// The batch that is being filled; used by the caller's thread only.
   private var chunks: [DocumentChunk] = []
   private var byteCount = 0
+  private var sentCount = 0
 
   /// An encoder for what `makeWriter` makes, which it may do while the first pieces are encoded.
   init(
     tokenizer: any TextTokenizer, threadCount: Int,
     makeWriter: @escaping @Sendable () throws -> PackWriter
   ) {
-    line = AssemblyLine(tokenizer, threadCount, makeWriter, room: Self.batchCount)
-    batchByteCount = threadCount * Self.byteCountPerThread
+    encoders = (0..<threadCount).map { _ in Encoder(tokenizer) }
+    roomCount = threadCount * Self.batchCountPerThread
+    room = DispatchSemaphore(value: roomCount)
+    output = OrderedOutput(makeWriter)
   }
 
-  /// Adds a piece; when enough are there, all are encoded and written.
+  /// Adds a piece; when enough are there, they are sent on their way.
   ///
   /// - Throws: what encoding or writing an earlier piece threw.
   func append(_ chunk: DocumentChunk) throws {
     chunks.append(chunk)
     byteCount += chunk.bytes.count
-    if byteCount >= batchByteCount { try send() }
+    if byteCount >= Self.batchByteCount { try send() }
   }
 
   /// Waits until all pieces are encoded and written; returns what they were written to.
@@ -41,117 +52,107 @@ final class ParallelEncoder {
   /// - Throws: what encoding or writing threw.
   func finish() throws -> PackWriter {
     try send()
-    return try line.finish()
+    for _ in 0..<roomCount { room.wait() }
+    for _ in 0..<roomCount { room.signal() }
+    return try output.writer()
   }
 
   private func send() throws {
-    try line.take(chunks)
+    room.wait()
+    waiting.withLock { $0.append((sentCount, chunks)) }
+    sentCount += 1
     chunks.removeAll()
     byteCount = 0
+    for encoder in encoders { encoder.queue.async { [self] in encode(with: encoder) } }
+    try output.check()
   }
-}
 
-/// Two stages that batches of pieces pass one after the other, each in its own time.
-///
-/// The encoders belong to the first stage, the writer to the second; only ``failure`` is shared.
-private final class AssemblyLine: @unchecked Sendable {
-  private let encoding = DispatchQueue(label: "encoding")
-  private let writing = DispatchQueue(label: "writing")
-  private let room: DispatchSemaphore
-  private let roomCount: Int
-  /// What went wrong first.
-  private let failure = Mutex<(any Error)?>(nil)
-  private let workers: [Worker]
-  private let makeWriter: @Sendable () throws -> PackWriter
-  private lazy var writer = Result { try makeWriter() }
-
-  init(
-    _ tokenizer: any TextTokenizer, _ threadCount: Int,
-    _ makeWriter: @escaping @Sendable () throws -> PackWriter, room: Int
-  ) {
-    workers = (0..<threadCount).map { _ in Worker(tokenizer) }
-    self.room = DispatchSemaphore(value: room)
-    roomCount = room
-    self.makeWriter = makeWriter
-    writing.async { [self] in
-      note { _ = try writer.get() }
+  private func encode(with encoder: Encoder) {
+    while let batch = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      let ids = batch.chunks.map(encoder.encode)
+      output.take(batch.index, batch.chunks, ids, room)
     }
   }
 
-  /// Sends `chunks` on their way when there is room.
-  func take(_ chunks: [DocumentChunk]) throws {
-    room.wait()
-    encoding.async { [self] in
-      let ids = encode(chunks)
-      writing.async { [self] in
-        write(chunks, ids)
-        room.signal()
-      }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
-  }
-
-  /// Waits until all is written.
-  func finish() throws -> PackWriter {
-    for _ in 0..<roomCount { room.wait() }
-    for _ in 0..<roomCount { room.signal() }
-    return try writing.sync {
-      if let error = failure.withLock({ $0 }) { throw error }
-      return try writer.get()
-    }
-  }
-
-  /// Runs `work` unless something went wrong before.
-  private func note(_ work: () throws -> Void) {
-    guard failure.withLock({ $0 == nil }) else { return }
-    do {
-      try work()
-    } catch {
-      failure.withLock { $0 = error }
-    }
-  }
-
-  private func encode(_ chunks: [DocumentChunk]) -> [Result<[TokenID], any Error>] {
-    let next = Atomic(0)
-    let workers = workers
-    DispatchQueue.concurrentPerform(iterations: workers.count) { worker in
-      workers[worker].begin()
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < chunks.count else { return }
-        workers[worker].encode(chunks[index], index)
-      }
-    }
-    let results = workers.flatMap(\.results)
-    return results.sorted { $0.index < $1.index }.map(\.ids)
-  }
-
-  private func write(_ chunks: [DocumentChunk], _ ids: [Result<[TokenID], any Error>]) {
-    note {
-      for (chunk, ids) in zip(chunks, ids) {
-        try writer.get().append(ids.get(), byteCount: chunk.bytes.count)
-        if chunk.isLast { try writer.get().endDocument() }
-      }
-    }
-  }
-
-  /// An encoder and what it made; only one thread at a time uses it.
-  private final class Worker: @unchecked Sendable {
-    private(set) var results: [(index: Int, ids: Result<[TokenID], any Error>)] = []
+  /// An encoder with a thread to run it.
+  private final class Encoder: @unchecked Sendable {
+    let queue = DispatchQueue(label: "encoding")
     private var encoder: any TextEncoder
 
     init(_ tokenizer: any TextTokenizer) { encoder = tokenizer.makeEncoder() }
 
-    func begin() { results.removeAll() }
-
-    func encode(_ chunk: DocumentChunk, _ index: Int) {
-      let ids = Result {
+    func encode(_ chunk: DocumentChunk) -> Result<[TokenID], any Error> {
+      Result {
         var ids: [TokenID] = []
         ids.reserveCapacity(chunk.bytes.count / 3)
         try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
         return ids
       }
-      results.append((index, ids))
+    }
+  }
+}
+
+/// Writes encoded batches in the order of their numbers, in its own time.
+///
+/// All but ``failure`` belongs to the queue.
+private final class OrderedOutput: @unchecked Sendable {
+  private let queue = DispatchQueue(label: "writing")
+  /// What went wrong first.
+  private let failure = Mutex<(any Error)?>(nil)
+  private let makeWriter: @Sendable () throws -> PackWriter
+  private lazy var made = Result { try makeWriter() }
+  /// Batches that wait for one before them, by their numbers.
+  private var early: [Int: @Sendable () throws -> Void] = [:]
+  private var nextIndex = 0
+
+  init(_ makeWriter: @escaping @Sendable () throws -> PackWriter) {
+    self.makeWriter = makeWriter
+    queue.async { [self] in note { _ = try made.get() } }
+  }
+
+  /// Writes batch `index` when those before it are written, and counts it in `room`.
+  func take(
+    _ index: Int, _ chunks: [DocumentChunk], _ ids: [Result<[TokenID], any Error>],
+    _ room: DispatchSemaphore
+  ) {
+    queue.async { [self] in
+      early[index] = { [self] in
+        defer { room.signal() }
+        for (chunk, ids) in zip(chunks, ids) { try write(chunk, ids) }
+      }
+      while let write = early.removeValue(forKey: nextIndex) {
+        note(write)
+        nextIndex += 1
+      }
+    }
+  }
+
+  /// Throws what went wrong, if anything did.
+  func check() throws {
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// What was written to.
+  func writer() throws -> PackWriter {
+    try queue.sync {
+      try check()
+      return try made.get()
+    }
+  }
+
+  private func write(_ chunk: DocumentChunk, _ ids: Result<[TokenID], any Error>) throws {
+    try check()
+    let writer = try made.get()
+    try writer.append(ids.get(), byteCount: chunk.bytes.count)
+    if chunk.isLast { try writer.endDocument() }
+  }
+
+  /// Runs `work` and keeps the first error.
+  private func note(_ work: () throws -> Void) {
+    do {
+      try work()
+    } catch {
+      failure.withLock { $0 = $0 ?? error }
     }
   }
 }

@@ -49,12 +49,18 @@ final class TextStream {
     }
   }
 
-  /// Takes the first `byteCount` bytes of the buffer.
+  /// Takes the first `byteCount` bytes of the buffer: by copying what is shorter, they or the rest.
   func take(_ byteCount: Int) -> [UInt8] {
-    let taken = Array(buffer.prefix(byteCount))
-    start += taken.count
-    takenByteCount += taken.count
-    return taken
+    takenByteCount += byteCount
+    guard start == 0, byteCount > bytes.count / 2 else {
+      let taken = Array(buffer.prefix(byteCount))
+      start += byteCount
+      return taken
+    }
+    var rest = Array(buffer.dropFirst(byteCount))
+    swap(&bytes, &rest)
+    rest.removeLast(bytes.count)
+    return rest
   }
 
   /// Takes line `number`, the next, without its newline; `nil` at the end.

@@ -16,7 +16,8 @@ struct LoadedModel {
   ///   is not the one the model was trained with.
   init(_ path: String, quiet: Bool) throws {
     let stored = try StoredModel(at: FilePath(path))
-    tokenizer = try TokenizerInput.load(stored.run.tokenizer, quiet: quiet)
+    tokenizer = try TokenizerInput.parse(
+      stored.tokenizerFile(), path: stored.run.tokenizer, quiet: quiet)
     fingerprint = Fingerprint(of: tokenizer.serialized())
     if let expected = stored.tokenizer, fingerprint != expected {
       throw DataError.foreignTokenizer(

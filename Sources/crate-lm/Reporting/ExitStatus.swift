@@ -40,7 +40,8 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case .noTextFiles: .missingInput
-      case .notUTF8, .malformedLine, .noExamples, .unknownID, .notExpandable: .badData
+      case .notUTF8, .malformedLine, .noExamples, .unknownID, .damaged, .notExpandable:
+        .badData
       }
   }
 }

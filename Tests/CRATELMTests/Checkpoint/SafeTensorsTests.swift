@@ -87,6 +87,57 @@ import Testing
     }
   }
 
+  /// Many tensors cost what their text does: those that share bytes are refused, those without any
+  /// are read.
+  @Test(.timeLimit(.minutes(1)), arguments: [4, 0]) func manyTensors(byteCount: Int) throws {
+    let shape = byteCount == 0 ? "[0]" : "[1]"
+    let one = tensor("F32", shape, "[0, \(byteCount)]")
+    let members = (0..<200_000).map { "\"\($0)\": \(one)" }.joined(separator: ",")
+    if byteCount == 0 {
+      try read(header: "{\(members)}", data: 0)
+    } else {
+      #expect(throws: CheckpointError.self) { try read(header: "{\(members)}", data: byteCount) }
+    }
+  }
+
+  @Test func headersThatAreNotUTF8AreRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("file.safetensors")
+    for bytes in [[0x7B, 0x22, 0xFF, 0x22], [0x7B, 0xC0, 0x80, 0x7D]] as [[UInt8]] {
+      try FileContents.write([UInt8(bytes.count), 0, 0, 0, 0, 0, 0, 0] + bytes, to: path)
+      #expect(throws: CheckpointError.self) { try SafeTensorsReader(path) }
+    }
+  }
+
+  /// A file that is cut while it is open gives an error, where a mapping would end the process.
+  @Test func filesThatShrinkAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let bytes = try TinyRun.weights(in: folder.path)
+    let path = folder.path.appending("file.safetensors")
+    try FileContents.write(bytes, to: path)
+    let reader = try SafeTensorsReader(path)
+    try FileDescriptor.open(path, .writeOnly, options: .truncate).close()
+    #expect(throws: CheckpointError.self) { try reader.verify() }
+    #expect(throws: (any Error).self) { try reader.floats(of: reader.tensors[0].name) }
+  }
+
+  /// Files of other programs have no checksums; a part of a list of them is damage.
+  @Test func checksumsThatLieAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("file.safetensors")
+    let whole = String(decoding: try TinyRun.weights(in: folder.path), as: Unicode.ASCII.self)
+    for (old, new) in [
+      ("crc32_blocks", "crc32_blocke"), ("crc32_block_bytes", "crc32_block_bytez"),
+      ("crc32_header", "crc32_headed"), ("\"1048576\"", "\"0000000\""),
+      ("\"1048576\"", "\"9999999\""), ("\"1048576\"", "\"-999999\""),
+      ("\"1048576\"", "\"0000001\""),
+    ] {
+      let forged = whole.replacing(old, with: new, maxReplacements: 1)
+      try FileContents.write(forged.unicodeScalars.map { UInt8($0.value & 0xFF) }, to: path)
+      #expect(throws: CheckpointError.self, "\(new)") { try SafeTensorsReader(path) }
+    }
+  }
+
   @Test(arguments: [0, 1, 3, 100_000_001, UInt64.max, UInt64.max - 7] as [UInt64])
   func impossibleHeaderLengthsAreRefused(length: UInt64) {
     #expect(throws: CheckpointError.self) { try read(header: "{}", data: 0, length: length) }

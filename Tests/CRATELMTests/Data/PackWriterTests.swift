@@ -23,7 +23,7 @@ import Testing
     #expect(manifest.train.shardTokens.dropLast().allSatisfy { $0 == 256 })
     #expect(manifest.train.shardTokens.count == (fixture.stream.count + 255) / 256)
     #expect(data.tokenByteCounts == fixture.tokenizer.byteCounts)
-    #expect(manifest.tokenizer == Fingerprint(of: fixture.tokenizer.file))
+    #expect(manifest.tokenizer == Fingerprint(of: fixture.tokenizer.file()))
     try data.verify()
   }
 

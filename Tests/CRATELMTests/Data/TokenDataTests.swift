@@ -43,9 +43,10 @@ import Testing
     let forged = Array(text.replacing(text[range], with: new, maxReplacements: 1).utf8)
     try FileContents.write(forged, to: directory.appending("manifest.json"))
     try change("SHA256SUMS") { sums in
-      sums = Array(
-        String(decoding: sums, as: UTF8.self)
-          .replacing(before, with: Fingerprint(of: forged).description).utf8)
+      let lines = String(decoding: sums, as: UTF8.self)
+        .replacing(before, with: Fingerprint(of: forged).description)
+        .split(separator: "\n").dropLast().map { "\($0)\n" }.joined()
+      sums = Array("\(lines)# \(Fingerprint(of: Array(lines.utf8)))\n".utf8)
     }
   }
 
@@ -165,9 +166,9 @@ import Testing
   @Test func foreignTokenizer() throws {
     let other = Fingerprint(of: [1, 2, 3])
     let expected = DataError.foreignTokenizer(
-      directory, expected: other, found: fixture.tokenizer.fingerprint)
+      directory, expected: other, found: Fingerprint(of: fixture.tokenizer.file()))
     #expect(throws: expected) { try TokenData(directory: directory, tokenizer: other) }
-    _ = try TokenData(directory: directory, tokenizer: fixture.tokenizer.fingerprint)
+    _ = try TokenData(directory: directory, tokenizer: Fingerprint(of: fixture.tokenizer.file()))
   }
 
   @Test func progressEndsWithAllBytes() throws {

@@ -62,6 +62,12 @@ package final class TorchReader: TensorSource {
     return tensor.isContiguous ? elements : Self.gather(tensor, from: elements)
   }
 
+  @discardableResult
+  package func verify() throws -> Assurance {
+    for entry in archive.entries { try archive.verify(entry) }
+    return .format
+  }
+
   /// The elements of `tensor` in the order of its indices, from those of its extent.
   private static func gather(_ tensor: TorchTensor, from elements: [Float]) -> [Float] {
     var result: [Float] = []

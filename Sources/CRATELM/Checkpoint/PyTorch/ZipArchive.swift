@@ -69,7 +69,7 @@ final class ZipArchive {
   func contents(of entry: Entry) throws -> [UInt8] {
     let bytes = try read(entry, 0..<entry.range.count)
     var checksum = CRC32()
-    checksum.update(bytes.span)
+    checksum.update(bytes)
     try check(checksum, of: entry)
     return bytes
   }
@@ -79,7 +79,7 @@ final class ZipArchive {
     var checksum = CRC32()
     for start in stride(from: 0, to: entry.range.count, by: Self.chunkByteCount) {
       let chunk = try read(entry, start..<min(start + Self.chunkByteCount, entry.range.count))
-      checksum.update(chunk.span)
+      checksum.update(chunk)
     }
     try check(checksum, of: entry)
   }

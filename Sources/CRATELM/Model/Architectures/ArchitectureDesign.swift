@@ -13,8 +13,15 @@ protocol ArchitectureDesign: Sendable {
   /// matrices, in the forms that are computed here: forward once, backward twice.
   func weightProducts(width: Int) -> Int
 
+  /// Whether the output of a layer has many exact zeros.
+  var hasSparseLayers: Bool { get }
+
   /// The ε of the LayerNorm between the last layer and the head; `nil` where there is none.
   func finalNormEpsilon(for objective: Objective) -> Float?
+}
+
+extension ArchitectureDesign {
+  var hasSparseLayers: Bool { false }
 }
 
 extension Architecture {

@@ -4,6 +4,8 @@
 struct CRATE: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-5)
 
+  let hasSparseLayers = true
+
   func attention(for objective: Objective) -> AttentionDesign {
     AttentionDesign(
       projection: .tied, hasOutputBias: objective == .causal, norm: Self.norm)

@@ -1,0 +1,1 @@
+../../Tests/CRATELMTests/Support/ZipBuilder.swift

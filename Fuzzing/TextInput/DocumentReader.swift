@@ -1,0 +1,1 @@
+../../Sources/crate-lm/Input/DocumentReader.swift

@@ -1,0 +1,90 @@
+import Files
+package import SystemPackage
+
+/// The file `SHA256SUMS` of a directory: a line for each file, which `sha256sum -c` checks too, and a
+/// last one, a comment to that program, with the SHA-256 of the lines before.
+///
+///     HEX  NAME
+///     …
+///     # HEX
+package struct Checksums {
+  /// The name of the file.
+  package static let name = "SHA256SUMS"
+
+  /// The files and their checksums, in order.
+  package private(set) var lines: [(name: String, fingerprint: Fingerprint)] = []
+
+  package init() {}
+
+  /// Adds a line.
+  package mutating func append(_ name: String, _ fingerprint: Fingerprint) {
+    lines.append((name, fingerprint))
+  }
+
+  /// The checksum of the file called `name`; `nil` where no line has it.
+  package subscript(name: String) -> Fingerprint? {
+    lines.first { $0.name.utf8.elementsEqual(name.utf8) }?.fingerprint
+  }
+
+  /// The lines without the last.
+  var list: [UInt8] {
+    Array(lines.map { "\($0.fingerprint)  \($0.name)\n" }.joined().utf8)
+  }
+
+  /// The content of the file.
+  package var bytes: [UInt8] { list + Self.ending(list) }
+
+  private static func ending(_ list: [UInt8]) -> [UInt8] {
+    Array("# \(Fingerprint(of: list))\n".utf8)
+  }
+
+  /// Reads the lines of the file at `path`, whose content is `bytes`; the last may be missing, as
+  /// it is in what `sha256sum` writes.
+  ///
+  /// - Throws: ``DataError/corrupt(_:offset:byteCount:reason:)``.
+  package init(_ bytes: [UInt8], path: FilePath) throws(DataError) {
+    let end = bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let hasEnding = bytes[end...].first == UInt8(ascii: "#")
+    let list = hasEnding ? bytes[..<end] : bytes[...]
+    guard !hasEnding || Self.ending(Array(list)).elementsEqual(bytes[end...]) else {
+      throw .corrupt(
+        path, offset: 0, byteCount: bytes.count, reason: "they do not match the checksum at the end"
+      )
+    }
+    var offset = 0
+    for line in list.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      defer { offset += line.count + 1 }
+      if line.isEmpty, offset == list.count { continue }
+      let hex = String(decoding: line.prefix(64), as: UTF8.self)
+      guard let fingerprint = Fingerprint(hex: hex), line.dropFirst(64).starts(with: "  ".utf8)
+      else {
+        throw .corrupt(
+          path, offset: offset, byteCount: line.count, reason: "expected a SHA-256 and a file name")
+      }
+      lines.append((String(decoding: line.dropFirst(66), as: UTF8.self), fingerprint))
+    }
+    guard self.list.elementsEqual(list) else {
+      throw .corrupt(
+        path, offset: 0, byteCount: bytes.count, reason: "expected one line for each file")
+    }
+  }
+
+  /// The content of the file called `name` in `directory`, which matches its line.
+  ///
+  /// - Throws: ``DataError/corrupt(_:offset:byteCount:reason:)``, `FileError`.
+  package func contents(of name: String, in directory: FilePath) throws -> [UInt8] {
+    let path = directory.appending(name)
+    let bytes = try FileContents.read(path)
+    let found = Fingerprint(of: bytes)
+    guard let expected = self[name] else {
+      throw DataError.corrupt(
+        directory.appending(Self.name), offset: 0, reason: "it has no line for \(name)")
+    }
+    guard expected == found else {
+      throw DataError.corrupt(
+        path, offset: 0, byteCount: bytes.count,
+        reason: "their SHA-256 is \(found), \(Self.name) has \(expected)")
+    }
+    return bytes
+  }
+}

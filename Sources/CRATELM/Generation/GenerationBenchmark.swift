@@ -1,0 +1,78 @@
+/// The speed of writing tokens one after the other, and of the memory that bounds it.
+public struct GenerationBenchmark: Sendable {
+  /// Tokens written in a second, one text at a time.
+  public let tokensPerSecond: Double
+  /// The bytes of weights and cached tokens that products read for a token; those of inputs that
+  /// are zero are not.
+  public let bytesPerToken: Int
+  /// The bytes a second at which memory is read from one end to the other, by as many threads.
+  public let memoryBytesPerSecond: Double
+  /// The bytes of all weights of products in their format.
+  public let weightBytes: Int
+  /// The seconds that a token takes in each part of the model.
+  public let profile: [(part: TrainingPart, seconds: Double)]
+
+  /// The rounds, in each of which tokens are written and memory is read, since the rates of a
+  /// machine that others use too change from second to second; their medians count.
+  private static let rounds = 9
+  /// Tokens that are written before the counted ones.
+  private static let warmUpTokens = 20
+
+  /// Writes the most probable tokens after an arbitrary first one.
+  ///
+  /// - Parameters:
+  ///   - model: a causal model, its weights in the format to be measured.
+  ///   - tokens: how many are written, at least; a context that they fill is begun anew.
+  ///   - threads: the number of threads.
+  /// - Throws: ``ConfigurationError`` for a masked model; ``OutOfMemory``.
+  public init(_ model: LanguageModel, tokens: Int, threads: Int) throws {
+    try model.configuration.require(.causal)
+    let workers = Workers(count: threads)
+    let memory = try MemoryBenchmark(workers: workers)
+    let writer = try GreedyWriter(model, workers: workers)
+    writer.write(Self.warmUpTokens)
+    writer.profile.reset()
+    let before = writer.traffic.byteCount
+    let tokensPerRound = (tokens + Self.rounds - 1) / Self.rounds
+    let clock = ContinuousClock()
+    var seconds: [Double] = []
+    var memoryRates: [Double] = []
+    for _ in 0..<Self.rounds {
+      memoryRates.append(memory.bytesPerSecond())
+      let start = clock.now
+      writer.write(tokensPerRound)
+      seconds.append((clock.now - start) / .seconds(1))
+    }
+    func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    let count = Self.rounds * tokensPerRound
+    tokensPerSecond = Double(tokensPerRound) / median(seconds)
+    memoryBytesPerSecond = median(memoryRates)
+    bytesPerToken = (writer.traffic.byteCount - before) / count
+    weightBytes = model.weightByteCount
+    profile = TrainingPart.allCases
+      .map { ($0, writer.profile.seconds($0) / Double(count)) }.filter { $0.1 > 0 }
+  }
+}
+
+/// Writes the most probable token again and again, as long as it is asked to.
+private final class GreedyWriter {
+  let traffic = MemoryTraffic()
+  let profile = TrainingProfile()
+  private let network: Network
+  private let cache: KeyValueCache
+  private var token: Int32 = 0
+
+  init(_ model: LanguageModel, workers: Workers) throws(OutOfMemory) {
+    network = try Network(
+      model, shape: BatchShape(sequences: 1, context: 1), purpose: .inference, workers: workers,
+      profile: profile, traffic: traffic)
+    cache = try KeyValueCache(model.configuration, sequences: 1)
+  }
+
+  func write(_ count: Int) {
+    for _ in 0..<count {
+      if cache.length == cache.capacity { cache.removeAll() }
+      token = network.logits(inputs: [token], rows: 0..<1, cache: cache)[0].indexOfMaximum
+    }
+  }
+}

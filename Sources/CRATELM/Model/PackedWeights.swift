@@ -1,0 +1,94 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// W  [rows, columns]  a weight in single precision
+// Q  W or Wᵀ in a format; of 8-bit integers those of an output have a scale together, or those of a
+//    row where both rows and columns are outputs of products
+
+/// The weights of a model's products in a format, and laid out, for the use of the model.
+final class PackedWeights: Sendable {
+  let format: WeightFormat
+  private let places: [Place]
+  private let buffer: Buffer
+
+  /// Where a weight lies.
+  private struct Place {
+    let elements: Slot
+    let scales: Slot
+    let packing: Weight.Packing
+  }
+
+  /// The rows of W, or of Wᵀ, that one task rounds and transposes.
+  private static let rowsPerTask = 64
+
+  /// Packs the weights of a plan; in single precision those alone that are transposed.
+  init(
+    _ weights: [Weight], of parameters: Parameters, format: WeightFormat, workers: Workers
+  ) throws(OutOfMemory) {
+    self.format = format
+    var layout = Layout()
+    places = weights.map { weight in
+      let isPacked = format != .fp32 || weight.packing.isTransposed
+      let (rows, columns) = (weight.slot.rows, weight.slot.columns)
+      let count = WeightMatrix.floatCount(format, rows: rows, columns: columns)
+      let scaleCount = weight.packing == .outputs ? columns : rows
+      return Place(
+        elements: layout.reserve(1, isPacked ? count : 0),
+        scales: layout.reserve(1, isPacked && format == .int8 ? scaleCount : 0),
+        packing: weight.packing)
+    }
+    buffer = try Buffer(layout)
+    for weight in weights where places[weight.number].elements.count > 0 {
+      pack(parameters[weight], to: places[weight.number], workers: workers)
+    }
+  }
+
+  /// The packed form of `weight`, and whether that is its transpose; `nil` where it has none.
+  subscript(weight: Weight) -> (matrix: WeightMatrix, isTransposed: Bool)? {
+    let place = places[weight.number]
+    guard place.elements.count > 0 else { return nil }
+    let (rows, columns) = (weight.slot.rows, weight.slot.columns)
+    return (matrix(place, rows: rows, columns: columns), place.packing.isTransposed)
+  }
+
+  private func matrix(_ place: Place, rows: Int, columns: Int) -> WeightMatrix {
+    let scales = place.scales.count > 0 ? buffer[place.scales][0] : nil
+    let storage = buffer[place.elements][0]
+    return switch place.packing {
+    case .rows:
+      WeightMatrix(format, rows: rows, columns: columns, in: storage, rowScales: scales)
+    case .outputs:
+      WeightMatrix(format, rows: columns, columns: rows, in: storage, rowScales: scales)
+    case .sparseInputs:
+      WeightMatrix(format, rows: columns, columns: rows, in: storage, columnScales: scales)
+    }
+  }
+
+  private func pack(_ W: Matrix, to place: Place, workers: Workers) {
+    let Q = matrix(place, rows: W.rows, columns: W.columns)
+    let scales = buffer[place.scales][0]
+    @Sendable func round(_ row: Row, into target: WeightMatrix, _ targetRow: Int, scale: Int) {
+      let value = target.round(row, toRow: targetRow)
+      if scales.count > 0 { scales[scale] = value }
+    }
+    let count = place.packing == .outputs ? W.columns : W.rows
+    workers.forEachBlock(of: count, by: Self.rowsPerTask) { block, _, _ in
+      switch place.packing {
+      case .rows:
+        for row in block { round(W[row], into: Q, row, scale: row) }
+      case .outputs:
+        WeightMatrix.withTemporary(.fp32, rows: block.count, columns: W.rows) { columns in
+          columns.transpose(WeightMatrix(W.columns(block)), toColumnsFrom: 0)
+          for (index, output) in block.enumerated() {
+            round(columns.floats(ofRow: index), into: Q, output, scale: output)
+          }
+        }
+      case .sparseInputs:
+        WeightMatrix.withTemporary(format, rows: block.count, columns: W.columns) { rounded in
+          for (index, row) in block.enumerated() {
+            round(W[row], into: rounded, index, scale: row)
+          }
+          Q.transpose(rounded, toColumnsFrom: block.lowerBound)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import CRATELM
+import StrictJSON
+
+/// The speed of writing text.
+struct BenchGeneration: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generation",
+    abstract: "Measure how fast tokens are written, one text at a time.",
+    discussion: """
+      The most probable token is written after the one before. What products read of weights and \
+      cached tokens is counted; its rate is set beside that of a plain reading of memory in the \
+      same run. Without --model, weights are those of a new model, half of whose activations are \
+      exactly zero.
+      """)
+
+  @OptionGroup(title: "Model") var shape: ModelOptions
+
+  @Option(help: "Token ids.")
+  var vocabulary = 50304
+
+  @Option(help: "A run, one of its checkpoints, or an exported directory, instead of a shape.")
+  var model: String?
+
+  @OptionGroup var format: WeightOptions
+
+  @Option(help: "Tokens that are counted.")
+  var tokens = 200
+
+  @Flag(help: "Show how long a token takes in each part of the model.")
+  var profile = false
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    guard (1...1_000_000).contains(tokens) else {
+      throw ValidationError("--tokens is \(tokens); expected 1 to 1000000.")
+    }
+  }
+
+  func run() throws {
+    let packed = try LanguageModel(
+      packing: loadedModel(), as: format.weights, threads: threads.count)
+    let result = try GenerationBenchmark(packed, tokens: tokens, threads: threads.count)
+    let rate = result.tokensPerSecond * Double(result.bytesPerToken)
+    let share = rate / result.memoryBytesPerSecond
+    guard report.json else {
+      return try StandardOutput.write(
+        """
+        \(Quantity.fixed(result.tokensPerSecond, 1)) tokens/s, weights \(format.weights.rawValue)
+        \(Quantity.bytes(result.bytesPerToken)) read per token, of \
+        \(Quantity.bytes(result.weightBytes)) of weights
+        \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Quantity.fixed(100 * share, 0)) % of a plain \
+        reading of memory at \(Quantity.fixed(result.memoryBytesPerSecond / 1e9, 1))
+
+        """
+          + (profile ? result.profile.map(Self.line).joined() : ""))
+    }
+    try JSONOutput.print(
+      .members([
+        ("tokens_per_second", .number(result.tokensPerSecond)),
+        ("bytes_per_token", .count(result.bytesPerToken)),
+        ("weight_bytes", .count(result.weightBytes)), ("gbytes_per_second", .number(rate / 1e9)),
+        ("memory_gbytes_per_second", .number(result.memoryBytesPerSecond / 1e9)),
+        ("share_of_memory", .number(share)), ("weights", .string(format.weights.rawValue)),
+        ("threads", .count(threads.count)), ("parameters", .count(packed.parameterCount)),
+      ]))
+  }
+
+  private static func line(_ part: TrainingPart, seconds: Double) -> String {
+    let name = part.rawValue + String(repeating: " ", count: 24 - part.rawValue.count)
+    return "\(name) \(Quantity.fixed(1e6 * seconds, 0)) µs\n"
+  }
+
+  private func loadedModel() throws -> LanguageModel {
+    if let model { return try LoadedModel(model, quiet: report.quiet).model }
+    return try LanguageModel(
+      shape.configuration(objective: .causal, vocabularySize: vocabulary), seed: 0)
+  }
+}
