@@ -2,12 +2,16 @@ import Files
 import Glibc
 import SystemPackage
 
-/// A directory in memory for the files of one process.
+/// The directory for the files of one process, best in memory; `CRATE_LM_FOLDER` names it, and what
+/// was there is removed.
 struct MemoryFolder {
   let path: FilePath
 
   init() throws {
-    path = FilePath("/dev/shm/crate-lm-fuzz-\(getpid())")
+    guard let name = unsafe getenv("CRATE_LM_FOLDER") else {
+      throw FileError.missing("CRATE_LM_FOLDER")
+    }
+    path = FilePath(unsafe String(cString: name))
     try FileSystem.remove(path)
     try FileSystem.createDirectory(path)
   }

@@ -22,6 +22,7 @@ BLOCK_BYTES, BLOCKS = 1 << 16, 256
 WORDS = 30_000
 #: Words in every block that are in no other: a text of natural language has some too, however long it is.
 RARE_WORDS = 60
+LETTERS = str.maketrans("0123456789", "qxzjkvwybp")
 
 
 def check_memory(workplace: Workplace) -> None:
@@ -105,7 +106,8 @@ def text_blocks(byte_count: int):
         blocks.append((text + ".\n").encode())
     written = serial = 0
     while written < byte_count:
-        rare = " ".join(f"x{number:x}q" for number in range(serial, serial + RARE_WORDS))
+        # Letters alone: tokenizers divide words of letters and digits.
+        rare = " ".join(str(number).translate(LETTERS) for number in range(serial, serial + RARE_WORDS))
         serial += RARE_WORDS
         block = generator.choice(blocks) + rare.encode() + b"\n"
         yield block

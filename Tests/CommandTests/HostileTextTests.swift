@@ -1,4 +1,6 @@
 import Files
+import StrictJSON
+import SystemPackage
 import Testing
 
 /// Texts that are none are refused with one sentence, and nothing is written.

@@ -48,7 +48,7 @@ struct FileSummary: Codable, Hashable {
     defer { try? descriptor.close() }
     var hash = SHA256()
     var byteCount = 0
-    var chunk = [UInt8](repeating: 0, count: 1 << 20)
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let got: Int
       do {

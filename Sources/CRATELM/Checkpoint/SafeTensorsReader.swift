@@ -39,10 +39,12 @@ package final class SafeTensorsReader: Sendable {
       dataByteCount = byteCount - dataOffset
       let json = try descriptor.readExactly(Int(length), at: 8, of: path)
       header = try SafeTensorsHeader(json: json, dataByteCount: dataByteCount)
-      seal = try TensorSeal(of: header, dataByteCount: dataByteCount)
+      let seal = try TensorSeal(of: header, dataByteCount: dataByteCount)
       guard seal == nil || header.sealingItself().serialized() == prefix + json else {
         throw SafeTensorsViolation(reason: "its header does not match its checksum")
       }
+      // The last property: what throws behind it would close the file twice, here and in deinit.
+      self.seal = seal
     } catch {
       try? descriptor.close()
       guard let violation = error as? SafeTensorsViolation else { throw error }

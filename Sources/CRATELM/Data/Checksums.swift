@@ -73,18 +73,19 @@ package struct Checksums {
   ///
   /// - Throws: ``DataError/corrupt(_:offset:byteCount:reason:)``, `FileError`.
   package func contents(of name: String, in directory: FilePath) throws -> [UInt8] {
-    let path = directory.appending(name)
-    let bytes = try FileContents.read(path)
-    let found = Fingerprint(of: bytes)
     guard let expected = self[name] else {
       throw DataError.corrupt(
-        directory.appending(Self.name), offset: 0, reason: "it has no line for \(name)")
+        directory.appending(Self.name), offset: 0, byteCount: self.bytes.count,
+        reason: "expected a line for \(name), found none")
     }
+    let path = directory.appending(name)
+    let content = try FileContents.read(path)
+    let found = Fingerprint(of: content)
     guard expected == found else {
       throw DataError.corrupt(
-        path, offset: 0, byteCount: bytes.count,
+        path, offset: 0, byteCount: content.count,
         reason: "their SHA-256 is \(found), \(Self.name) has \(expected)")
     }
-    return bytes
+    return content
   }
 }

@@ -54,6 +54,13 @@ import CZstd
     guard promised == UInt64(byteCount) else {
       throw ZstdFailure(reason: "expected a zstd frame of \(byteCount) bytes, found another")
     }
+    let frameByteCount = unsafe frame.withUnsafeBytes {
+      unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
+    }
+    guard frameByteCount == frame.count else {
+      throw ZstdFailure(
+        reason: Self.failure(frameByteCount) ?? "expected one zstd frame, found more behind it")
+    }
     var failure: String?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, count in
       let size = unsafe frame.withUnsafeBytes { frame in

@@ -40,7 +40,8 @@ public final class TokenData {
     let expected = DataFile.summed(manifest).map(\.name)
     guard checksums.lines.map(\.name) == expected else {
       throw DataError.corrupt(
-        sumsPath, offset: 0, reason: "expected a line for each of \(expected.count) files")
+        sumsPath, offset: 0, byteCount: checksums.bytes.count,
+        reason: "expected a line for each of \(expected.count) files")
     }
     _ = try checksums.contents(of: .tokenizer, in: directory)
     tokenByteCounts = try Self.byteCounts(

@@ -13,13 +13,12 @@ struct DryRun {
 
   /// The part of the sgemm rate that training is expected to reach.
   private static let expectedShare = 0.6
-  private static let bytesPerFloat = 4
 
   init(_ configuration: RunConfiguration, threads: Int) throws {
     let (model, plan) = (configuration.model, configuration.training)
     parameters = LanguageModel.parameterCount(model)
     memory = Trainer.byteCount(model, microbatch: plan.microbatch, threads: threads)
-    checkpoint = 3 * parameters * Self.bytesPerFloat
+    checkpoint = Checkpoint.byteCount(of: model)
     checkpoints = plan.keptCheckpoints + 1
     steps = plan.steps
     tokens = plan.steps * plan.batch * model.contextLength

@@ -72,7 +72,10 @@ import Testing
       let path = directory.appending(name)
       let whole = try FileContents.read(path)
       for count in stride(from: 0, to: whole.count, by: max(whole.count / 50, 1)) {
-        try FileContents.write(Array(whole[..<count]), to: path)
+        let rest = Array(whole[..<count])
+        // What is left is a list as sha256sum writes it.
+        if name == Checksums.name, rest.last == UInt8(ascii: "\n") { continue }
+        try FileContents.write(rest, to: path)
         #expect(throws: DataError.self, "\(name) cut to \(count) bytes") { try readAll() }
       }
       try FileContents.write(whole + [0], to: path)
