@@ -6,7 +6,7 @@ import time
 from crash import PLAN
 from program import CANNOT_CREATE, DONE, FAILED, KILLED, STOPPED, Faults, expect
 from runs import contents, expect_equal, metric_lines, verified_steps
-from space import ENDLESS, await_checkpoint
+from space import ENDLESS, await_checkpoint, first_line
 from workplace import Workplace
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
@@ -60,7 +60,7 @@ def check_stalls(workplace: Workplace) -> None:
     arguments = workplace.pretrain(run, "causal", *PLAN, "--resume", "auto")
     operations = workplace.trace(arguments, run)
     reference = contents(run)
-    log = next(index for index, one in enumerate(operations, 1) if one.path.name == "metrics.jsonl" and one.name == "write")
+    log = first_line(operations)
     places = range(log, len(operations) + 1)
     for at in sorted(workplace.random.sample(places, STALLS_WHEN_SHORT if workplace.is_short else STALLS)):
         operation = operations[at - 1]
