@@ -67,7 +67,9 @@ def check_stalls(workplace: Workplace) -> None:
         what = f"a stall at operation {at}, {operation.name} {operation.path.name}"
         for ending in (check_second_signal, check_save_timeout):
             workplace.fresh("run")
-            ending(workplace, arguments, Faults(run, at, "stall"), what)
+            trace = workplace.folder / "trace"
+            trace.unlink(missing_ok=True)
+            ending(workplace, arguments, Faults(run, at, "stall", trace=trace), what)
             workplace.program.run(arguments, status=DONE)
             expect_equal(run, reference)
             workplace.tally.add("stalls")
@@ -75,7 +77,8 @@ def check_stalls(workplace: Workplace) -> None:
 
 def check_second_signal(workplace: Workplace, arguments: list, stall: Faults, what: str) -> None:
     process = workplace.program.start(arguments, stall)
-    time.sleep(0.3)
+    while process.poll() is None and not (stall.trace.exists() and "stall\t" in stall.trace.read_text()):
+        time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     time.sleep(0.1)
     expect(process.poll() is None, f"{what}: one signal ended the program with {process.returncode}")
