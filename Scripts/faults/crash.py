@@ -28,7 +28,8 @@ def check_saving(workplace: Workplace) -> None:
         check_every_operation(workplace, arguments, run, None, operations, reference)
 
         # The second save dies over its manifest, and the line of a step is torn.
-        last = max(index for index, one in enumerate(operations, 1) if "manifest" in one.path.name and one.name == "write")
+        last = max(index for index, one in enumerate(operations, 1)
+                   if one.name == "write" and "manifest" in one.path.name)
         template = workplace.fresh("template")
         workplace.fresh("run")
         workplace.program.run(arguments, Faults(run, last, "torn"), status=KILLED)

@@ -130,14 +130,19 @@ static void note(
   syscall(SYS_write, trace, line, (size_t)size);
 }
 
+/* The trace says that an operation does not end. */
+static void stall(void) {
+  note("stall", 0, 0, 0, root, "");
+  for (;;) pause();
+}
+
 /* One watched operation: the fault before it, the operation, its line, the fault after it. */
 #define WATCHED(name, needs_space, path, second, call)                 \
   do {                                                                 \
     pthread_mutex_lock(&lock);                                         \
     fault what = next(needs_space);                                    \
     if (what == KILL) die();                                           \
-    if (what == STALL)                                                 \
-      for (;;) pause();                                                \
+    if (what == STALL) stall();                                        \
     int failure = what == FAIL ? errno : 0;                            \
     long result = failure ? -1 : (long)(call);                         \
     int error = failure ? failure : errno;                             \
@@ -162,8 +167,7 @@ static ssize_t watched_write(
   pthread_mutex_lock(&lock);
   fault what = next(1);
   if (what == KILL) die();
-  if (what == STALL)
-    for (;;) pause();
+  if (what == STALL) stall();
   int error = errno;
   ssize_t written = -1;
   if (what != FAIL) {

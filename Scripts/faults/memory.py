@@ -15,7 +15,8 @@ STREAM_BYTES, STREAM_BYTES_WHEN_SHORT = 2 << 30, 32 << 20
 #: The most memory that reading such a stream may take; docs/durability.md promises them.
 TRAIN_CEILING, PACK_CEILING = 1024 * MEGABYTE, 256 * MEGABYTE
 STEPS = 5000
-#: What the resident memory may grow by between the first tenth of the steps and the last one.
+#: What the resident memory may grow by between the third tenth of the steps, by which everything has been done twice
+#: that a run does at intervals, and the last one.
 GROWTH = 1 * MEGABYTE
 
 BLOCK_BYTES, BLOCKS = 1 << 16, 256
@@ -42,7 +43,7 @@ def check_memory(workplace: Workplace) -> None:
 
 
 def check_training(workplace: Workplace) -> None:
-    """The resident memory of a run after a tenth of its steps and at its end."""
+    """The most resident memory of a run in its third tenth and in its last."""
     steps = STEPS // 10 if workplace.is_short else STEPS
     run = workplace.fresh("run")
     process = workplace.program.start(workplace.pretrain(
@@ -51,13 +52,15 @@ def check_training(workplace: Workplace) -> None:
     early, late = 0, 0
     while process.poll() is None:
         resident, done = resident_bytes(process.pid), lines(run / "metrics.jsonl")
-        if resident and done >= steps // 10:
-            early, late = early or resident, resident
-        time.sleep(0.02)
+        if 2 * steps <= 10 * done < 3 * steps:
+            early = max(early, resident)
+        elif 9 * steps <= 10 * done:
+            late = max(late, resident)
+        time.sleep(0.01)
     expect(process.returncode == DONE, f"status {process.returncode}: {process.communicate()[1]}")
-    expect(early > 0, "the run was over before it was looked at")
-    print(f"    training: {early / MEGABYTE:.1f} MiB resident after {steps // 10} steps, "
-          f"{late / MEGABYTE:.1f} MiB after {steps}", flush=True)
+    expect(early > 0 and late > 0, "the run was over before it was looked at")
+    print(f"    training: {early / MEGABYTE:.1f} MiB resident in the third tenth of {steps} steps, "
+          f"{late / MEGABYTE:.1f} MiB in the last", flush=True)
     expect(late - early <= GROWTH, f"training grew by {(late - early) / MEGABYTE:.1f} MiB")
     workplace.tally.add("steps of training", steps)
 

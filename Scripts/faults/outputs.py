@@ -4,9 +4,11 @@ import pathlib
 
 from crash import FAILURES, HARMLESS, KILLS, applies
 from program import DONE, FAILED, KILLED, Faults, expect
-from workplace import Operation, Workplace
+from workplace import Workplace
 
 FAULTS_WHEN_SHORT = 12
+#: Goes before the files of a tokenizer and comes after them: without it they are as good as those of other programs.
+SUMS = "SHA256SUMS"
 
 
 def check_outputs(workplace: Workplace) -> None:
@@ -51,8 +53,7 @@ def check_output(
     for at, kind in cases:
         begin()
         try:
-            check_fault(workplace, arguments, Faults(place, at, kind, no_exchange=no_exchange), output,
-                        operations[at - 1], old, new)
+            check_fault(workplace, arguments, Faults(place, at, kind, no_exchange=no_exchange), output, old, new)
         except Exception as error:
             one = operations[at - 1]
             error.add_note(f"{kind} at operation {at}, {one.name} {one.path} {one.second}")
@@ -61,8 +62,8 @@ def check_output(
 
 
 def check_fault(
-    workplace: Workplace, arguments: list, faults: Faults, output: pathlib.Path, operation: Operation,
-    old: dict[str, str] | None, new: dict[str, str],
+    workplace: Workplace, arguments: list, faults: Faults, output: pathlib.Path, old: dict[str, str] | None,
+    new: dict[str, str],
 ) -> None:
     result = workplace.program.run(arguments, faults)
     expected = KILLED if faults.kind in KILLS else FAILED if faults.kind in FAILURES else DONE
@@ -70,7 +71,10 @@ def check_fault(
     found = files(output)
     # Without an exchange there is a moment between two renames; the next writer ends it.
     between = faults.no_exchange and found is None and files(output.parent / f".{output.name}.old") == old
-    expect(found in (old, new) or between, "the output is neither the old nor the new one")
+    # A tokenizer between two others has no checksums, rather than those of the wrong one.
+    unsealed = [{name: digest for name, digest in (one or {}).items() if name != SUMS} for one in (old, new)]
+    is_unsealed = output.name == "tokenizer" and found in unsealed
+    expect(found in (old, new) or between or is_unsealed, "the output is neither the old nor the new one")
     result = workplace.program.run(arguments)
     if result.status != DONE:
         # An output that is not replaced is there already.

@@ -1,6 +1,5 @@
 """Runs that are killed again and again end as those that nothing interrupts."""
 import pathlib
-import re
 import signal
 import time
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from crash import PLAN
-from program import DONE, FAILED, STOPPED, Faults, Lost, Program, expect
+from program import DONE, FAILED, STOPPED, Faults, Lost, expect
 from runs import contents, expect_equal, verified_steps
-from workplace import Workplace
+from workplace import Operation, Workplace
 
 #: Training that does not end by itself, with a save every few tenths of a second.
 ENDLESS = ("--steps", 100_000_000, "--save-every", 200, "--keep", 2, "--eval-every", 1_000_000, "--resume", "auto")
@@ -53,8 +53,8 @@ def check_waiting_everywhere(workplace: Workplace) -> None:
     arguments.remove("--quiet")
     operations = workplace.trace(arguments, run)
     reference = contents(run)
-    first = next(index for index, one in enumerate(operations, 1) if one.path.name == "metrics.jsonl" and one.name == "write")
-    places = [at for at in range(first, len(operations)) if operations[at - 1].name in ("write", "create-empty", "fsync")]
+    places = [at for at in range(first_line(operations), len(operations))
+              if operations[at - 1].name in ("write", "create-empty", "fsync")]
     if workplace.is_short:
         places = workplace.random.sample(places, PLACES_WHEN_SHORT)
     full = workplace.folder / "full"
@@ -68,6 +68,11 @@ def check_waiting_everywhere(workplace: Workplace) -> None:
         expect(process.returncode == DONE, f"status {process.returncode} after waiting at operation {at}: {errors}")
         expect_equal(run, reference)
         workplace.tally.add("full disks")
+
+
+def first_line(operations: list[Operation]) -> int:
+    """The number of the operation that writes the first line of the log."""
+    return next(at for at, one in enumerate(operations, 1) if one.path.name == "metrics.jsonl" and one.name == "write")
 
 
 def check_filling(

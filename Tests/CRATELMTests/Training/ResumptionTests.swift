@@ -128,19 +128,20 @@ import Testing
 
   /// A record of a run is trusted no more than an option.
   @Test func storedPlansAreValidated() throws {
-    for (good, bad) in [
-      ("\"steps\" : 9", "\"steps\" : 0"), ("\"microbatch\" : 1", "\"microbatch\" : 0"),
-      ("\"beta1\" : 0.9", "\"beta1\" : 1.5"), ("\"peak\" : 0.01", "\"peak\" : -1"),
-      ("\"save_interval\" : 3", "\"save_interval\" : 0"),
-    ] {
-      let text = String(decoding: try FileContents.read(directory.configuration), as: UTF8.self)
-      let changed = text.replacing(good, with: bad)
-      #expect(changed != text, "\(good)")
-      try FileContents.write(Array(changed.utf8), to: directory.configuration)
+    let good = try RunConfiguration.read(from: directory)
+    let changes: [(inout TrainingConfiguration) -> Void] = [
+      { $0.steps = 0 }, { $0.microbatch = 0 }, { $0.microbatch = 3 }, { $0.saveInterval = -1 },
+      { $0.schedule.peak = -1 }, { $0.schedule.finalFraction = 2 }, { $0.validationTokens = 0 },
+      { $0.keptCheckpoints = 0 },
+    ]
+    for change in changes {
+      var bad = good
+      change(&bad.training)
+      try bad.write(to: directory)
       #expect(throws: ConfigurationError.self) { try RunConfiguration.read(from: directory) }
-      try FileContents.write(Array(text.utf8), to: directory.configuration)
     }
-    #expect(throws: Never.self) { try RunConfiguration.read(from: directory) }
+    try good.write(to: directory)
+    #expect(try RunConfiguration.read(from: directory) == good)
   }
 
   @Test func conditionsThatDifferAreNamed() {
