@@ -12,7 +12,7 @@ import SystemPackage
 ///     crc32_blocks        of every block of the data, one behind the other
 ///     crc32_header        of the length and the header, these eight digits being zeros in it
 ///
-/// 240 MB of weights were checked in 29 ms by two threads, where SHA-256 took 70 (AMD Zen 5).
+/// zlib takes 57 ms for 240 MB on one thread, SHA-256 about 135 (AMD Zen 5).
 package struct TensorSeal: Equatable, Sendable {
   static let standardBlockByteCount = 1 << 20
   private static let blockSizeKey = "crc32_block_bytes"
