@@ -33,7 +33,7 @@ test: dependencies lint
 	$(SWIFT) test -c release --skip-build
 	@Scripts/faults/test-faults $(PROGRAM) --short
 
-# Needs Python 3.10 or later and a C compiler.
+# Needs Python 3.11 or later and a C compiler.
 test-faults: build
 	@Scripts/faults/test-faults $(PROGRAM)
 

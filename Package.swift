@@ -89,5 +89,5 @@ if Context.environment["CRATE_LM_FUZZING"] != nil {
       dependencies: [
         "CRATELM", "CZlib", "CZstd", "Files", "StrictJSON", "Tokenizer", systemPackage,
       ],
-      path: "Fuzzing", exclude: ["README.md", "regressions"], swiftSettings: settings))
+      path: "Fuzzing", exclude: ["README.md"], swiftSettings: settings))
 }

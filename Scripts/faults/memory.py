@@ -44,7 +44,7 @@ def check_memory(workplace: Workplace) -> None:
 
 def check_training(workplace: Workplace) -> None:
     """The most resident memory of a run in its third tenth and in its last."""
-    steps = STEPS // 10 if workplace.is_short else STEPS
+    steps = 3 * STEPS // 5 if workplace.is_short else STEPS
     run = workplace.fresh("run")
     process = workplace.program.start(workplace.pretrain(
         run, "causal", "--steps", steps, "--save-every", steps // 10, "--eval-every", steps // 10,

@@ -61,6 +61,7 @@ def check_kills(workplace: Workplace, objective: str, what: str, data: pathlib.P
             expect_equal(run, reference)
             workplace.fresh("run")
         killed += status == KILLED
+    expect(killed > 0, f"{what}: no kill met the run")
     workplace.program.run(arguments, status=DONE)
     expect_equal(run, reference)
     workplace.tally.add("kills at a random moment", killed)

@@ -17,7 +17,7 @@ AT_ONCE = 20
 
 def check_signals(workplace: Workplace) -> None:
     run = workplace.fresh("run")
-    plan = ["--steps", 600, "--save-every", 250, "--resume", "auto"]
+    plan = ["--steps", 3_000, "--save-every", 1_250, "--resume", "auto"]
     arguments = workplace.pretrain(run, "causal", *plan)
     workplace.program.run(arguments, status=DONE)
     reference = contents(run)

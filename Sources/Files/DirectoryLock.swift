@@ -14,9 +14,13 @@ package final class DirectoryLock {
     } catch {
       throw FileSystem.openError(path, error as? Errno ?? .ioError)
     }
+    // The descriptor is set, so that a failure below closes it, by `deinit`.
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-      try? descriptor.close()
-      throw FileError.cannotCreate(target ?? path, reason: "another program is writing it")
+      let reason = Errno(rawValue: errno)
+      throw FileError.cannotCreate(
+        target ?? path,
+        reason: reason == .wouldBlock
+          ? "another program is writing it" : "it cannot be locked: \(reason)")
     }
   }
 

@@ -20,6 +20,19 @@ package enum FileSystem {
     }
   }
 
+  /// Whether anything is at `path`, links followed: for what is done away with where there is not.
+  ///
+  /// - Throws: `FileError.readFailed` where it cannot be found out.
+  package static func exists(_ path: FilePath) throws(FileError) -> Bool {
+    var status = stat()
+    if unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 { return true }
+    let reason = Errno(rawValue: errno)
+    guard reason == .noSuchFileOrDirectory || reason == .notDirectory else {
+      throw .readFailed(path, reason)
+    }
+    return false
+  }
+
   /// Whether a symbolic link is at `path`, wherever it leads.
   package static func isLink(_ path: FilePath) -> Bool {
     var status = stat()
@@ -52,12 +65,16 @@ package enum FileSystem {
     }
     defer { unsafe closedir(stream) }
     var names: [String] = []
-    while let entry = unsafe readdir(stream) {
+    while true {
+      // The end and a failure look alike but for this.
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
       let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
       if name != ".", name != ".." { names.append(name) }
     }
+    guard errno == 0 else { throw .readFailed(path, Errno(rawValue: errno)) }
     return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
   }
 
@@ -124,13 +141,17 @@ package enum FileSystem {
     guard unsafe place.withPlatformString({ unsafe statvfs($0, &status) }) == 0 else {
       throw openError(place, Errno(rawValue: errno))
     }
-    return Int(status.f_bavail) * Int(status.f_frsize)
+    let (bytes, isTooLarge) = status.f_bavail.multipliedReportingOverflow(by: status.f_frsize)
+    return isTooLarge ? .max : Int(clamping: bytes)
   }
 
   /// Removes the file at `path`, or the directory with all it holds.
   package static func remove(_ path: FilePath) throws(FileError) {
     var status = stat()
-    guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else { return }
+    guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else {
+      if errno == ENOENT { return }
+      throw .readFailed(path, Errno(rawValue: errno))
+    }
     if status.st_mode & S_IFMT == S_IFDIR {
       for name in try names(in: path) { try remove(path.appending(name)) }
     }

@@ -7,6 +7,12 @@ extension Checkpoint {
     3 * LanguageModel.parameterByteCount(model) + recordByteCount(model)
   }
 
+  /// The bytes that `count` of them take, or the most that can be counted.
+  public static func byteCount(of model: ModelConfiguration, count: Int) -> Int {
+    let (product, isTooLarge) = count.multipliedReportingOverflow(by: byteCount(of: model))
+    return isTooLarge ? .max : product
+  }
+
   /// At most so much is said about each of its tensors, and about the rest.
   private static func recordByteCount(_ model: ModelConfiguration) -> Int {
     let bytesPerTensor = 256, tensorsPerLayer = 32
@@ -23,7 +29,9 @@ extension CheckpointStore {
     for plan: TrainingConfiguration, of model: ModelConfiguration, after step: Int
   ) throws {
     let existing = try all().count { $0.step <= step }
-    let saves = (plan.steps - step + plan.saveInterval - 1) / plan.saveInterval
+    let isLastBetween = step < plan.steps && !plan.steps.isMultiple(of: plan.saveInterval)
+    let saves =
+      plan.steps / plan.saveInterval - step / plan.saveInterval + (isLastBetween ? 1 : 0)
     let most = min(existing + max(0, saves), plan.keptCheckpoints + 1)
     try requireSpace(for: max(0, most - existing), of: model)
   }
@@ -37,7 +45,7 @@ extension CheckpointStore {
   }
 
   func requireSpace(for count: Int, of model: ModelConfiguration) throws(FileError) {
-    let needed = count * Checkpoint.byteCount(of: model)
+    let needed = Checkpoint.byteCount(of: model, count: count)
     let available = try FileSystem.availableByteCount(at: path)
     guard available >= needed else {
       throw .noSpace(path, needed: needed, available: available)

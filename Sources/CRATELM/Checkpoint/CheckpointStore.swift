@@ -97,7 +97,8 @@ public struct CheckpointStore: Sendable {
     for name in try FileSystem.names(in: run.checkpoints) where Checkpoint.isStaging(name) {
       try FileSystem.remove(run.checkpoints.appending(name))
     }
-    for directory in try directories() where FileSystem.kind(of: directory.manifest) == nil {
+    for directory in try directories() {
+      if try FileSystem.exists(directory.manifest) { continue }
       try FileSystem.remove(directory.path)
     }
   }

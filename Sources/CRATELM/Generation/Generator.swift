@@ -12,8 +12,27 @@ public final class Generator {
   private let threads: Int
   private let workers: Workers
   private let cache: KeyValueCache
-  private var model: LanguageModel
-  private var decoder: Network
+  /// What every text begins with.
+  private let beginning: Stage
+  /// What it goes on with after ``tokensBeforePacking``, once that was needed.
+  private var packed: Stage?
+  /// The one of them that is at work.
+  private var stage: Stage
+
+  /// A model, and the network that takes one token of every sample through it.
+  private struct Stage {
+    let model: LanguageModel
+    let isFolded: Bool
+    let decoder: Network
+
+    init(_ model: LanguageModel, samples: Int, workers: Workers) throws(OutOfMemory) {
+      self.model = model
+      isFolded = model.parameters.isFolded
+      decoder = try Network(
+        model, shape: BatchShape(sequences: samples, context: 1), purpose: .inference,
+        workers: workers)
+    }
+  }
 
   /// The tokens after which weights in single precision are laid out for writing: that takes as
   /// long as it saves in about thirty tokens, and does not depend on how many will be written, so
@@ -28,14 +47,12 @@ public final class Generator {
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``.
   public init(model: LanguageModel, samples: Int, threads: Int) throws(OutOfMemory) {
-    self.model = model
     self.threads = threads
     sampleCount = samples
     workers = Workers(count: threads)
     cache = try KeyValueCache(model.configuration, sequences: samples)
-    decoder = try Network(
-      model, shape: BatchShape(sequences: samples, context: 1), purpose: .inference,
-      workers: workers)
+    beginning = try Stage(model, samples: samples, workers: workers)
+    stage = beginning
   }
 
   /// Writes after `prompt` in every sample.
@@ -54,6 +71,7 @@ public final class Generator {
     observer: (_ sample: Int, _ token: GeneratedToken) throws -> Decision
   ) throws {
     try check(prompt, configuration)
+    stage = beginning
     var writers = (0..<sampleCount).map { TokenWriter(configuration, sample: $0) }
     var texts = [[Int32]](repeating: prompt, count: sampleCount)
     var active = [Bool](repeating: true, count: sampleCount)
@@ -72,15 +90,18 @@ public final class Generator {
     }
   }
 
-  private func check(
+  /// Makes sure that `prompt` can be continued as asked for.
+  ///
+  /// - Throws: ``ConfigurationError``, as ``generate(after:_:forgetting:observer:)`` does.
+  public func check(
     _ prompt: [Int32], _ configuration: GenerationConfiguration
   ) throws(ConfigurationError) {
-    try model.configuration.require(.causal)
+    try beginning.model.configuration.require(.causal)
     guard !prompt.isEmpty else {
       throw ConfigurationError("The prompt is empty; expected at least one token.")
     }
     guard case .isRefused = configuration.overflow else { return }
-    guard prompt.count + configuration.maximumTokens <= cache.capacity else {
+    guard configuration.maximumTokens <= cache.capacity - prompt.count else {
       throw ConfigurationError(
         """
         The prompt has \(prompt.count) tokens and \(configuration.maximumTokens) may follow, the \
@@ -89,13 +110,17 @@ public final class Generator {
     }
   }
 
-  /// Lays weights in single precision out for writing.
+  /// Goes on with weights in single precision that are laid out for writing.
   private func pack() throws(OutOfMemory) {
-    guard model.packed == nil else { return }
-    model = try LanguageModel(packing: model, as: .fp32, threads: threads)
-    decoder = try Network(
-      model, shape: BatchShape(sequences: sampleCount, context: 1), purpose: .inference,
-      workers: workers)
+    guard beginning.model.packed == nil else { return }
+    let next: Stage
+    if let packed {
+      next = packed
+    } else {
+      let model = try LanguageModel(packing: beginning.model, as: .fp32, threads: threads)
+      next = try Stage(model, samples: sampleCount, workers: workers)
+    }
+    (packed, stage) = (next, next)
   }
 
   /// The logits after the last token of every text.
@@ -112,7 +137,7 @@ public final class Generator {
       return try read(texts.map { Array($0.suffix((cache.capacity + 1) / 2)) })
     }
     let inputs = texts.map { $0[$0.count - 1] }
-    return decoder.logits(inputs: inputs, rows: 0..<sampleCount, cache: cache)
+    return stage.decoder.logits(inputs: inputs, rows: 0..<sampleCount, cache: cache)
   }
 
   /// Fills the cache with equally long texts; the logits after the last token of each.
@@ -123,12 +148,12 @@ public final class Generator {
     let readers = isShared ? 1 : sampleCount
     if !leading[0].isEmpty {
       let reader = try Network(
-        model, shape: BatchShape(sequences: readers, context: leading[0].count),
-        purpose: .inference, workers: workers)
+        stage.model, shape: BatchShape(sequences: readers, context: leading[0].count),
+        purpose: .inference, workers: workers, isFolded: stage.isFolded)
       reader.read(inputs: Array(leading.prefix(readers).joined()), cache: cache)
       if isShared { cache.broadcastFirst() }
     }
     let inputs = texts.map { $0[$0.count - 1] }
-    return decoder.logits(inputs: inputs, rows: 0..<sampleCount, cache: cache)
+    return stage.decoder.logits(inputs: inputs, rows: 0..<sampleCount, cache: cache)
   }
 }

@@ -35,8 +35,9 @@ package struct Sampler: Sendable {
       let total = candidates.reduce(0) { $0 + $1.weight }
       return draw(from: filtered(candidates, total: total)) ?? best
     }
-    let largest = logits[Int(best)] / configuration.temperature
-    logits.scale(by: 1 / configuration.temperature)
+    let inverse = 1 / configuration.temperature
+    let largest = logits[Int(best)] * inverse
+    logits.scale(by: inverse)
     _ = logits.exponentiate(minus: largest)
     let total = logits.preciseTotal
     guard configuration.topP != nil || configuration.minP != nil else {

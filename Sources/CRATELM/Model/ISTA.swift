@@ -60,7 +60,7 @@ struct ISTA: Sublayer {
   /// `A = u·M`, or `u + η(u − uDᵀ)D` where `M` is not there yet.
   private func step(_ pass: Pass, _ u: Matrix, into A: Matrix, rows: Range<Int>) {
     let (u, A) = (u.rows(rows), A.rows(rows))
-    guard !pass.parameters.isFolded else {
+    guard !pass.isFolded else {
       return pass.multiply(u, by: stepMatrix, .plain, into: A)
     }
     let r = pass.scratch[residual].rows(rows)

@@ -14,18 +14,20 @@ package final class Network: Sendable {
   private let trainingPrecision: Precision
   private let profile: TrainingProfile?
   private let traffic: MemoryTraffic?
+  private let isFolded: Bool
   /// The lengths of sequences without padding.
   private let wholeLengths: [Int]
 
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers,
     trainingPrecision: Precision = .fp32, profile: TrainingProfile? = nil,
-    traffic: MemoryTraffic? = nil
+    traffic: MemoryTraffic? = nil, isFolded: Bool? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.trainingPrecision = trainingPrecision
     self.profile = profile
     self.traffic = traffic
+    self.isFolded = isFolded ?? model.parameters.isFolded
     self.shape = shape
     self.workers = workers
     wholeLengths = [Int](repeating: shape.context, count: shape.sequences)
@@ -159,7 +161,7 @@ package final class Network: Sendable {
     Pass(
       parameters: model.parameters, saved: saved, scratch: scratch, workers: workers,
       precision: precision, lengths: lengths, cache: cache, packed: model.packed,
-      profile: profile, traffic: traffic)
+      profile: profile, isFolded: isFolded, traffic: traffic)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {

@@ -44,10 +44,12 @@ final class PackedWeights: Sendable {
       let place = places[weight.number]
       pack(parameters[weight], to: place, workers: workers)
       guard let norm = weight.norm else { continue }
-      let W = WeightMatrix(parameters[weight])
+      // Of the rounded weights, which are a transpose, so that products by parts and whole agree.
+      let Q = matrix(place, rows: weight.slot.rows, columns: weight.slot.columns)
       for (index, vector) in [norm.gain, norm.bias].enumerated() {
-        W.rowDots(
-          parameters.values[vector][0], rows: 0..<W.rows, into: buffer[place.normOutputs][index])
+        let inputs = SparseInputs(parameters.values[vector][0], alpha: 1, scales: nil)
+        Q.combination(
+          inputs.all, columns: 0..<Q.columns, into: buffer[place.normOutputs][index])
       }
     }
   }

@@ -17,6 +17,8 @@ package struct Pass: Sendable {
   let packed: PackedWeights?
   /// Where the time of training is noted, if anywhere.
   let profile: TrainingProfile?
+  /// Whether products use what is folded from the parameters.
+  let isFolded: Bool
   /// Where the bytes are counted that products of vectors read, if anywhere.
   let traffic: MemoryTraffic?
 

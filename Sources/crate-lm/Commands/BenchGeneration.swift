@@ -37,6 +37,9 @@ struct BenchGeneration: ParsableCommand {
     guard (1...1_000_000).contains(tokens) else {
       throw ValidationError("--tokens is \(tokens); expected 1 to 1000000.")
     }
+    guard !(profile && report.json) else {
+      throw ValidationError("--profile is for reading; leave --json out.")
+    }
   }
 
   func run() throws {
@@ -74,7 +77,9 @@ struct BenchGeneration: ParsableCommand {
   }
 
   private func loadedModel() throws -> LanguageModel {
-    if let model { return try LoadedModel(model, quiet: report.quiet).model }
+    if let model {
+      return try LoadedModel(model, threads: threads.count, quiet: report.quiet).model
+    }
     return try LanguageModel(
       shape.configuration(objective: .causal, vocabularySize: vocabulary), seed: 0)
   }

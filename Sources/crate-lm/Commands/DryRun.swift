@@ -7,6 +7,7 @@ struct DryRun {
   private let memory: Int
   private let checkpoint: Int
   private let checkpoints: Int
+  private let disk: Int
   private let tokens: Int
   private let steps: Int
   private let seconds: Double
@@ -20,6 +21,7 @@ struct DryRun {
     memory = Trainer.byteCount(model, microbatch: plan.microbatch, threads: threads)
     checkpoint = Checkpoint.byteCount(of: model)
     checkpoints = plan.keptCheckpoints + 1
+    disk = Checkpoint.byteCount(of: model, count: checkpoints)
     steps = plan.steps
     tokens = plan.steps * plan.batch * model.contextLength
     let rate = try GEMMBenchmark.operationsPerSecond(threads: threads) * Self.expectedShare
@@ -35,7 +37,7 @@ struct DryRun {
         """
         parameters: \(parameters)
         memory: \(Quantity.bytes(memory))
-        disk: \(Quantity.bytes(checkpoint * checkpoints)) (\(checkpoints) checkpoints of \
+        disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
         \(Quantity.bytes(checkpoint)) at most)
         work: \(steps) steps, \(Quantity.count(tokens)) tokens
         time: about \(Quantity.seconds(seconds)), from the sgemm rate measured now
@@ -45,7 +47,7 @@ struct DryRun {
     try JSONOutput.print(
       .members([
         ("parameters", .count(parameters)), ("memory_bytes", .count(memory)),
-        ("disk_bytes", .count(checkpoint * checkpoints)), ("steps", .count(steps)),
+        ("disk_bytes", .count(disk)), ("steps", .count(steps)),
         ("tokens", .count(tokens)), ("seconds", .number(seconds)),
       ]))
   }

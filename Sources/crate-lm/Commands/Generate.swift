@@ -51,6 +51,7 @@ struct Generate: ParsableCommand {
       samples: writing.samples, style: style(promptCount: texts.count), threads: threads.count,
       note: report.note)
     if prompts.interactive { return try Conversation(session).run() }
+    try session.check(texts)
     let clock = ContinuousClock()
     let start = clock.now
     for text in texts { try session.write(after: text) }

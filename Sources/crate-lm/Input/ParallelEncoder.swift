@@ -10,15 +10,16 @@ import Tokenizer
 final class ParallelEncoder: @unchecked Sendable {
   /// Text that is encoded by one thread at a time: a large piece, or many small documents.
   private static let batchByteCount = DocumentSource.chunkByteCount
-  /// How many batches for each thread are on their way at most, so that memory is bounded.
-  private static let batchCountPerThread = 16
+  /// How much text for each thread is on its way at most, so that memory is bounded.
+  private static let byteCountPerThread = 16 * batchByteCount
 
-  private typealias Batch = (index: Int, chunks: [DocumentChunk])
+  /// `share` is what a batch takes of the room: more where its text has no place to be cut.
+  private typealias Batch = (index: Int, chunks: [DocumentChunk], share: Int)
 
   /// What is to be encoded next.
   private let waiting = Mutex<[Batch]>([])
   private let encoders: [Encoder]
-  /// One count for each batch that may still be sent.
+  /// One count for every ``batchByteCount`` that may still be sent.
   private let room: DispatchSemaphore
   private let roomCount: Int
   private let output: OrderedOutput
@@ -33,7 +34,7 @@ final class ParallelEncoder: @unchecked Sendable {
     makeWriter: @escaping @Sendable () throws -> PackWriter
   ) {
     encoders = (0..<threadCount).map { _ in Encoder(tokenizer) }
-    roomCount = threadCount * Self.batchCountPerThread
+    roomCount = threadCount * Self.byteCountPerThread / Self.batchByteCount
     room = DispatchSemaphore(value: roomCount)
     output = OrderedOutput(makeWriter)
   }
@@ -58,8 +59,9 @@ final class ParallelEncoder: @unchecked Sendable {
   }
 
   private func send() throws {
-    room.wait()
-    waiting.withLock { $0.append((sentCount, chunks)) }
+    let share = max(1, min(byteCount / Self.batchByteCount, roomCount))
+    for _ in 0..<share { room.wait() }
+    waiting.withLock { $0.append((sentCount, chunks, share)) }
     sentCount += 1
     chunks.removeAll()
     byteCount = 0
@@ -70,7 +72,9 @@ final class ParallelEncoder: @unchecked Sendable {
   private func encode(with encoder: Encoder) {
     while let batch = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
       let ids = batch.chunks.map(encoder.encode)
-      output.take(batch.index, batch.chunks, ids, room)
+      output.take(batch.index, batch.chunks, ids) { [room] in
+        for _ in 0..<batch.share { room.signal() }
+      }
     }
   }
 
@@ -110,14 +114,14 @@ private final class OrderedOutput: @unchecked Sendable {
     queue.async { [self] in note { _ = try made.get() } }
   }
 
-  /// Writes batch `index` when those before it are written, and counts it in `room`.
+  /// Writes batch `index` when those before it are written, and then tells `whenDone`.
   func take(
     _ index: Int, _ chunks: [DocumentChunk], _ ids: [Result<[TokenID], any Error>],
-    _ room: DispatchSemaphore
+    whenDone: @escaping @Sendable () -> Void
   ) {
     queue.async { [self] in
       early[index] = { [self] in
-        defer { room.signal() }
+        defer { whenDone() }
         for (chunk, ids) in zip(chunks, ids) { try write(chunk, ids) }
       }
       while let write = early.removeValue(forKey: nextIndex) {

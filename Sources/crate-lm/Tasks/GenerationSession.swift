@@ -29,6 +29,13 @@ final class GenerationSession {
     generator = try Generator(model: loaded.model, samples: samples, threads: threads)
   }
 
+  /// Makes sure that `prompts` can be continued, before anything is written.
+  func check(_ prompts: [String]) throws {
+    for prompt in prompts {
+      try generator.check(loaded.tokenizer.promptIDs(prompt), configuration)
+    }
+  }
+
   /// Continues `prompt`; streams it where the style says so, otherwise keeps it until it is whole.
   ///
   /// - Parameters:
