@@ -78,14 +78,22 @@ package enum FileSystem {
     return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
   }
 
-  /// Creates the directory at `path` and those above it; existing ones are left as they are.
+  /// Creates the directory at `path` and those above it, durably; existing ones are left as they
+  /// are.
   package static func createDirectory(_ path: FilePath) throws(FileError) {
     if kind(of: path) == .directory { return }
     if isLink(path), kind(of: path) == nil {
       throw .cannotCreate(path, reason: "it is a link to nothing")
     }
     if path.parent != path { try createDirectory(path.parent) }
-    guard unsafe path.withPlatformString({ unsafe mkdir($0, 0o777) }) == 0 || errno == EEXIST else {
+    if unsafe path.withPlatformString({ unsafe mkdir($0, 0o777) }) == 0 {
+      do {
+        try synchronizeDirectory(path.parent)
+      } catch {
+        _ = unsafe path.withPlatformString { unsafe rmdir($0) }
+        throw error
+      }
+    } else if errno != EEXIST {
       throw creationError(path, Errno(rawValue: errno))
     }
     guard kind(of: path) == .directory else {

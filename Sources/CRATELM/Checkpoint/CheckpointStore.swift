@@ -46,36 +46,44 @@ public struct CheckpointStore: Sendable {
     throw CheckpointError.nothingToResume(run.path)
   }
 
-  /// Publishes the state of `trainer`, points the run's weights at it and prunes other checkpoints.
+  /// Writes the state of `trainer` as a checkpoint and gives it its name.
   ///
-  /// What is kept are the newest ones up to this step; later ones belong to a course that training
-  /// has left by going on from an earlier checkpoint.
+  /// ``complete(_:keeping:)`` does the rest.
   ///
-  /// Order: files, each made durable; the manifest; the directory; the rename; its parent. A
-  /// reader finds the whole checkpoint or none, whenever the machine stops.
+  /// Order: files, each made durable; the manifest; the directory; the rename. A reader finds the
+  /// whole checkpoint or none, whenever the machine stops. Nothing can fail after the rename, so
+  /// that whoever tries again after an error does not write again what is published.
   ///
   /// - Throws: `FileError`, of which `.noSpace` before anything is written; what was published
   ///   before stays.
   func publish(_ trainer: Trainer) throws -> Checkpoint {
     try requireSpace(for: 1, of: trainer.model.configuration)
     let checkpoint = Checkpoint(step: trainer.state.step, in: run.checkpoints)
-    try createDirectory()
+    try FileSystem.createDirectory(run.checkpoints)
     try FileSystem.remove(checkpoint.staging)
     do {
       try FileSystem.createDirectory(checkpoint.staging)
       try write(trainer, step: checkpoint.step, to: checkpoint.staging)
       try FileSystem.synchronizeDirectory(checkpoint.staging)
-      // It can only be one that was passed over: sound ones of later steps are gone.
-      if FileSystem.kind(of: checkpoint.path) != nil { try remove(checkpoint) }
-      try FileSystem.rename(checkpoint.staging, to: checkpoint.path)
-      try FileSystem.synchronizeDirectory(run.checkpoints)
+      try putInPlace(checkpoint)
     } catch {
       try? FileSystem.remove(checkpoint.staging)
       throw error
     }
-    try removeAll(after: checkpoint)
-    try settle(on: checkpoint, keeping: trainer.configuration.keptCheckpoints)
     return checkpoint
+  }
+
+  /// Makes the name of a published checkpoint durable, points the weights at it and prunes others.
+  ///
+  /// After an error all of it may be done again.
+  ///
+  /// What is kept are the newest `count` up to its step; later ones belong to a course that training
+  /// has left by going on from an earlier checkpoint.
+  func complete(_ checkpoint: Checkpoint, keeping count: Int) throws {
+    try FileSystem.synchronizeDirectory(run.checkpoints)
+    try FileSystem.remove(checkpoint.staging)
+    try removeAll(after: checkpoint)
+    try settle(on: checkpoint, keeping: count)
   }
 
   /// Removes the checkpoints of later steps than that of `checkpoint`, newest first.
@@ -125,10 +133,15 @@ public struct CheckpointStore: Sendable {
     trainer.model.fold()
   }
 
-  private func createDirectory() throws(FileError) {
-    if FileSystem.kind(of: run.checkpoints) == .directory { return }
-    try FileSystem.createDirectory(run.checkpoints)
-    try FileSystem.synchronizeDirectory(run.path)
+  /// Gives what is staged its name; what had the name is then staged, or gone.
+  ///
+  /// That can only be a checkpoint that was passed over: sound ones of later steps are gone.
+  private func putInPlace(_ checkpoint: Checkpoint) throws(FileError) {
+    if FileSystem.kind(of: checkpoint.path) != nil {
+      if try FileSystem.exchange(checkpoint.staging, checkpoint.path) { return }
+      try remove(checkpoint)
+    }
+    try FileSystem.rename(checkpoint.staging, to: checkpoint.path)
   }
 
   private func write(_ trainer: Trainer, step: Int, to directory: FilePath) throws {
@@ -153,15 +166,16 @@ public struct CheckpointStore: Sendable {
     try FileSystem.remove(checkpoint.path)
   }
 
-  /// Makes `path` another name of the file at `source`, in one step.
+  /// Makes `path` another name of the file at `source`, in one step, durably.
   private func point(_ path: FilePath, to source: FilePath) throws {
-    if FileSystem.isSame(path, source) { return }
-    let other = run.path.appending(RunDirectory.secondNameOfWeights)
-    try FileSystem.remove(other)
-    if FileSystem.link(source, as: other) {
-      try FileSystem.rename(other, to: path)
-    } else {
-      try FileContents.write(FileContents.read(source), to: path)
+    if !FileSystem.isSame(path, source) {
+      let other = run.path.appending(RunDirectory.secondNameOfWeights)
+      try FileSystem.remove(other)
+      if FileSystem.link(source, as: other) {
+        try FileSystem.rename(other, to: path)
+      } else {
+        try FileContents.write(FileContents.read(source), to: path)
+      }
     }
     try FileSystem.synchronizeDirectory(run.path)
   }

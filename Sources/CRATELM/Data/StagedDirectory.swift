@@ -17,10 +17,14 @@ final class StagedDirectory {
 
   /// - Parameters:
   ///   - target: the directory to make; an empty one may exist.
-  ///   - replacing: whether a directory with these names may be replaced; asked if there are any.
+  ///   - replacing: whether a directory with these names may be replaced; asked if there are any,
+  ///     when no other program can put others there.
   /// - Throws: `FileError` where the place is taken or cannot be written.
   init(for target: FilePath, replacing: ([String]) throws(FileError) -> Void) throws {
     self.target = try Self.place(target)
+    path = self.target.sibling("partial")
+    try FileSystem.createDirectory(path)
+    lock = try DirectoryLock(path, for: target)
     let old = self.target.sibling("old")
     if FileSystem.kind(of: self.target) == nil, FileSystem.kind(of: old) != nil {
       try FileSystem.rename(old, to: self.target)
@@ -29,10 +33,6 @@ final class StagedDirectory {
       let names = try FileSystem.names(in: self.target)
       if !names.isEmpty { try replacing(names) }
     }
-    try FileSystem.createDirectory(self.target.parent)
-    path = self.target.sibling("partial")
-    try FileSystem.createDirectory(path)
-    lock = try DirectoryLock(path, for: target)
     for name in try FileSystem.names(in: path) { try FileSystem.remove(path.appending(name)) }
   }
 

@@ -8,16 +8,21 @@ final class MetricsLog {
   /// The last line that was there when the log was opened.
   let lastLine: MetricsLine?
   private let file: OutputFile
-  private var byteCount: Int
+  /// The bytes that a synchronization has made durable.
+  private var durableByteCount: Int
+  /// The lines behind them.
+  private var pending: [UInt8] = []
+  /// Whether a synchronization failed since.
+  private var hasFailed = false
 
   /// Opens the log at `path` to go on after `step`: lines of later steps, and a line that a crash
   /// left unfinished, are dropped.
   init(_ path: FilePath, after step: Int) throws {
     let exists = FileSystem.kind(of: path) != nil
     let bytes = exists ? try FileContents.read(path) : []
-    (lastLine, byteCount) = Self.lastLine(of: bytes, upTo: step)
+    (lastLine, durableByteCount) = Self.lastLine(of: bytes, upTo: step)
     file = try OutputFile(extending: path)
-    if byteCount < bytes.count { try file.truncate(to: byteCount) }
+    if durableByteCount < bytes.count { try file.truncate(to: durableByteCount) }
     if !exists { try FileSystem.synchronizeDirectory(path.parent) }
   }
 
@@ -46,14 +51,25 @@ final class MetricsLog {
     do {
       try file.write(line)
     } catch {
-      try? file.truncate(to: byteCount)
+      try? file.truncate(to: durableByteCount + pending.count)
       throw error
     }
-    byteCount += line.count
+    pending += line
   }
 
   /// Makes all lines durable.
+  ///
+  /// The system reports a failure once and may then take bytes for written that are not. After one
+  /// the lines are therefore written again.
   func synchronize() throws(FileError) {
+    if hasFailed {
+      try file.truncate(to: durableByteCount)
+      try file.write(pending)
+    }
+    hasFailed = true
     try file.synchronize()
+    hasFailed = false
+    durableByteCount += pending.count
+    pending.removeAll(keepingCapacity: true)
   }
 }

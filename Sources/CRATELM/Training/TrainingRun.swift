@@ -75,14 +75,20 @@ public final class TrainingRun {
       }
       if isLast || !proceeds || report.step.isMultiple(of: plan.saveInterval) {
         try trainer.checkParameters(after: report, validation: validation)
-        let checkpoint = try write(observer) {
-          try metrics.synchronize()
-          return try store.publish(trainer)
-        }
+        let checkpoint = try save(observer)
         proceeds = try observer(.saved(checkpoint)) && proceeds
       }
     }
     return trainer.state.step < plan.steps ? .stopped : .finished
+  }
+
+  /// Publishes a checkpoint; each part is tried again by itself.
+  private func save(_ observer: (TrainingEvent) throws -> Bool) throws -> Checkpoint {
+    let count = trainer.configuration.keptCheckpoints
+    try write(observer) { try metrics.synchronize() }
+    let checkpoint = try write(observer) { try store.publish(trainer) }
+    try write(observer) { try store.complete(checkpoint, keeping: count) }
+    return checkpoint
   }
 
   /// Does `body`, which writes to the run; while the disk is full, as often as the observer wants.

@@ -106,6 +106,7 @@ import Testing
     fixture.documents.removeLast()
     #expect(throws: FileError.self) { try fixture.pack(directory) }
     #expect(try folder.contents("data") == before)
+    #expect(try FileSystem.names(in: folder.path) == ["data"])
     fixture.settings.overwrites = true
     try fixture.pack(directory)
     #expect(try TokenData(directory: directory).train.allTokens() == fixture.stream)

@@ -74,6 +74,28 @@ import Testing
     #expect(try store.all().map(\.step) == [9, 6])
   }
 
+  /// The checkpoint that was passed over is no longer there once one of its step is.
+  @Test func passedOverCheckpointsAreReplaced() throws {
+    #expect(try run().run { _ in true } == .finished)
+    let store = CheckpointStore(directory)
+    let newest = try store.newestVerified().checkpoint
+    let weights = try FileContents.read(newest.weights)
+    let log = try FileContents.read(directory.metrics).split(separator: UInt8(ascii: "\n"))
+    try FileContents.write([1, 2, 3], to: newest.weights)
+    try FileContents.write([1], to: newest.path.appending("other"))
+
+    let (sound, rejected) = try store.newestVerified()
+    #expect(sound.step == 6 && rejected.count == 1)
+    #expect(try run(from: sound).run { _ in true } == .finished)
+    try newest.verify()
+    #expect(try FileContents.read(directory.weights) == weights)
+    #expect(FileSystem.kind(of: newest.path.appending("other")) == nil)
+    let names = ["step-00000006", "step-00000009"]
+    #expect(try FileSystem.names(in: directory.checkpoints) == names)
+    let lines = try FileContents.read(directory.metrics).split(separator: UInt8(ascii: "\n"))
+    #expect(lines.count == log.count)
+  }
+
   /// Whoever leaves a course leaves it before the log forgets it: a crash afterwards cannot go on
   /// from a checkpoint whose lines are gone.
   @Test func leavingACourseRemovesItsCheckpoints() throws {
