@@ -84,6 +84,8 @@ public struct CheckpointStore: Sendable {
     try FileSystem.remove(checkpoint.staging)
     try removeAll(after: checkpoint)
     try settle(on: checkpoint, keeping: count)
+    // Again, since an earlier attempt may have failed just there.
+    try FileSystem.synchronizeDirectory(run.path)
   }
 
   /// Removes the checkpoints of later steps than that of `checkpoint`, newest first.
@@ -168,14 +170,13 @@ public struct CheckpointStore: Sendable {
 
   /// Makes `path` another name of the file at `source`, in one step, durably.
   private func point(_ path: FilePath, to source: FilePath) throws {
-    if !FileSystem.isSame(path, source) {
-      let other = run.path.appending(RunDirectory.secondNameOfWeights)
-      try FileSystem.remove(other)
-      if FileSystem.link(source, as: other) {
-        try FileSystem.rename(other, to: path)
-      } else {
-        try FileContents.write(FileContents.read(source), to: path)
-      }
+    if FileSystem.isSame(path, source) { return }
+    let other = run.path.appending(RunDirectory.secondNameOfWeights)
+    try FileSystem.remove(other)
+    if FileSystem.link(source, as: other) {
+      try FileSystem.rename(other, to: path)
+    } else {
+      try FileContents.write(FileContents.read(source), to: path)
     }
     try FileSystem.synchronizeDirectory(run.path)
   }
