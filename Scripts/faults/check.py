@@ -30,7 +30,7 @@ CHECKS = {
     "signals": check_signals,
     "memory": check_memory,
 }
-SHORT = ("resumption", "saving", "outputs", "power-cuts", "full-disk", "signals", "memory")
+SHORT = ("resumption", "saving", "outputs", "power-cuts", "signals", "memory")
 
 
 def main() -> int:

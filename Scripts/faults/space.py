@@ -4,6 +4,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -91,12 +92,11 @@ def check_filling(
 
     waiting = [*arguments, "--on-disk-full", "wait"]
     process = workplace.program.start(waiting, faults)
-    await_line(process, "Waiting for disk space")
+    await_waiting(process, fill)
     newest = max(verified_steps(run))
     clear()
     await_checkpoint(run, process, after=newest)
-    fill()
-    await_line(process, "Waiting for disk space")
+    await_waiting(process, fill)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=PATIENCE)
     expect(process.returncode == FAILED, f"{what}: status {process.returncode} of a stopped wait: {errors}")
@@ -136,8 +136,25 @@ def await_line(process: subprocess.Popen, text: str) -> None:
     raise Lost(f"'{text}' was not said; status {process.wait()}: {said}")
 
 
+def await_waiting(process: subprocess.Popen, fill: Callable) -> None:
+    """Fills the disk until the program waits for room: it may just have removed an old checkpoint."""
+    waits = threading.Event()
+
+    def go_on() -> None:
+        while not waits.wait(0.05):
+            fill()
+
+    filling = threading.Thread(target=go_on)
+    filling.start()
+    try:
+        await_line(process, "Waiting for disk space")
+    finally:
+        waits.set()
+        filling.join()
+
+
 def fill_up(ballast: pathlib.Path) -> None:
-    with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
+    with open(ballast, "ab", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(bytes(4096))
 
