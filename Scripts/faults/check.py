@@ -20,7 +20,7 @@ from signals import check_signals
 from space import check_full_disk
 from workplace import Tally, Workplace
 
-#: The checks by their names, in order, and those of them that the short matrix has too.
+#: The checks by their names, in order.
 CHECKS = {
     "resumption": check_resumption,
     "saving": check_saving,
@@ -30,7 +30,6 @@ CHECKS = {
     "signals": check_signals,
     "memory": check_memory,
 }
-SHORT = ("resumption", "saving", "outputs", "power-cuts", "signals", "memory")
 
 
 def main() -> int:
@@ -50,7 +49,7 @@ def main() -> int:
     workplace = Workplace(Program(options.program, options.interposer), options.folder.resolve(), tally,
                           options.short, options.seed)
     start = time.monotonic()
-    for name in options.only or (SHORT if options.short else CHECKS):
+    for name in options.only or CHECKS:
         begin = time.monotonic()
         try:
             CHECKS[name](workplace)

@@ -18,7 +18,6 @@
                   FAULT_AT on fails with ENOSPC
      FAULT_NO_EXCHANGE  set: the file system cannot let two directories change places
      FAULT_FREE   a file that holds the number of free bytes that statvfs answers, while it exists
-     FAULT_PRODUCT  the number of the matrix product before which the program is killed
 
    No buffer of the C library is used: the log is whole whenever the process ends. */
 
@@ -44,10 +43,10 @@ typedef enum { NONE, KILL, KILL_AFTER, TORN, SHORT, FAIL, STALL } fault;
 static char root[PATH_SIZE];
 static size_t root_length;
 static const char *kind, *full_while, *free_bytes;
-static long at, product_at;
+static long at;
 static int has_no_exchange;
 static int trace = -1, bytes = -1;
-static atomic_long count, products;
+static atomic_long count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int open_log(const char *name) {
@@ -69,7 +68,6 @@ __attribute__((constructor)) static void begin(void) {
   free_bytes = getenv("FAULT_FREE");
   at = number("FAULT_AT");
   has_no_exchange = getenv("FAULT_NO_EXCHANGE") != NULL;
-  product_at = number("FAULT_PRODUCT");
   trace = open_log("FAULT_TRACE");
   bytes = open_log("FAULT_BYTES");
 }
@@ -299,17 +297,4 @@ int statvfs(const char *path, struct statvfs *status) {
   if (result == 0 && available >= 0)
     status->f_bavail = (fsblkcnt_t)available / status->f_frsize;
   return result;
-}
-
-/* Products count the moments within a step, where no file is touched. */
-void cblas_sgemm(
-    int order, int transA, int transB, int m, int n, int k, float alpha, const float *a, int lda,
-    const float *b, int ldb, float beta, float *c, int ldc) {
-  static _Atomic(void *) found;
-  void *real = atomic_load(&found);
-  if (!real) atomic_store(&found, real = dlsym(RTLD_NEXT, "cblas_sgemm"));
-  if (product_at && atomic_fetch_add(&products, 1) + 1 == product_at) die();
-  ((void (*)(int, int, int, int, int, int, float, const float *, int, const float *, int, float,
-             float *, int))real)(
-      order, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }

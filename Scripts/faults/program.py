@@ -19,7 +19,7 @@ def expect(condition: bool, what: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Faults:
-    """What the interposer does to the files below `root`; its source says what the words mean."""
+    """What the preloaded library does to the files below `root`; its sources say what the words mean."""
     root: pathlib.Path
     at: int | None = None
     kind: str | None = None

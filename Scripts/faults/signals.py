@@ -6,7 +6,7 @@ import time
 from crash import PLAN
 from program import CANNOT_CREATE, DONE, FAILED, KILLED, STOPPED, Faults, expect
 from runs import contents, expect_equal, metric_lines, verified_steps
-from space import ENDLESS, await_checkpoint, first_line
+from space import ENDLESS, await_checkpoint
 from workplace import Workplace
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
@@ -60,8 +60,7 @@ def check_stalls(workplace: Workplace) -> None:
     arguments = workplace.pretrain(run, "causal", *PLAN, "--resume", "auto")
     operations = workplace.trace(arguments, run)
     reference = contents(run)
-    log = first_line(operations)
-    places = range(log, len(operations) + 1)
+    places = range(1, len(operations) + 1)
     for at in sorted(workplace.random.sample(places, STALLS_WHEN_SHORT if workplace.is_short else STALLS)):
         operation = operations[at - 1]
         what = f"a stall at operation {at}, {operation.name} {operation.path.name}"
@@ -76,8 +75,8 @@ def check_stalls(workplace: Workplace) -> None:
 
 
 def check_second_signal(workplace: Workplace, arguments: list, stall: Faults, what: str) -> None:
-    process = workplace.program.start(arguments, stall)
-    while process.poll() is None and not (stall.trace.exists() and "stall\t" in stall.trace.read_text()):
+    process, end = workplace.program.start(arguments, stall), time.monotonic() + AT_ONCE
+    while time.monotonic() < end and not (stall.trace.exists() and "stall\t" in stall.trace.read_text()):
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     time.sleep(0.1)

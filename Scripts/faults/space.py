@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from crash import PLAN
 from program import DONE, FAILED, STOPPED, Faults, Lost, expect
 from runs import contents, expect_equal, verified_steps
-from workplace import Operation, Workplace
+from workplace import Workplace
 
 #: Training that does not end by itself, with a save every few tenths of a second.
 ENDLESS = ("--steps", 100_000_000, "--save-every", 200, "--keep", 2, "--eval-every", 1_000_000, "--resume", "auto")
@@ -54,8 +54,7 @@ def check_waiting_everywhere(workplace: Workplace) -> None:
     arguments.remove("--quiet")
     operations = workplace.trace(arguments, run)
     reference = contents(run)
-    places = [at for at in range(first_line(operations), len(operations))
-              if operations[at - 1].name in ("write", "create-empty", "fsync")]
+    places = [at for at, operation in enumerate(operations, 1) if operation.name in ("write", "create-empty", "fsync")]
     if workplace.is_short:
         places = workplace.random.sample(places, PLACES_WHEN_SHORT)
     full = workplace.folder / "full"
@@ -69,11 +68,6 @@ def check_waiting_everywhere(workplace: Workplace) -> None:
         expect(process.returncode == DONE, f"status {process.returncode} after waiting at operation {at}: {errors}")
         expect_equal(run, reference)
         workplace.tally.add("full disks")
-
-
-def first_line(operations: list[Operation]) -> int:
-    """The number of the operation that writes the first line of the log."""
-    return next(at for at, one in enumerate(operations, 1) if one.path.name == "metrics.jsonl" and one.name == "write")
 
 
 def check_filling(
@@ -127,13 +121,18 @@ def await_checkpoint(run: pathlib.Path, process: subprocess.Popen, after: int = 
 
 
 def await_line(process: subprocess.Popen, text: str) -> None:
-    """Reads what the program says up to a line with `text`."""
+    """Reads what the program says up to a line with `text`; a program that does not say it is killed."""
     said = ""
-    for line in process.stderr:
-        said += line
-        if text in line:
-            return
-    raise Lost(f"'{text}' was not said; status {process.wait()}: {said}")
+    watch = threading.Timer(PATIENCE, process.kill)
+    watch.start()
+    try:
+        for line in process.stderr:
+            said += line
+            if text in line:
+                return
+    finally:
+        watch.cancel()
+    raise Lost(f"'{text}' was not said within {PATIENCE} s; status {process.wait()}: {said}")
 
 
 def await_waiting(process: subprocess.Popen, fill: Callable) -> None:

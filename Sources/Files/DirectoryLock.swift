@@ -5,6 +5,8 @@ package import SystemPackage
 package final class DirectoryLock {
   private let descriptor: FileDescriptor
 
+  private static let isHeld = "another program is writing it"
+
   /// Takes the lock of the directory at `path`, where `target`, by default the same, is written.
   ///
   /// - Throws: `FileError.cannotCreate` where another process holds it.
@@ -20,7 +22,11 @@ package final class DirectoryLock {
       throw FileError.cannotCreate(
         target ?? path,
         reason: reason == .wouldBlock
-          ? "another program is writing it" : "it cannot be locked: \(reason)")
+          ? Self.isHeld : "it cannot be locked: \(reason)")
+    }
+    // What was at `path` may have been removed, and another directory made, before it was locked.
+    guard FileSystem.isOpen(descriptor, as: path) else {
+      throw FileError.cannotCreate(target ?? path, reason: Self.isHeld)
     }
   }
 

@@ -2,24 +2,31 @@ package import SystemPackage
 
 /// Whole files read and written at once.
 package enum FileContents {
-  /// All bytes of the file at `path`.
-  package static func read(_ path: FilePath) throws(FileError) -> [UInt8] {
+  /// The largest file that is read at once: more than any tokenizer or record takes.
+  private static let byteCountLimit = 1 << 30
+
+  /// All bytes of the regular file at `path`.
+  ///
+  /// - Throws: `FileError`, also for a file of more than `limit` bytes.
+  package static func read(
+    _ path: FilePath, limit: Int = byteCountLimit
+  ) throws(FileError) -> [UInt8] {
+    let descriptor = try FileSystem.openFile(path)
+    defer { try? descriptor.close() }
+    let byteCount = try FileSystem.byteCount(of: path)
+    guard byteCount <= limit else { throw .readFailed(path, .fileTooLarge) }
     do {
-      let descriptor = try FileDescriptor.open(path, .readOnly)
-      defer { try? descriptor.close() }
-      return try readToEnd(descriptor, expecting: FileSystem.byteCount(of: path))
-    } catch let error as FileError {
-      throw error
+      return try readToEnd(descriptor, expecting: byteCount)
     } catch {
       throw FileSystem.openError(path, error as? Errno ?? .ioError)
     }
   }
 
-  /// The first bytes of the file at `path`, `count` of them or as many as there are.
+  /// The first bytes of the regular file at `path`, `count` of them or as many as there are.
   package static func read(_ path: FilePath, upTo count: Int) throws(FileError) -> [UInt8] {
+    let descriptor = try FileSystem.openFile(path)
+    defer { try? descriptor.close() }
     do {
-      let descriptor = try FileDescriptor.open(path, .readOnly)
-      defer { try? descriptor.close() }
       var bytes = [UInt8](repeating: 0, count: count)
       let got = try unsafe bytes.withUnsafeMutableBytes { buffer in
         try unsafe descriptor.read(into: buffer)

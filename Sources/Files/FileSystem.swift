@@ -58,6 +58,25 @@ package enum FileSystem {
     return Int(status.st_size)
   }
 
+  /// Opens the regular file at `path` for reading.
+  ///
+  /// - Throws: `FileError.wrongKind` for a pipe or a device, whose end may never come.
+  package static func openFile(_ path: FilePath) throws(FileError) -> FileDescriptor {
+    let descriptor: FileDescriptor
+    do {
+      // Without waiting for somebody who writes to a pipe.
+      descriptor = try FileDescriptor.open(path, .readOnly, options: .nonBlocking)
+    } catch {
+      throw openError(path, error as? Errno ?? .ioError)
+    }
+    var status = stat()
+    guard unsafe fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      try? descriptor.close()
+      throw .wrongKind(path, expected: "a regular file")
+    }
+    return descriptor
+  }
+
   /// The names in the directory at `path`, in byte order, without `.` and `..`.
   package static func names(in path: FilePath) throws(FileError) -> [String] {
     guard let stream = unsafe path.withPlatformString({ unsafe opendir($0) }) else {
@@ -116,6 +135,15 @@ package enum FileSystem {
       unsafe second.withPlatformString({ unsafe stat($0, &other) }) == 0
     else { return false }
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
+  /// Whether what is open as `descriptor` still has the name `path`.
+  static func isOpen(_ descriptor: FileDescriptor, as path: FilePath) -> Bool {
+    var (own, named) = (stat(), stat())
+    guard unsafe fstat(descriptor.rawValue, &own) == 0,
+      unsafe path.withPlatformString({ unsafe stat($0, &named) }) == 0
+    else { return false }
+    return own.st_dev == named.st_dev && own.st_ino == named.st_ino
   }
 
   /// Gives the file at `source` another name; `false` where that is not possible.
@@ -190,6 +218,16 @@ package enum FileSystem {
   /// The error of a failed `open` or `stat`.
   package static func openError(_ path: FilePath, _ errno: Errno) -> FileError {
     errno == .noSuchFileOrDirectory ? .missing(path) : .readFailed(path, errno)
+  }
+}
+
+extension FileDescriptor {
+  /// Makes the file or directory durable, however often a signal comes between.
+  func synchronize() throws {
+    while fsync(rawValue) != 0 {
+      let reason = Errno(rawValue: errno)
+      guard reason == .interrupted else { throw reason }
+    }
   }
 }
 

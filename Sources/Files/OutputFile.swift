@@ -33,19 +33,12 @@ package final class OutputFile {
   /// - Throws: `FileError.cannotCreate` where another process is writing it.
   package convenience init(reserving path: FilePath) throws(FileError) {
     try self.init(path, [.create])
-    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0, isAt(path) else {
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0,
+      FileSystem.isOpen(descriptor, as: path)
+    else {
       throw .cannotCreate(path, reason: "another program is writing it")
     }
     try truncate(to: 0)
-  }
-
-  /// Whether the file still has the name `path`.
-  private func isAt(_ path: FilePath) -> Bool {
-    var (own, named) = (stat(), stat())
-    guard unsafe fstat(descriptor.rawValue, &own) == 0,
-      unsafe path.withPlatformString({ unsafe stat($0, &named) }) == 0
-    else { return false }
-    return own.st_dev == named.st_dev && own.st_ino == named.st_ino
   }
 
   deinit {
@@ -85,16 +78,6 @@ package final class OutputFile {
       try body()
     } catch {
       throw .writeFailed(path, error as? Errno ?? .ioError)
-    }
-  }
-}
-
-extension FileDescriptor {
-  /// Makes the file or directory durable, however often a signal comes between.
-  func synchronize() throws {
-    while fsync(rawValue) != 0 {
-      let reason = Errno(rawValue: errno)
-      guard reason == .interrupted else { throw reason }
     }
   }
 }

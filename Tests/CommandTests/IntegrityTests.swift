@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import StrictJSON
 import SystemPackage
 import Testing
@@ -16,6 +17,9 @@ import Testing
 
   private static let foreignCheckpoint = FilePath(#filePath).removingLastComponent()
     .removingLastComponent().appending("Fixtures/interop").appending("tensors.pt").string
+
+  private static let foreignTensors = FilePath(#filePath).removingLastComponent()
+    .removingLastComponent().appending("Fixtures/interop/gpt2/model.safetensors")
 
   private func copy(_ source: FilePath, to target: FilePath) throws {
     guard FileSystem.kind(of: source) == .directory else {
@@ -78,6 +82,39 @@ import Testing
       #expect(result.errors.contains("run/\(name) is damaged in bytes "), "\(result.errors)")
       #expect(range(in: result.errors)?.contains(place) == true)
     }
+  }
+
+  /// What has no end, a pipe or a device, is refused and not waited for; so is what is far too long.
+  @Test(arguments: ["config.json", "tokenizer.json", "model.safetensors"])
+  func endlessFiles(name: String) throws {
+    let path = FilePath(folder("run/\(name)"))
+    let generate = ["generate", "--model", folder("run"), "-p", "Mara", "--max-tokens", "1"]
+    let tooLong: Int32 = name.hasSuffix(".json") ? 74 : 65
+    for (make, status) in [(makePipe, 64), (linkDevice, 64), (makeHole, tooLong)] {
+      try FileSystem.remove(path)
+      #expect(make(path) == 0)
+      try Program.expectFailure(status, ["run/\(name)"], generate)
+    }
+  }
+
+  private func makePipe(_ path: FilePath) -> Int32 { unsafe mkfifo(path.string, 0o600) }
+
+  private func linkDevice(_ path: FilePath) -> Int32 { unsafe symlink("/dev/zero", path.string) }
+
+  /// Four gigabytes of zeros that take no room.
+  private func makeHole(_ path: FilePath) -> Int32 {
+    let file = unsafe creat(path.string, 0o600)
+    defer { close(file) }
+    return ftruncate(file, 1 << 32)
+  }
+
+  /// Weights of a run that nothing vouches for are not sound.
+  @Test func weightsWithoutChecksums() throws {
+    try copy(Self.foreignTensors, to: FilePath(folder("run/model.safetensors")))
+    for command in [
+      ["checkpoint", "verify", folder("run")],
+      ["generate", "--model", folder("run"), "-p", "Mara"],
+    ] { try Program.expectFailure(65, ["model.safetensors", "no checksums"], command) }
   }
 
   private func range(in text: String) -> Range<Int>? {

@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 extension Checkpoint {
   /// The bytes that a checkpoint of `model` takes: parameters and two moments of them, with room
@@ -36,8 +36,13 @@ extension CheckpointStore {
     try requireSpace(for: max(0, most - existing), of: model)
   }
 
-  /// What a failed save for want of space needs; the operating system does not say it.
-  func spaceError(_ error: FileError, of model: ModelConfiguration) throws(FileError) -> FileError {
+  /// What a failed write for want of space needs, which the operating system does not say: room for
+  /// a checkpoint of `model`.
+  ///
+  /// - Throws: `FileError` where the free space cannot be found out.
+  package func spaceError(_ error: FileError, of model: ModelConfiguration) throws(FileError)
+    -> FileError
+  {
     if case .noSpace = error { return error }
     return .noSpace(
       path, needed: Checkpoint.byteCount(of: model),

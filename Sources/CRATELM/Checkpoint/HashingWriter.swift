@@ -39,12 +39,7 @@ struct FileSummary: Codable, Hashable {
 
   /// Reads the file at `path` whole.
   static func read(_ path: FilePath) throws -> FileSummary {
-    let descriptor: FileDescriptor
-    do {
-      descriptor = try FileDescriptor.open(path, .readOnly)
-    } catch {
-      throw FileSystem.openError(path, error as? Errno ?? .ioError)
-    }
+    let descriptor = try FileSystem.openFile(path)
     defer { try? descriptor.close() }
     var hash = SHA256()
     var byteCount = 0

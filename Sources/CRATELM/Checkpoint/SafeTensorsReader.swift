@@ -16,11 +16,7 @@ package final class SafeTensorsReader: Sendable {
   /// - Throws: `FileError` where it cannot be read, ``CheckpointError`` where it breaks the format.
   package init(_ path: FilePath) throws {
     self.path = path
-    do {
-      descriptor = try FileDescriptor.open(path, .readOnly)
-    } catch {
-      throw FileSystem.openError(path, error as? Errno ?? .ioError)
-    }
+    descriptor = try FileSystem.openFile(path)
     var headerEnd = 0
     do {
       let byteCount = try FileSystem.byteCount(of: path)
@@ -72,6 +68,16 @@ package final class SafeTensorsReader: Sendable {
     throw CheckpointError.corrupt(
       path, at: dataOffset + damage.lowerBound..<dataOffset + damage.upperBound,
       reason: "these bytes, which begin in tensor '\(tensor)', do not match their checksum")
+  }
+
+  /// Makes sure that the file has checksums, as the weights of a run have.
+  ///
+  /// - Throws: ``CheckpointError/corrupt(_:at:reason:)`` where it has none.
+  func requireSeal() throws(CheckpointError) {
+    guard seal != nil else {
+      throw .corrupt(
+        path, reason: "its header has no checksums, which the weights of a run have")
+    }
   }
 
   /// Gives the bytes `range` of the data to `body` in pieces that stay in a processor's cache.

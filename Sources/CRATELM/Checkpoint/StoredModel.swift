@@ -32,7 +32,7 @@ public struct StoredModel: Sendable {
       run = RunDirectory(path)
       weights = run.weights
     }
-    guard FileSystem.kind(of: run.configuration) == .file else {
+    guard FileSystem.kind(of: run.configuration) != nil else {
       throw CheckpointError.foreign(path, reason: "it holds no config.json and is not a run")
     }
     let settings = try ForeignSettings(run.configuration)
@@ -48,7 +48,7 @@ public struct StoredModel: Sendable {
       let record = try ModelRecord.read(from: run.configuration)
       (model, tokenizer) = (record.model, record.tokenizer)
     }
-    guard FileSystem.kind(of: weights) == .file else {
+    guard FileSystem.kind(of: weights) != nil else {
       throw CheckpointError.foreign(
         path, reason: "it holds no weights yet; train at least until the first checkpoint")
     }
@@ -81,10 +81,7 @@ public struct StoredModel: Sendable {
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
   public func load(threads: Int, folding: Bool = true) throws -> LanguageModel {
     if isExported { return try CheckpointImport(weights).model() }
-    guard try SafeTensorsReader(weights).seal != nil else {
-      throw CheckpointError.corrupt(
-        weights, reason: "its header has no checksums, which the weights of a run have")
-    }
+    try SafeTensorsReader(weights).requireSeal()
     let result = try LanguageModel(model) { layout in
       try Weights.map(layout, from: weights)
     }

@@ -13,7 +13,9 @@ public enum Assurance: Sendable {
 public enum StoredPart: Sendable {
   /// What `config.json` says, and the tokenizer that it names.
   case description(FilePath)
-  /// A file of tensors.
+  /// The weights of a run, which have checksums.
+  case weights(FilePath)
+  /// A file of tensors of any program.
   case tensors(FilePath)
   /// A checkpoint of a run.
   case checkpoint(Checkpoint)
@@ -27,15 +29,16 @@ public enum StoredPart: Sendable {
     guard FileSystem.kind(of: path) == .directory else { return [.tensors(path)] }
     if let checkpoint = Checkpoint(path) { return [.checkpoint(checkpoint)] }
     let run = RunDirectory(path)
-    let weights = FileSystem.kind(of: run.weights) == nil ? [] : [StoredPart.tensors(run.weights)]
-    return [.description(path)] + weights
+    let isExported = (try? StoredModel(at: path))?.isExported == true
+    let weights = isExported ? StoredPart.tensors(run.weights) : .weights(run.weights)
+    return [.description(path)] + (FileSystem.kind(of: run.weights) == nil ? [] : [weights])
       + (try CheckpointStore(run).all().map { .checkpoint($0) })
   }
 
   /// The file or directory.
   public var path: FilePath {
     switch self {
-    case .description(let path), .tensors(let path): path
+    case .description(let path), .weights(let path), .tensors(let path): path
     case .checkpoint(let checkpoint): checkpoint.path
     }
   }
@@ -49,6 +52,10 @@ public enum StoredPart: Sendable {
       let model = try StoredModel(at: path)
       _ = try model.tokenizerFile()
       return model.isExported ? .format : .everyBit
+    case .weights(let path):
+      let reader = try SafeTensorsReader(path)
+      try reader.requireSeal()
+      return try reader.verify()
     case .tensors(let path):
       return try CheckpointSource.open(path).tensors.verify()
     case .checkpoint(let checkpoint):
@@ -63,7 +70,7 @@ public enum StoredPart: Sendable {
     case .description(let path):
       let run = RunDirectory(path)
       return try Self.files([run.configuration, run.tokenizer])
-    case .tensors(let path): return try Self.files([path])
+    case .weights(let path), .tensors(let path): return try Self.files([path])
     case .checkpoint(let checkpoint):
       return try Self.files(
         FileSystem.names(in: checkpoint.path).map { checkpoint.path.appending($0) })

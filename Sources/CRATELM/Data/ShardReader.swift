@@ -27,11 +27,7 @@ final class ShardReader {
     self.path = path
     self.vocabularySize = vocabularySize
     self.codec = codec
-    do {
-      descriptor = try FileDescriptor.open(path, .readOnly)
-    } catch {
-      throw FileSystem.openError(path, error as? Errno ?? .ioError)
-    }
+    descriptor = try FileSystem.openFile(path)
     do {
       width = TokenWidth(vocabularySize: vocabularySize)
       fileByteCount = try FileSystem.byteCount(of: path)

@@ -19,7 +19,7 @@ final class MetricsLog {
   /// left unfinished, are dropped.
   init(_ path: FilePath, after step: Int) throws {
     let exists = FileSystem.kind(of: path) != nil
-    let bytes = exists ? try FileContents.read(path) : []
+    let bytes = exists ? try FileContents.read(path, limit: .max) : []
     (lastLine, durableByteCount) = Self.lastLine(of: bytes, upTo: step)
     file = try OutputFile(extending: path)
     if durableByteCount < bytes.count { try file.truncate(to: durableByteCount) }

@@ -7,8 +7,9 @@ public enum TrainingEvent {
   /// The run's directory is about to be written; the next event comes when that is over. A caller
   /// may bound the time until then.
   case writing
-  /// The disk is too full for what is to be written; whether to go on means to try once more.
-  case diskFull(FileError)
+  /// The disk is too full for what is to be written, as it was at every try before; whether to go
+  /// on means to try once more.
+  case diskFull(FileError, failures: Int)
   /// A checkpoint was published.
   case saved(Checkpoint)
   /// It is time to show what the model writes.

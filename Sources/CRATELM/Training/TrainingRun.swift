@@ -95,13 +95,15 @@ public final class TrainingRun {
   private func write<Value>(
     _ observer: (TrainingEvent) throws -> Bool, _ body: () throws -> Value
   ) throws -> Value {
+    var failures = 0
     while true {
       _ = try observer(.writing)
       do {
         return try body()
       } catch let error as FileError where error.isFullDisk {
+        failures += 1
         let reason = try store.spaceError(error, of: trainer.model.configuration)
-        guard try observer(.diskFull(reason)) else { throw reason }
+        guard try observer(.diskFull(reason, failures: failures)) else { throw reason }
       }
     }
   }

@@ -23,6 +23,7 @@ struct FillMask: ParsableCommand {
   @Option(help: "Tokens to list for each mask.")
   var top = 5
 
+  @OptionGroup var weights: WeightOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
@@ -31,7 +32,8 @@ struct FillMask: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(model, quiet: report.quiet)
+    let loaded = try LoadedModel(
+      model, weights: weights.weights, threads: threads.count, quiet: report.quiet)
     try loaded.model.configuration.require(.masked)
     let vocabulary = try MaskingVocabulary(loaded.tokenizer)
     let masked = try MaskedText(text, tokenizer: loaded.tokenizer)

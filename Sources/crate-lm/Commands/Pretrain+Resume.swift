@@ -10,7 +10,7 @@ extension Pretrain {
   }
 
   /// Where to continue; `nil` for a new run.
-  func startingPoint(in directory: RunDirectory) throws -> StartingPoint? {
+  func startingPoint() throws -> StartingPoint? {
     guard let resume else { return nil }
     let all = try CheckpointStore(directory).all()
     guard case .checkpoint(let path) = resume else {

@@ -73,11 +73,10 @@ struct Pretrain: ParsableCommand {
   func run() throws {
     StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
-    let directory = RunDirectory(FilePath(output))
     // Before anything there is read or replaced: another process may be training.
     var lock = try dryRun || FileSystem.kind(of: directory.path) == nil ? nil : directory.lock()
-    let start = try startingPoint(in: directory)
-    var configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
+    let start = try startingPoint()
+    let configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
     let masks = try Masks(configuration.model, tokens)
     if dryRun {
       return try DryRun(configuration, threads: threads.count).print(asJSON: report.json)
@@ -94,59 +93,17 @@ struct Pretrain: ParsableCommand {
       )
     }
     let limits = TrainingLimits(
-      time: maxTime?.duration, writing: saveTimeout.duration, onDiskFull: onDiskFull)
-    try requireSpace(for: configuration, in: directory, after: start?.checkpoint.step ?? 0, limits)
-    if lock == nil {
-      try FileSystem.createDirectory(directory.path)
-      lock = try directory.lock()
+      time: maxTime?.duration, onDiskFull: onDiskFull)
+    WriteDeadline.prepare(for: directory.path, after: saveTimeout.duration)
+    let run = try whenThereIsRoom(for: configuration.model, limits) { isFirstTry in
+      try begin(
+        configuration, trainer, on: tokens, from: start, lock: &lock, isFirstTry: isFirstTry)
     }
     defer { withExtendedLifetime(lock) {} }
-    if let start {
-      try noteConditions(&configuration, in: directory, after: start.checkpoint.step)
-    } else {
-      try directory.create(
-        configuration, tokenizer: FileContents.read(tokens.tokenizerPath),
-        replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights)
-    }
-    let run = try TrainingRun(
-      trainer, in: directory, from: start?.checkpoint, later: overwrite ? .leave : .stay)
     var session = try PretrainSession(
       run: run, directory: directory, sample: masks?.sample, limits: limits,
       threads: threads.count, report: report)
     try session.train()
-  }
-
-  /// Refuses a run whose checkpoints have no room, or waits for it.
-  private func requireSpace(
-    for configuration: RunConfiguration, in directory: RunDirectory, after step: Int,
-    _ limits: TrainingLimits
-  ) throws {
-    var shortage = SpaceShortage()
-    while true {
-      do {
-        return try CheckpointStore(directory).requireSpace(
-          for: configuration.training, of: configuration.model, after: step)
-      } catch let error as FileError where error.isFullDisk {
-        guard limits.onDiskFull == .wait, !limits.areReached else { throw error }
-        shortage.wait(for: error, until: { limits.areReached }, note: report.note)
-      }
-    }
-  }
-
-  /// Says and records under which other conditions a run goes on.
-  private func noteConditions(
-    _ configuration: inout RunConfiguration, in directory: RunDirectory, after step: Int
-  ) throws {
-    let now = conditions
-    let differences = now.differences(from: configuration.lastConditions)
-    guard !differences.isEmpty, step < configuration.training.steps else { return }
-    report.note(
-      "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
-    configuration.resumptions =
-      (configuration.resumptions ?? []) + [
-        RunConfiguration.Resumption(step: step, conditions: now)
-      ]
-    try configuration.write(to: directory)
   }
 
   /// What masked training takes of the tokenizer.

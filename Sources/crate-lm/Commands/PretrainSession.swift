@@ -15,7 +15,6 @@ struct PretrainSession {
   private let maskedSample: MaskedSample?
   private var progress: ProgressLine
   private var speed = Speed()
-  private var shortage = SpaceShortage()
 
   /// The length of a sample shown during training.
   private static let sampleTokens = 60
@@ -30,7 +29,6 @@ struct PretrainSession {
     self.threads = threads
     self.report = report
     self.limits = limits
-    WriteDeadline.prepare(for: directory.path, after: limits.writing)
     tokenizer = try TokenizerInput.load(directory.tokenizer, quiet: report.quiet)
     progress = ProgressLine(quiet: report.quiet)
   }
@@ -79,12 +77,13 @@ struct PretrainSession {
       }
     case .writing:
       WriteDeadline.set()
-    case .diskFull(let error):
+    case .diskFull(let error, let failures):
       guard limits.onDiskFull == .wait else { return }
       progress.clear()
-      shortage.wait(for: error, until: { [limits] in limits.areReached }, note: report.note)
+      SpaceShortage.wait(
+        for: error, after: failures, until: { limits.areReached }, note: report.note)
     case .saved:
-      shortage.end()
+      break
     case .sample(let model, let step):
       guard !report.quiet, let text = try sample(model) else { return }
       progress.clear()

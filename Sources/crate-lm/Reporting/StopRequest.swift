@@ -12,11 +12,7 @@ enum StopRequest {
   /// Begins to listen.
   static func listen() {
     received.store(false, ordering: .relaxed)
-    // Whoever started this process may have left the signals blocked.
-    var set = sigset_t()
-    unsafe sigemptyset(&set)
-    for number in signals { unsafe sigaddset(&set, number) }
-    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    Signals.unblock(signals)
     for number in signals {
       signal(number) { _ in
         StopRequest.received.store(true, ordering: .relaxed)

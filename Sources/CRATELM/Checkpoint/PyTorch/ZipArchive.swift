@@ -29,11 +29,7 @@ final class ZipArchive {
   /// - Throws: `FileError`, or ``CheckpointError/corrupt(_:reason:)`` where it breaks the format.
   init(_ path: FilePath) throws {
     self.path = path
-    do {
-      descriptor = try FileDescriptor.open(path, .readOnly)
-    } catch {
-      throw FileSystem.openError(path, error as? Errno ?? .ioError)
-    }
+    descriptor = try FileSystem.openFile(path)
     do {
       byteCount = try FileSystem.byteCount(of: path)
       let scan = ZipScan(descriptor: descriptor, path: path, byteCount: byteCount)
