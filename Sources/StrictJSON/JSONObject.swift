@@ -39,6 +39,9 @@ package struct JSONObject: Sendable {
   /// Adds a member at the end unless the key is there already; says whether it was added.
   @discardableResult
   package mutating func insert(_ value: JSONValue, for key: String) -> Bool {
+    if !positions.isEmpty, positions.count == positions.capacity {
+      positions.reserveCapacity(4 * positions.count)
+    }
     if positions.isEmpty {
       guard position(of: key) == nil else { return false }
     } else if let earlier = positions.updateValue(keys.count, forKey: Key(text: key)) {

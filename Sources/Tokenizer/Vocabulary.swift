@@ -16,11 +16,19 @@ struct Vocabulary: Sendable {
   /// The place of each id's bytes in the arena; empty ranges are gaps.
   private var ranges: [Range<Int>] = []
   /// Ids by the hash of their bytes, by open addressing; ``freeSlot`` where there is none.
-  private var slots = [TokenID](repeating: freeSlot, count: 1 << 10)
+  private var slots: [TokenID]
   private var findableCount = 0
   private let hash = ByteHash.shared
 
   private static let freeSlot: TokenID = -1
+
+  /// An empty vocabulary with room for `capacity` tokens.
+  init(capacity: Int = 1 << 9) {
+    var slotCount = 2
+    while slotCount < 2 * capacity { slotCount *= 2 }
+    slots = [TokenID](repeating: Self.freeSlot, count: slotCount)
+    ranges.reserveCapacity(capacity)
+  }
 
   /// The largest id plus one.
   var size: Int { ranges.count }

@@ -58,11 +58,18 @@ package final class SafeTensorsReader: Sendable {
   ///   first tensor in it.
   @discardableResult
   package func verify() throws -> Assurance {
-    guard let seal else { return .format }
-    let damage = try unsafe seal.firstDamage(in: dataByteCount, threads: Workers.available) {
-      range, take in
+    try unsafe verify { range, take in
       try unsafe forEachPiece(of: range) { unsafe take($0) }
     }
+  }
+
+  /// Checks the data, parts of which `read` gives to its second argument.
+  private func verify(
+    _ read: @Sendable (Range<Int>, (UnsafeRawBufferPointer) -> Void) throws -> Void
+  ) throws -> Assurance {
+    guard let seal else { return .format }
+    let damage = try unsafe seal.firstDamage(
+      in: dataByteCount, threads: Workers.available, read)
     guard let damage else { return .everyBit }
     let tensor = header.entries.first { $0.range.overlaps(damage) }?.name ?? ""
     throw CheckpointError.corrupt(
@@ -125,15 +132,19 @@ package final class SafeTensorsReader: Sendable {
       entry.range.count, at: dataOffset + entry.range.lowerBound, of: path)
   }
 
-  /// The data part of the file as floats that are mapped, not read; `nil` where they do not lie as
-  /// floats do.
-  func mappedFloats() throws(OutOfMemory) -> Buffer? {
+  /// The data part of the file as floats that are mapped, not read, and that match their checksums;
+  /// `nil` where they do not lie as floats do.
+  ///
+  /// - Throws: as ``verify()``, ``OutOfMemory``.
+  func mappedFloats() throws -> Buffer? {
     let byteCount = header.entries.last?.range.upperBound ?? 0
     guard dataOffset.isMultiple(of: 4), byteCount.isMultiple(of: 4),
       UInt32(1).littleEndian == 1
     else { return nil }
-    return try Buffer(
+    let buffer = try Buffer(
       mapping: descriptor, byteOffset: dataOffset, count: byteCount / MemoryLayout<Float>.stride)
+    _ = try unsafe verify { range, take in unsafe buffer.withBytes(in: range) { unsafe take($0) } }
+    return buffer
   }
 
   /// Reads the bytes of the tensor at `entry` into `bytes`, which have its size.

@@ -68,11 +68,11 @@ package enum Weights {
   static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
     let reader = try SafeTensorsReader(path)
     let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
-    try reader.verify()
     let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
       entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride
     }
     if liesAlike, let buffer = try reader.mappedFloats() { return buffer }
+    try reader.verify()
     let buffer = try Buffer(layout)
     try read(entries, of: reader, into: buffer, layout)
     return buffer

@@ -88,6 +88,15 @@ package final class Buffer: @unchecked Sendable {
     unsafe base.update(from: other.base, count: count)
   }
 
+  /// The bytes `range` of all floats, for reading.
+  package func withBytes<Result>(
+    in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let all = unsafe UnsafeRawBufferPointer(
+      start: base, count: count * MemoryLayout<Float>.stride)
+    return try unsafe body(UnsafeRawBufferPointer(rebasing: all[range]))
+  }
+
   /// The bytes of the tensor at `slot`, for reading and writing files.
   package func withBytes<Result>(
     of slot: Slot, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
