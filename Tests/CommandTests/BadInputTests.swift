@@ -29,8 +29,10 @@ import Testing
   }
 
   private func expectNothingWritten(sourceLocation: SourceLocation = #_sourceLocation) {
-    #expect(
-      FileSystem.kind(of: folder.path.appending("new")) == nil, sourceLocation: sourceLocation)
+    for name in ["new", ".new.partial"] {
+      #expect(
+        FileSystem.kind(of: folder.path.appending(name)) == nil, sourceLocation: sourceLocation)
+    }
   }
 
   @Test func texts() throws {

@@ -140,17 +140,22 @@ public final class Generator {
     return stage.decoder.logits(inputs: inputs, rows: 0..<sampleCount, cache: cache)
   }
 
-  /// Fills the cache with equally long texts; the logits after the last token of each.
+  /// Fills the cache with equally long texts, one after the other, so that the memory for it does
+  /// not grow with their number; the logits after the last token of each.
   private func read(_ texts: [[Int32]]) throws(OutOfMemory) -> Matrix {
-    cache.removeAll()
-    let isShared = texts.allSatisfy { $0 == texts[0] }
     let leading = texts.map { Array($0.dropLast()) }
-    let readers = isShared ? 1 : sampleCount
+    cache.removeAll()
     if !leading[0].isEmpty {
+      let isShared = texts.allSatisfy { $0 == texts[0] }
       let reader = try Network(
-        stage.model, shape: BatchShape(sequences: readers, context: leading[0].count),
+        stage.model, shape: BatchShape(sequences: 1, context: leading[0].count),
         purpose: .inference, workers: workers, isFolded: stage.isFolded)
-      reader.read(inputs: Array(leading.prefix(readers).joined()), cache: cache)
+      for sequence in isShared ? 0..<1 : 0..<sampleCount {
+        cache.removeAll()
+        cache.firstSequence = sequence
+        reader.read(inputs: leading[sequence], cache: cache)
+      }
+      cache.firstSequence = 0
       if isShared { cache.broadcastFirst() }
     }
     let inputs = texts.map { $0[$0.count - 1] }

@@ -9,7 +9,8 @@ public struct OutOfMemory: Error, CustomStringConvertible {
   /// One sentence with the size and the remedy.
   public var description: String {
     """
-    \(byteCount) bytes of memory were not available; choose a smaller microbatch, context or model.
+    \(byteCount) bytes of memory were not available; choose a smaller microbatch, context or model, \
+    or fewer samples.
     """
   }
 }

@@ -7,6 +7,8 @@
 package final class KeyValueCache: @unchecked Sendable {
   /// The number of tokens of each sequence that the cache holds.
   package private(set) var length = 0
+  /// The sequence that the first one of a batch continues.
+  package var firstSequence = 0
   /// The most tokens it can hold.
   package let capacity: Int
   private let sequences: Int
@@ -31,25 +33,27 @@ package final class KeyValueCache: @unchecked Sendable {
     buffer = try Buffer(count: depth * sequences * capacity * width)
   }
 
-  /// Stores the keys and values of the tokens after ``length`` of the first sequences.
+  /// Stores the keys and values of the tokens after ``length`` of the sequences from
+  /// ``firstSequence`` on.
   func append(_ keysAndValues: Matrix, layer: Int, shape: BatchShape) {
     for sequence in 0..<shape.sequences {
       let tokens = keysAndValues.group(sequence, of: shape.context)
       for vector in 0..<vectorCount {
-        room(layer, sequence, vector).rows(length..<length + shape.context)
+        room(layer, firstSequence + sequence, vector).rows(length..<length + shape.context)
           .copy(from: tokens.columns(vector * headWidth..<(vector + 1) * headWidth))
       }
     }
   }
 
-  /// The keys and the values of a head for all tokens of a sequence, `count` new ones included.
+  /// The keys and the values of a head for all tokens of a batch's sequence, `count` new ones
+  /// included.
   func tokens(
     layer: Int, sequence: Int, head: Int, of headCount: Int, adding count: Int
   ) -> (keys: Matrix, values: Matrix) {
     let tokens = 0..<length + count
     return (
-      room(layer, sequence, head).rows(tokens),
-      room(layer, sequence, vectorCount - headCount + head).rows(tokens)
+      room(layer, firstSequence + sequence, head).rows(tokens),
+      room(layer, firstSequence + sequence, vectorCount - headCount + head).rows(tokens)
     )
   }
 

@@ -53,8 +53,13 @@ struct DataPack: ParsableCommand {
     ) { [output, settings] in
       try PackWriter(directory: FilePath(output), tokenizer: packedTokenizer, settings: settings)
     }
-    try read(source, encoder)
-    _ = try encoder.finish().finish()
+    do {
+      try read(source, encoder)
+      _ = try encoder.finish().finish()
+    } catch {
+      encoder.discard()
+      throw error
+    }
     try DataReport(TokenData(directory: FilePath(output))).print(asJSON: report.json)
   }
 

@@ -58,6 +58,13 @@ final class ParallelEncoder: @unchecked Sendable {
     return try output.writer()
   }
 
+  /// Gives up after an error: drops what was to be encoded, and the writer, which takes away what it
+  /// has written.
+  func discard() {
+    waiting.withLock { $0.removeAll() }
+    output.discard()
+  }
+
   private func send() throws {
     let share = max(1, min(byteCount / Self.batchByteCount, roomCount))
     for _ in 0..<share { room.wait() }
@@ -142,6 +149,12 @@ private final class OrderedOutput: @unchecked Sendable {
       try check()
       return try made.get()
     }
+  }
+
+  /// Drops what is written to; nothing is written any more.
+  func discard() {
+    failure.withLock { $0 = $0 ?? CancellationError() }
+    queue.sync { made = .failure(CancellationError()) }
   }
 
   private func write(_ chunk: DocumentChunk, _ ids: Result<[TokenID], any Error>) throws {
