@@ -76,13 +76,20 @@ def check_stalls(workplace: Workplace) -> None:
 
 def check_second_signal(workplace: Workplace, arguments: list, stall: Faults, what: str) -> None:
     process, end = workplace.program.start(arguments, stall), time.monotonic() + AT_ONCE
-    while time.monotonic() < end and not (stall.trace.exists() and "stall\t" in stall.trace.read_text()):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    time.sleep(0.1)
-    expect(process.poll() is None, f"{what}: one signal ended the program with {process.returncode}")
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=AT_ONCE)
+    def stalls() -> bool:
+        return stall.trace.exists() and "stall\t" in stall.trace.read_text()
+
+    try:
+        while process.poll() is None and time.monotonic() < end and not stalls():
+            time.sleep(0.01)
+        expect(stalls(), f"{what}: did not come")
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        expect(process.poll() is None, f"{what}: one signal ended the program with {process.returncode}")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=AT_ONCE)
+    finally:
+        process.kill()
     expect(process.returncode == -signal.SIGINT, f"{what}: status {process.returncode} after a second signal")
 
 

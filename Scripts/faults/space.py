@@ -9,14 +9,16 @@ import time
 from collections.abc import Callable, Iterator
 
 from crash import PLAN
-from program import DONE, FAILED, STOPPED, Faults, Lost, expect
+from program import CANNOT_CREATE, DONE, FAILED, STOPPED, Faults, Lost, expect
 from runs import contents, expect_equal, verified_steps
 from workplace import Workplace
 
 #: Training that does not end by itself, with a save every few tenths of a second.
 ENDLESS = ("--steps", 100_000_000, "--save-every", 200, "--keep", 2, "--eval-every", 1_000_000, "--resume", "auto")
 DISK_BYTES = 4 << 20
-PLACES_WHEN_SHORT = 4
+PLACES_WHEN_SHORT = 3
+#: The operations that a full disk can refuse.
+NEED_SPACE = ("write", "create-empty", "create", "mkdir", "rename", "link", "fsync")
 PATIENCE = 30
 
 
@@ -44,22 +46,35 @@ def check_estimate(workplace: Workplace) -> None:
     result = workplace.program.run(workplace.pretrain(run, "causal", *PLAN), Faults(run, free=free), status=FAILED)
     expect_need(result.errors)
     expect(not run.exists(), "a run without room was begun")
-    workplace.tally.add("full disks")
+    # Nothing is waited for where a run may not be replaced.
+    free.unlink()
+    workplace.program.run(workplace.pretrain(run, "causal", *PLAN), status=DONE)
+    free.write_text("100000")
+    waiting = workplace.pretrain(run, "causal", *PLAN, "--on-disk-full", "wait")
+    workplace.program.run(waiting, Faults(run, free=free), status=CANNOT_CREATE, timeout=PATIENCE)
+    workplace.tally.add("full disks", 2)
 
 
 def check_waiting_everywhere(workplace: Workplace) -> None:
     """With --on-disk-full wait, a disk that is full from any operation on and empty later changes nothing."""
-    run = workplace.fresh("run")
-    arguments = workplace.pretrain(run, "causal", *PLAN, "--resume", "auto", "--on-disk-full", "wait")
-    arguments.remove("--quiet")
+    begin = workplace.pretrain(workplace.fresh("run"), "causal", *PLAN, "--on-disk-full", "wait")
+    begin.remove("--quiet")
+    check_waiting(workplace, begin, None)
+    old = workplace.folder / "old"
+    workplace.program.run(workplace.pretrain(workplace.fresh("old"), "causal", *PLAN, "--seed", 2), status=DONE)
+    check_waiting(workplace, [*begin, "--overwrite"], old)
+
+
+def check_waiting(workplace: Workplace, arguments: list, template: pathlib.Path | None) -> None:
+    run = workplace.fresh("run", template)
     operations = workplace.trace(arguments, run)
     reference = contents(run)
-    places = [at for at, operation in enumerate(operations, 1) if operation.name in ("write", "create-empty", "fsync")]
+    places = [at for at, operation in enumerate(operations, 1) if operation.name in NEED_SPACE]
     if workplace.is_short:
         places = workplace.random.sample(places, PLACES_WHEN_SHORT)
     full = workplace.folder / "full"
     for at in places:
-        workplace.fresh("run")
+        workplace.fresh("run", template)
         full.touch()
         process = workplace.program.start(arguments, Faults(run, at=at, while_exists=full))
         await_line(process, "Waiting for disk space")

@@ -2,7 +2,9 @@
 
 /// Compiles a function for AVX-512, AVX2 and SSE2; the body for the processor is chosen when the
 /// program is loaded. Without the width the compiler prefers vectors of half the size.
-#if defined(__x86_64__)
+///
+/// The choice comes before the thread sanitizer is ready to watch it, which ends a program.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
 #define EVERY_CPU                                                                   \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), min_vector_width(512)))
 #else

@@ -12,9 +12,9 @@ package final class DirectoryLock {
   /// - Throws: `FileError.cannotCreate` where another process holds it.
   package init(_ path: FilePath, for target: FilePath? = nil) throws(FileError) {
     do {
-      descriptor = try FileDescriptor.open(path, .readOnly)
+      descriptor = try FileDescriptor.open(path, .readOnly, options: .directory)
     } catch {
-      throw FileSystem.openError(path, error as? Errno ?? .ioError)
+      throw FileSystem.creationError(path, error as? Errno ?? .ioError)
     }
     // The descriptor is set, so that a failure below closes it, by `deinit`.
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {

@@ -3,28 +3,35 @@ package import SystemPackage
 /// Whole files read and written at once.
 package enum FileContents {
   /// The largest file that is read at once: more than any tokenizer or record takes.
-  private static let byteCountLimit = 1 << 30
+  package static let byteCountLimit = 1 << 30
 
   /// All bytes of the regular file at `path`.
   ///
-  /// - Throws: `FileError`, also for a file of more than `limit` bytes.
-  package static func read(
-    _ path: FilePath, limit: Int = byteCountLimit
-  ) throws(FileError) -> [UInt8] {
-    let descriptor = try FileSystem.openFile(path)
+  /// - Throws: `FileError`, of which `.tooLong` for a file of more than a gigabyte.
+  package static func read(_ path: FilePath) throws(FileError) -> [UInt8] {
+    let (descriptor, byteCount) = try FileSystem.openFile(path)
     defer { try? descriptor.close() }
-    let byteCount = try FileSystem.byteCount(of: path)
-    guard byteCount <= limit else { throw .readFailed(path, .fileTooLarge) }
+    guard byteCount <= byteCountLimit else { throw .tooLong(path, limit: byteCountLimit) }
+    return try readToEnd(descriptor, path, expecting: byteCount)
+  }
+
+  /// All bytes of the file, pipe or device at `path`, which a user has named.
+  ///
+  /// - Throws: `FileError`, of which `.tooLong` where there are more than a gigabyte.
+  package static func readStream(_ path: FilePath) throws(FileError) -> [UInt8] {
+    let descriptor: FileDescriptor
     do {
-      return try readToEnd(descriptor, expecting: byteCount)
+      descriptor = try FileDescriptor.open(path, .readOnly)
     } catch {
       throw FileSystem.openError(path, error as? Errno ?? .ioError)
     }
+    defer { try? descriptor.close() }
+    return try readToEnd(descriptor, path, expecting: 0)
   }
 
   /// The first bytes of the regular file at `path`, `count` of them or as many as there are.
   package static func read(_ path: FilePath, upTo count: Int) throws(FileError) -> [UInt8] {
-    let descriptor = try FileSystem.openFile(path)
+    let (descriptor, _) = try FileSystem.openFile(path)
     defer { try? descriptor.close() }
     do {
       var bytes = [UInt8](repeating: 0, count: count)
@@ -42,11 +49,36 @@ package enum FileContents {
   ///
   /// What a killed process leaves beside it, the next one that writes there uses.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
+    try replace(path) { (file) throws(FileError) in try file.write(bytes) }
+  }
+
+  /// Writes the content of the file at `source` to `path`, likewise.
+  package static func copy(_ source: FilePath, to path: FilePath) throws(FileError) {
+    let (descriptor, _) = try FileSystem.openFile(source)
+    defer { try? descriptor.close() }
+    try replace(path) { (file) throws(FileError) in
+      var chunk = [UInt8](repeating: 0, count: 1 << 20)
+      while true {
+        let got: Int
+        do {
+          got = try unsafe chunk.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
+        } catch {
+          throw .readFailed(source, error as? Errno ?? .ioError)
+        }
+        if got == 0 { return }
+        try file.write(Array(chunk[..<got]))
+      }
+    }
+  }
+
+  private static func replace(
+    _ path: FilePath, by write: (OutputFile) throws(FileError) -> Void
+  ) throws(FileError) {
     let temporary = path.parent.appending(temporaryName(of: path.lastComponent?.string ?? ""))
     do throws(FileError) {
       let file = try OutputFile(reserving: temporary)
       do throws(FileError) {
-        try file.write(bytes)
+        try write(file)
         try file.synchronize()
         try FileSystem.rename(temporary, to: path)
       } catch {
@@ -54,29 +86,37 @@ package enum FileContents {
         throw error
       }
     } catch {
-      throw error.naming(path)
+      throw error.naming(path, insteadOf: temporary)
     }
   }
 
   /// What the file that is to become `name` is called while it is written.
   package static func temporaryName(of name: String) -> String { ".\(name).tmp" }
 
+  /// Reads up to the end, or a little more than the limit.
   private static func readToEnd(
-    _ descriptor: FileDescriptor, expecting byteCount: Int
-  ) throws -> [UInt8] {
+    _ descriptor: FileDescriptor, _ path: FilePath, expecting byteCount: Int
+  ) throws(FileError) -> [UInt8] {
     let chunkSize = 1 << 16
     var bytes: [UInt8] = []
     bytes.reserveCapacity(byteCount + 1)
     var wanted = max(byteCount + 1, chunkSize)
-    while true {
+    while bytes.count <= byteCountLimit {
       let before = bytes.count
       bytes.append(contentsOf: repeatElement(0, count: wanted))
-      let got = try unsafe bytes.withUnsafeMutableBytes { buffer in
-        try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[before...]))
+      let got: Int
+      do {
+        got = try unsafe bytes.withUnsafeMutableBytes { buffer in
+          try unsafe descriptor.read(
+            into: UnsafeMutableRawBufferPointer(rebasing: buffer[before...]))
+        }
+      } catch {
+        throw FileSystem.openError(path, error as? Errno ?? .ioError)
       }
       bytes.removeLast(wanted - got)
       if got == 0 { return bytes }
       wanted = chunkSize
     }
+    throw .tooLong(path, limit: byteCountLimit)
   }
 }

@@ -10,6 +10,8 @@ public enum FileError: Error, CustomStringConvertible {
   case cannotCreate(FilePath, reason: String)
   /// A directory that should become output already holds something; `remedy` says how to go on.
   case notEmpty(FilePath, remedy: String)
+  /// The file has more bytes than are read at once.
+  case tooLong(FilePath, limit: Int)
   /// Reading failed.
   case readFailed(FilePath, Errno)
   /// Writing failed, a full disk included.
@@ -24,6 +26,8 @@ public enum FileError: Error, CustomStringConvertible {
     case .wrongKind(let path, let expected): "\(path) is not \(expected)."
     case .cannotCreate(let path, let reason): "\(path) cannot be created: \(reason)."
     case .notEmpty(let path, let remedy): "\(path) exists and is not empty; \(remedy)."
+    case .tooLong(let path, let limit):
+      "\(path) has more than \(limit) bytes, the most that such a file may have."
     case .readFailed(let path, let errno): "\(path) could not be read: \(errno)."
     case .writeFailed(let path, let errno): "\(path) could not be written: \(errno)."
     case .noSpace(let path, let needed, let available):
@@ -40,11 +44,12 @@ public enum FileError: Error, CustomStringConvertible {
     }
   }
 
-  /// The same failure of the file at `path`, for which a temporary one stands.
-  func naming(_ path: FilePath) -> FileError {
+  /// The same failure, naming `path` where it names the temporary file that stands for it.
+  func naming(_ path: FilePath, insteadOf temporary: FilePath) -> FileError {
     switch self {
-    case .writeFailed(_, let errno): .writeFailed(path, errno)
-    case .cannotCreate(_, let reason): .cannotCreate(path, reason: reason)
+    case .writeFailed(temporary, let errno), .writeFailed(path, let errno):
+      .writeFailed(path, errno)
+    case .cannotCreate(temporary, let reason): .cannotCreate(path, reason: reason)
     default: self
     }
   }

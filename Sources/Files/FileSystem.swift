@@ -58,10 +58,12 @@ package enum FileSystem {
     return Int(status.st_size)
   }
 
-  /// Opens the regular file at `path` for reading.
+  /// Opens the regular file at `path` for reading, and says how long it is.
   ///
   /// - Throws: `FileError.wrongKind` for a pipe or a device, whose end may never come.
-  package static func openFile(_ path: FilePath) throws(FileError) -> FileDescriptor {
+  package static func openFile(
+    _ path: FilePath
+  ) throws(FileError) -> (descriptor: FileDescriptor, byteCount: Int) {
     let descriptor: FileDescriptor
     do {
       // Without waiting for somebody who writes to a pipe.
@@ -70,11 +72,16 @@ package enum FileSystem {
       throw openError(path, error as? Errno ?? .ioError)
     }
     var status = stat()
-    guard unsafe fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard unsafe fstat(descriptor.rawValue, &status) == 0 else {
+      let reason = Errno(rawValue: errno)
+      try? descriptor.close()
+      throw .readFailed(path, reason)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
       try? descriptor.close()
       throw .wrongKind(path, expected: "a regular file")
     }
-    return descriptor
+    return (descriptor, Int(status.st_size))
   }
 
   /// The names in the directory at `path`, in byte order, without `.` and `..`.

@@ -107,7 +107,8 @@ struct TokenizerFileReader {
     let entries = try object(value, "\"vocab\"")
     var addedIDs: [[UInt8]: TokenID] = [:]
     for token in addedTokens { addedIDs[Array(token.content.utf8)] = token.id }
-    var vocabulary = Vocabulary(capacity: entries.count + addedTokens.count)
+    var vocabulary = Vocabulary(
+      capacity: min(entries.count + addedTokens.count, Vocabulary.largestSize))
     for (text, value) in zip(entries.keys, entries.values) {
       guard let id = value.integer else {
         throw corrupt("the id of the token \"\(text)\" is \(value.kind)")

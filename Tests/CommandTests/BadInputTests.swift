@@ -55,6 +55,22 @@ import Testing
     expectNothingWritten()
   }
 
+  /// What is wrong may come when much is under way already.
+  @Test func lateErrors() throws {
+    let text = Array(
+      String(repeating: "Mara found the boat and gave it to Nell.\n", count: 200_000).utf8)
+    try FileContents.write(text + [0xFF], to: folder.path.appending("late.txt"))
+    for threads in ["1", "2"] {
+      try Program.expectFailure(
+        65, ["late.txt", "\(text.count)"],
+        [
+          "data", "pack", folder("late.txt"), "--tokenizer", shop("tokenizer"), "-o",
+          folder("new"), "--threads", threads,
+        ])
+      expectNothingWritten()
+    }
+  }
+
   @Test func emptyCorpusTrainsNoTokenizer() throws {
     try folder.write("", to: "empty.txt")
     try Program.expectFailure(65, ["no text"], train(folder("empty.txt")))

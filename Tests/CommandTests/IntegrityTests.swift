@@ -89,11 +89,22 @@ import Testing
   func endlessFiles(name: String) throws {
     let path = FilePath(folder("run/\(name)"))
     let generate = ["generate", "--model", folder("run"), "-p", "Mara", "--max-tokens", "1"]
-    let tooLong: Int32 = name.hasSuffix(".json") ? 74 : 65
-    for (make, status) in [(makePipe, 64), (linkDevice, 64), (makeHole, tooLong)] {
+    for (make, status) in [(makePipe, Int32(64)), (linkDevice, 64), (makeHole, 65)] {
       try FileSystem.remove(path)
       #expect(make(path) == 0)
       try Program.expectFailure(status, ["run/\(name)"], generate)
+    }
+  }
+
+  /// The same of the log, which is read from its end.
+  @Test func anEndlessLog() throws {
+    let path = FilePath(folder("run/metrics.jsonl"))
+    let resume = ["pretrain", "--data", folder("data"), "-o", folder("run"), "--resume", "auto"]
+    for (make, status) in [(makePipe, Int32(64)), (linkDevice, 64), (makeHole, 65)] {
+      try FileSystem.remove(path)
+      #expect(make(path) == 0)
+      let result = try Program.run(resume)
+      #expect(result.status == status && result.errors.contains("metrics.jsonl"))
     }
   }
 

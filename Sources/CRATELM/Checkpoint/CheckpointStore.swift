@@ -176,7 +176,7 @@ public struct CheckpointStore: Sendable {
     if FileSystem.link(source, as: other) {
       try FileSystem.rename(other, to: path)
     } else {
-      try FileContents.write(FileContents.read(source), to: path)
+      try FileContents.copy(source, to: path)
     }
     try FileSystem.synchronizeDirectory(run.path)
   }

@@ -39,7 +39,7 @@ struct FileSummary: Codable, Hashable {
 
   /// Reads the file at `path` whole.
   static func read(_ path: FilePath) throws -> FileSummary {
-    let descriptor = try FileSystem.openFile(path)
+    let descriptor = try FileSystem.openFile(path).descriptor
     defer { try? descriptor.close() }
     var hash = SHA256()
     var byteCount = 0

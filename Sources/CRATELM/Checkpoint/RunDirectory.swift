@@ -38,13 +38,10 @@ public struct RunDirectory: Hashable, Sendable {
   public func create(
     _ configuration: RunConfiguration, tokenizer: [UInt8], replacing: Replaceable
   ) throws {
+    try requireReplaceable(replacing)
     if FileSystem.kind(of: path) == .directory {
-      let leftovers = try leftovers()
-      if try !leftovers.elementsEqual(FileSystem.names(in: path)) {
-        try checkReplaceable(replacing)
-        try removeRun()
-      }
-      for name in leftovers { try FileSystem.remove(path.appending(name)) }
+      try removeRun()
+      for name in try leftovers() { try FileSystem.remove(path.appending(name)) }
     }
     try FileSystem.createDirectory(path)
     try configuration.write(to: self)
@@ -81,7 +78,13 @@ public struct RunDirectory: Hashable, Sendable {
     case run
   }
 
-  private func checkReplaceable(_ replaceable: Replaceable) throws {
+  /// Makes sure that a new run may take the place of what is there.
+  ///
+  /// - Throws: `FileError.notEmpty` where it may not; `FileError`.
+  public func requireReplaceable(_ replaceable: Replaceable) throws {
+    guard FileSystem.kind(of: path) == .directory,
+      try !leftovers().elementsEqual(FileSystem.names(in: path))
+    else { return }
     let isRun = (try? ModelRecord.read(from: configuration)) != nil
     let hasWeights = try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty
     switch replaceable {
@@ -97,13 +100,14 @@ public struct RunDirectory: Hashable, Sendable {
     }
   }
 
-  /// Removes the files of a run, its configuration last, and nothing else.
+  /// Removes the files of a run but its configuration, so that what is left of it is known for a run
+  /// until another takes its place.
   private func removeRun() throws {
     for checkpoint in try CheckpointStore(self).all() {
       try FileSystem.remove(checkpoint.manifest)
       try FileSystem.remove(checkpoint.path)
     }
     try CheckpointStore(self).removeLeftovers()
-    for part in [weights, metrics, tokenizer, configuration] { try FileSystem.remove(part) }
+    for part in [weights, metrics, tokenizer] { try FileSystem.remove(part) }
   }
 }

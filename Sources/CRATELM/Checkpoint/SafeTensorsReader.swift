@@ -16,10 +16,10 @@ package final class SafeTensorsReader: Sendable {
   /// - Throws: `FileError` where it cannot be read, ``CheckpointError`` where it breaks the format.
   package init(_ path: FilePath) throws {
     self.path = path
-    descriptor = try FileSystem.openFile(path)
+    let byteCount: Int
+    (descriptor, byteCount) = try FileSystem.openFile(path)
     var headerEnd = 0
     do {
-      let byteCount = try FileSystem.byteCount(of: path)
       headerEnd = min(8, byteCount)
       let prefix = try descriptor.readExactly(min(8, byteCount), at: 0, of: path)
       guard prefix.count == 8 else {

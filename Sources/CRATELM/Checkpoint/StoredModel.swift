@@ -81,7 +81,6 @@ public struct StoredModel: Sendable {
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
   public func load(threads: Int, folding: Bool = true) throws -> LanguageModel {
     if isExported { return try CheckpointImport(weights).model() }
-    try SafeTensorsReader(weights).requireSeal()
     let result = try LanguageModel(model) { layout in
       try Weights.map(layout, from: weights)
     }

@@ -29,8 +29,9 @@ public enum StoredPart: Sendable {
     guard FileSystem.kind(of: path) == .directory else { return [.tensors(path)] }
     if let checkpoint = Checkpoint(path) { return [.checkpoint(checkpoint)] }
     let run = RunDirectory(path)
-    let isExported = (try? StoredModel(at: path))?.isExported == true
-    let weights = isExported ? StoredPart.tensors(run.weights) : .weights(run.weights)
+    // What a damaged record would say of the weights is not known.
+    let isRun = (try? ModelRecord.read(from: run.configuration)) != nil
+    let weights = isRun ? StoredPart.weights(run.weights) : .tensors(run.weights)
     return [.description(path)] + (FileSystem.kind(of: run.weights) == nil ? [] : [weights])
       + (try CheckpointStore(run).all().map { .checkpoint($0) })
   }

@@ -58,8 +58,8 @@ package enum Weights {
     }
   }
 
-  /// The parameters in the file at `path`, which must hold exactly the tensors of `layout`: mapped
-  /// where they lie there as in a buffer, otherwise read.
+  /// The parameters of a run in the file at `path`, which must hold exactly the tensors of `layout`
+  /// and their checksums: mapped where they lie there as in a buffer, otherwise read.
   ///
   /// Mapped floats are read from the file when they are used, which must not be cut short meanwhile;
   /// this program only ever puts another file in the place of one.
@@ -67,6 +67,7 @@ package enum Weights {
   /// - Throws: as ``read(_:layout:from:)``, ``OutOfMemory``.
   static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
     let reader = try SafeTensorsReader(path)
+    try reader.requireSeal()
     let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
     let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
       entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride

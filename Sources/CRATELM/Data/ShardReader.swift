@@ -27,10 +27,9 @@ final class ShardReader {
     self.path = path
     self.vocabularySize = vocabularySize
     self.codec = codec
-    descriptor = try FileSystem.openFile(path)
+    (descriptor, fileByteCount) = try FileSystem.openFile(path)
     do {
       width = TokenWidth(vocabularySize: vocabularySize)
-      fileByteCount = try FileSystem.byteCount(of: path)
       let (footer, tables) = try Self.readTables(descriptor, path, width, fileByteCount)
       self.footer = footer
       documentTable = Array(tables[..<footer.documentTableByteCount])

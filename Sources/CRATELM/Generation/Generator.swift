@@ -152,10 +152,8 @@ public final class Generator {
         purpose: .inference, workers: workers, isFolded: stage.isFolded)
       for sequence in isShared ? 0..<1 : 0..<sampleCount {
         cache.removeAll()
-        cache.firstSequence = sequence
-        reader.read(inputs: leading[sequence], cache: cache)
+        reader.read(inputs: leading[sequence], cache: cache, from: sequence)
       }
-      cache.firstSequence = 0
       if isShared { cache.broadcastFirst() }
     }
     let inputs = texts.map { $0[$0.count - 1] }

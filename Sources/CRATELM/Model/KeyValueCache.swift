@@ -8,7 +8,7 @@ package final class KeyValueCache: @unchecked Sendable {
   /// The number of tokens of each sequence that the cache holds.
   package private(set) var length = 0
   /// The sequence that the first one of a batch continues.
-  package var firstSequence = 0
+  var firstSequence = 0
   /// The most tokens it can hold.
   package let capacity: Int
   private let sequences: Int
@@ -36,6 +36,7 @@ package final class KeyValueCache: @unchecked Sendable {
   /// Stores the keys and values of the tokens after ``length`` of the sequences from
   /// ``firstSequence`` on.
   func append(_ keysAndValues: Matrix, layer: Int, shape: BatchShape) {
+    precondition(firstSequence + shape.sequences <= sequences)
     for sequence in 0..<shape.sequences {
       let tokens = keysAndValues.group(sequence, of: shape.context)
       for vector in 0..<vectorCount {

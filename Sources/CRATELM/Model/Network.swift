@@ -135,11 +135,13 @@ package final class Network: Sendable {
     return logits ?? output
   }
 
-  /// Appends the batch to the sequences in `cache`, whose first ones it continues.
+  /// Appends the batch to the sequences in `cache` from `sequence` on, which it continues.
   ///
   /// - Precondition: the cache has room.
-  package func read(inputs: [Int32], cache: KeyValueCache) {
+  package func read(inputs: [Int32], cache: KeyValueCache, from sequence: Int) {
     precondition(inputs.count == shape.tokens)
+    cache.firstSequence = sequence
+    defer { cache.firstSequence = 0 }
     _ = forward(makePass(cache: cache), inputs)
     cache.advance(by: shape.context)
   }

@@ -18,27 +18,19 @@ final class MetricsLog {
   /// Opens the log at `path` to go on after `step`: lines of later steps, and a line that a crash
   /// left unfinished, are dropped.
   init(_ path: FilePath, after step: Int) throws {
-    let exists = FileSystem.kind(of: path) != nil
-    let bytes = exists ? try FileContents.read(path, limit: .max) : []
-    (lastLine, durableByteCount) = Self.lastLine(of: bytes, upTo: step)
+    let lines = try FileSystem.exists(path) ? ReversedLines(path) : nil
+    (lastLine, durableByteCount) = try Self.lastLine(of: lines, upTo: step)
     file = try OutputFile(extending: path)
-    if durableByteCount < bytes.count { try file.truncate(to: durableByteCount) }
-    if !exists { try FileSystem.synchronizeDirectory(path.parent) }
+    if let lines, durableByteCount < lines.byteCount { try file.truncate(to: durableByteCount) }
+    try FileSystem.synchronizeDirectory(path.parent)
   }
 
   /// The last whole line of a step up to `step`, and where it ends.
-  private static func lastLine(of bytes: [UInt8], upTo step: Int) -> (MetricsLine?, end: Int) {
-    let newLine = UInt8(ascii: "\n")
-    func lineStart(before end: Int) -> Int {
-      bytes[..<end].lastIndex(of: newLine).map { $0 + 1 } ?? 0
-    }
-    var end = lineStart(before: bytes.count)
-    while end > 0 {
-      let start = lineStart(before: end - 1)
-      if let line = MetricsLine(bytes[start..<end - 1]), line.step.step <= step {
-        return (line, end)
-      }
-      end = start
+  private static func lastLine(
+    of lines: ReversedLines?, upTo step: Int
+  ) throws -> (MetricsLine?, end: Int) {
+    while let (bytes, end) = try lines?.next() {
+      if let line = MetricsLine(bytes), line.step.step <= step { return (line, end) }
     }
     return (nil, 0)
   }

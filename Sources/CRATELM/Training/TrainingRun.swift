@@ -10,8 +10,11 @@ public final class TrainingRun {
   public private(set) var lastValidation: ValidationLoss?
   /// The last update's report.
   public private(set) var lastStep: StepReport?
+  private let directory: RunDirectory
   private let store: CheckpointStore
-  private let metrics: MetricsLog
+  /// Where training goes on, until the directory is settled on it.
+  private var start: (checkpoint: Checkpoint, later: LaterCheckpoints)?
+  private var metrics: MetricsLog?
 
   /// What becomes of checkpoints of later steps than the one from which training goes on.
   public enum LaterCheckpoints: Sendable {
@@ -21,13 +24,11 @@ public final class TrainingRun {
     case leave
   }
 
-  /// Goes on from `checkpoint`, or begins where there is none.
-  ///
-  /// What a killed process left half done is completed or taken back.
+  /// Goes on from `checkpoint`, or begins where there is none; nothing is written yet.
   ///
   /// - Parameters:
   ///   - trainer: the trainer, with its model as initialised.
-  ///   - directory: the run's directory, which exists.
+  ///   - directory: the run's directory.
   ///   - checkpoint: where to go on.
   ///   - later: what becomes of checkpoints of later steps.
   /// - Throws: `FileError`, ``CheckpointError``.
@@ -36,23 +37,49 @@ public final class TrainingRun {
     later: LaterCheckpoints = .stay
   ) throws {
     self.trainer = trainer
+    self.directory = directory
     store = CheckpointStore(directory)
+    guard let checkpoint else { return }
+    try store.restore(trainer, from: checkpoint)
+    start = (checkpoint, later)
+  }
+
+  /// Settles the directory, which exists, on where training goes on and opens its log: what a killed
+  /// process left half done is completed or taken back.
+  ///
+  /// After an error all of it may be done again; once done it is not repeated.
+  ///
+  /// - Throws: `FileError`, ``CheckpointError``.
+  public func open() throws { _ = try openedLog() }
+
+  private func openedLog() throws -> MetricsLog {
+    if let metrics { return metrics }
     try directory.removeLeftovers()
-    if let checkpoint {
-      try store.restore(trainer, from: checkpoint)
+    if let (checkpoint, later) = start {
       if later == .leave { try store.removeAll(after: checkpoint) }
       try store.settle(on: checkpoint, keeping: trainer.configuration.keptCheckpoints)
     }
-    metrics = try MetricsLog(directory.metrics, after: trainer.state.step)
-    (lastStep, lastValidation) = (metrics.lastLine?.step, metrics.lastLine?.validation)
+    let log = try MetricsLog(directory.metrics, after: trainer.state.step)
+    (lastStep, lastValidation) = (log.lastLine?.step, log.lastLine?.validation)
+    (metrics, start) = (log, nil)
+    return log
   }
 
   /// Trains until the last step, or until `observer` returns `false`, then saves.
   ///
-  /// - Parameter observer: told of every event; returns whether to go on.
+  /// - Parameters:
+  ///   - prepare: what is done first of all, and again while the disk is full: for a new run its
+  ///     directory is made.
+  ///   - observer: told of every event; returns whether to go on.
   /// - Returns: why it ended.
   /// - Throws: ``TrainingError``, the data's errors, `FileError`; the last checkpoint stays.
-  public func run(observer: (TrainingEvent) throws -> Bool) throws -> TrainingEnd {
+  public func run(
+    preparing prepare: () throws -> Void = {}, observer: (TrainingEvent) throws -> Bool
+  ) throws -> TrainingEnd {
+    let metrics = try write(observer) {
+      try prepare()
+      return try openedLog()
+    }
     let plan = trainer.configuration
     var proceeds = true
     while proceeds, trainer.state.step < plan.steps {
@@ -75,7 +102,7 @@ public final class TrainingRun {
       }
       if isLast || !proceeds || report.step.isMultiple(of: plan.saveInterval) {
         try trainer.checkParameters(after: report, validation: validation)
-        let checkpoint = try save(observer)
+        let checkpoint = try save(metrics, observer)
         proceeds = try observer(.saved(checkpoint)) && proceeds
       }
     }
@@ -83,7 +110,9 @@ public final class TrainingRun {
   }
 
   /// Publishes a checkpoint; each part is tried again by itself.
-  private func save(_ observer: (TrainingEvent) throws -> Bool) throws -> Checkpoint {
+  private func save(
+    _ metrics: MetricsLog, _ observer: (TrainingEvent) throws -> Bool
+  ) throws -> Checkpoint {
     let count = trainer.configuration.keptCheckpoints
     try write(observer) { try metrics.synchronize() }
     let checkpoint = try write(observer) { try store.publish(trainer) }

@@ -23,7 +23,7 @@ struct FillMask: ParsableCommand {
   @Option(help: "Tokens to list for each mask.")
   var top = 5
 
-  @OptionGroup var weights: WeightOptions
+  @OptionGroup var format: WeightOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
@@ -33,7 +33,7 @@ struct FillMask: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(
-      model, weights: weights.weights, threads: threads.count, quiet: report.quiet)
+      model, weights: format.weights, threads: threads.count, quiet: report.quiet)
     try loaded.model.configuration.require(.masked)
     let vocabulary = try MaskingVocabulary(loaded.tokenizer)
     let masked = try MaskedText(text, tokenizer: loaded.tokenizer)

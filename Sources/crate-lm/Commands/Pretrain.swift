@@ -64,6 +64,9 @@ struct Pretrain: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
+  /// The run's directory, whether or not it exists.
+  var directory: RunDirectory { RunDirectory(FilePath(output)) }
+
   func validate() throws {
     if case .newest = resume, overwrite {
       throw ValidationError("--resume auto and --overwrite exclude each other.")
@@ -74,15 +77,16 @@ struct Pretrain: ParsableCommand {
     StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
     // Before anything there is read or replaced: another process may be training.
-    var lock = try dryRun || FileSystem.kind(of: directory.path) == nil ? nil : directory.lock()
+    let lock = try dryRun || FileSystem.kind(of: directory.path) == nil ? nil : directory.lock()
     let start = try startingPoint()
-    let configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
+    var configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
     let masks = try Masks(configuration.model, tokens)
     if dryRun {
       return try DryRun(configuration, threads: threads.count).print(asJSON: report.json)
     }
 
     report.note(describe(configuration, data: tokens))
+    if let start { noteConditions(&configuration, after: start.checkpoint.step) }
     let trainer = try Trainer(
       model: LanguageModel(configuration.model, seed: configuration.training.seed), data: tokens,
       vocabulary: masks?.vocabulary, configuration: configuration.training,
@@ -92,18 +96,31 @@ struct Pretrain: ParsableCommand {
         "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
       )
     }
-    let limits = TrainingLimits(
-      time: maxTime?.duration, onDiskFull: onDiskFull)
-    WriteDeadline.prepare(for: directory.path, after: saveTimeout.duration)
-    let run = try whenThereIsRoom(for: configuration.model, limits) { isFirstTry in
-      try begin(
-        configuration, trainer, on: tokens, from: start, lock: &lock, isFirstTry: isFirstTry)
-    }
-    defer { withExtendedLifetime(lock) {} }
+    let run = try TrainingRun(
+      trainer, in: directory, from: start?.checkpoint, later: overwrite ? .leave : .stay)
     var session = try PretrainSession(
-      run: run, directory: directory, sample: masks?.sample, limits: limits,
+      run: run, directory: directory, tokenizer: tokens.tokenizerPath, sample: masks?.sample,
+      limits: TrainingLimits(
+        time: maxTime?.duration, writing: saveTimeout.duration, onDiskFull: onDiskFull),
       threads: threads.count, report: report)
-    try session.train()
+    var preparation = RunPreparation(
+      configuration, from: start, tokenizer: tokens.tokenizerPath, in: directory,
+      replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights, lock: lock)
+    try session.train { try preparation.prepare() }
+    withExtendedLifetime(preparation) {}
+  }
+
+  /// Says and records under which other conditions a run goes on.
+  private func noteConditions(_ configuration: inout RunConfiguration, after step: Int) {
+    let now = conditions
+    let differences = now.differences(from: configuration.lastConditions)
+    guard !differences.isEmpty, step < configuration.training.steps else { return }
+    report.note(
+      "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
+    configuration.resumptions =
+      (configuration.resumptions ?? []) + [
+        RunConfiguration.Resumption(step: step, conditions: now)
+      ]
   }
 
   /// What masked training takes of the tokenizer.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import Files
 import StrictJSON
 import SystemPackage
 import Tokenizer
@@ -20,8 +21,8 @@ struct PretrainSession {
   private static let sampleTokens = 60
 
   init(
-    run: TrainingRun, directory: RunDirectory, sample: MaskedSample?, limits: TrainingLimits,
-    threads: Int, report: ReportOptions
+    run: TrainingRun, directory: RunDirectory, tokenizer: FilePath, sample: MaskedSample?,
+    limits: TrainingLimits, threads: Int, report: ReportOptions
   ) throws {
     self.run = run
     self.directory = directory
@@ -29,22 +30,27 @@ struct PretrainSession {
     self.threads = threads
     self.report = report
     self.limits = limits
-    tokenizer = try TokenizerInput.load(directory.tokenizer, quiet: report.quiet)
+    self.tokenizer = try TokenizerInput.load(tokenizer, quiet: report.quiet)
     progress = ProgressLine(quiet: report.quiet)
   }
 
   /// Trains to the end, or to a request to stop, and reports.
   ///
+  /// - Parameter prepare: makes the directory ready for the first step.
   /// - Throws: what training throws; `ExitCode` with the status of a stopped run.
-  mutating func train() throws {
+  mutating func train(preparing prepare: () throws -> Void) throws {
     if run.trainer.state.step > 0 {
       report.note("Continuing after step \(run.trainer.state.step).")
     }
+    WriteDeadline.prepare(for: directory.path, after: limits.writing)
     defer { WriteDeadline.lift() }
-    let end = try run.run { event in
+    let end = try run.run(preparing: prepare) { event in
       WriteDeadline.lift()
+      if case .diskFull(let error, let failures) = event {
+        return waitForSpace(error, after: failures)
+      }
       try handle(event)
-      return !limits.areReached && isWorthTrying(event)
+      return !limits.areReached
     }
     progress.clear()
     switch end {
@@ -59,9 +65,14 @@ struct PretrainSession {
     }
   }
 
-  /// Whether what failed for want of space may be tried again.
-  private func isWorthTrying(_ event: TrainingEvent) -> Bool {
-    if case .diskFull = event { limits.onDiskFull == .wait } else { true }
+  /// Waits for room, if that is wanted; whether to try again. A request to stop ends the wait, and
+  /// after it one more try is made.
+  private mutating func waitForSpace(_ error: FileError, after failures: Int) -> Bool {
+    guard limits.onDiskFull == .wait, !limits.areReached else { return false }
+    progress.clear()
+    SpaceShortage.wait(
+      for: error, after: failures, until: { limits.areReached }, note: report.note)
+    return true
   }
 
   private mutating func handle(_ event: TrainingEvent) throws {
@@ -77,12 +88,7 @@ struct PretrainSession {
       }
     case .writing:
       WriteDeadline.set()
-    case .diskFull(let error, let failures):
-      guard limits.onDiskFull == .wait else { return }
-      progress.clear()
-      SpaceShortage.wait(
-        for: error, after: failures, until: { limits.areReached }, note: report.note)
-    case .saved:
+    case .diskFull, .saved:
       break
     case .sample(let model, let step):
       guard !report.quiet, let text = try sample(model) else { return }

@@ -35,7 +35,9 @@ final class ParallelEncoder: @unchecked Sendable {
   ) {
     encoders = (0..<threadCount).map { _ in Encoder(tokenizer) }
     roomCount = threadCount * Self.byteCountPerThread / Self.batchByteCount
-    room = DispatchSemaphore(value: roomCount)
+    // A semaphore may not end below the count that it was made with.
+    room = DispatchSemaphore(value: 0)
+    for _ in 0..<roomCount { room.signal() }
     output = OrderedOutput(makeWriter)
   }
 
@@ -54,7 +56,6 @@ final class ParallelEncoder: @unchecked Sendable {
   func finish() throws -> PackWriter {
     try send()
     for _ in 0..<roomCount { room.wait() }
-    for _ in 0..<roomCount { room.signal() }
     return try output.writer()
   }
 

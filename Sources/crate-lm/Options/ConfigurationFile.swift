@@ -31,7 +31,7 @@ enum ConfigurationFile {
   private static func options(in path: FilePath) throws -> [String] {
     let value: JSONValue
     do {
-      value = try JSONValue.parse(FileContents.read(path))
+      value = try JSONValue.parse(FileContents.readStream(path))
     } catch let error as JSONError {
       throw ValidationError("\(path) is not JSON: \(error).")
     }

@@ -12,12 +12,15 @@ enum DiskFullAction: String, CaseIterable, ExpressibleByArgument {
 struct TrainingLimits {
   /// When the time that the user gave is over.
   private let deadline: ContinuousClock.Instant?
+  /// The longest time that a line or a checkpoint may take.
+  let writing: Duration
   /// What a full disk means.
   let onDiskFull: DiskFullAction
 
   /// Limits of which `time` begins now.
-  init(time: Duration?, onDiskFull: DiskFullAction) {
+  init(time: Duration?, writing: Duration, onDiskFull: DiskFullAction) {
     deadline = time.map { ContinuousClock.now + $0 }
+    self.writing = writing
     self.onDiskFull = onDiskFull
   }
 

@@ -31,6 +31,7 @@ enum ExitStatus: Int32 {
       switch error {
       case .missing: .missingInput
       case .wrongKind: .wrongUsage
+      case .tooLong: .badData
       case .cannotCreate, .notEmpty: .cannotCreate
       case .readFailed, .writeFailed, .noSpace: .inputOutput
       }

@@ -12,7 +12,6 @@ enum StopRequest {
   /// Begins to listen.
   static func listen() {
     received.store(false, ordering: .relaxed)
-    Signals.unblock(signals)
     for number in signals {
       signal(number) { _ in
         StopRequest.received.store(true, ordering: .relaxed)
@@ -21,6 +20,7 @@ enum StopRequest {
         signal(SIGUSR1, SIG_DFL)
       }
     }
+    Signals.unblock(signals)
   }
 
   /// Lets signals end the process again.

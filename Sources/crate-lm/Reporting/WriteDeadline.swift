@@ -21,13 +21,13 @@ enum WriteDeadline {
     _ = unsafe bytes.initialize(from: text.utf8)
     unsafe message = UnsafeBufferPointer(bytes)
     unsafe seconds = UInt32(clamping: limit.components.seconds)
-    Signals.unblock([SIGALRM])
     signal(SIGALRM) { _ in
       if let message = unsafe WriteDeadline.message {
         _ = unsafe write(STDERR_FILENO, message.baseAddress, message.count)
       }
       _exit(ExitStatus.inputOutput.rawValue)
     }
+    Signals.unblock([SIGALRM])
   }
 
   /// Begins to count.

@@ -41,6 +41,7 @@ import Testing
     let whole = try run()
     #expect(try whole.run { _ in true } == .finished)
     let again = try run(from: CheckpointStore(directory).newestVerified().checkpoint)
+    try again.open()
     #expect(again.lastStep?.step == 9)
     #expect(again.lastStep?.loss == whole.lastStep?.loss)
     #expect(again.lastStep?.tokens == whole.lastStep?.tokens)
@@ -68,7 +69,7 @@ import Testing
     for file in files { try FileContents.write([1], to: file) }
     #expect(try store.all().map(\.step) == [9, 6])
 
-    _ = try run(from: newest)
+    try run(from: newest).open()
     #expect(try FileContents.read(directory.weights) == weights)
     for path in parts + files { #expect(FileSystem.kind(of: path) == nil) }
     #expect(try store.all().map(\.step) == [9, 6])
@@ -101,7 +102,7 @@ import Testing
   @Test func leavingACourseRemovesItsCheckpoints() throws {
     #expect(try run().run { _ in true } == .finished)
     let store = CheckpointStore(directory)
-    _ = try run(from: store.all()[1], later: .leave)
+    try run(from: store.all()[1], later: .leave).open()
     #expect(try store.all().map(\.step) == [6])
     #expect(
       try FileContents.read(directory.weights) == FileContents.read(store.all()[0].weights))

@@ -93,6 +93,7 @@ import Testing
     bytes += Array("{\"step\": 13, \"lo".utf8)
     try FileContents.write(bytes, to: directory.metrics)
     let continued = try continuedRun(directory, from: checkpoints[1])
+    try continued.open()
     #expect(try metrics(directory).count == 10)
     #expect(try continued.run { _ in true } == .finished)
     #expect(try metrics(directory) == complete)

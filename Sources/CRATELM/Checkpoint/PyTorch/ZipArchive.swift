@@ -29,9 +29,8 @@ final class ZipArchive {
   /// - Throws: `FileError`, or ``CheckpointError/corrupt(_:reason:)`` where it breaks the format.
   init(_ path: FilePath) throws {
     self.path = path
-    descriptor = try FileSystem.openFile(path)
+    (descriptor, byteCount) = try FileSystem.openFile(path)
     do {
-      byteCount = try FileSystem.byteCount(of: path)
       let scan = ZipScan(descriptor: descriptor, path: path, byteCount: byteCount)
       let (records, dataEnd) = try scan.directory()
       var places: [[UInt8]: Entry] = [:]
