@@ -1,6 +1,8 @@
 """Signals, times and locks: a run ends when it is told to, and only one program writes to it."""
+import os
 import pathlib
 import signal
+import subprocess
 import time
 
 from crash import PLAN
@@ -37,6 +39,7 @@ def check_signals(workplace: Workplace) -> None:
     check_time_limit(workplace)
     check_stalls(workplace)
     check_lock(workplace)
+    check_cut_weights(workplace)
 
 
 def await_lines(run: pathlib.Path, count: int) -> None:
@@ -114,3 +117,19 @@ def check_lock(workplace: Workplace) -> None:
     first.communicate()
     expect(first.returncode == KILLED, f"status {first.returncode}")
     workplace.program.run([*arguments, "--max-time", "1s"], status=STOPPED)
+
+
+def check_cut_weights(workplace: Workplace) -> None:
+    """Weights that are cut short while a program writes text with them: a sentence and its status, no crash."""
+    run = workplace.fresh("run")
+    workplace.program.run(workplace.pretrain(run, "causal", *PLAN), status=DONE)
+    words = ["generate", "--model", run, "--interactive", "--max-tokens", 4, "--temperature", 0, "--seed", 1]
+    process = workplace.program.start(words, stdin=subprocess.PIPE)
+    process.stdin.write("Mara\n")
+    process.stdin.flush()
+    process.stdout.read(1)
+    os.truncate(run / "model.safetensors", 4096)
+    _, errors = process.communicate("Tobin\n", timeout=AT_ONCE)
+    expect(process.returncode == FAILED and "cut short" in errors,
+           f"status {process.returncode} after weights were cut: {errors}")
+    workplace.tally.add("signals")

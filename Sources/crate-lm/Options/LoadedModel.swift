@@ -21,6 +21,7 @@ struct LoadedModel {
     threads: Int = Workers.available, quiet: Bool
   ) throws {
     let stored = try StoredModel(at: FilePath(path))
+    MappedWeights.prepare(for: stored.weights)
     let loading = Background {
       Result { try stored.load(threads: threads, folding: folding) }
     }

@@ -6,27 +6,19 @@ import SystemPackage
 /// A write that hangs cannot be taken back from within its thread, so the alarm's handler ends the
 /// process. What was published is whole and the lock dies with the process.
 enum WriteDeadline {
-  /// Made before any alarm, since a handler must not allocate.
-  nonisolated(unsafe) private static var message: UnsafeBufferPointer<UInt8>?
+  nonisolated(unsafe) private static var lastWords: LastWords?
   nonisolated(unsafe) private static var seconds: UInt32 = 0
 
   /// Fixes how long a write to `path` may take.
   static func prepare(for path: FilePath, after limit: Duration) {
-    let text = """
+    unsafe lastWords = LastWords(
+      """
       Error: writing to \(path) has taken more than \(limit.components.seconds) seconds; what was \
       published is whole: see to the disk and go on with --resume auto, or give --save-timeout.
 
-      """
-    let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.utf8.count)
-    _ = unsafe bytes.initialize(from: text.utf8)
-    unsafe message = UnsafeBufferPointer(bytes)
+      """)
     unsafe seconds = UInt32(clamping: limit.components.seconds)
-    signal(SIGALRM) { _ in
-      if let message = unsafe WriteDeadline.message {
-        _ = unsafe write(STDERR_FILENO, message.baseAddress, message.count)
-      }
-      _exit(ExitStatus.inputOutput.rawValue)
-    }
+    signal(SIGALRM) { _ in unsafe WriteDeadline.lastWords?.end(.inputOutput) }
     Signals.unblock([SIGALRM])
   }
 
