@@ -1,7 +1,7 @@
 # make demo   from text to generated text, in a few minutes
 # make test   everything that can go wrong, checked
 # make test-faults   kills, full disks, power cuts, signals: nothing is lost; --short in make test
-# make test-sanitizers  the tests under the address and the thread sanitizer
+# make test-sanitizers  the tests under the address sanitizer, those with threads under the thread sanitizer
 # make test-interop   export and import against PyTorch and transformers, in an environment it makes
 # make test-harness   evaluate against lm-evaluation-harness, likewise
 # make fuzz SECONDS=60   the parsers of files, each for so long, fed by libFuzzer
@@ -37,9 +37,11 @@ test: dependencies lint
 test-faults: build
 	@Scripts/faults/test-faults $(PROGRAM)
 
+# The tests of what works with several threads.
+THREADED = Worker|Training|Resumption|Generator|VectorProduct|TokenData|Evaluat|Trainer|PathTests|BadInputTests
 test-sanitizers: dependencies
 	@Scripts/test-sanitizer address
-	@Scripts/test-sanitizer thread
+	@Scripts/test-sanitizer thread --filter '$(THREADED)'
 
 test-interop: build
 	@Scripts/interop/test-interop $(PROGRAM) $(INTEROP_ENVIRONMENT)
