@@ -34,7 +34,7 @@ struct RunParser: FuzzedParser {
     }
     let run = RunDirectory(folder.path.appending("run"))
     attempt { _ = try RunConfiguration.read(from: run) }
-    attempt { _ = try StoredModel(at: run.path).load() }
+    attempt { _ = try StoredModel(at: run.path).load(threads: 1) }
     attempt { _ = try CheckpointStore(run).newestVerified() }
     attempt {
       let training = try TrainingRun(TinyRun.trainer(on: data), in: run, from: checkpoint(of: run))
