@@ -65,8 +65,9 @@ struct PretrainSession {
     }
   }
 
-  /// Waits for room, if that is wanted; whether to try again. A request to stop ends the wait, and
-  /// after it one more try is made.
+  /// Waits for room, if that is wanted; says whether to try again.
+  ///
+  /// A request to stop ends the wait, and after it one more try is made.
   private mutating func waitForSpace(_ error: FileError, after failures: Int) -> Bool {
     guard limits.onDiskFull == .wait, !limits.areReached else { return false }
     progress.clear()
