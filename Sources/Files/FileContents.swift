@@ -54,20 +54,32 @@ package enum FileContents {
 
   /// Writes the content of the file at `source` to `path`, likewise.
   package static func copy(_ source: FilePath, to path: FilePath) throws(FileError) {
-    let (descriptor, _) = try FileSystem.openFile(source)
-    defer { try? descriptor.close() }
     try replace(path) { (file) throws(FileError) in
-      var chunk = [UInt8](repeating: 0, count: 1 << 20)
-      while true {
-        let got: Int
-        do {
-          got = try unsafe chunk.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
-        } catch {
-          throw .readFailed(source, error as? Errno ?? .ioError)
-        }
-        if got == 0 { return }
-        try file.write(Array(chunk[..<got]))
+      try unsafe forEachChunk(of: source) { (chunk) throws(FileError) in
+        try unsafe file.write(chunk)
       }
+    }
+  }
+
+  /// Gives the bytes of the regular file at `path` to `body`, a part of them at a time.
+  ///
+  /// - Throws: `FileError`, what `body` throws.
+  package static func forEachChunk(
+    of path: FilePath, _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+  ) throws(FileError) {
+    let (descriptor, _) = try FileSystem.openFile(path)
+    defer { try? descriptor.close() }
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    defer { unsafe chunk.deallocate() }
+    while true {
+      let got: Int
+      do {
+        got = try unsafe descriptor.read(into: chunk)
+      } catch {
+        throw .readFailed(path, error as? Errno ?? .ioError)
+      }
+      if got == 0 { return }
+      try unsafe body(UnsafeRawBufferPointer(rebasing: chunk[..<got]))
     }
   }
 

@@ -39,23 +39,11 @@ struct FileSummary: Codable, Hashable {
 
   /// Reads the file at `path` whole.
   static func read(_ path: FilePath) throws -> FileSummary {
-    let descriptor = try FileSystem.openFile(path).descriptor
-    defer { try? descriptor.close() }
     var hash = SHA256()
     var byteCount = 0
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let got: Int
-      do {
-        got = try unsafe chunk.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
-      } catch {
-        throw FileError.readFailed(path, error as? Errno ?? .ioError)
-      }
-      if got == 0 { break }
-      unsafe chunk.withUnsafeBytes {
-        unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<got]))
-      }
-      byteCount += got
+    try unsafe FileContents.forEachChunk(of: path) { chunk in
+      unsafe hash.update(bufferPointer: chunk)
+      byteCount += chunk.count
     }
     return FileSummary(byteCount: byteCount, sha256: Fingerprint(hash.finalize()))
   }
