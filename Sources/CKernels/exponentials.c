@@ -1,34 +1,6 @@
 #include "CKernels.h"
 #include "every_cpu.h"
-
-#include <stdint.h>
-#include <string.h>
-
-/// eˣ with a relative error below 2·10⁻⁷ for x in [−87, 88]; beyond, the value at the nearer end.
-///
-/// x = n·ln 2 + r with |r| ≤ ln 2 / 2; eʳ is the polynomial of Cephes' expf (Moshier), and n is
-/// added to the exponent bits. Adding 1.5·2²³ rounds to an integer that is then in the low bits.
-static inline float exponential(float x) {
-  const float shifter = 12582912.0f;
-  x = x < -87.336540f ? -87.336540f : x;
-  x = x > 88.0f ? 88.0f : x;
-  const float shifted = x * 1.44269504f + shifter;
-  const float n = shifted - shifter;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.98756915e-4f;
-  p = p * r + 1.39819995e-3f;
-  p = p * r + 8.33345191e-3f;
-  p = p * r + 4.16657962e-2f;
-  p = p * r + 1.66666655e-1f;
-  p = p * r + 5.00000012e-1f;
-  p = p * (r * r) + (r + 1.0f);
-  uint32_t exponent, bits;
-  memcpy(&exponent, &shifted, sizeof exponent);
-  memcpy(&bits, &p, sizeof bits);
-  bits += exponent << 23;
-  memcpy(&p, &bits, sizeof p);
-  return p;
-}
+#include "exponential.h"
 
 /// The last `count` numbers of a row in whole lanes, the rest of which are zero: with so few
 /// numbers one by one would take as long as all others.
@@ -69,22 +41,6 @@ EVERY_CPU float row_sum_of_exponentials(const float *x, long count, float shift)
   float sum = 0;
   WIDE for (long i = 0; i < count; i++) sum += exponential(x[i] - shift);
   return sum;
-}
-
-EVERY_CPU void row_softmax_gradient(float *restrict s, float *restrict g, long count, float shift,
-                                    float delta, float scale) {
-  const long whole = count / LANES * LANES;
-  BY_LANES for (long i = 0; i < whole; i++) {
-    s[i] = exponential(s[i] - shift);
-    g[i] = s[i] * (g[i] - delta) * scale;
-  }
-  float tail[LANES];
-  load_tail(s + whole, count - whole, tail);
-  BY_LANES for (int lane = 0; lane < LANES; lane++) tail[lane] = exponential(tail[lane] - shift);
-  for (long i = whole; i < count; i++) {
-    s[i] = tail[i - whole];
-    g[i] = s[i] * (g[i] - delta) * scale;
-  }
 }
 
 /// Φ(x) of the normal distribution with a relative error below 1.2·10⁻⁷, by the Chebyshev fit of

@@ -5,12 +5,13 @@
 // Tiles and panels of a product. Not arch=x86-64-v4, for which the compiler prefers vectors of
 // half the size.
 
+#define UNROLL _Pragma("clang loop unroll(full)")
+
 #if defined(__x86_64__)
 
 #define AVX512_SETS "avx512f,avx512bw,avx512dq,avx512vl,fma"
 #define AVX512 __attribute__((target(AVX512_SETS)))
 #define INLINE static inline __attribute__((always_inline)) AVX512
-#define UNROLL _Pragma("clang loop unroll(full)")
 
 enum { LANES = 16, TILE_ROWS = 12, TILE_VECTORS = 2, TILE_COLUMNS = LANES * TILE_VECTORS };
 

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "attention.h"
 #include "weights.h"
 
 // Loops over rows of floats in which an exponential decides the speed, compiled for AVX-512, AVX2
@@ -18,9 +19,6 @@ float row_exponentials(float *x, long count, float shift);
 
 /// Returns the sum of exp(x − shift).
 float row_sum_of_exponentials(const float *x, long count, float shift);
-
-/// Replaces the scores s by P = exp(s − shift) and the gradient g by P · (g − delta) · scale.
-void row_softmax_gradient(float *s, float *g, long count, float shift, float delta, float scale);
 
 /// y = GELU(x) = x·Φ(x).
 void row_gelu(const float *x, float *y, long count);

@@ -28,11 +28,4 @@ extension Row {
   package func scale(by factor: Float) {
     unsafe row_scale(base, count, factor)
   }
-
-  /// Replaces scores by `P = exp(score − shift)` and the floats of `gradient`, the gradient of `P`,
-  /// by `P ∘ (gradient − delta) · scale`.
-  func exponentiate(minus shift: Float, gradient: Row, delta: Float, scale: Float) {
-    precondition(count == gradient.count, "\(count) scores, \(gradient.count) gradients")
-    unsafe row_softmax_gradient(base, gradient.base, count, shift, delta, scale)
-  }
 }

@@ -2,7 +2,9 @@
 // Q, K, V  [tokens, p]  queries, keys and values of one sequence in one head; in CRATE one matrix W
 // S = Q·Kᵀ / √p         scores                 P = softmax of the rows of S, over visible keys
 // Y = P·V               output                 ℓ_i = log Σ_j exp S_ij, kept for the backward pass
-// dY, dP, dS            gradients              δ_i = dY_i · Y_i
+// dY, dP, dS            gradients
+
+import CKernels
 
 /// Which keys a query sees.
 package enum AttentionMask: Sendable {
@@ -23,14 +25,13 @@ package enum AttentionMask: Sendable {
 /// Softmax attention of one sequence in one head.
 ///
 /// Where queries, keys and values are the same coordinates it is the SSA operator of CRATE (Yu and
-/// others 2023, arXiv:2306.01129, eq. 11). Queries are taken in blocks, so that scores need
-/// `blockSize × tokens` floats of scratch and keys which no query of a block sees are skipped.
+/// others 2023, arXiv:2306.01129, eq. 11). Scores are never held for more than a few queries, nor
+/// computed for keys that these do not see.
 package enum SoftmaxAttention {
-  /// The number of queries whose scores are held at a time: few, so that little is computed for
-  /// keys that causal queries do not see.
-  package static let blockSize = 64
-  /// A number for each of them.
-  private typealias QueryFloats = InlineArray<64, Float>
+  /// The floats of scratch that attention needs.
+  package static func scratchCount(queries: Int, keys: Int, width: Int) -> Int {
+    attention_scratch_size(queries, keys, width)
+  }
 
   /// `Y = softmax(Q·Kᵀ/√p)·V`, the queries being those of the tokens from `firstPosition` on, keys
   /// and values those of all tokens so far.
@@ -44,33 +45,26 @@ package enum SoftmaxAttention {
   ///   - precision: that of the products.
   ///   - Y: `[queries, p]`.
   ///   - logSumExp: ℓ, `[queries]`.
-  ///   - scratch: `[blockSize, keys]` or larger.
+  ///   - scratch: `scratchCount` floats on a cache line.
   package static func forward(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask,
-    precision: Precision = .fp32, into Y: Matrix, logSumExp: Row, scratch: Matrix
+    precision: Precision = .fp32, into Y: Matrix, logSumExp: Row, scratch: Row
   ) {
     if Q.rows == 1 {
       return attend(
         Q[0], K, V, seen: mask.visible(at: firstPosition, of: K.rows), into: Y[0],
         logSumExp: logSumExp, scratch: scratch)
     }
-    for block in blocks(of: Q.rows) {
-      let visible = mask.visible(at: firstPosition + block.upperBound - 1, of: K.rows)
-      let P = scratch.rows(0..<block.count).columns(0..<visible)
-      multiply(
-        Q.rows(block), .plain, K.rows(0..<visible), .transposed, into: P, alpha: scale(Q),
-        precision: precision)
-      var totals = QueryFloats(repeating: 0)
-      for (row, query) in block.enumerated() {
-        let seen = mask.visible(at: firstPosition + query, of: K.rows)
-        (totals[row], logSumExp[query]) = exponentials(P[row], over: seen)
-      }
-      multiply(P, .plain, V.rows(0..<visible), .plain, into: Y.rows(block), precision: precision)
-      for (row, query) in block.enumerated() { Y[query].scale(by: 1 / totals[row]) }
+    let head = unsafe head(Q, K, V, firstPosition: firstPosition, mask: mask, scratch: scratch)
+    let output = unsafe AttentionOutput(y: Y.base, y_stride: Y.stride, log_sum_exp: logSumExp.base)
+    switch precision {
+    case .fp32: unsafe attention_forward(head, output)
+    case .bf16: unsafe bfloat_attention_forward(head, output)
     }
   }
 
-  /// `dV += Pᵀ·dY`, `dK += dSᵀ·Q/√p`, `dQ += dS·K/√p` with `dS = P ∘ (dP − δ)` and `dP = dY·Vᵀ`.
+  /// `dV += Pᵀ·dY`, `dK += dSᵀ·Q/√p`, `dQ += dS·K/√p` with `dS = P ∘ (dP − δ)`, `dP = dY·Vᵀ` and
+  /// `δ_i = dY_i · Y_i`.
   ///
   /// The three gradients may be one matrix, as queries, keys and values may.
   ///
@@ -84,77 +78,48 @@ package enum SoftmaxAttention {
   ///   - mask: which keys a query sees.
   ///   - precision: that of the products.
   ///   - gradients: dQ, dK and dV, with the shapes of Q, K and V.
-  ///   - scratch: two matrices of `[blockSize, keys]` or larger.
+  ///   - scratch: `scratchCount` floats on a cache line.
   package static func backward(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, _ Y: Matrix, _ dY: Matrix, logSumExp: Row,
     mask: AttentionMask, precision: Precision = .fp32,
-    into gradients: (dQ: Matrix, dK: Matrix, dV: Matrix),
-    scratch: (Matrix, Matrix)
+    into gradients: (dQ: Matrix, dK: Matrix, dV: Matrix), scratch: Row
   ) {
-    for block in blocks(of: Q.rows) {
-      let visible = mask.visible(at: block.upperBound - 1, of: K.rows)
-      let seenK = K.rows(0..<visible)
-      let P = scratch.0.rows(0..<block.count).columns(0..<visible)
-      let dS = scratch.1.rows(0..<block.count).columns(0..<visible)
-      multiply(
-        Q.rows(block), .plain, seenK, .transposed, into: P, alpha: scale(Q), precision: precision)
-      multiply(
-        dY.rows(block), .plain, V.rows(0..<visible), .transposed, into: dS, precision: precision)
-      for (row, query) in block.enumerated() {
-        softmaxBackward(
-          P[row], dS[row], over: mask.visible(at: query, of: K.rows), logSumExp: logSumExp[query],
-          delta: Reductions.dot(dY[query], Y[query]), scale: scale(Q))
-      }
-      multiply(
-        P, .transposed, dY.rows(block), .plain, into: gradients.dV.rows(0..<visible), beta: 1,
-        precision: precision)
-      multiply(
-        dS, .transposed, Q.rows(block), .plain, into: gradients.dK.rows(0..<visible), beta: 1,
-        precision: precision)
-      multiply(
-        dS, .plain, seenK, .plain, into: gradients.dQ.rows(block), beta: 1, precision: precision)
+    let head = unsafe head(Q, K, V, firstPosition: 0, mask: mask, scratch: scratch)
+    let (dQ, dK, dV) = gradients
+    let gradients = unsafe AttentionGradients(
+      y: Y.base, log_sum_exp: logSumExp.base, dy: dY.base, y_stride: Y.stride,
+      dy_stride: dY.stride, dq: dQ.base, dk: dK.base, dv: dV.base, dq_stride: dQ.stride,
+      dk_stride: dK.stride, dv_stride: dV.stride)
+    switch precision {
+    case .fp32: unsafe attention_backward(head, gradients)
+    case .bf16: unsafe bfloat_attention_backward(head, gradients)
     }
+  }
+
+  private static func head(
+    _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask, scratch: Row
+  ) -> AttentionHead {
+    precondition(
+      scratch.count >= scratchCount(queries: Q.rows, keys: K.rows, width: Q.columns),
+      "\(scratch.count) floats of scratch")
+    return unsafe AttentionHead(
+      queries: Q.rows, keys: K.rows, width: Q.columns, q: Q.base, k: K.base, v: V.base,
+      q_stride: Q.stride, k_stride: K.stride, v_stride: V.stride, is_causal: mask == .causal,
+      first_position: firstPosition, scale: scale(Q.columns), scratch: scratch.base)
   }
 
   /// The forward pass of a single query, by products of vectors.
   private static func attend(
-    _ q: Row, _ K: Matrix, _ V: Matrix, seen: Int, into y: Row, logSumExp: Row, scratch: Matrix
+    _ q: Row, _ K: Matrix, _ V: Matrix, seen: Int, into y: Row, logSumExp: Row, scratch: Row
   ) {
-    let p = scratch[0][0..<seen]
-    WeightMatrix(K).rowDots(
-      q, rows: 0..<seen, into: p, alpha: 1 / Float(q.count).squareRoot())
-    let total: Float
-    (total, logSumExp[0]) = exponentials(p, over: seen)
+    let p = scratch[0..<seen]
+    WeightMatrix(K).rowDots(q, rows: 0..<seen, into: p, alpha: scale(q.count))
+    let largest = p.maximum
+    let total = p.exponentiate(minus: largest)
+    logSumExp[0] = largest + total.logarithm
     WeightMatrix(V).combination(p, into: y)
     y.scale(by: 1 / total)
   }
 
-  private static func scale(_ Q: Matrix) -> Float { 1 / Float(Q.columns).squareRoot() }
-
-  private static func blocks(of rows: Int) -> some Sequence<Range<Int>> {
-    stride(from: 0, to: rows, by: blockSize).lazy.map { $0..<min($0 + blockSize, rows) }
-  }
-
-  /// Replaces the first `seen` scores by `exp(S − max S)` and the others by 0; returns the sum of
-  /// the former, which is divided by in `Y`, and ℓ.
-  private static func exponentials(
-    _ scores: Row, over seen: Int
-  ) -> (total: Float, logSumExp: Float) {
-    let visible = scores[0..<seen]
-    let largest = visible.maximum
-    let total = visible.exponentiate(minus: largest)
-    scores[seen..<scores.count].fill(0)
-    return (total, largest + total.logarithm)
-  }
-
-  /// Replaces the first `seen` scores by `P = exp(S − ℓ)` and `dP` by `dS = P ∘ (dP − δ) · scale`,
-  /// the others by 0.
-  private static func softmaxBackward(
-    _ scores: Row, _ gradient: Row, over seen: Int, logSumExp: Float, delta: Float, scale: Float
-  ) {
-    scores[0..<seen].exponentiate(
-      minus: logSumExp, gradient: gradient[0..<seen], delta: delta, scale: scale)
-    scores[seen..<scores.count].fill(0)
-    gradient[seen..<gradient.count].fill(0)
-  }
+  private static func scale(_ width: Int) -> Float { 1 / Float(width).squareRoot() }
 }

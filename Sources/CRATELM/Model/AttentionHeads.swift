@@ -30,9 +30,8 @@ enum AttentionProjection: Sendable {
 struct AttentionHeads: Sendable {
   /// ℓ of every query, `[heads, tokens]`.
   private let logSumExp: Slot
-  /// Per worker, the scores of one block of queries and their gradients.
-  private let scores: Slot
-  private let scoreGradients: Slot
+  /// A row for each worker.
+  private let scratch: Slot
 
   private let headCount: Int
   private let headWidth: Int
@@ -49,9 +48,9 @@ struct AttentionHeads: Sendable {
     mask = configuration.objective.attentionMask
     logSumExp = plan.saved.reserve(headCount, plan.shape.tokens)
     let keys = plan.purpose == .training ? plan.shape.context : configuration.contextLength
-    let scoreRows = plan.workerCount * SoftmaxAttention.blockSize
-    scores = plan.scratch.reserve(scoreRows, keys)
-    scoreGradients = plan.scratch.reserve(plan.purpose == .training ? scoreRows : 0, keys)
+    scratch = plan.scratch.reserve(
+      plan.workerCount,
+      SoftmaxAttention.scratchCount(queries: plan.shape.context, keys: keys, width: headWidth))
   }
 
   /// Attends to the tokens of the batch and, in generation, to those in the cache before them.
@@ -74,7 +73,7 @@ struct AttentionHeads: Sendable {
         firstPosition: pass.cache?.length ?? 0, mask: mask, precision: pass.precision,
         into: Y.rows(tokens),
         logSumExp: logSumExpRow(pass, sequence, head),
-        scratch: pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize))
+        scratch: pass.scratch[scratch][worker])
     }
   }
 
@@ -97,10 +96,7 @@ struct AttentionHeads: Sendable {
         part(A, sequence, head).rows(tokens), part(dA, sequence, head).rows(tokens),
         logSumExp: logSumExpRow(pass, sequence, head), mask: mask,
         precision: pass.precision, into: gradients,
-        scratch: (
-          pass.scratch[scores].group(worker, of: SoftmaxAttention.blockSize),
-          pass.scratch[scoreGradients].group(worker, of: SoftmaxAttention.blockSize)
-        ))
+        scratch: pass.scratch[scratch][worker])
     }
   }
 

@@ -1,0 +1,49 @@
+#include "attention.h"
+
+#include <math.h>
+
+#include "CKernels.h"
+#include "attention_scratch.h"
+#include "exponential.h"
+#include "panels.h"
+
+#if defined(__x86_64__)
+#define NAMED(name) avx512_##name
+#define TARGET AVX512
+#define INLINED INLINE
+#define VECTOR 16
+#define ROWS 8
+#include "attention_fp32.h"
+#endif
+
+// As every_cpu.h, without AVX-512.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
+#define TARGET __attribute__((target_clones("arch=x86-64-v3", "default")))
+#else
+#define TARGET
+#endif
+#define NAMED(name) any_##name
+#define INLINED static inline __attribute__((always_inline))
+#define VECTOR 8
+#define ROWS 4
+#include "attention_fp32.h"
+
+void attention_forward(AttentionHead head, AttentionOutput output) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("x86-64-v4")) return avx512_forward(head, output);
+#endif
+  any_forward(head, output);
+}
+
+void attention_backward(AttentionHead head, AttentionGradients gradients) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("x86-64-v4")) return avx512_backward(head, gradients);
+#endif
+  any_backward(head, gradients);
+}
+
+long attention_scratch_size(long queries, long keys, long width) {
+  const AttentionHead head = {.queries = queries, .keys = keys, .width = width};
+  Scratch scratch;
+  return divide_scratch(&head, &scratch);
+}

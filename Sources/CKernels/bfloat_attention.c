@@ -1,0 +1,84 @@
+#include <math.h>
+
+#include "CKernels.h"
+#include "attention_scratch.h"
+#include "bfloat_panels.h"
+#include "exponential.h"
+
+// Attention with the factors of its products rounded to bfloat16; softmax and sums are in single
+// precision.
+
+#if defined(__x86_64__)
+
+#define NAMED(name) bf16_##name
+#define TARGET BF16
+#define INLINED INLINE_BF16
+#define VECTOR LANES
+#define ROWS 8
+#define PER_UNIT 2
+#define MULTIPLY_ADD add_pair_products
+
+/// Rounds rows, with zeros after the last to a whole group.
+static BF16 void bf16_pack_left(const float *x, long stride, long columns, long rows,
+                                long distance, float *packed) {
+  pack_pairs_along(x, stride, columns, rows, distance, packed);
+  for (long i = rows; i < in_whole(GROUP, rows); i++)
+    memset(packed + i * distance, 0, sizeof(float) * (size_t)distance);
+}
+
+/// Rounds the first columns of rows, with zeros after the last to a whole tile.
+static BF16 void bf16_pack_panel(const float *x, long stride, long rows, long columns,
+                                 float *panel) {
+  pack_pairs_across(x, stride, rows, columns, TILE_COLUMNS, TILE_COLUMNS, panel);
+  for (long pair = (rows + 1) / 2; pair < in_whole(ROWS, rows) / 2; pair++)
+    memset(panel + pair * TILE_COLUMNS, 0, sizeof(float) * TILE_COLUMNS);
+}
+
+#define bf16_pack_transposed_panel pack_pairs_transposed
+
+INLINED Factor bf16_left_scores(const Scratch *scratch, long columns) {
+  pack_pairs_along(scratch->p, scratch->score_row, columns, ROWS, scratch->score_row,
+                   scratch->ds_rounded);
+  return (Factor){scratch->ds_rounded, scratch->score_row, 1};
+}
+
+INLINED void bf16_round_tile(const Scratch *scratch, long i, long key) {
+  const long row = scratch->score_row, place = i * row + key, pairs = i / 2 * row + key;
+  const float *p = scratch->p + place, *ds = scratch->ds + place;
+  pack_pairs_across(p, row, ROWS, TILE_COLUMNS, TILE_COLUMNS, row, scratch->p_columns + pairs);
+  pack_pairs_across(ds, row, ROWS, TILE_COLUMNS, TILE_COLUMNS, row, scratch->ds_columns + pairs);
+  pack_pairs_along(ds, row, TILE_COLUMNS, ROWS, row, scratch->ds_rounded + i * row + key / 2);
+}
+
+INLINED Factor bf16_ds_rows(const Scratch *scratch, long i) {
+  return (Factor){scratch->ds_rounded + i * scratch->score_row, scratch->score_row, 1};
+}
+
+INLINED void bf16_ds_and_p_columns(const Scratch *scratch, long i, long key, Factor *ds,
+                                   Factor *p) {
+  const long place = i / 2 * scratch->score_row + key;
+  *ds = (Factor){scratch->ds_columns + place, 1, scratch->score_row};
+  *p = (Factor){scratch->p_columns + place, 1, scratch->score_row};
+}
+
+#include "attention_body.h"
+
+void bfloat_attention_forward(AttentionHead head, AttentionOutput output) {
+  bf16_forward(head, output);
+}
+
+void bfloat_attention_backward(AttentionHead head, AttentionGradients gradients) {
+  bf16_backward(head, gradients);
+}
+
+#else
+
+void bfloat_attention_forward(AttentionHead head, AttentionOutput output) {
+  (void)head, (void)output;
+}
+
+void bfloat_attention_backward(AttentionHead head, AttentionGradients gradients) {
+  (void)head, (void)gradients;
+}
+
+#endif
