@@ -55,7 +55,7 @@ import Tokenizer
   }
 
   /// In quadratic time this would take hours.
-  @Test(.timeLimit(.minutes(1))) func aMillionLettersTakeNoQuadraticTime() throws {
+  @Test(.timeLimit(.minutes(3))) func aMillionLettersTakeNoQuadraticTime() throws {
     let tokenizer = try Fixture.tokenizer("none")
     for text in ["a", "x", "ab", " ", "é", "\u{301}", "字"] {
       let bytes = Array(String(repeating: text, count: 1_000_000 / text.utf8.count).utf8)

@@ -3,7 +3,7 @@ import Testing
 import Tokenizer
 
 /// Tokenizer files that are meant to do harm: each gives a clear error, or works in bounded time.
-@Suite(.timeLimit(.minutes(1))) struct HostileFileTests {
+@Suite(.timeLimit(.minutes(3))) struct HostileFileTests {
   private func error(_ text: String) -> String {
     do throws(TokenizerError) {
       _ = try TokenizerFile.parse(Array(text.utf8), path: "x.json")
