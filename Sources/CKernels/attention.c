@@ -1,16 +1,13 @@
 #include "attention.h"
 
-#include <math.h>
-
 #include "CKernels.h"
 #include "attention_scratch.h"
-#include "exponential.h"
 #include "panels.h"
 
 #if defined(__x86_64__)
 #define NAMED(name) avx512_##name
 #define TARGET AVX512
-#define INLINED INLINE
+#define TARGET_INLINE INLINE
 #define VECTOR 16
 #define ROWS 8
 #include "attention_fp32.h"
@@ -23,7 +20,7 @@
 #define TARGET
 #endif
 #define NAMED(name) any_##name
-#define INLINED static inline __attribute__((always_inline))
+#define TARGET_INLINE static inline __attribute__((always_inline))
 #define VECTOR 8
 #define ROWS 4
 #include "attention_fp32.h"

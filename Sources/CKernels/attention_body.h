@@ -1,41 +1,43 @@
-// Softmax attention of one head by blocks of queries, whose scores stay in a cache from their product
-// to their softmax and on to the products with it (Dao and others 2022, arXiv:2205.14135).
+// Softmax attention of one head by blocks of queries, whose scores stay in a cache from the product
+// that makes them through their softmax to the products with it (Dao and others 2022,
+// arXiv:2205.14135).
 //
 // Products by the BLAS took 1.6 times as long at width 32 and 256 tokens: its calls are too short, a
 // call of many queries multiplies keys that they do not see, and softmax is a pass of its own.
 //
 // Included once for each kind of factor and of processor, where
-//   TARGET and INLINED are the attributes of functions for the processor,
+//   TARGET and TARGET_INLINE are the attributes of functions for the processor,
 //   NAMED(x) is a name, PER_UNIT the numbers of a unit of a factor (see factor.h),
 //   VECTOR the floats of a vector and ROWS the rows of a tile, so many as registers hold the sums,
 //   MULTIPLY_ADD(sums, unit, units) multiplies units,
-//   NAMED(pack_left), NAMED(pack_panel) and NAMED(pack_transposed_panel) make them, and
+//   NAMED(pack_left), NAMED(pack_panel) and NAMED(pack_transposed_panel) pack factors, and
 //   NAMED(left_scores), NAMED(round_tile), NAMED(ds_rows) and NAMED(ds_and_p_columns) round scores.
 
 #include "attention_tiles.h"
 
 // Forward
 
-/// P of a block of `rows` queries, not yet divided by the sums, of which the inverses are returned.
-INLINED void NAMED(scores)(const AttentionHead *head, const Scratch *scratch, long query, long rows,
-                           float *log_sum_exp, float *inverses) {
+/// P of a block of `rows` queries, not yet divided by its sums, the inverses of these, and ℓ.
+TARGET_INLINE void NAMED(scores)(const AttentionHead *head, const Scratch *scratch, long query,
+                                 long rows, float *log_sum_exp, float *inverses) {
   const long visible = keys_seen(head, query + rows - 1);
-  const Factor q = {scratch->q + query * scratch->row, scratch->row, 1};
+  const Factor q = {scratch->q + query * scratch->row_distance, scratch->row_distance, 1};
   for (long key = 0; key < visible; key += COLUMNS)
-    NAMED(score_tile)(visible - key, UNITS(head->width), q, scratch->kt_panels + key * scratch->row,
-                      head->scale, scratch->p + key, scratch->score_row);
+    NAMED(score_tile)(visible - key, UNITS(head->width), q,
+                      scratch->kt_panels + key * scratch->row_distance, head->scale,
+                      scratch->p + key, scratch->score_distance);
   for (long i = 0; i < rows; i++)
-    inverses[i] = 1 / NAMED(softmax_row)(scratch->p + i * scratch->score_row,
+    inverses[i] = 1 / NAMED(softmax_row)(scratch->p + i * scratch->score_distance,
                                          keys_seen(head, query + i), visible, log_sum_exp + i);
 }
 
 static TARGET void NAMED(forward)(AttentionHead head, AttentionOutput output) {
   Scratch scratch;
   divide_scratch(&head, &scratch);
-  NAMED(pack_left)(head.q, head.q_stride, head.width, head.queries, scratch.row, scratch.q);
-  NAMED(pack_transposed_panels)(head.k, head.k_stride, head.keys, head.width, scratch.row,
+  NAMED(pack_left)(head.q, head.q_stride, head.width, head.queries, scratch.row_distance, scratch.q);
+  NAMED(pack_transposed_panels)(head.k, head.k_stride, head.keys, head.width, scratch.row_distance,
                                 scratch.kt_panels);
-  NAMED(pack_panels)(head.v, head.v_stride, head.keys, head.width, scratch.key_panel,
+  NAMED(pack_panels)(head.v, head.v_stride, head.keys, head.width, scratch.key_rows,
                      scratch.key_panels);
   for (long query = 0; query < head.queries; query += ROWS) {
     const long rows = head.queries - query < ROWS ? head.queries - query : ROWS;
@@ -44,11 +46,12 @@ static TARGET void NAMED(forward)(AttentionHead head, AttentionOutput output) {
     NAMED(scores)(&head, &scratch, query, rows, output.log_sum_exp + query, inverses);
     const Factor p = NAMED(left_scores)(&scratch, visible);
     float *y = output.y + query * output.y_stride;
-    for (long i = 0; i < rows; i++) memset(y + i * output.y_stride, 0, 4 * (size_t)head.width);
+    for (long i = 0; i < rows; i++)
+      memset(y + i * output.y_stride, 0, sizeof(float) * (size_t)head.width);
     for (long j = 0; j < head.width; j += COLUMNS) {
       Vector sums[ROWS][2];
       NAMED(clear)(sums);
-      NAMED(multiply)(2, UNITS(visible), p, scratch.key_panels + j * scratch.key_panel, sums);
+      NAMED(multiply)(2, UNITS(visible), p, scratch.key_panels + j * scratch.key_rows, sums);
       UNROLL for (int i = 0; i < ROWS; i++) {
         sums[i][0] *= inverses[i];
         sums[i][1] *= inverses[i];
@@ -61,30 +64,30 @@ static TARGET void NAMED(forward)(AttentionHead head, AttentionOutput output) {
 // Backward
 
 /// P and dS of a group of queries.
-INLINED void NAMED(score_gradients)(const AttentionHead *head, const float *log_sum_exp,
-                                    const Scratch *scratch, long group, long rows) {
-  const long units = UNITS(head->width), row = scratch->row;
+TARGET_INLINE void NAMED(score_gradients)(const AttentionHead *head, const float *log_sum_exp,
+                                          const Scratch *scratch, long group, long rows) {
+  const long units = UNITS(head->width), row = scratch->row_distance;
   for (long key = 0; key < keys_seen(head, group + rows - 1); key += COLUMNS)
     for (long i = 0; i < rows; i += ROWS) {
       const long query = group + i, last = i + ROWS < rows ? query + ROWS - 1 : group + rows - 1;
       const long columns = keys_seen(head, last) - key;
       if (columns <= 0) continue;
-      const long place = i * scratch->score_row + key;
+      const long place = i * scratch->score_distance + key;
       float *s = scratch->p + place, *ds = scratch->ds + place;
       const Factor q = {scratch->q + query * row, row, 1}, dy = {scratch->dy + query * row, row, 1};
       NAMED(score_tile)(columns, units, q, scratch->kt_panels + key * row, head->scale, s,
-                        scratch->score_row);
+                        scratch->score_distance);
       NAMED(score_tile)(columns, units, dy, scratch->vt_panels + key * row, 1, ds,
-                        scratch->score_row);
+                        scratch->score_distance);
       NAMED(softmax_gradient_tile)(head, log_sum_exp, scratch->delta, query, key, columns, s, ds,
-                                   scratch->score_row);
+                                   scratch->score_distance);
       NAMED(round_tile)(scratch, i, key);
     }
 }
 
 /// dQ ← dQ + dS·K.
-INLINED void NAMED(add_query_gradients)(const AttentionHead *head, const Scratch *scratch,
-                                        long group, long rows, float *dq, long stride) {
+TARGET_INLINE void NAMED(add_query_gradients)(const AttentionHead *head, const Scratch *scratch,
+                                              long group, long rows, float *dq, long stride) {
   for (long i = 0; i < rows; i += ROWS) {
     const long count = rows - i < ROWS ? rows - i : ROWS;
     const Factor ds = NAMED(ds_rows)(scratch, i);
@@ -92,24 +95,25 @@ INLINED void NAMED(add_query_gradients)(const AttentionHead *head, const Scratch
       Vector sums[ROWS][2];
       NAMED(clear)(sums);
       NAMED(multiply)(2, UNITS(keys_seen(head, group + i + count - 1)), ds,
-                      scratch->key_panels + j * scratch->key_panel, sums);
+                      scratch->key_panels + j * scratch->key_rows, sums);
       NAMED(add)(sums, count, head->width - j, dq + (group + i) * stride + j, stride);
     }
   }
 }
 
 /// dV ← dV + Pᵀ·dY and dK ← dK + dSᵀ·Q.
-INLINED void NAMED(add_key_gradients)(const AttentionHead *head, const AttentionGradients *to,
-                                      const Scratch *scratch, long group, long rows) {
-  const long visible = keys_seen(head, group + rows - 1), padded = in_whole(ROWS, rows);
+TARGET_INLINE void NAMED(add_key_gradients)(const AttentionHead *head, const AttentionGradients *to,
+                                            const Scratch *scratch, long group, long rows) {
+  const long visible = keys_seen(head, group + rows - 1), padded = round_up(rows, ROWS);
   for (long key = 0; key < visible; key += ROWS) {
-    // The block of queries that are the first to see the key.
-    const long first = head->is_causal && key > group ? (key - group) / ROWS * ROWS : 0;
+    // The block of queries of the group that are the first to see the key.
+    const long seer = head->is_causal ? key - head->first_position - group : 0;
+    const long first = seer > 0 ? seer / ROWS * ROWS : 0;
     const long units = UNITS(padded - first), place = UNITS(group + first) * COLUMNS;
     Factor p, ds;
     NAMED(ds_and_p_columns)(scratch, first, key, &ds, &p);
     for (long j = 0; j < head->width; j += COLUMNS) {
-      const long panel = j * scratch->query_panel + place;
+      const long panel = j * scratch->query_rows + place;
       Vector sums[ROWS][2];
       NAMED(clear)(sums);
       NAMED(multiply)(2, units, p, scratch->dy_panels + panel, sums);
@@ -125,24 +129,24 @@ INLINED void NAMED(add_key_gradients)(const AttentionHead *head, const Attention
   }
 }
 
-/// Packs what the backward pass multiplies, each once where queries, keys and values are the same.
-INLINED void NAMED(pack_backward)(const AttentionHead *head, const AttentionGradients *gradients,
-                                  Scratch *scratch) {
+/// Packs what the backward pass multiplies.
+TARGET_INLINE void NAMED(pack_backward)(const AttentionHead *head,
+                                        const AttentionGradients *gradients, Scratch *scratch) {
   const long width = head->width;
-  NAMED(pack_left)(head->q, head->q_stride, width, head->queries, scratch->row, scratch->q);
-  NAMED(pack_left)(gradients->dy, gradients->dy_stride, width, head->queries, scratch->row,
+  NAMED(pack_left)(head->q, head->q_stride, width, head->queries, scratch->row_distance, scratch->q);
+  NAMED(pack_left)(gradients->dy, gradients->dy_stride, width, head->queries, scratch->row_distance,
                    scratch->dy);
-  NAMED(pack_transposed_panels)(head->k, head->k_stride, head->keys, width, scratch->row,
+  NAMED(pack_transposed_panels)(head->k, head->k_stride, head->keys, width, scratch->row_distance,
                                 scratch->kt_panels);
   if (head->v == head->k) scratch->vt_panels = scratch->kt_panels;
-  else NAMED(pack_transposed_panels)(head->v, head->v_stride, head->keys, width, scratch->row,
-                                     scratch->vt_panels);
-  NAMED(pack_panels)(head->k, head->k_stride, head->keys, width, scratch->key_panel,
+  else NAMED(pack_transposed_panels)(head->v, head->v_stride, head->keys, width,
+                                     scratch->row_distance, scratch->vt_panels);
+  NAMED(pack_panels)(head->k, head->k_stride, head->keys, width, scratch->key_rows,
                      scratch->key_panels);
-  NAMED(pack_panels)(head->q, head->q_stride, head->queries, width, scratch->query_panel,
+  NAMED(pack_panels)(head->q, head->q_stride, head->queries, width, scratch->query_rows,
                      scratch->q_panels);
   NAMED(pack_panels)(gradients->dy, gradients->dy_stride, head->queries, width,
-                     scratch->query_panel, scratch->dy_panels);
+                     scratch->query_rows, scratch->dy_panels);
   for (long i = 0; i < head->queries; i++)
     scratch->delta[i] = row_dot(gradients->dy + i * gradients->dy_stride,
                                 gradients->y + i * gradients->y_stride, width);
@@ -160,12 +164,10 @@ static TARGET void NAMED(backward)(AttentionHead head, AttentionGradients gradie
   }
 }
 
-#undef UNITS
-#undef COLUMNS
-#undef INLINED
 #undef Vector
 #undef WHOLE_VECTOR
 #undef TARGET
+#undef TARGET_INLINE
 #undef NAMED
 #undef PER_UNIT
 #undef VECTOR

@@ -4,8 +4,11 @@
 #include "factor.h"
 
 // S  [queries, keys]  scores      P  softmax of their rows      dP, dS  gradients
-// Left factors lie by rows; right factors in panels of columns, those of PANEL_ROWS rows and more
-// one after the other.
+// Left factors lie by rows, right factors in panels of COLUMNS columns one after the other.
+
+/// The units that hold `count` numbers, and the columns of a panel.
+#define UNITS(count) (((count) + PER_UNIT - 1) / PER_UNIT)
+#define COLUMNS (2 * VECTOR)
 
 enum {
   /// Queries whose P and dS are held at a time: few, so that they stay in a cache.
@@ -16,9 +19,11 @@ enum {
 
 /// The packed factors of one head, and P and dS of a group of queries.
 typedef struct {
-  /// Floats from one row of a left factor to the next, from one panel of keys or queries to the
-  /// next, and from one row of scores to the next.
-  long row, key_panel, query_panel, score_row;
+  /// Floats from one row of a left factor to the next, which are also the units of a panel of keys
+  /// that is summed over the width, and from one row of scores to the next.
+  long row_distance, score_distance;
+  /// The rows of panels that are summed over keys and over queries.
+  long key_rows, query_rows;
   float *q, *dy;
   float *kt_panels, *vt_panels;
   /// V forward, K backward.
@@ -26,16 +31,17 @@ typedef struct {
   float *q_panels, *dy_panels;
   float *delta;
   float *p, *ds;
-  /// Roundings of dS by rows, and of P and dS by columns.
-  float *ds_rounded, *p_columns, *ds_columns;
+  /// Where factors are rounded: rows of P forward and of dS backward, and columns of P and dS.
+  float *rounded_rows, *p_columns, *ds_columns;
 } Scratch;
 
-static inline long in_whole(long part, long count) { return (count + part - 1) / part * part; }
+/// `count` rounded up to a multiple of `part`.
+static inline long round_up(long count, long part) { return (count + part - 1) / part * part; }
 
 /// Divides the scratch of a head, which need not be there, and returns how much of it is taken.
 static inline long divide_scratch(const AttentionHead *head, Scratch *scratch) {
-  const long row = in_whole(WIDEST_PANEL, head->width);
-  const long keys = in_whole(WIDEST_PANEL, head->keys), queries = in_whole(GROUP, head->queries);
+  const long row = round_up(head->width, WIDEST_PANEL);
+  const long keys = round_up(head->keys, WIDEST_PANEL), queries = round_up(head->queries, GROUP);
   // A cache line more than whole panels, so that rows of scores share no places in a cache.
   const long score_row = keys + 16;
   long used = 0;
@@ -50,14 +56,14 @@ static inline long divide_scratch(const AttentionHead *head, Scratch *scratch) {
   TAKE(delta, queries);
   TAKE(p, GROUP * score_row);
   TAKE(ds, GROUP * score_row);
-  TAKE(ds_rounded, GROUP * score_row);
-  TAKE(p_columns, GROUP * score_row);
-  TAKE(ds_columns, GROUP * score_row);
+  TAKE(rounded_rows, GROUP * score_row);
+  TAKE(p_columns, GROUP / 2 * score_row);
+  TAKE(ds_columns, GROUP / 2 * score_row);
 #undef TAKE
-  scratch->row = row;
-  scratch->key_panel = keys;
-  scratch->query_panel = queries;
-  scratch->score_row = score_row;
+  scratch->row_distance = row;
+  scratch->score_distance = score_row;
+  scratch->key_rows = keys;
+  scratch->query_rows = queries;
   return used;
 }
 

@@ -1,21 +1,30 @@
 // Tiles, packing and softmax of attention_body.h, which includes this and says what the macros are.
 
-#define UNITS(count) (((count) + PER_UNIT - 1) / PER_UNIT)
-#define COLUMNS (2 * VECTOR)
+#include <math.h>
+#include <string.h>
+
+#include "exponential.h"
+
 #define Vector NAMED(Vector)
 #define WHOLE_VECTOR _Pragma("clang loop vectorize(enable) interleave_count(1)")
 
 typedef float Vector __attribute__((vector_size(4 * VECTOR), aligned(4)));
 
+// Whole tiles of queries make a group, and of keys a vector, the least that is set to zero; whole
+// panels make the widest.
+_Static_assert(GROUP % ROWS == 0 && VECTOR % ROWS == 0 && WIDEST_PANEL % COLUMNS == 0 &&
+                   ROWS % PER_UNIT == 0,
+               "tiles");
+
 // Tiles
 
-INLINED void NAMED(clear)(Vector sums[ROWS][2]) {
+TARGET_INLINE void NAMED(clear)(Vector sums[ROWS][2]) {
   UNROLL for (int i = 0; i < ROWS; i++) sums[i][0] = sums[i][1] = (Vector){0};
 }
 
 /// Adds ROWS rows of a left factor times `vectors` vectors of columns of a panel.
-INLINED void NAMED(multiply)(int vectors, long units, Factor left, const float *restrict panel,
-                             Vector sums[ROWS][2]) {
+TARGET_INLINE void NAMED(multiply)(int vectors, long units, Factor left,
+                                   const float *restrict panel, Vector sums[ROWS][2]) {
   const float *unit = left.units;
   for (long u = 0; u < units; u++, unit += left.column, panel += COLUMNS) {
     Vector columns[2];
@@ -26,8 +35,8 @@ INLINED void NAMED(multiply)(int vectors, long units, Factor left, const float *
   }
 }
 
-INLINED void NAMED(score_vectors)(int vectors, long units, Factor left, const float *panel,
-                                  float scale, float *s, long distance) {
+TARGET_INLINE void NAMED(score_vectors)(int vectors, long units, Factor left, const float *panel,
+                                        float scale, float *s, long distance) {
   Vector sums[ROWS][2];
   NAMED(clear)(sums);
   NAMED(multiply)(vectors, units, left, panel, sums);
@@ -44,7 +53,7 @@ static TARGET void NAMED(score_tile)(long columns, long units, Factor left, cons
 }
 
 /// C ← C + sums for the first `rows` rows and `columns` columns of a tile.
-INLINED void NAMED(add)(Vector sums[ROWS][2], long rows, long columns, float *c, long stride) {
+TARGET_INLINE void NAMED(add)(Vector sums[ROWS][2], long rows, long columns, float *c, long stride) {
   if (rows >= ROWS && columns >= COLUMNS) {
     UNROLL for (int i = 0; i < ROWS; i++)
       UNROLL for (int j = 0; j < 2; j++) *(Vector *)(c + i * stride + j * VECTOR) += sums[i][j];
@@ -59,15 +68,15 @@ INLINED void NAMED(add)(Vector sums[ROWS][2], long rows, long columns, float *c,
 // Packing
 
 /// Packs a matrix whose rows are summed over.
-INLINED void NAMED(pack_panels)(const float *x, long stride, long rows, long columns,
-                                long panel_rows, float *panels) {
+TARGET_INLINE void NAMED(pack_panels)(const float *x, long stride, long rows, long columns,
+                                      long panel_rows, float *panels) {
   for (long j = 0; j < columns; j += COLUMNS)
     NAMED(pack_panel)(x + j, stride, rows, columns - j, panels + j * panel_rows);
 }
 
 /// Packs the transpose of a matrix, whose columns are summed over.
-INLINED void NAMED(pack_transposed_panels)(const float *x, long stride, long rows, long columns,
-                                           long panel_rows, float *panels) {
+TARGET_INLINE void NAMED(pack_transposed_panels)(const float *x, long stride, long rows,
+                                                 long columns, long panel_rows, float *panels) {
   for (long j = 0; j < rows; j += COLUMNS)
     NAMED(pack_transposed_panel)(x + j * stride, stride, columns, rows - j,
                                  panels + j * panel_rows);
@@ -76,36 +85,50 @@ INLINED void NAMED(pack_transposed_panels)(const float *x, long stride, long row
 // Softmax
 
 /// Replaces a vector of scores by exp(s − shift).
-INLINED void NAMED(exponentials)(float *s, float shift) {
+TARGET_INLINE void NAMED(exponentials)(float *s, float shift) {
   WHOLE_VECTOR for (int i = 0; i < VECTOR; i++) s[i] = exponential(s[i] - shift);
 }
 
+/// The largest element of a vector, which is overwritten.
+TARGET_INLINE float NAMED(largest)(float *elements) {
+  for (int half = VECTOR / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++)
+      elements[i] = elements[i + half] > elements[i] ? elements[i + half] : elements[i];
+  return elements[0];
+}
+
+/// The sum of the elements of a vector, which is overwritten.
+TARGET_INLINE float NAMED(total)(float *elements) {
+  for (int half = VECTOR / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) elements[i] += elements[i + half];
+  return elements[0];
+}
+
 /// Replaces the first `seen` scores by exp(s − max s), the others of `count` by 0; returns the sum.
-INLINED float NAMED(softmax_row)(float *s, long seen, long count, float *log_sum_exp) {
-  const long end = in_whole(VECTOR, seen);
+TARGET_INLINE float NAMED(softmax_row)(float *s, long seen, long count, float *log_sum_exp) {
+  const long end = round_up(seen, VECTOR);
   for (long j = seen; j < end; j++) s[j] = s[0];
   float elements[VECTOR];
   memcpy(elements, s, sizeof elements);
   for (long j = VECTOR; j < end; j += VECTOR)
     WHOLE_VECTOR for (int i = 0; i < VECTOR; i++)
       elements[i] = s[j + i] > elements[i] ? s[j + i] : elements[i];
-  float largest = elements[0];
-  for (int i = 1; i < VECTOR; i++) largest = elements[i] > largest ? elements[i] : largest;
+  const float largest = NAMED(largest)(elements);
   for (long j = 0; j < end; j += VECTOR) NAMED(exponentials)(s + j, largest);
   for (long j = seen; j < end || j < count; j++) s[j] = 0;
   Vector sums = {0};
   for (long j = 0; j < end; j += VECTOR) sums += *(const Vector *)(s + j);
-  float total = 0;
-  for (int i = 0; i < VECTOR; i++) total += sums[i];
+  memcpy(elements, &sums, sizeof elements);
+  const float total = NAMED(total)(elements);
   *log_sum_exp = largest + logf(total);
   return total;
 }
 
-/// Replaces a tile of S by P = exp(S − ℓ) and one of dP by dS = P ∘ (dP − δ) · scale; both by 0 where
-/// a query does not see a key or is none.
-INLINED void NAMED(softmax_gradient_tile)(const AttentionHead *head, const float *log_sum_exp,
-                                          const float *delta, long query, long key, long columns,
-                                          float *s, float *ds, long distance) {
+/// Replaces a tile of S by P = exp(S − ℓ) and one of dP by dS = P ∘ (dP − δ) · scale; both by 0
+/// where a query does not see a key or is none.
+TARGET_INLINE void NAMED(softmax_gradient_tile)(const AttentionHead *head, const float *log_sum_exp,
+                                                const float *delta, long query, long key,
+                                                long columns, float *s, float *ds, long distance) {
   const long width = columns > VECTOR ? COLUMNS : VECTOR;
   for (long i = query; i < query + ROWS; i++, s += distance, ds += distance) {
     const long seen = i < head->queries ? keys_seen(head, i) - key : 0;

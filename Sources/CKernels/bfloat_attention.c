@@ -1,9 +1,8 @@
-#include <math.h>
+#include <string.h>
 
 #include "CKernels.h"
 #include "attention_scratch.h"
 #include "bfloat_panels.h"
-#include "exponential.h"
 
 // Attention with the factors of its products rounded to bfloat16; softmax and sums are in single
 // precision.
@@ -12,17 +11,17 @@
 
 #define NAMED(name) bf16_##name
 #define TARGET BF16
-#define INLINED INLINE_BF16
+#define TARGET_INLINE INLINE_BF16
 #define VECTOR LANES
 #define ROWS 8
 #define PER_UNIT 2
 #define MULTIPLY_ADD add_pair_products
 
 /// Rounds rows, with zeros after the last to a whole group.
-static BF16 void bf16_pack_left(const float *x, long stride, long columns, long rows,
-                                long distance, float *packed) {
+static BF16 void bf16_pack_left(const float *x, long stride, long columns, long rows, long distance,
+                                float *packed) {
   pack_pairs_along(x, stride, columns, rows, distance, packed);
-  for (long i = rows; i < in_whole(GROUP, rows); i++)
+  for (long i = rows; i < round_up(rows, GROUP); i++)
     memset(packed + i * distance, 0, sizeof(float) * (size_t)distance);
 }
 
@@ -30,35 +29,35 @@ static BF16 void bf16_pack_left(const float *x, long stride, long columns, long 
 static BF16 void bf16_pack_panel(const float *x, long stride, long rows, long columns,
                                  float *panel) {
   pack_pairs_across(x, stride, rows, columns, TILE_COLUMNS, TILE_COLUMNS, panel);
-  for (long pair = (rows + 1) / 2; pair < in_whole(ROWS, rows) / 2; pair++)
+  for (long pair = (rows + 1) / 2; pair < round_up(rows, ROWS) / 2; pair++)
     memset(panel + pair * TILE_COLUMNS, 0, sizeof(float) * TILE_COLUMNS);
 }
 
 #define bf16_pack_transposed_panel pack_pairs_transposed
 
-INLINED Factor bf16_left_scores(const Scratch *scratch, long columns) {
-  pack_pairs_along(scratch->p, scratch->score_row, columns, ROWS, scratch->score_row,
-                   scratch->ds_rounded);
-  return (Factor){scratch->ds_rounded, scratch->score_row, 1};
+TARGET_INLINE Factor bf16_left_scores(const Scratch *scratch, long columns) {
+  pack_pairs_along(scratch->p, scratch->score_distance, columns, ROWS, scratch->score_distance,
+                   scratch->rounded_rows);
+  return (Factor){scratch->rounded_rows, scratch->score_distance, 1};
 }
 
-INLINED void bf16_round_tile(const Scratch *scratch, long i, long key) {
-  const long row = scratch->score_row, place = i * row + key, pairs = i / 2 * row + key;
+TARGET_INLINE void bf16_round_tile(const Scratch *scratch, long i, long key) {
+  const long row = scratch->score_distance, place = i * row + key, pairs = i / 2 * row + key;
   const float *p = scratch->p + place, *ds = scratch->ds + place;
   pack_pairs_across(p, row, ROWS, TILE_COLUMNS, TILE_COLUMNS, row, scratch->p_columns + pairs);
   pack_pairs_across(ds, row, ROWS, TILE_COLUMNS, TILE_COLUMNS, row, scratch->ds_columns + pairs);
-  pack_pairs_along(ds, row, TILE_COLUMNS, ROWS, row, scratch->ds_rounded + i * row + key / 2);
+  pack_pairs_along(ds, row, TILE_COLUMNS, ROWS, row, scratch->rounded_rows + i * row + key / 2);
 }
 
-INLINED Factor bf16_ds_rows(const Scratch *scratch, long i) {
-  return (Factor){scratch->ds_rounded + i * scratch->score_row, scratch->score_row, 1};
+TARGET_INLINE Factor bf16_ds_rows(const Scratch *scratch, long i) {
+  return (Factor){scratch->rounded_rows + i * scratch->score_distance, scratch->score_distance, 1};
 }
 
-INLINED void bf16_ds_and_p_columns(const Scratch *scratch, long i, long key, Factor *ds,
-                                   Factor *p) {
-  const long place = i / 2 * scratch->score_row + key;
-  *ds = (Factor){scratch->ds_columns + place, 1, scratch->score_row};
-  *p = (Factor){scratch->p_columns + place, 1, scratch->score_row};
+TARGET_INLINE void bf16_ds_and_p_columns(const Scratch *scratch, long i, long key, Factor *ds,
+                                         Factor *p) {
+  const long place = i / 2 * scratch->score_distance + key;
+  *ds = (Factor){scratch->ds_columns + place, 1, scratch->score_distance};
+  *p = (Factor){scratch->p_columns + place, 1, scratch->score_distance};
 }
 
 #include "attention_body.h"

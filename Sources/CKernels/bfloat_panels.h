@@ -18,14 +18,14 @@ INLINE_BF16 Lanes add_pair_products(Lanes sums, float pair, Lanes pairs) {
 }
 
 /// A mask of the first `count` of 16 lanes.
-INLINE_BF16 __mmask16 first(long count) {
+INLINE_BF16 __mmask16 first_lanes(long count) {
   return count >= LANES ? 0xFFFF : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);
 }
 
 /// Pairs of neighbours in one row: numbers `p` to `p + 31` of `count`, zeros beyond.
 INLINE_BF16 __m512 pairs_along(const float *row, long p, long count) {
-  const __m512 low = _mm512_maskz_loadu_ps(first(count - p), row + p);
-  const __m512 high = _mm512_maskz_loadu_ps(first(count - p - LANES), row + p + LANES);
+  const __m512 low = _mm512_maskz_loadu_ps(first_lanes(count - p), row + p);
+  const __m512 high = _mm512_maskz_loadu_ps(first_lanes(count - p - LANES), row + p + LANES);
   return (__m512)_mm512_cvtne2ps_pbh(high, low);
 }
 
@@ -34,8 +34,8 @@ INLINE_BF16 __m512 pairs_across(const float *upper, const float *lower, long col
   const __m512i order = _mm512_set_epi16(
       31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
       3, 18, 2, 17, 1, 16, 0);
-  const __m512 even = _mm512_maskz_loadu_ps(first(columns), upper);
-  const __m512 odd = _mm512_maskz_loadu_ps(lower ? first(columns) : 0, lower ? lower : upper);
+  const __m512 even = _mm512_maskz_loadu_ps(first_lanes(columns), upper);
+  const __m512 odd = _mm512_maskz_loadu_ps(lower ? first_lanes(columns) : 0, lower ? lower : upper);
   const __m512i both = (__m512i)_mm512_cvtne2ps_pbh(odd, even);
   return (__m512)_mm512_permutexvar_epi16(order, both);
 }

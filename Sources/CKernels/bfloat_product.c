@@ -34,8 +34,7 @@ INLINE_BF16 void multiply_tile(int rows, long pairs, Factor factor, const float 
   UNROLL for (int i = 0; i < rows; i++) store_row(tile, i, sums[i]);
 }
 
-static BF16 void multiply_rows(long rows, long pairs, Factor factor, const float *b,
-                               Tile tile) {
+static BF16 void multiply_rows(long rows, long pairs, Factor factor, const float *b, Tile tile) {
   FOR_CONSTANT_ROWS(rows, multiply_tile, pairs, factor, b, tile)
 }
 
@@ -53,7 +52,7 @@ INLINE_BF16 void pack_panel(const Product *product, long p, long k, long j, floa
 
 /// Packs `rows` of A's rows from `i` on.
 INLINE_BF16 Factor pack_rows(const Product *product, long p, long k, long i, long rows,
-                                 float *packed) {
+                             float *packed) {
   if (product->a_is_transposed) {
     const long distance = (rows + LANES - 1) / LANES * LANES;
     pack_pairs_across(product->a + p * product->a_stride + i, product->a_stride, k, rows, distance,

@@ -3,18 +3,19 @@
 #include <stdbool.h>
 
 /// Queries, keys and values of one sequence in one head, `[queries, width]` and `[keys, width]`;
-/// they may be the same. Strides are distances between neighbouring rows, in floats.
+/// they may be the same. Strides are distances between neighbouring rows, in floats, and the same
+/// for the same matrix. All numbers must be finite for results to be.
 typedef struct {
   long queries, keys, width;
   const float *q, *k, *v;
   long q_stride, k_stride, v_stride;
   /// A causal query sees the keys up to its own position, which is `first_position` for the first
-  /// query; another sees all.
+  /// query: first_position + queries ≤ keys. Another sees all.
   bool is_causal;
   long first_position;
   /// The factor of the scores.
   float scale;
-  /// `attention_scratch_size` floats that begin on a cache line.
+  /// `attention_scratch_size` floats, or more, that begin on a cache line.
   float *scratch;
 } AttentionHead;
 

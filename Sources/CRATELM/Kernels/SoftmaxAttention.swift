@@ -56,6 +56,8 @@ package enum SoftmaxAttention {
         logSumExp: logSumExp, scratch: scratch)
     }
     let head = unsafe head(Q, K, V, firstPosition: firstPosition, mask: mask, scratch: scratch)
+    require(Y, like: Q)
+    precondition(logSumExp.count >= Q.rows, "\(logSumExp.count) sums for \(Q.rows) queries")
     let output = unsafe AttentionOutput(y: Y.base, y_stride: Y.stride, log_sum_exp: logSumExp.base)
     switch precision {
     case .fp32: unsafe attention_forward(head, output)
@@ -86,6 +88,10 @@ package enum SoftmaxAttention {
   ) {
     let head = unsafe head(Q, K, V, firstPosition: 0, mask: mask, scratch: scratch)
     let (dQ, dK, dV) = gradients
+    for (matrix, shaped) in [(Y, Q), (dY, Q), (dQ, Q), (dK, K), (dV, V)] {
+      require(matrix, like: shaped)
+    }
+    precondition(logSumExp.count >= Q.rows, "\(logSumExp.count) sums for \(Q.rows) queries")
     let gradients = unsafe AttentionGradients(
       y: Y.base, log_sum_exp: logSumExp.base, dy: dY.base, y_stride: Y.stride,
       dy_stride: dY.stride, dq: dQ.base, dk: dK.base, dv: dV.base, dq_stride: dQ.stride,
@@ -99,13 +105,23 @@ package enum SoftmaxAttention {
   private static func head(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask, scratch: Row
   ) -> AttentionHead {
+    require(V, like: K)
     precondition(
-      scratch.count >= scratchCount(queries: Q.rows, keys: K.rows, width: Q.columns),
-      "\(scratch.count) floats of scratch")
+      Q.columns == K.columns
+        && (mask == .bidirectional || firstPosition + Q.rows <= K.rows),
+      "[\(Q.rows), \(Q.columns)] queries from \(firstPosition), [\(K.rows), \(K.columns)] keys")
+    let needed = scratchCount(queries: Q.rows, keys: K.rows, width: Q.columns)
+    precondition(scratch.count >= needed, "\(scratch.count) floats of scratch, not \(needed)")
     return unsafe AttentionHead(
       queries: Q.rows, keys: K.rows, width: Q.columns, q: Q.base, k: K.base, v: V.base,
       q_stride: Q.stride, k_stride: K.stride, v_stride: V.stride, is_causal: mask == .causal,
       first_position: firstPosition, scale: scale(Q.columns), scratch: scratch.base)
+  }
+
+  private static func require(_ matrix: Matrix, like other: Matrix) {
+    precondition(
+      matrix.rows == other.rows && matrix.columns == other.columns,
+      "[\(matrix.rows), \(matrix.columns)] beside [\(other.rows), \(other.columns)]")
   }
 
   /// The forward pass of a single query, by products of vectors.
