@@ -10,10 +10,10 @@ package enum Shrinkage {
     for row in 0..<A.rows { unsafe row_shrink(A[row].base, A.columns, threshold) }
   }
 
-  /// The share of the columns of a code that are zero in every row.
+  /// The share of the columns that are positive in no row.
   package static func deadColumnShare(_ Z: Matrix) -> Double {
     let dead = (0..<Z.columns).count { column in
-      (0..<Z.rows).allSatisfy { Z[$0][column] == 0 }
+      (0..<Z.rows).allSatisfy { Z[$0][column] <= 0 }
     }
     return Double(dead) / Double(Z.columns)
   }

@@ -85,6 +85,7 @@ struct Attention: Sublayer {
     // C = N·Uᵀ, N = LayerNorm(X); dA is free and takes dN
     let dN = dA
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+      norm.enter(pass, X, rows: rows)
       input.backward(pass, dC.rows(rows), into: dN.rows(rows), block: block)
       norm.enterBackward(pass, dN, X: X, skip: dS, into: dX, rows: rows, block: block)
     }

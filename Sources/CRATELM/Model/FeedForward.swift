@@ -29,14 +29,14 @@ struct FeedForward: Sublayer {
       &plan, name: "\(name).contraction", hasBias: true, inputs: wide, outputs: width,
       deviation: configuration.outputDeviation)
     hidden = plan.saveTokens(width: wide)
-    activated = plan.saveTokens(width: wide)
+    activated = plan.scratch.reserve(plan.shape.tokens, wide)
     hiddenGradient = plan.gradientTokens(width: wide)
     inputGradient = plan.gradientTokens(width: width)
   }
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
     let (N, S) = (norm.input(pass, X), norm.sum(pass, Y))
-    let (H, G) = (pass.saved[hidden], pass.saved[activated])
+    let (H, G) = (pass.saved[hidden], pass.scratch[activated])
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
       norm.enter(pass, X, rows: rows)
       expansion.forward(pass, N.rows(rows), into: H.rows(rows))
@@ -47,19 +47,21 @@ struct FeedForward: Sublayer {
   }
 
   func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
-    activation == .relu ? Shrinkage.deadColumnShare(pass.saved[activated]) : nil
+    activation == .relu ? Shrinkage.deadColumnShare(pass.saved[hidden]) : nil
   }
 
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {
-    let (H, G) = (pass.saved[hidden], pass.saved[activated])
+    let (H, G) = (pass.saved[hidden], pass.scratch[activated])
     let (dH, dN) = (pass.scratch[hiddenGradient], pass.scratch[inputGradient])
     let dS = dY
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
       norm.leaveBackward(pass, dY: dY, rows: rows, block: block)
       contraction.backward(pass, dS.rows(rows), into: dH.rows(rows), block: block)
+      activation.forward(H.rows(rows), into: G.rows(rows))
       activation.backward(H.rows(rows), dH.rows(rows))
+      norm.enter(pass, X, rows: rows)
       expansion.backward(pass, dH.rows(rows), into: dN.rows(rows), block: block)
       norm.enterBackward(pass, dN, X: X, skip: dS, into: dX, rows: rows, block: block)
     }

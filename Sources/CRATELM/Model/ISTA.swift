@@ -77,6 +77,7 @@ struct ISTA: Sublayer {
     let u = norm.input(pass, X)
     let (du, da) = (pass.scratch[codeGradient], dY)
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+      norm.enter(pass, X, rows: rows)
       Shrinkage.backward(da.rows(rows), Y.rows(rows))
       pass.multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
       norm.enterBackward(pass, du, X: X, skip: nil, into: dX, rows: rows, block: block)

@@ -94,6 +94,7 @@ struct OvercompleteISTA: Sublayer {
     let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
     let dr = pass.scratch[unexplainedGradient]
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+      norm.enter(pass, X, rows: rows)
       // z₂ = max(0, a), a = z₁ + η·r·Vᵀ − ηλ
       pass.multiply(dY.rows(rows), .plain, W, .transposed, into: da.rows(rows))
       Shrinkage.backward(da.rows(rows), z2.rows(rows))

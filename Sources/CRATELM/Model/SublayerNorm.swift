@@ -20,19 +20,24 @@ struct NormDesign: Sendable {
 struct SublayerNorm: Sendable {
   let norm: TokenNorm
   private let placement: NormDesign.Placement
-  /// Pre-norm keeps `LN(X)`, post-norm `X + f(X)`.
-  private let kept: Slot
+  /// `LN(X)` of pre-norm, which the backward pass makes again, or `X + f(X)` of post-norm.
+  private let normed: Slot
 
   init(_ plan: inout Plan, name: String, design: NormDesign) {
     norm = TokenNorm(&plan, name: name, epsilon: design.epsilon)
     placement = design.placement
-    kept = plan.saveTokens(width: plan.configuration.width)
+    let width = plan.configuration.width
+    normed =
+      switch placement {
+      case .before: plan.scratch.reserve(plan.shape.tokens, width)
+      case .after: plan.saveTokens(width: width)
+      }
   }
 
   /// What the sublayer's map takes: `LN(X)` or `X`.
   func input(_ pass: Pass, _ X: Matrix) -> Matrix {
     switch placement {
-    case .before: pass.saved[kept]
+    case .before: pass.scratch[normed]
     case .after: X
     }
   }
@@ -41,14 +46,14 @@ struct SublayerNorm: Sendable {
   func sum(_ pass: Pass, _ Y: Matrix) -> Matrix {
     switch placement {
     case .before: Y
-    case .after: pass.saved[kept]
+    case .after: pass.saved[normed]
     }
   }
 
-  /// Brings ``input(_:_:)`` up to date in `rows`.
+  /// Brings ``input(_:_:)`` up to date in `rows`, in the forward and in the backward pass.
   func enter(_ pass: Pass, _ X: Matrix, rows: Range<Int>) {
     guard placement == .before else { return }
-    norm.forward(pass, X, into: pass.saved[kept], rows: rows)
+    norm.forward(pass, X, into: pass.scratch[normed], rows: rows)
   }
 
   /// Brings ``input(_:_:)`` up to date in `rows` and multiplies it by the weights of `dense`.
@@ -61,13 +66,13 @@ struct SublayerNorm: Sendable {
   /// Makes `Y` of ``sum(_:_:)`` in `rows`.
   func leave(_ pass: Pass, into Y: Matrix, rows: Range<Int>) {
     guard placement == .after else { return }
-    norm.forward(pass, pass.saved[kept], into: Y, rows: rows)
+    norm.forward(pass, pass.saved[normed], into: Y, rows: rows)
   }
 
   /// Turns the gradient of `Y` into that of the sum, in place.
   func leaveBackward(_ pass: Pass, dY: Matrix, rows: Range<Int>, block: Int) {
     guard placement == .after else { return }
-    norm.backward(pass, dY, pass.saved[kept], skip: nil, into: dY, rows: rows, block: block)
+    norm.backward(pass, dY, pass.saved[normed], skip: nil, into: dY, rows: rows, block: block)
   }
 
   /// The gradient of `X` from that of the map's input and, where there is a residual, its `skip`.
@@ -86,6 +91,6 @@ struct SublayerNorm: Sendable {
 
   /// Adds the parts of all blocks to the gradients, in the order of the blocks.
   func addParts(_ pass: Pass, to gradients: Parameters) {
-    norm.addParts(pass, ofRows: kept.rows, to: gradients)
+    norm.addParts(pass, ofRows: normed.rows, to: gradients)
   }
 }
