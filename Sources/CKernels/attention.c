@@ -27,14 +27,15 @@
 
 void attention_forward(AttentionHead head, AttentionOutput output) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("x86-64-v4")) return avx512_forward(head, output);
+  if (!head.is_portable && __builtin_cpu_supports("x86-64-v4")) return avx512_forward(head, output);
 #endif
   any_forward(head, output);
 }
 
 void attention_backward(AttentionHead head, AttentionGradients gradients) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("x86-64-v4")) return avx512_backward(head, gradients);
+  if (!head.is_portable && __builtin_cpu_supports("x86-64-v4"))
+    return avx512_backward(head, gradients);
 #endif
   any_backward(head, gradients);
 }

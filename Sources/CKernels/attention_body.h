@@ -2,7 +2,7 @@
 // that makes them through their softmax to the products with it (Dao and others 2022,
 // arXiv:2205.14135).
 //
-// Products by the BLAS took 1.6 times as long at width 32 and 256 tokens: its calls are too short, a
+// By calls of the BLAS one head of width 32 and 256 tokens took 1.6 times as long: they are too short, a
 // call of many queries multiplies keys that they do not see, and softmax is a pass of its own.
 //
 // Included once for each kind of factor and of processor, where

@@ -15,7 +15,11 @@ enum {
   GROUP = 48,
   /// The columns of the widest panel.
   WIDEST_PANEL = 32,
+  /// The floats of a cache line.
+  LINE = 16,
 };
+
+_Static_assert(GROUP % LINE == 0 && WIDEST_PANEL % LINE == 0, "parts of scratch begin on a line");
 
 /// The packed factors of one head, and P and dS of a group of queries.
 typedef struct {
@@ -42,8 +46,8 @@ static inline long round_up(long count, long part) { return (count + part - 1) /
 static inline long divide_scratch(const AttentionHead *head, Scratch *scratch) {
   const long row = round_up(head->width, WIDEST_PANEL);
   const long keys = round_up(head->keys, WIDEST_PANEL), queries = round_up(head->queries, GROUP);
-  // A cache line more than whole panels, so that rows of scores share no places in a cache.
-  const long score_row = keys + 16;
+  // A line more than whole panels, so that rows of scores share no places in a cache.
+  const long score_row = keys + LINE;
   long used = 0;
 #define TAKE(name, count) (scratch->name = head->scratch ? head->scratch + used : 0, used += (count))
   TAKE(q, queries * row);

@@ -17,6 +17,8 @@
 #define PER_UNIT 2
 #define MULTIPLY_ADD add_pair_products
 
+_Static_assert(COLUMNS == TILE_COLUMNS && GROUP % PER_UNIT == 0, "panels");
+
 /// Rounds rows, with zeros after the last to a whole group.
 static BF16 void bf16_pack_left(const float *x, long stride, long columns, long rows, long distance,
                                 float *packed) {

@@ -9,14 +9,16 @@ typedef struct {
   long queries, keys, width;
   const float *q, *k, *v;
   long q_stride, k_stride, v_stride;
-  /// A causal query sees the keys up to its own position, which is `first_position` for the first
-  /// query: first_position + queries ≤ keys. Another sees all.
+  /// A causal query sees the keys up to its own position, any other all. The first query's is
+  /// `first_position`, and first_position + queries ≤ keys.
   bool is_causal;
   long first_position;
   /// The factor of the scores.
   float scale;
   /// `attention_scratch_size` floats, or more, that begin on a cache line.
   float *scratch;
+  /// Whether to do as on processors without AVX-512, in single precision.
+  bool is_portable;
 } AttentionHead;
 
 /// Y = softmax(scale · Q·Kᵀ)·V, `[queries, width]`, and ℓ_i = log Σ_j exp S_ij, `[queries]`.

@@ -43,21 +43,24 @@ package enum SoftmaxAttention {
   ///   - firstPosition: the position of the first query among the keys.
   ///   - mask: which keys a query sees.
   ///   - precision: that of the products.
+  ///   - isPortable: whether to do as on processors without AVX-512.
   ///   - Y: `[queries, p]`.
   ///   - logSumExp: ℓ, `[queries]`.
   ///   - scratch: `scratchCount` floats on a cache line.
   package static func forward(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask,
-    precision: Precision = .fp32, into Y: Matrix, logSumExp: Row, scratch: Row
+    precision: Precision = .fp32, isPortable: Bool = false, into Y: Matrix, logSumExp: Row,
+    scratch: Row
   ) {
+    let head = unsafe head(
+      Q, K, V, firstPosition: firstPosition, mask: mask, isPortable: isPortable, scratch: scratch)
+    require(Y, like: Q)
+    precondition(logSumExp.count >= Q.rows, "\(logSumExp.count) sums for \(Q.rows) queries")
     if Q.rows == 1 {
       return attend(
         Q[0], K, V, seen: mask.visible(at: firstPosition, of: K.rows), into: Y[0],
         logSumExp: logSumExp, scratch: scratch)
     }
-    let head = unsafe head(Q, K, V, firstPosition: firstPosition, mask: mask, scratch: scratch)
-    require(Y, like: Q)
-    precondition(logSumExp.count >= Q.rows, "\(logSumExp.count) sums for \(Q.rows) queries")
     let output = unsafe AttentionOutput(y: Y.base, y_stride: Y.stride, log_sum_exp: logSumExp.base)
     switch precision {
     case .fp32: unsafe attention_forward(head, output)
@@ -71,22 +74,26 @@ package enum SoftmaxAttention {
   /// The three gradients may be one matrix, as queries, keys and values may.
   ///
   /// - Parameters:
-  ///   - Q: `[tokens, p]`.
+  ///   - Q: `[queries, p]`.
   ///   - K: `[keys, p]`.
   ///   - V: `[keys, p]`.
-  ///   - Y: the output, `[tokens, p]`.
+  ///   - Y: the output, `[queries, p]`.
   ///   - dY: its gradient.
-  ///   - logSumExp: ℓ as the forward pass left it, `[tokens]`.
+  ///   - logSumExp: ℓ as the forward pass left it, `[queries]`.
+  ///   - firstPosition: the position of the first query among the keys.
   ///   - mask: which keys a query sees.
   ///   - precision: that of the products.
+  ///   - isPortable: whether to do as on processors without AVX-512.
   ///   - gradients: dQ, dK and dV, with the shapes of Q, K and V.
   ///   - scratch: `scratchCount` floats on a cache line.
   package static func backward(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, _ Y: Matrix, _ dY: Matrix, logSumExp: Row,
-    mask: AttentionMask, precision: Precision = .fp32,
+    firstPosition: Int = 0, mask: AttentionMask, precision: Precision = .fp32,
+    isPortable: Bool = false,
     into gradients: (dQ: Matrix, dK: Matrix, dV: Matrix), scratch: Row
   ) {
-    let head = unsafe head(Q, K, V, firstPosition: 0, mask: mask, scratch: scratch)
+    let head = unsafe head(
+      Q, K, V, firstPosition: firstPosition, mask: mask, isPortable: isPortable, scratch: scratch)
     let (dQ, dK, dV) = gradients
     for (matrix, shaped) in [(Y, Q), (dY, Q), (dQ, Q), (dK, K), (dV, V)] {
       require(matrix, like: shaped)
@@ -103,11 +110,12 @@ package enum SoftmaxAttention {
   }
 
   private static func head(
-    _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask, scratch: Row
+    _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask,
+    isPortable: Bool, scratch: Row
   ) -> AttentionHead {
     require(V, like: K)
     precondition(
-      Q.columns == K.columns
+      Q.columns == K.columns && firstPosition >= 0
         && (mask == .bidirectional || firstPosition + Q.rows <= K.rows),
       "[\(Q.rows), \(Q.columns)] queries from \(firstPosition), [\(K.rows), \(K.columns)] keys")
     let needed = scratchCount(queries: Q.rows, keys: K.rows, width: Q.columns)
@@ -115,7 +123,8 @@ package enum SoftmaxAttention {
     return unsafe AttentionHead(
       queries: Q.rows, keys: K.rows, width: Q.columns, q: Q.base, k: K.base, v: V.base,
       q_stride: Q.stride, k_stride: K.stride, v_stride: V.stride, is_causal: mask == .causal,
-      first_position: firstPosition, scale: scale(Q.columns), scratch: scratch.base)
+      first_position: firstPosition, scale: scale(Q.columns), scratch: scratch.base,
+      is_portable: isPortable)
   }
 
   private static func require(_ matrix: Matrix, like other: Matrix) {

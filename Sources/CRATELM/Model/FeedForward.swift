@@ -59,6 +59,7 @@ struct FeedForward: Sublayer {
     pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
       norm.leaveBackward(pass, dY: dY, rows: rows, block: block)
       contraction.backward(pass, dS.rows(rows), into: dH.rows(rows), block: block)
+      // G and N are made again: kept, they would take 5d floats for each token and layer.
       activation.forward(H.rows(rows), into: G.rows(rows))
       activation.backward(H.rows(rows), dH.rows(rows))
       norm.enter(pass, X, rows: rows)

@@ -15,7 +15,7 @@ package struct BatchShape: Hashable, Sendable {
 
 /// What a network is built for.
 package enum Purpose: Sendable {
-  /// Forward and backward: every layer keeps what its gradient needs.
+  /// Forward and backward: every layer keeps what its gradient needs and cannot cheaply be made again.
   case training
   /// Forward only: all layers share one set of activations.
   case inference

@@ -12,8 +12,9 @@ struct DryRun {
   private let steps: Int
   private let seconds: Double
 
-  /// The part of the sgemm rate that training is expected to reach.
-  private static let expectedShare = 0.6
+  /// The part of the sgemm rate that training is expected to reach, which was 0.71 to 0.88
+  /// (docs/performance.md).
+  private static let expectedShare = 0.75
 
   init(_ configuration: RunConfiguration, threads: Int) throws {
     let (model, plan) = (configuration.model, configuration.training)

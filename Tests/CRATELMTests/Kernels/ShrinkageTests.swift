@@ -17,4 +17,15 @@ import Testing
     Shrinkage.forward(buffer[A.slot], threshold: 0.25)
     #expect(buffer[A.slot][0][0].isNaN)
   }
+
+  /// Columns that are negative, zero, positive once, and no number once.
+  @Test func countsColumnsThatAreNeverPositive() throws {
+    var matrices = TestMatrices(seed: 1)
+    let slot = matrices.zeros(3, 4)
+    let Z = try matrices.makeBuffer()[slot]
+    for row in 0..<3 { Z[row][0] = -1 }
+    Z[1][2] = 1
+    Z[2][3] = .nan
+    #expect(Shrinkage.deadColumnShare(Z) == 0.5)
+  }
 }

@@ -15,9 +15,12 @@ enum Sharing: CaseIterable {
     [AttentionMask.causal, .bidirectional])
   func agreesWithDoublePrecision(size: (tokens: Int, width: Int), mask: AttentionMask) throws {
     for sharing in Sharing.allCases {
-      let errors = try errors(tokens: size.tokens, size.width, mask, sharing, .fp32)
-      #expect(errors.output < 1e-5)
-      #expect(errors.gradient < 1e-5)
+      for isPortable in [false, true] {
+        let errors = try errors(
+          Case(size.tokens, size.width, mask, sharing, isPortable: isPortable))
+        #expect(errors.output < 1e-5)
+        #expect(errors.gradient < 1e-5)
+      }
     }
   }
 
@@ -27,19 +30,36 @@ enum Sharing: CaseIterable {
     [AttentionMask.causal, .bidirectional])
   func roundsFactors(size: (tokens: Int, width: Int), mask: AttentionMask) throws {
     for sharing in Sharing.allCases {
-      let errors = try errors(tokens: size.tokens, size.width, mask, sharing, .bf16)
+      let errors = try errors(Case(size.tokens, size.width, mask, sharing, precision: .bf16))
       #expect(errors.output > 1e-5 && errors.output < 1e-2)
       #expect(errors.gradient > 1e-5 && errors.gradient < 1e-2)
     }
   }
 
   /// Scratch that held anything else before gives the same bits.
-  @Test(arguments: [Precision.fp32, .bf16].filter(\.isAvailable))
-  func leavesScratchBehind(precision: Precision) throws {
-    let clean = try run(tokens: 50, 20, .causal, .tied, precision, scratch: 0)
-    let used = try run(tokens: 50, 20, .causal, .tied, precision, scratch: .nan)
-    #expect(clean.Y == used.Y)
-    #expect(clean.gradients == used.gradients)
+  @Test(arguments: Precision.available, [AttentionMask.causal, .bidirectional])
+  func leavesScratchBehind(precision: Precision, mask: AttentionMask) throws {
+    for sharing in Sharing.allCases {
+      var attention = Case(50, 20, mask, sharing, precision: precision)
+      let clean = try run(attention)
+      attention.scratch = .nan
+      let used = try run(attention)
+      #expect(clean.Y == used.Y)
+      #expect(clean.gradients == used.gradients)
+    }
+  }
+
+  /// Queries that continue a sequence see all earlier keys, and none of those behind them.
+  @Test(arguments: [(9, 4), (70, 37)], Precision.available)
+  func continuesASequence(size: (tokens: Int, first: Int), precision: Precision) throws {
+    for isPortable in [false, true] {
+      let errors = try errors(
+        Case(
+          size.tokens, 3, .causal, .separate, precision: precision, isPortable: isPortable,
+          firstPosition: size.first, unseen: 5))
+      #expect(errors.output < (precision == .fp32 ? 1e-5 : 1e-2))
+      #expect(errors.gradient < (precision == .fp32 ? 1e-5 : 1e-2))
+    }
   }
 
   /// Numbers that are none stay so, for a run that has diverged to be found.
@@ -60,41 +80,19 @@ enum Sharing: CaseIterable {
     for row in token..<tokens { #expect(buffer[Y][row][2].isNaN) }
   }
 
-  /// Queries that continue a sequence see all earlier keys, and none of those behind them.
-  @Test(arguments: [(9, 4), (70, 37)], [Precision.fp32, .bf16].filter(\.isAvailable))
-  func continuesASequence(size: (tokens: Int, first: Int), precision: Precision) throws {
-    let (tokens, first) = size
-    let (width, unseen) = (3, 5)
-    var matrices = TestMatrices(seed: 1)
-    let W = matrices.random(tokens + unseen, width)
-    let Y = matrices.zeros(tokens - first, width)
-    let logSumExp = matrices.zeros(1, tokens)
-    let scratch = matrices.zeros(
-      1,
-      SoftmaxAttention.scratchCount(
-        queries: tokens - first, keys: tokens + unseen, width: width))
-    let buffer = try matrices.makeBuffer()
-    SoftmaxAttention.forward(
-      buffer[W.slot].rows(first..<tokens), buffer[W.slot], buffer[W.slot],
-      firstPosition: first, mask: .causal, precision: precision, into: buffer[Y],
-      logSumExp: buffer[logSumExp][0], scratch: buffer[scratch][0])
-    let expected = Reference.attention(Reference.rows(W.values, width), causal: true)
-    #expect(
-      relativeError(buffer[Y].elements, Array(expected[first..<tokens].joined()))
-        < (precision == .fp32 ? 1e-5 : 1e-2))
-  }
-
   /// The relative errors of the output and of the gradients, by central differences.
-  private func errors(
-    tokens: Int, _ width: Int, _ mask: AttentionMask, _ sharing: Sharing, _ precision: Precision
-  ) throws -> (output: Double, gradient: Double) {
-    let found = try run(tokens: tokens, width, mask, sharing, precision, scratch: 0)
+  private func errors(_ attention: Case) throws -> (output: Double, gradient: Double) {
+    let found = try run(attention)
     func output(_ inputs: [Double]) -> Reference.Rows {
-      let parts = Reference.rows(inputs, width)
-      let (K, V) = sharing == .tied ? (0, 0) : (tokens, 2 * tokens)
-      return Reference.attention(
-        Array(parts[..<tokens]), Array(parts[K..<K + tokens]), Array(parts[V..<V + tokens]),
-        causal: mask == .causal)
+      let parts = Reference.rows(inputs, attention.width)
+      let (K, V) = attention.places
+      // Queries of the keys before the first are no part of the output.
+      let before = parts[K..<K + attention.firstPosition]
+      let Q = Array(before + parts[..<attention.queries])
+      return Array(
+        Reference.attention(
+          Q, Array(parts[K..<K + attention.keys]), Array(parts[V..<V + attention.keys]),
+          causal: attention.mask == .causal)[attention.firstPosition...])
     }
     let gradient = Reference.gradient(at: found.inputs) {
       Reference.weighted(output($0), by: found.dY)
@@ -107,30 +105,69 @@ enum Sharing: CaseIterable {
 
   /// Both passes on random numbers, which are the same for the same shape.
   private func run(
-    tokens: Int, _ width: Int, _ mask: AttentionMask, _ sharing: Sharing, _ precision: Precision,
-    scratch value: Float
+    _ attention: Case
   ) throws -> (inputs: [Double], dY: [Double], Y: [Float], gradients: [Float]) {
-    var matrices = TestMatrices(seed: UInt64(tokens))
-    let parts = sharing == .tied ? 1 : 3
-    let inputs = matrices.random(parts * tokens, width)
-    let dY = matrices.random(tokens, width)
-    let (Y, dInputs) = (matrices.zeros(tokens, width), matrices.zeros(parts * tokens, width))
-    let logSumExp = matrices.zeros(1, tokens)
+    let (queries, keys, width) = (attention.queries, attention.keys, attention.width)
+    var matrices = TestMatrices(seed: UInt64(queries))
+    let inputs = matrices.random(attention.inputRows, width)
+    let dY = matrices.random(queries, width)
+    let (Y, dInputs) = (matrices.zeros(queries, width), matrices.zeros(attention.inputRows, width))
+    let logSumExp = matrices.zeros(1, queries)
     let scratch = matrices.zeros(
-      1, SoftmaxAttention.scratchCount(queries: tokens, keys: tokens, width: width))
+      1, SoftmaxAttention.scratchCount(queries: queries, keys: keys, width: width))
     let buffer = try matrices.makeBuffer()
-    buffer[scratch][0].fill(value)
-    func part(_ slot: Slot, _ index: Int) -> Matrix {
-      buffer[slot].group(min(index, parts - 1), of: tokens)
+    buffer[scratch][0].fill(attention.scratch)
+    let (K, V) = attention.places
+    func parts(_ slot: Slot) -> (Matrix, Matrix, Matrix) {
+      let all = buffer[slot]
+      return (all.rows(0..<queries), all.rows(K..<K + keys), all.rows(V..<V + keys))
     }
-    let (Q, K, V) = (part(inputs.slot, 0), part(inputs.slot, 1), part(inputs.slot, 2))
+    let (queryRows, keyRows, valueRows) = parts(inputs.slot)
     SoftmaxAttention.forward(
-      Q, K, V, firstPosition: 0, mask: mask, precision: precision, into: buffer[Y],
+      queryRows, keyRows, valueRows, firstPosition: attention.firstPosition, mask: attention.mask,
+      precision: attention.precision, isPortable: attention.isPortable, into: buffer[Y],
       logSumExp: buffer[logSumExp][0], scratch: buffer[scratch][0])
     SoftmaxAttention.backward(
-      Q, K, V, buffer[Y], buffer[dY.slot], logSumExp: buffer[logSumExp][0], mask: mask,
-      precision: precision, into: (part(dInputs, 0), part(dInputs, 1), part(dInputs, 2)),
+      queryRows, keyRows, valueRows, buffer[Y], buffer[dY.slot], logSumExp: buffer[logSumExp][0],
+      firstPosition: attention.firstPosition, mask: attention.mask,
+      precision: attention.precision, isPortable: attention.isPortable, into: parts(dInputs),
       scratch: buffer[scratch][0])
     return (inputs.values, dY.values, buffer[Y].elements, buffer[dInputs].elements)
   }
+}
+
+/// A shape and a way of attention.
+private struct Case {
+  let queries: Int
+  let width: Int
+  let mask: AttentionMask
+  let precision: Precision
+  let isPortable: Bool
+  let firstPosition: Int
+  let keys: Int
+  /// Where keys and values begin among the rows of all inputs, which begin with the queries.
+  let places: (keys: Int, values: Int)
+  /// What the scratch holds before.
+  var scratch: Float = 0
+
+  /// Queries from `firstPosition` to `tokens` among keys of which `unseen` are behind the last.
+  init(
+    _ tokens: Int, _ width: Int, _ mask: AttentionMask, _ sharing: Sharing,
+    precision: Precision = .fp32, isPortable: Bool = false, firstPosition: Int = 0,
+    unseen: Int = 0
+  ) {
+    queries = tokens - firstPosition
+    keys = tokens + unseen
+    places = sharing == .tied ? (0, 0) : (queries, queries + keys)
+    (self.width, self.mask, self.precision) = (width, mask, precision)
+    (self.isPortable, self.firstPosition) = (isPortable, firstPosition)
+  }
+
+  /// The rows of queries, keys and values, each once.
+  var inputRows: Int { places.values + keys }
+}
+
+extension Precision {
+  /// Those that the processor has.
+  fileprivate static var available: [Precision] { [fp32, bf16].filter(\.isAvailable) }
 }

@@ -8,8 +8,8 @@ by term and without the folding that the Swift kernels use. Names follow this pr
 its predictions, the loss and its gradient, and the losses of ten AdamW steps on that batch.
 
 Where a number comes within rounding of a threshold of the sparse layers, ten updates in single precision may end
-anywhere: the seed is one with which parameters moved by 10⁻⁷ of themselves, as rounding does, leave the losses the same
-to 10⁻⁵ (of eight seeds from 20241 on two do not, by up to 3·10⁻³). The script checks that.
+anywhere. The seed is one with which parameters moved by 10⁻⁶ of themselves leave the losses the same to 5·10⁻⁵, which
+the script checks; with some others they moved by 3·10⁻³.
 """
 import pathlib
 
@@ -185,11 +185,11 @@ def write(architecture: str, masked: bool) -> None:
     for draw in range(6):
         generator.manual_seed(draw)
         moved = {
-            name: (golden[name] * (1 + 1e-7 * torch.randn(tensor.shape, generator=generator))).requires_grad_()
+            name: (golden[name] * (1 + 1e-6 * torch.randn(tensor.shape, generator=generator, dtype=torch.float64))).requires_grad_()
             for name, tensor in parameters.items()
         }
         change = ten_updates(moved, inputs, targets, architecture, masked) / losses - 1
-        assert change.abs().max() < 1e-5, f"{architecture}, masked {masked}: choose another seed"
+        assert change.abs().max() < 5e-5, f"{architecture}, masked {masked}: choose another seed"
 
     tensors = {name: tensor.float().contiguous() for name, tensor in golden.items()}
     tensors["inputs"], tensors["targets"] = inputs.int().contiguous(), targets.int().contiguous()
