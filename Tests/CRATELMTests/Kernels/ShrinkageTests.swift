@@ -22,10 +22,10 @@ import Testing
   @Test func countsColumnsThatAreNeverPositive() throws {
     var matrices = TestMatrices(seed: 1)
     let slot = matrices.zeros(3, 4)
-    let Z = try matrices.makeBuffer()[slot]
-    for row in 0..<3 { Z[row][0] = -1 }
-    Z[1][2] = 1
-    Z[2][3] = .nan
-    #expect(Shrinkage.deadColumnShare(Z) == 0.5)
+    let buffer = try matrices.makeBuffer()
+    for row in 0..<3 { buffer[slot][row][0] = -1 }
+    buffer[slot][1][2] = 1
+    buffer[slot][2][3] = .nan
+    #expect(Shrinkage.deadColumnShare(buffer[slot]) == 0.5)
   }
 }
