@@ -1,4 +1,4 @@
-"""The speed of a training step in PyTorch, to set beside `crate-lm bench training`, whose options have the same names.
+"""The speed of a training step in PyTorch, to set beside `crate-lm bench training`, which names shapes alike.
 
     pip install torch
     python3 Benchmarks/training.py [--compile] [--bf16] [--architecture NAME] [--objective masked] [--width N] ...

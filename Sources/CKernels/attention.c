@@ -13,13 +13,8 @@
 #include "attention_fp32.h"
 #endif
 
-// As every_cpu.h, without AVX-512.
-#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
-#define TARGET __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define TARGET
-#endif
 #define NAMED(name) any_##name
+#define TARGET OTHER_CPU
 #define TARGET_INLINE static inline __attribute__((always_inline))
 #define VECTOR 8
 #define ROWS 4

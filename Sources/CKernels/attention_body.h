@@ -2,8 +2,9 @@
 // that makes them through their softmax to the products with it (Dao and others 2022,
 // arXiv:2205.14135).
 //
-// By calls of the BLAS one head of width 32 and 256 tokens took 1.6 times as long: they are too short, a
-// call of many queries multiplies keys that they do not see, and softmax is a pass of its own.
+// By calls of the BLAS one head of width 32 and 256 tokens took 1.6 times as long: calls for few
+// queries are too short, those for many multiply keys that these do not see, and the softmax is a
+// pass of its own.
 //
 // Included once for each kind of factor and of processor, where
 //   TARGET and TARGET_INLINE are the attributes of functions for the processor,
@@ -40,7 +41,7 @@ static TARGET void NAMED(forward)(AttentionHead head, AttentionOutput output) {
   NAMED(pack_panels)(head.v, head.v_stride, head.keys, head.width, scratch.key_rows,
                      scratch.key_panels);
   for (long query = 0; query < head.queries; query += ROWS) {
-    const long rows = head.queries - query < ROWS ? head.queries - query : ROWS;
+    const long rows = least(head.queries - query, ROWS);
     const long visible = keys_seen(&head, query + rows - 1);
     float inverses[ROWS] = {0};
     NAMED(scores)(&head, &scratch, query, rows, output.log_sum_exp + query, inverses);
@@ -69,7 +70,7 @@ TARGET_INLINE void NAMED(score_gradients)(const AttentionHead *head, const float
   const long units = UNITS(head->width), row = scratch->row_distance;
   for (long key = 0; key < keys_seen(head, group + rows - 1); key += COLUMNS)
     for (long i = 0; i < rows; i += ROWS) {
-      const long query = group + i, last = i + ROWS < rows ? query + ROWS - 1 : group + rows - 1;
+      const long query = group + i, last = group + least(i + ROWS, rows) - 1;
       const long columns = keys_seen(head, last) - key;
       if (columns <= 0) continue;
       const long place = i * scratch->score_distance + key;
@@ -89,7 +90,7 @@ TARGET_INLINE void NAMED(score_gradients)(const AttentionHead *head, const float
 TARGET_INLINE void NAMED(add_query_gradients)(const AttentionHead *head, const Scratch *scratch,
                                               long group, long rows, float *dq, long stride) {
   for (long i = 0; i < rows; i += ROWS) {
-    const long count = rows - i < ROWS ? rows - i : ROWS;
+    const long count = least(rows - i, ROWS);
     const Factor ds = NAMED(ds_rows)(scratch, i);
     for (long j = 0; j < head->width; j += COLUMNS) {
       Vector sums[ROWS][2];
@@ -157,7 +158,7 @@ static TARGET void NAMED(backward)(AttentionHead head, AttentionGradients gradie
   divide_scratch(&head, &scratch);
   NAMED(pack_backward)(&head, &gradients, &scratch);
   for (long group = 0; group < head.queries; group += GROUP) {
-    const long rows = head.queries - group < GROUP ? head.queries - group : GROUP;
+    const long rows = least(head.queries - group, GROUP);
     NAMED(score_gradients)(&head, gradients.log_sum_exp, &scratch, group, rows);
     NAMED(add_query_gradients)(&head, &scratch, group, rows, gradients.dq, gradients.dq_stride);
     NAMED(add_key_gradients)(&head, &gradients, &scratch, group, rows);

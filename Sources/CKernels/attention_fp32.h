@@ -17,7 +17,7 @@ TARGET_INLINE void NAMED(pack_left)(const float *x, long stride, long columns, l
 TARGET_INLINE void NAMED(pack_panel)(const float *x, long stride, long rows, long columns,
                                      float *restrict panel) {
   const size_t row = sizeof(float) * COLUMNS, padding = (size_t)(round_up(rows, ROWS) - rows);
-  const size_t bytes = columns < COLUMNS ? sizeof(float) * (size_t)columns : row;
+  const size_t bytes = sizeof(float) * (size_t)least(columns, COLUMNS);
   if (bytes < row) memset(panel, 0, (size_t)rows * row);
   for (long i = 0; i < rows; i++) memcpy(panel + i * COLUMNS, x + i * stride, bytes);
   memset(panel + rows * COLUMNS, 0, padding * row);

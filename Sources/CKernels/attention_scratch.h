@@ -2,6 +2,7 @@
 
 #include "attention.h"
 #include "factor.h"
+#include "lengths.h"
 
 // S  [queries, keys]  scores      P  softmax of their rows      dP, dS  gradients
 // Left factors lie by rows, right factors in panels of COLUMNS columns one after the other.
@@ -38,9 +39,6 @@ typedef struct {
   /// Where factors are rounded: rows of P forward and of dS backward, and columns of P and dS.
   float *rounded_rows, *p_columns, *ds_columns;
 } Scratch;
-
-/// `count` rounded up to a multiple of `part`.
-static inline long round_up(long count, long part) { return (count + part - 1) / part * part; }
 
 /// Divides the scratch of a head, which need not be there, and returns how much of it is taken.
 static inline long divide_scratch(const AttentionHead *head, Scratch *scratch) {

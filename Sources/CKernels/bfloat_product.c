@@ -54,7 +54,7 @@ INLINE_BF16 void pack_panel(const Product *product, long p, long k, long j, floa
 INLINE_BF16 Factor pack_rows(const Product *product, long p, long k, long i, long rows,
                              float *packed) {
   if (product->a_is_transposed) {
-    const long distance = (rows + LANES - 1) / LANES * LANES;
+    const long distance = round_up(rows, LANES);
     pack_pairs_across(product->a + p * product->a_stride + i, product->a_stride, k, rows, distance,
                       distance, packed);
     return (Factor){packed, 1, distance};
@@ -67,11 +67,11 @@ INLINE_BF16 Factor pack_rows(const Product *product, long p, long k, long i, lon
 BF16 void bfloat_product(Product product) {
   static _Thread_local float panel[PAIRS * TILE_COLUMNS] __attribute__((aligned(64)));
   static _Thread_local float factor[ROW_BLOCK * ROW_DISTANCE] __attribute__((aligned(64)));
-  const long block = (block_length(product.k, BLOCK) + 2 * LANES - 1) / (2 * LANES) * 2 * LANES;
+  const long block = round_up(block_length(product.k, BLOCK), 2 * LANES);
   for (long p = 0; p < product.k; p += block) {
-    const long k = product.k - p < block ? product.k - p : block;
+    const long k = least(product.k - p, block);
     for (long top = 0; top < product.m; top += ROW_BLOCK) {
-      const long rows = product.m - top < ROW_BLOCK ? product.m - top : ROW_BLOCK;
+      const long rows = least(product.m - top, ROW_BLOCK);
       const Factor a = pack_rows(&product, p, k, top, rows, factor);
       for (long j = 0; j < product.n; j += TILE_COLUMNS) {
         pack_panel(&product, p, k, j, panel);

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "CKernels.h"
+#include "every_cpu.h"
+#include "lengths.h"
 
 // Tiles and panels of a product. Not arch=x86-64-v4, for which the compiler prefers vectors of
 // half the size.
-
-#define UNROLL _Pragma("clang loop unroll(full)")
 
 #if defined(__x86_64__)
 
@@ -13,7 +13,7 @@
 #define AVX512 __attribute__((target(AVX512_SETS)))
 #define INLINE static inline __attribute__((always_inline)) AVX512
 
-enum { LANES = 16, TILE_ROWS = 12, TILE_VECTORS = 2, TILE_COLUMNS = LANES * TILE_VECTORS };
+enum { TILE_ROWS = 12, TILE_VECTORS = 2, TILE_COLUMNS = LANES * TILE_VECTORS };
 
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 
@@ -71,7 +71,7 @@ INLINE void store_row(Tile tile, int row, const Lanes *sums) {
 INLINE long block_length(long k, long most) {
   const long blocks = (k + most - 1) / most;
   const long even = blocks ? (k + blocks - 1) / blocks : LANES;
-  return (even + LANES - 1) / LANES * LANES;
+  return round_up(even, LANES);
 }
 
 #define PICK __builtin_shufflevector

@@ -2,7 +2,6 @@
 #include "every_cpu.h"
 
 #define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("clang loop unroll(full)")
 
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t Words __attribute__((vector_size(64)));

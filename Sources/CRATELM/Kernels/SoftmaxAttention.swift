@@ -53,9 +53,8 @@ package enum SoftmaxAttention {
     scratch: Row
   ) {
     let head = unsafe head(
-      Q, K, V, firstPosition: firstPosition, mask: mask, isPortable: isPortable, scratch: scratch)
-    require(Y, like: Q)
-    precondition(logSumExp.count >= Q.rows, "\(logSumExp.count) sums for \(Q.rows) queries")
+      Q, K, V, Y, logSumExp, firstPosition: firstPosition, mask: mask, isPortable: isPortable,
+      scratch: scratch)
     if Q.rows == 1 {
       return attend(
         Q[0], K, V, seen: mask.visible(at: firstPosition, of: K.rows), into: Y[0],
@@ -93,12 +92,12 @@ package enum SoftmaxAttention {
     into gradients: (dQ: Matrix, dK: Matrix, dV: Matrix), scratch: Row
   ) {
     let head = unsafe head(
-      Q, K, V, firstPosition: firstPosition, mask: mask, isPortable: isPortable, scratch: scratch)
+      Q, K, V, Y, logSumExp, firstPosition: firstPosition, mask: mask, isPortable: isPortable,
+      scratch: scratch)
     let (dQ, dK, dV) = gradients
-    for (matrix, shaped) in [(Y, Q), (dY, Q), (dQ, Q), (dK, K), (dV, V)] {
+    for (matrix, shaped) in [(dY, Q), (dQ, Q), (dK, K), (dV, V)] {
       require(matrix, like: shaped)
     }
-    precondition(logSumExp.count >= Q.rows, "\(logSumExp.count) sums for \(Q.rows) queries")
     let gradients = unsafe AttentionGradients(
       y: Y.base, log_sum_exp: logSumExp.base, dy: dY.base, y_stride: Y.stride,
       dy_stride: dY.stride, dq: dQ.base, dk: dK.base, dv: dV.base, dq_stride: dQ.stride,
@@ -109,11 +108,14 @@ package enum SoftmaxAttention {
     }
   }
 
+  /// What both passes take, checked with the output that the forward pass leaves.
   private static func head(
-    _ Q: Matrix, _ K: Matrix, _ V: Matrix, firstPosition: Int, mask: AttentionMask,
-    isPortable: Bool, scratch: Row
+    _ Q: Matrix, _ K: Matrix, _ V: Matrix, _ Y: Matrix, _ logSumExp: Row, firstPosition: Int,
+    mask: AttentionMask, isPortable: Bool, scratch: Row
   ) -> AttentionHead {
     require(V, like: K)
+    require(Y, like: Q)
+    precondition(logSumExp.count >= Q.rows, "\(logSumExp.count) sums for \(Q.rows) queries")
     precondition(
       Q.columns == K.columns && firstPosition >= 0
         && (mask == .bidirectional || firstPosition + Q.rows <= K.rows),

@@ -184,10 +184,10 @@ def write(architecture: str, masked: bool) -> None:
     golden["losses"] = losses = ten_updates(parameters, inputs, targets, architecture, masked)
     for draw in range(6):
         generator.manual_seed(draw)
-        moved = {
-            name: (golden[name] * (1 + 1e-6 * torch.randn(tensor.shape, generator=generator, dtype=torch.float64))).requires_grad_()
-            for name, tensor in parameters.items()
-        }
+        moved = {}
+        for name, tensor in parameters.items():
+            noise = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+            moved[name] = (golden[name] * (1 + 1e-6 * noise)).requires_grad_()
         change = ten_updates(moved, inputs, targets, architecture, masked) / losses - 1
         assert change.abs().max() < 5e-5, f"{architecture}, masked {masked}: choose another seed"
 
