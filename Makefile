@@ -13,7 +13,7 @@ PROGRAM = .build/release/crate-lm
 SOURCES = Sources Tests Fuzzing/Fuzzer.swift Fuzzing/Parsers Fuzzing/Support Package.swift
 INTEROP_ENVIRONMENT ?= .build/interop-venv
 HARNESS_ENVIRONMENT ?= .build/harness-venv
-PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev pkg-config
+PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev libssl-dev pkg-config
 
 .PHONY: build demo test test-faults test-sanitizers test-interop test-harness fuzz lint format \
 	dependencies clean
@@ -21,7 +21,7 @@ PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev pkg-config
 build: dependencies
 	$(SWIFT) build -c release
 
-# Installs the four C libraries where that is allowed, and says how where it is not.
+# Installs the five C libraries where that is allowed, and says how where it is not.
 dependencies:
 	@Scripts/install-dependencies $(PACKAGES)
 

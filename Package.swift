@@ -20,7 +20,6 @@ func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency =
   .product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "crate-lm",
@@ -33,10 +32,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     // Paths, descriptors and errno as Swift values.
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
-    // SHA-256 for fingerprints and checksums.
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
   ],
   targets: [
+    systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     systemLibrary("CICU", pkgConfig: "icu-uc", apt: "libicu-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -45,16 +43,18 @@ let package = Package(
     // Loops whose speed needs wider instructions than Swift compiles for.
     .target(name: "CKernels"),
     .target(name: "CTokenizer"),
-    .target(name: "Files", dependencies: ["CLinux", systemPackage], swiftSettings: settings),
-    .target(name: "StrictJSON", swiftSettings: settings),
+    .target(name: "Parallel", dependencies: ["CLinux"], swiftSettings: settings),
+    .target(
+      name: "Storage", dependencies: ["CCrypto", "CLinux", "CZlib", "Parallel", systemPackage],
+      swiftSettings: settings),
     .target(
       name: "Tokenizer",
-      dependencies: ["CICU", "CTokenizer", "Files", "StrictJSON", systemPackage],
+      dependencies: ["CICU", "CTokenizer", "Storage", systemPackage],
       swiftSettings: settings),
     .target(
       name: "CRATELM",
       dependencies: [
-        "CKernels", "COpenBLAS", "CZlib", "CZstd", "Files", "StrictJSON", crypto, systemPackage,
+        "CKernels", "COpenBLAS", "CZlib", "CZstd", "Parallel", "Storage", systemPackage,
       ],
       // The code of an exported model, which an installed program carries with it.
       resources: [
@@ -65,18 +65,18 @@ let package = Package(
     .executableTarget(
       name: "crate-lm",
       dependencies: [
-        "CRATELM", "CZlib", "CZstd", "Files", "StrictJSON", "Tokenizer", argumentParser,
+        "CRATELM", "CZlib", "CZstd", "Parallel", "Storage", "Tokenizer", argumentParser,
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "TokenizerTests", dependencies: ["Files", "StrictJSON", "Tokenizer", systemPackage],
+      name: "TokenizerTests", dependencies: ["Storage", "Tokenizer", systemPackage],
       swiftSettings: settings),
     .testTarget(
-      name: "CRATELMTests", dependencies: ["CRATELM", "Files", "StrictJSON", systemPackage],
+      name: "CRATELMTests", dependencies: ["CRATELM", "Parallel", "Storage", systemPackage],
       swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Files", "StrictJSON", "crate-lm", systemPackage],
+      name: "CommandTests", dependencies: ["Storage", "crate-lm", systemPackage],
       swiftSettings: settings),
   ]
 )
@@ -87,7 +87,7 @@ if Context.environment["CRATE_LM_FUZZING"] != nil {
     .executableTarget(
       name: "fuzz-parsers",
       dependencies: [
-        "CRATELM", "CZlib", "CZstd", "Files", "StrictJSON", "Tokenizer", systemPackage,
+        "CRATELM", "CZlib", "CZstd", "Storage", "Tokenizer", systemPackage,
       ],
       path: "Fuzzing", exclude: ["README.md"], swiftSettings: settings))
 }

@@ -1,5 +1,5 @@
-import Files
 import Glibc
+import Storage
 import SystemPackage
 
 /// libFuzzer's own main function (`FuzzerInterface.h`).

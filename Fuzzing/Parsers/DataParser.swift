@@ -1,5 +1,5 @@
 import CRATELM
-import Files
+import Storage
 import SystemPackage
 
 /// A file of a data directory, chosen by the first byte, among sound ones.

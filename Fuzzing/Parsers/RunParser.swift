@@ -1,5 +1,5 @@
 import CRATELM
-import Files
+import Storage
 import SystemPackage
 
 /// A record of a run or of its checkpoint, chosen by the first byte, among sound files.

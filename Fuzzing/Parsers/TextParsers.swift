@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 import SystemPackage
 import Tokenizer
 

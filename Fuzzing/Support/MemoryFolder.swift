@@ -1,5 +1,5 @@
-import Files
 import Glibc
+import Storage
 import SystemPackage
 
 /// The directory for the files of one process, best in memory; `CRATE_LM_FOLDER` names it, and what

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 extension TokenizerFileReader {
   /// The `added_tokens` of a file.

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// Reads vocabularies in the two-file form of openai/gpt-2 (`encoder.json` and `vocab.bpe`), which
 /// others call `vocab.json` and `merges.txt`.

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 extension TokenizerFileReader {
   /// The post-processor `value`; `nil` where there is none.

@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 public import SystemPackage
 
 /// Reads tokenizers in the forms in which they are published, and writes them as

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// Makes a tokenizer of a parsed `tokenizer.json`, or says what stands in the way.
 struct TokenizerFileReader {

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 extension TokenizerFile {
   /// The `tokenizer.json` of `tokenizer`, laid out as Hugging Face's `tokenizers` does.

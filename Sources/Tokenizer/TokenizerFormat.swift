@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 public import SystemPackage
 
 /// The forms in which tokenizers are published.

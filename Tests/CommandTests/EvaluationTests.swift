@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 import Testing
 
 /// `evaluate perplexity` and `score` on the command line.

@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 import SystemPackage
 import Testing
 

@@ -1,6 +1,5 @@
-import Files
 import Glibc
-import StrictJSON
+import Storage
 import SystemPackage
 import Testing
 

@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 import Testing
 
 /// WordPiece vocabularies on the command line.

@@ -1,4 +1,4 @@
-import Files
+import Storage
 import Testing
 
 /// A small text with its tokenizer, data and run, made by the program once for all tests.

@@ -57,12 +57,3 @@ void halves_transpose(const uint16_t *x, long rows, long columns, long stride, u
                       long y_stride);
 void words_transpose(const uint32_t *x, long rows, long columns, long stride, uint32_t *y,
                      long y_stride);
-
-/// Says to the processor that a loop waits.
-static inline void spin_pause(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}

@@ -1,4 +1,4 @@
-import Files
+package import Storage
 package import SystemPackage
 
 /// The file `SHA256SUMS` of a directory: a line for each file, which `sha256sum -c` checks too, and a

@@ -1,3 +1,4 @@
+public import Storage
 public import SystemPackage
 
 /// A data directory that cannot be made or used as asked.

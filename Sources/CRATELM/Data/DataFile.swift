@@ -1,3 +1,4 @@
+import Storage
 import SystemPackage
 
 /// The files of a data directory; their names follow from the manifest's counts, so that none is

@@ -1,4 +1,4 @@
-import StrictJSON
+public import Storage
 import SystemPackage
 
 /// What a data directory holds, in numbers: its `manifest.json`.

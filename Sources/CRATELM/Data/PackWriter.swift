@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 public import SystemPackage
 
 /// Writes a data directory from a stream of documents in bounded memory.

@@ -1,4 +1,4 @@
-import Crypto
+import Storage
 
 /// The bytes of a shard, all integers little endian.
 ///
@@ -31,10 +31,7 @@ enum ShardFormat {
 
   /// The checksum of all that is not in a frame: the header, and the tables with the numbers.
   static func seal(header: [UInt8], tables: [UInt8]) -> [UInt8] {
-    var hash = SHA256()
-    unsafe header.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-    unsafe tables.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-    return Array(hash.finalize())
+    SHA256.digest(of: header + tables)
   }
 }
 

@@ -1,4 +1,4 @@
-import Files
+import Storage
 import SystemPackage
 
 /// Random access to one shard; ``ShardFormat`` says how it is laid out.

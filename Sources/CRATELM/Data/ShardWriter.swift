@@ -1,5 +1,4 @@
-import Crypto
-import Files
+import Storage
 import SystemPackage
 
 /// Writes one shard, frame by frame; ``ShardFormat`` says how it is laid out.
@@ -8,7 +7,7 @@ final class ShardWriter {
   private let width: TokenWidth
   private let codec: FrameCodec
   private let file: OutputFile
-  private var hash = SHA256()
+  private let hash = SHA256()
   private var footer: ShardFooter
   private var frame: [UInt8] = []
   private var frameTable: [UInt8] = []
@@ -59,7 +58,7 @@ final class ShardWriter {
     try write(ShardFormat.seal(header: ShardFormat.header(width), tables: tables))
     try file.synchronize()
     try file.close()
-    return Fingerprint(hash.finalize())
+    return Fingerprint(digest: hash.finalize())
   }
 
   private func writeFrame() throws {
@@ -76,7 +75,7 @@ final class ShardWriter {
   }
 
   private func write(_ bytes: [UInt8]) throws(FileError) {
-    unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    hash.update(bytes)
     try file.write(bytes)
   }
 }

@@ -1,3 +1,4 @@
+import Storage
 import SystemPackage
 
 /// Writes the shards of one split, one after the other.

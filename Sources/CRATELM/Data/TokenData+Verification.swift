@@ -1,5 +1,4 @@
-import Crypto
-import Files
+import Storage
 import SystemPackage
 
 extension TokenData {
@@ -37,12 +36,12 @@ extension ShardReader {
   /// The SHA-256 of the whole file.
   fileprivate func fingerprint(progress: (Int) throws -> Void) throws -> Fingerprint {
     let chunkByteCount = 1 << 20
-    var hash = SHA256()
+    let hash = SHA256()
     for start in stride(from: 0, to: fileByteCount, by: chunkByteCount) {
       let bytes = try read(start..<min(start + chunkByteCount, fileByteCount))
-      unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+      hash.update(bytes)
       try progress(start + bytes.count)
     }
-    return Fingerprint(hash.finalize())
+    return Fingerprint(digest: hash.finalize())
   }
 }

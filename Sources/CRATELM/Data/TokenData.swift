@@ -1,4 +1,4 @@
-import Files
+public import Storage
 public import SystemPackage
 
 /// A data directory opened for reading.

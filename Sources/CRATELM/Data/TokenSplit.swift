@@ -1,4 +1,4 @@
-import Files
+import Storage
 public import SystemPackage
 
 /// The tokens of one split as one stream, read from its shards where needed.

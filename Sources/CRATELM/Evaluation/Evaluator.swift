@@ -1,3 +1,5 @@
+import Parallel
+
 /// Measures the loss on a split of packed data, in consecutive windows of one context.
 ///
 /// Of a causal model every token but the first of the stream is predicted once, from those before
@@ -36,7 +38,7 @@ public final class Evaluator {
         model,
         shape: BatchShape(
           sequences: sequences, context: contextLength ?? model.configuration.contextLength),
-        purpose: .inference, workers: Workers(count: threads)),
+        purpose: .inference, workers: Workers(threads: threads)),
       data: data, vocabulary: vocabulary)
   }
 

@@ -1,3 +1,5 @@
+import Parallel
+
 /// The log-probability of tokens, by a causal model from those before them, by a masked model from
 /// those around them.
 ///
@@ -47,7 +49,7 @@ public final class Scorer {
     }
     longestPassage = shape.objective.longestPassage(contextLength: shape.contextLength)
     self.model = model
-    workers = Workers(count: threads)
+    workers = Workers(threads: threads)
   }
 
   /// Whether the token `id` can be scored: a masked model learns nothing about the tokens with a

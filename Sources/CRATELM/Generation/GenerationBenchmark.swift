@@ -1,3 +1,5 @@
+import Parallel
+
 /// The speed of writing tokens one after the other, and of the memory that bounds it.
 public struct GenerationBenchmark: Sendable {
   /// Tokens written in a second, one text at a time.
@@ -27,7 +29,7 @@ public struct GenerationBenchmark: Sendable {
   /// - Throws: ``ConfigurationError`` for a masked model; ``OutOfMemory``.
   public init(_ model: LanguageModel, tokens: Int, threads: Int) throws {
     try model.configuration.require(.causal)
-    let workers = Workers(count: threads)
+    let workers = Workers(threads: threads)
     let memory = try MemoryBenchmark(workers: workers)
     let writer = try GreedyWriter(model, workers: workers)
     writer.write(Self.warmUpTokens)

@@ -1,3 +1,5 @@
+import Parallel
+
 /// Continues a text, several samples at a time, with one cached vector per token and layer.
 ///
 /// The prompt is read once, in blocks, and shared by all samples. When the context is full the
@@ -49,7 +51,7 @@ public final class Generator {
   public init(model: LanguageModel, samples: Int, threads: Int) throws(OutOfMemory) {
     self.threads = threads
     sampleCount = samples
-    workers = Workers(count: threads)
+    workers = Workers(threads: threads)
     cache = try KeyValueCache(model.configuration, sequences: samples)
     beginning = try Stage(model, samples: samples, workers: workers)
     stage = beginning

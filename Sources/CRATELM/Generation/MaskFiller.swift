@@ -1,3 +1,5 @@
+import Parallel
+
 /// Fills hidden places of a text with the tokens that a masked model finds most probable.
 public final class MaskFiller {
   /// A token that may stand at a hidden place.
@@ -23,7 +25,7 @@ public final class MaskFiller {
     try model.configuration.require(.masked)
     self.model = model
     self.vocabulary = vocabulary
-    workers = Workers(count: threads)
+    workers = Workers(threads: threads)
   }
 
   /// The most probable tokens at every hidden place of a text.

@@ -1,4 +1,4 @@
-import Files
+import Storage
 package import SystemPackage
 
 /// The file or files of a checkpoint that hold its tensors.

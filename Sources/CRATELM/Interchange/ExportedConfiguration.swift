@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// The `config.json` of an exported model, in the words of the transformers library;

@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// What a user adds to a checkpoint that does not say everything.

@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+public import Storage
 public import SystemPackage
 
 /// A model written for other programs.

@@ -1,5 +1,4 @@
-import Files
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// A model in several safetensors files of one directory with an index of their tensors, as Hugging

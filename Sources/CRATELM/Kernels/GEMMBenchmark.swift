@@ -1,3 +1,5 @@
+import Parallel
+
 /// The rate of the BLAS on this machine, which bounds training.
 public enum GEMMBenchmark {
   /// Measures square products, one on each thread at a time.
@@ -11,7 +13,7 @@ public enum GEMMBenchmark {
   public static func operationsPerSecond(
     threads: Int, size: Int = 768, seconds: Double = 0.5
   ) throws -> Double {
-    let workers = Workers(count: min(threads, Workers.available))
+    let workers = Workers(threads: min(threads, Workers.available))
     var layout = Layout()
     let slots = (0..<workers.count).map { _ in (0..<3).map { _ in layout.reserve(size, size) } }
     let buffer = try Buffer(layout)

@@ -1,3 +1,5 @@
+import Parallel
+
 /// The rate at which memory is read, which bounds the writing of text.
 struct MemoryBenchmark {
   private let workers: Workers

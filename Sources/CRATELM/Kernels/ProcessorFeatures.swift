@@ -1,4 +1,4 @@
-import Files
+import Storage
 import SystemPackage
 
 /// What the processor can do, as the operating system reports it.

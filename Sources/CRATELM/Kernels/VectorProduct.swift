@@ -2,6 +2,7 @@
 // X  [few, k]   vectors, of which there are too few to pay for packing the weights
 // W  [m, k] or [k, m]  weights     Y = α·X·Wᵀ + β·Y or α·X·W + β·Y  [few, m]
 
+package import Parallel
 import Synchronization
 
 /// Products of a few vectors with weights, which memory bounds: work is cut among the threads by

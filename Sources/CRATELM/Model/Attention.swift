@@ -4,6 +4,8 @@
 // A  [tokens, d]   attention's output  O  [d, d], o  [d]   output projection and its bias
 // Y = X + A·Oᵀ + o
 
+import Parallel
+
 /// What the attention of an architecture is.
 struct AttentionDesign: Sendable {
   let projection: AttentionProjection

@@ -2,6 +2,8 @@
 // C  [tokens, d] or [tokens, 3d]   coordinates: one for query, key and value, or these side by side
 // A  [tokens, d]                   what the heads attend to, side by side
 
+import Parallel
+
 /// How a token's query, key and value come about.
 enum AttentionProjection: Sendable {
   /// One projection is all three: the subspaces of CRATE.

@@ -2,6 +2,8 @@
 // N  [tokens, d]  input or its LayerNorm       W₁  [4d, d], b₁  expansion    W₂  [d, 4d], b₂  contraction
 // H = N·W₁ᵀ + b₁  [tokens, 4d]                 G = φ(H)                      Y = X + G·W₂ᵀ + b₂
 
+import Parallel
+
 /// The MLP of a transformer with its residual.
 struct FeedForward: Sublayer {
   /// The width between the two matrices, in widths of the stream.

@@ -4,6 +4,8 @@
 // M = I + η(D − DᵀD)               u + η(u − uDᵀ)D = u·M
 // Y = max(0, u·M − ηλ)
 
+import Parallel
+
 /// One proximal step towards a sparse code of `LayerNorm(X)` in a complete dictionary, without a
 /// residual.
 ///

@@ -5,6 +5,8 @@
 // Z = H·Eᵀ + c  [chunk, vocabulary]  logits of a chunk
 // dH = dZ·E               dE += dZᵀ·H                  dc += Σ dZ
 
+import Parallel
+
 /// The tied head with its cross-entropy, at the positions where a token is predicted.
 ///
 /// Predictions are taken a chunk at a time, so that their logits are never held together.

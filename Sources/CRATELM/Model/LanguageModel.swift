@@ -1,3 +1,5 @@
+package import Parallel
+
 /// A CRATE language model: its shape and its parameters.
 public final class LanguageModel: Sendable {
   /// The shape.
@@ -50,9 +52,9 @@ public final class LanguageModel: Sendable {
     configuration = model.configuration
     assembly = model.assembly
     parameters = model.parameters
-    if !parameters.isFolded { model.fold(workers: Workers(count: threads)) }
+    if !parameters.isFolded { model.fold(workers: Workers(threads: threads)) }
     packed = try PackedWeights(
-      assembly.plan.weights, of: parameters, format: format, workers: Workers(count: threads))
+      assembly.plan.weights, of: parameters, format: format, workers: Workers(threads: threads))
   }
 
   /// A model with the published initialisation, drawn from `seed`.
@@ -110,7 +112,7 @@ public final class LanguageModel: Sendable {
   }
 
   /// Brings what is derived from the parameters up to date; called after every change of them.
-  package func fold(workers: Workers = Workers(count: 1)) {
+  package func fold(workers: Workers = Workers(threads: 1)) {
     workers.forEach(assembly.sublayers.count) { [self] index, _ in
       assembly.sublayers[index].fold(parameters)
     }
@@ -142,7 +144,7 @@ public final class LanguageModel: Sendable {
   }
 
   /// Turns the gradients of what is folded from the parameters into the parameters' own.
-  package func unfold(_ gradients: Parameters, workers: Workers = Workers(count: 1)) {
+  package func unfold(_ gradients: Parameters, workers: Workers = Workers(threads: 1)) {
     workers.forEach(assembly.sublayers.count) { [self] index, _ in
       assembly.sublayers[index].unfold(parameters, gradients: gradients)
     }

@@ -2,6 +2,8 @@
 // H  [predictions, width]   outputs of the last layer where a token is predicted
 // F = H·Wᵀ + b              G = GELU(F)                  Y = LayerNorm(G)
 
+import Parallel
+
 /// What a masked model puts between its last layer and the product with its embeddings, where a
 /// token is predicted: the head of BERT (Devlin and others 2019, arXiv:1810.04805).
 struct MaskedHead: Sendable {

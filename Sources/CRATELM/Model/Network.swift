@@ -1,5 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+package import Parallel
+
 /// A model at work on batches of one shape: its operators, activations and threads.
 ///
 /// All memory is reserved when the network is made; a pass allocates none. One pass at a time may

@@ -1,5 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+import Parallel
+
 /// A LayerNorm by itself: of the embeddings, or before the head.
 struct NormStage: Sublayer {
   let part = TrainingPart.norms

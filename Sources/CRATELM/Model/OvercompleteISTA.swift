@@ -6,6 +6,8 @@
 // z₂ = max(0, z₁ + η·r·Vᵀ − ηλ)       second step             [tokens, m]
 // Y  = z₂·W (+ X)                     W = V, or a dictionary of its own
 
+import Parallel
+
 /// How the code of an overcomplete dictionary becomes the stream again.
 enum CodeDecoder: Sendable {
   /// By the dictionary itself, without a residual: CRATE-LM.

@@ -3,6 +3,8 @@
 // Q  W or Wᵀ in a format; of 8-bit integers those of an output have a scale together, or those of a
 //    row where both rows and columns are outputs of products
 
+import Parallel
+
 /// The weights of a model's products in a format, and laid out, for the use of the model.
 final class PackedWeights: Sendable {
   let format: WeightFormat

@@ -1,3 +1,4 @@
+package import Parallel
 import Synchronization
 
 /// A value for every parameter of a model and for what is folded from them: θ, or a gradient of it.
@@ -25,7 +26,7 @@ package final class Parameters: Sendable {
   }
 
   /// Sets every value to zero.
-  package func clear(workers: Workers = Workers(count: 1)) {
+  package func clear(workers: Workers = Workers(threads: 1)) {
     values.clear(workers: workers)
     folded.clear(workers: workers)
   }

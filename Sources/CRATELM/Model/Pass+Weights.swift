@@ -1,6 +1,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // X  [tokens, inputs]     W  a weight in its format     Y  [tokens, outputs]
 
+import Parallel
+
 /// Products with weights, in the format that the pass has them in.
 extension Pass {
   /// The outputs for which a packed weight is expanded at a time, to be multiplied by many tokens.

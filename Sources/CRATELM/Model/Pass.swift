@@ -1,5 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
+import Parallel
+
 /// The buffers and threads that one pass through a network works with.
 package struct Pass: Sendable {
   let parameters: Parameters

@@ -2,6 +2,8 @@
 // E  [vocabulary, width]  tokens      Q  [context, width]  positions      S  [2, width]  types
 // X = E[id] + Q[position], in a masked model + S[0]            Z = H·Eᵀ  logits, with the same E
 
+import Parallel
+
 /// The entrance and the exit of a model: learned embeddings of tokens and positions, and the head
 /// that is tied to the former.
 struct TokenEmbedding: Sendable {

@@ -3,26 +3,7 @@
 // θ ← θ − α·ω·θ − α · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
 
 import CKernels
-
-/// The constants of AdamW that a run keeps.
-public struct AdamWConfiguration: Codable, Hashable, Sendable {
-  /// β₁, the decay of the mean gradient.
-  public var beta1: Float = 0.9
-  /// β₂, the decay of the mean squared gradient.
-  public var beta2: Float = 0.95
-  /// ε, added to the root of the second moment.
-  public var epsilon: Float = 1e-8
-  /// ω, the decoupled decay of matrices; vectors do not decay.
-  public var weightDecay: Float = 0.1
-
-  /// The constants with which the CRATE language models were trained.
-  public init() {}
-
-  /// Whether moments decay and the root is never divided by zero.
-  var hasUsableConstants: Bool {
-    (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0 && epsilon.isFinite
-  }
-}
+package import Parallel
 
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), with PyTorch's order of operations.
 package final class AdamW: Sendable {

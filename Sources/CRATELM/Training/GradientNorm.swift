@@ -1,3 +1,5 @@
+package import Parallel
+
 /// The Euclidean norm of the gradient of all parameters, for clipping.
 package struct GradientNorm: Sendable {
   private let parts: [Range<Int>]

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// The loss on the validation split.
 public struct ValidationLoss: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Files
+import Storage
 import SystemPackage
 
 /// `metrics.jsonl`: one line of JSON for every step, appended as training goes.

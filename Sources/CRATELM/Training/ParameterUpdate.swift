@@ -1,3 +1,5 @@
+package import Parallel
+
 /// The work of one update: gradients of microbatches, their norm, AdamW.
 ///
 /// All memory is reserved when it is made; an update allocates none.

@@ -1,4 +1,4 @@
-import Files
+import Storage
 import SystemPackage
 
 /// The whole lines of a file from the last to the first, as much of it in memory as a line takes.

@@ -1,13 +1,5 @@
 import Glibc
 
-/// What training does with a gradient far outside of the recent range.
-public enum SpikeAction: String, Codable, CaseIterable, Sendable {
-  /// Clips it as any other.
-  case accept
-  /// Leaves the parameters and moments as they are.
-  case skip
-}
-
 /// Recognises gradient norms far above their recent range.
 ///
 /// Norms vary by factors, so that mean and deviation are those of their logarithm, over about the

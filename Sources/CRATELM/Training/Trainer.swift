@@ -1,3 +1,5 @@
+import Parallel
+
 /// Trains a model on a data directory, one update at a time.
 public final class Trainer {
   /// The model that learns.
@@ -53,7 +55,7 @@ public final class Trainer {
     update = try ParameterUpdate(
       model, shape: shape, optimizer: configuration.optimizer,
       gradientClip: configuration.gradientClip, precision: configuration.precision,
-      workers: Workers(count: threads))
+      workers: Workers(threads: threads))
     evaluator = try Evaluator(network: update.network, data: data, vocabulary: vocabulary)
     batches = (0..<configuration.accumulationSteps).map { _ in
       Batch(sequences: shape.sequences, contextLength: shape.context)
@@ -74,7 +76,7 @@ public final class Trainer {
     _ model: ModelConfiguration, microbatch: Int, threads: Int
   ) -> Int {
     let shape = BatchShape(sequences: microbatch, context: model.contextLength)
-    let workers = Workers(count: threads)
+    let workers = Workers(threads: threads)
     // Parameters, gradients and two moments.
     return Network.byteCount(model, shape: shape, purpose: .training, workers: workers)
       + 4 * LanguageModel.parameterByteCount(model)

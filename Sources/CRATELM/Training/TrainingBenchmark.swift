@@ -1,3 +1,5 @@
+import Parallel
+
 /// The speed of whole updates on random tokens.
 public struct TrainingBenchmark: Sendable {
   /// Tokens of an update over the median of the seconds it took.
@@ -45,7 +47,7 @@ public struct TrainingBenchmark: Sendable {
     let profile = isProfiled ? TrainingProfile() : nil
     let update = try ParameterUpdate(
       model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 1,
-      precision: precision, workers: Workers(count: threads), profile: profile)
+      precision: precision, workers: Workers(threads: threads), profile: profile)
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
     var random = try RandomBatches(configuration, shape)
     var microbatch = Batch(sequences: shape.sequences, contextLength: shape.context)

@@ -1,4 +1,4 @@
-public import Files
+public import Storage
 
 /// What happened during training.
 public enum TrainingEvent {

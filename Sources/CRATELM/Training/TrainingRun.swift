@@ -1,4 +1,4 @@
-import Files
+import Storage
 
 /// Training with a directory: metrics, validation and checkpoints at their intervals.
 ///

@@ -1,4 +1,4 @@
-/* What glibc has beyond the standards and Swift's Glibc module does not show. */
+/* What glibc and the processor have beyond the standards and Swift's Glibc module does not show. */
 #pragma once
 
 int renameat2(
@@ -7,3 +7,12 @@ int renameat2(
 
 /* RENAME_EXCHANGE of <linux/fs.h>: both paths exist and change places. */
 static const unsigned int exchange_flag = 1 << 1;
+
+/* Says to the processor that a loop waits. */
+static inline void spin_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 extension TokenizerFileReader {
   /// The pattern of the member `pre_tokenizer`: `ByteLevel`, which is GPT-2's, or a `Split` by

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 extension TokenizerFileReader {
   /// The tokenizer of a file whose model is WordPiece.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 
 /// Measurements of this machine and this program.
 struct BenchCommand: ParsableCommand {

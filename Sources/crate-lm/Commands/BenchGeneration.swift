@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 
 /// The speed of writing text.
 struct BenchGeneration: ParsableCommand {

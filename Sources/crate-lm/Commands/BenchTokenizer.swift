@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dispatch
-import StrictJSON
+import Parallel
+import Storage
 import Synchronization
 import SystemPackage
 import Tokenizer

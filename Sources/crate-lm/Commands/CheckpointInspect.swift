@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// What a run or checkpoint is.

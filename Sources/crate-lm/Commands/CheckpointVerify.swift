@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// A check of every byte of a run or checkpoint.

@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 
 /// The numbers of a data directory, to be printed.
 struct DataReport {

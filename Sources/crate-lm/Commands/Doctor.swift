@@ -1,7 +1,7 @@
 import ArgumentParser
 import CRATELM
 import CZstd
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// What this program finds on this machine.

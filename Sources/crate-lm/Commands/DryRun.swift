@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 
 /// What a run would take, without doing it.
 struct DryRun {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// Whether a model prefers grammatical sentences.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 
 /// Whether a model finds the right one of several endings.
 struct EvaluateChoice: ParsableCommand {

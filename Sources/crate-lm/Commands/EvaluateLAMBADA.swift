@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 
 /// Whether a model knows how a passage ends.
 struct EvaluateLAMBADA: ParsableCommand {

@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import CRATELM
-import StrictJSON
+import Storage
 import SystemPackage
 import Tokenizer
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CRATELM
-import Files
-import StrictJSON
+import Storage
 import SystemPackage
 import Tokenizer
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import Files
+import Storage
 import SystemPackage
 import Tokenizer
 

@@ -1,5 +1,5 @@
 import CRATELM
-import Files
+import Storage
 import SystemPackage
 
 /// What a run's directory needs before its first step; after an error all of it may be done again.

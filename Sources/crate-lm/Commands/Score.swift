@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// The probability of every token of a text.

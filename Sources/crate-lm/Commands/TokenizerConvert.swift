@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Files
+import Storage
 import SystemPackage
 public import Tokenizer
 

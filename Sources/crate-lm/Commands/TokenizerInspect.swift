@@ -1,5 +1,5 @@
 import ArgumentParser
-import StrictJSON
+import Storage
 import SystemPackage
 import Tokenizer
 

@@ -1,4 +1,4 @@
-import Files
+import Storage
 import SystemPackage
 
 /// Bytes that are read from the beginning to the end, once.

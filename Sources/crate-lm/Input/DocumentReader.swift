@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// The state of reading the documents of a source, file by file.

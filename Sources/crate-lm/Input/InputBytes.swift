@@ -1,4 +1,4 @@
-import Files
+import Storage
 import SystemPackage
 
 /// A whole file, or standard input, in memory and as it is.

@@ -1,5 +1,5 @@
-import Files
 import Glibc
+import Storage
 import SystemPackage
 
 /// One file of text, or standard input.

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Files
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// Options in a file, for `--config`: a JSON object whose keys are the names of options.

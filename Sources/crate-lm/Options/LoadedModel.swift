@@ -1,4 +1,6 @@
 import CRATELM
+import Parallel
+import Storage
 import SystemPackage
 import Tokenizer
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import Parallel
 
 /// How many threads a command works with.
 struct ThreadOptions: ParsableArguments {

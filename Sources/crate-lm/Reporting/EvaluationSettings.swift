@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// What numbers of an evaluation depend on, to be printed beside them.

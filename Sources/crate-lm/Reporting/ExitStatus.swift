@@ -1,5 +1,5 @@
 import CRATELM
-import Files
+import Storage
 import Tokenizer
 
 /// What a process tells its caller: the numbers of BSD's sysexits, and 76 for diverged training.

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// The one JSON document that a reporting command prints with `--json`.
 enum JSONOutput {

@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 
 /// The result of `evaluate perplexity`.
 struct PerplexityReport {

@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// The samples of one prompt, as they grow.

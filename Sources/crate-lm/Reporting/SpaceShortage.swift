@@ -1,5 +1,5 @@
-import Files
 import Glibc
+import Storage
 
 /// The waits for room on the disk between the tries of one write.
 enum SpaceShortage {

@@ -1,4 +1,4 @@
-import Files
+import Storage
 import SystemPackage
 
 /// The stream of data.

@@ -1,6 +1,5 @@
 import CRATELM
-import Files
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// The facts about a run, checkpoint or file of tensors, to be printed.

@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// The `tokenizer_config.json` with which the transformers library reads a `tokenizer.json`: which

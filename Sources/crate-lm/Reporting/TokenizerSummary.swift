@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// The numbers of a tokenizer, to be printed.

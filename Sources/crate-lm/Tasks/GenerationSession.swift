@@ -1,5 +1,5 @@
 import CRATELM
-import StrictJSON
+import Storage
 import Tokenizer
 
 /// Prompts that are continued one after the other, and what has been written so far.

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 import SystemPackage
 
 /// A line of a `.jsonl` file with an example of a task.

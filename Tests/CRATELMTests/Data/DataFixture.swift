@@ -1,6 +1,6 @@
 import CRATELM
-import Files
 import Glibc
+import Storage
 import SystemPackage
 
 /// A directory that lives as long as the value that made it.

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import Testing
 
 @Suite struct FingerprintTests {

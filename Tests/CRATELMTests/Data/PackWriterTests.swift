@@ -1,6 +1,6 @@
 import CRATELM
-import Files
 import Glibc
+import Storage
 import SystemPackage
 import Testing
 

@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 @Suite struct GeneratorTests {
@@ -42,7 +43,7 @@ import Testing
   /// Products of other shapes add in another order: single precision leaves 10⁻⁶.
   @Test func cachedLogitsEqualUncached() throws {
     let ids = (0..<Int32(context)).map { $0 * 5 % Int32(vocabulary) }
-    let workers = Workers(count: 2)
+    let workers = Workers(threads: 2)
     let whole = try Network(
       model, shape: BatchShape(sequences: 1, context: context), purpose: .inference,
       workers: workers)
@@ -71,7 +72,7 @@ import Testing
     while ids.count < context {
       let network = try Network(
         model, shape: BatchShape(sequences: 1, context: ids.count), purpose: .inference,
-        workers: Workers(count: 1))
+        workers: Workers(threads: 1))
       let last = ids.count - 1
       let logits = network.logits(inputs: ids, rows: last..<last + 1, cache: nil).elements
       ids.append(Int32(logits.firstIndex(of: logits.max() ?? 0) ?? 0))

@@ -1,7 +1,6 @@
 import CRATELM
-import Files
 import Glibc
-import StrictJSON
+import Storage
 import Testing
 
 @Suite struct SamplerTests {

@@ -1,6 +1,6 @@
 import CRATELM
-import Files
-import StrictJSON
+import Parallel
+import Storage
 import SystemPackage
 import Testing
 
@@ -10,7 +10,7 @@ import Testing
   private static func logits(of model: LanguageModel, _ inputs: [Int32]) throws -> [Float] {
     let network = try Network(
       model, shape: BatchShape(sequences: 1, context: inputs.count), purpose: .inference,
-      workers: Workers(count: 1))
+      workers: Workers(threads: 1))
     var logits: [Float] = []
     network.forEachLogits(
       Batch(inputs: inputs, targets: inputs, contextLength: inputs.count)

@@ -1,5 +1,5 @@
 import CRATELM
-import Files
+import Storage
 import SystemPackage
 import Testing
 

@@ -1,5 +1,6 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 import CRATELM
+import Parallel
 import Testing
 
 /// Products of a few vectors with weights in every format against double precision.
@@ -68,7 +69,7 @@ import Testing
     // Half of what the rows are combined with is exactly zero.
     for index in stride(from: 0, to: shape.rows, by: 2) { buffer[along.slot][1][index] = 0 }
     let (matrix, values, memory) = try rounded(buffer[W.slot], format)
-    let product = VectorProduct(workers: Workers(count: 2), traffic: nil)
+    let product = VectorProduct(workers: Workers(threads: 2), traffic: nil)
 
     product.multiplyTransposed(
       buffer[across.slot], matrix, into: buffer[start.slot], alpha: 0.5, beta: 2)
@@ -98,7 +99,7 @@ import Testing
     buffer[x][0][3] = 1
     for row in 0..<10 where row != 3 { buffer[W.slot][row].fill(.nan) }
     let traffic = MemoryTraffic()
-    VectorProduct(workers: Workers(count: 1), traffic: traffic).multiply(
+    VectorProduct(workers: Workers(threads: 1), traffic: traffic).multiply(
       buffer[x], WeightMatrix(buffer[W.slot]), into: buffer[y], alpha: 1, beta: 0,
       parts: buffer[parts])
     #expect(buffer[y].elements == buffer[W.slot].rows(3..<4).elements)

@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 @Suite struct CausalityTests {
@@ -11,7 +12,7 @@ import Testing
       seed: 1)
     let network = try Network(
       model, shape: BatchShape(sequences: 1, context: context), purpose: .inference,
-      workers: Workers(count: 2))
+      workers: Workers(threads: 2))
     var ids = (0..<Int32(context)).map { $0 * 7 % 50 }
     func logits() -> [Float] {
       network.logits(inputs: ids, rows: 0..<context, cache: nil).elements

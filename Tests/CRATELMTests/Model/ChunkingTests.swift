@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 /// Batches beyond every cut of the work: blocks of 256 tokens, 64 queries, 512 entries, 64, 128 and
@@ -24,7 +25,7 @@ import Testing
   private func gradients(sequences: Int, threads: Int) throws -> (loss: Double, values: [[Float]]) {
     let shape = BatchShape(sequences: sequences, context: context)
     let network = try Network(
-      model, shape: shape, purpose: .training, workers: Workers(count: threads))
+      model, shape: shape, purpose: .training, workers: Workers(threads: threads))
     let gradients = try model.makeGradients()
     var loss = 0.0
     for start in stride(from: 0, to: inputs.count, by: shape.tokens) {

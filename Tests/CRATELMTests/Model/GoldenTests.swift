@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 /// Agreement with PyTorch (`Tests/Fixtures/model/generate.py`, double precision).
@@ -65,7 +66,7 @@ private struct GoldenModel {
 
   func checkLogitsAndLoss(threads: Int) throws {
     let network = try Network(
-      model, shape: shape, purpose: .inference, workers: Workers(count: threads))
+      model, shape: shape, purpose: .inference, workers: Workers(threads: threads))
     var logits: [Float] = []
     network.forEachLogits(batch) { logits += $1.elements }
     #expect(relativeError(logits, try Fixture.floats(golden, "logits")) < 1e-5)
@@ -75,7 +76,7 @@ private struct GoldenModel {
 
   func checkGradients() throws {
     let network = try Network(
-      model, shape: shape, purpose: .training, workers: Workers(count: 2))
+      model, shape: shape, purpose: .training, workers: Workers(threads: 2))
     let gradients = try model.makeGradients()
     let loss = network.lossAndGradients(batch, scale: 1 / count, gradients: gradients)
     model.unfold(gradients)
@@ -89,11 +90,11 @@ private struct GoldenModel {
 
   func checkUpdates() throws {
     let network = try Network(
-      model, shape: shape, purpose: .training, workers: Workers(count: 2))
+      model, shape: shape, purpose: .training, workers: Workers(threads: 2))
     let gradients = try model.makeGradients()
     let optimizer = try AdamW(model.layout, AdamWConfiguration())
     let norm = GradientNorm(model.layout)
-    let workers = Workers(count: 2)
+    let workers = Workers(threads: 2)
     var losses: [Float] = []
     for step in 1...10 {
       gradients.clear()

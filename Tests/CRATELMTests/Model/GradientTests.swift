@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 /// Gradients of the whole model against central differences of a model in double precision.
@@ -48,7 +49,7 @@ import Testing
     let count = batch.predicted.count
     let network = try Network(
       model, shape: BatchShape(sequences: sequences, context: context), purpose: .training,
-      workers: Workers(count: 2))
+      workers: Workers(threads: 2))
     let gradients = try model.makeGradients()
     let loss = network.lossAndGradients(batch, scale: 1 / Float(count), gradients: gradients)
     model.unfold(gradients)
@@ -91,7 +92,7 @@ import Testing
     let ids = (0..<Int32(sequences * context)).map { $0 % 17 }
     let network = try Network(
       model, shape: BatchShape(sequences: sequences, context: context), purpose: .training,
-      workers: Workers(count: 2))
+      workers: Workers(threads: 2))
     let once = try model.makeGradients()
     let twice = try model.makeGradients()
     _ = network.lossAndGradients(inputs: ids, targets: ids, scale: 1, gradients: once)
@@ -116,7 +117,7 @@ import Testing
     for threads in [1, 2, 5] {
       let network = try Network(
         model, shape: BatchShape(sequences: sequences, context: context), purpose: .training,
-        workers: Workers(count: threads))
+        workers: Workers(threads: threads))
       let gradients = try model.makeGradients()
       _ = network.lossAndGradients(inputs: ids, targets: ids, scale: 1, gradients: gradients)
       results.append(model.layout.tensors.flatMap { gradients.values[$0.slot].elements })

@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 /// Models with packed weights against the models in double precision.
@@ -30,7 +31,7 @@ import Testing
     for count in [length] + [Int](repeating: 1, count: ids.count - length) {
       let network = try Network(
         model, shape: BatchShape(sequences: 1, context: count), purpose: .inference,
-        workers: Workers(count: 2))
+        workers: Workers(threads: 2))
       found +=
         network.logits(
           inputs: Array(ids[place..<place + count]), rows: 0..<count, cache: cache

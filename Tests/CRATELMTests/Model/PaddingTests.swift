@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 /// Padding is seen by no token and leaves no trace in any result.
@@ -37,7 +38,7 @@ import Testing
   private func run(_ model: LanguageModel, _ batch: Batch) throws -> Outcome {
     let network = try Network(
       model, shape: BatchShape(sequences: batch.lengths.count, context: context),
-      purpose: .training, workers: Workers(count: 2))
+      purpose: .training, workers: Workers(threads: 2))
     let gradients = try model.makeGradients()
     let losses = network.losses(batch)
     let loss = network.lossAndGradients(batch, scale: 1, gradients: gradients)
@@ -73,7 +74,7 @@ import Testing
     alone.append(padded.inputs, count: 23, padding: 0)
     let network = try Network(
       model, shape: BatchShape(sequences: 1, context: 23), purpose: .inference,
-      workers: Workers(count: 1))
+      workers: Workers(threads: 1))
     let expected = network.losses(alone)
     #expect(relativeError(try run(model, padded).losses, expected) < 1e-5)
   }
@@ -87,7 +88,7 @@ import Testing
     let some = batch(lengths: [40, 70], padding: 0)
     let network = try Network(
       model, shape: BatchShape(sequences: 2, context: context), purpose: .training,
-      workers: Workers(count: 2))
+      workers: Workers(threads: 2))
     var targets = [Int32](repeating: 0, count: some.inputs.count)
     for (position, target) in zip(some.predicted, some.targets) { targets[position] = target }
     let all = network.losses(inputs: some.inputs, targets: targets)

@@ -1,4 +1,5 @@
 import CRATELM
+import Parallel
 import Testing
 
 /// Training with factors in bfloat16 beside single precision.
@@ -10,7 +11,7 @@ import Testing
     var generator = SplitMix64(seed: 2)
     let ids = (0..<2 * shape.tokens).map { _ in Int32(generator.integer(below: 50)) }
     let network = try Network(
-      model, shape: shape, purpose: .training, workers: Workers(count: threads),
+      model, shape: shape, purpose: .training, workers: Workers(threads: threads),
       trainingPrecision: precision)
     let gradients = try model.makeGradients()
     let batch = Batch(

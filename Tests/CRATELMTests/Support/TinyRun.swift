@@ -1,5 +1,5 @@
 import CRATELM
-import Files
+import Storage
 import SystemPackage
 
 /// A run of two steps of a model with a few hundred parameters.

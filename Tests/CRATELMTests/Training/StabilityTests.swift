@@ -1,5 +1,6 @@
 import CRATELM
 import Glibc
+import Parallel
 import SystemPackage
 import Testing
 
@@ -49,13 +50,13 @@ import Testing
   func dictionariesStayWhereStepsConverge(architecture: Architecture) throws {
     let model = try model(architecture)
     let before = dictionaries(model).map(\.elements)
-    model.boundDictionaries(workers: Workers(count: 2))
+    model.boundDictionaries(workers: Workers(threads: 2))
     #expect(dictionaries(model).map(\.elements) == before)
 
     for dictionary in dictionaries(model) {
       for row in 0..<dictionary.rows { dictionary[row].scale(by: 3) }
     }
-    model.boundDictionaries(workers: Workers(count: 2))
+    model.boundDictionaries(workers: Workers(threads: 2))
     let scratch = try matrices(1, 64) { _, _ in 0 }
     for dictionary in dictionaries(model) {
       let stability = 0.1 * SpectralNorm.squared(dictionary, scratch: scratch.scratch)

@@ -1,6 +1,5 @@
 import CRATELM
-import Files
-import StrictJSON
+import Storage
 import SystemPackage
 import Testing
 

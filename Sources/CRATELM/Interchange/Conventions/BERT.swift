@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// BERT with its head for masked language modelling, as the transformers library stores it.
 struct BERT: CheckpointConvention {

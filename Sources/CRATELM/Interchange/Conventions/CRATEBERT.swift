@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// CRATE-BERT as its code for the transformers library stores it (pull request 27759 there).
 struct CRATEBERT: CheckpointConvention {

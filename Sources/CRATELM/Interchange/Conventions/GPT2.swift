@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// GPT-2 as the transformers library stores it: its matrices are `[in, out]`.
 struct GPT2: CheckpointConvention {

@@ -1,0 +1,230 @@
+import Storage
+import SystemPackage
+
+/// A ZIP archive whose directory has been checked and whose files are read where asked.
+///
+/// Nothing is taken on trust: every file lies within the archive, none overlaps another, and both
+/// of its headers agree.
+final class ZipArchive {
+  /// One file of the archive.
+  struct Entry {
+    let name: String
+    /// Its bytes in the archive.
+    let range: Range<Int>
+    fileprivate let checksum: UInt32
+  }
+
+  let path: FilePath
+  /// The size of the archive.
+  let byteCount: Int
+  private let descriptor: FileDescriptor
+  private let places: [[UInt8]: Entry]
+  /// The files in the order of the directory.
+  let entries: [Entry]
+
+  private static let chunkByteCount = 1 << 20
+
+  /// Opens the archive at `path`.
+  ///
+  /// - Throws: `FileError`, or ``CheckpointError/corrupt(_:reason:)`` where it breaks the format.
+  init(_ path: FilePath) throws {
+    self.path = path
+    (descriptor, byteCount) = try FileSystem.openFile(path)
+    do {
+      let scan = ZipScan(descriptor: descriptor, path: path, byteCount: byteCount)
+      let (records, dataEnd) = try scan.directory()
+      var places: [[UInt8]: Entry] = [:]
+      var entries: [Entry] = []
+      for (record, range) in try scan.locate(records, dataEnd: dataEnd) {
+        let entry = Entry(
+          name: String(decoding: record.name, as: UTF8.self), range: range,
+          checksum: record.checksum)
+        guard places.updateValue(entry, forKey: record.name) == nil else {
+          throw FormatViolation(reason: "its directory holds \(record.label) twice")
+        }
+        entries.append(entry)
+      }
+      self.places = places
+      self.entries = entries
+    } catch {
+      try? descriptor.close()
+      guard let violation = error as? FormatViolation else { throw error }
+      throw CheckpointError.corrupt(path, reason: violation.reason)
+    }
+  }
+
+  deinit {
+    try? descriptor.close()
+  }
+
+  /// The file called `name`.
+  func entry(named name: String) -> Entry? { places[Array(name.utf8)] }
+
+  /// All bytes of `entry`, which match its checksum.
+  func contents(of entry: Entry) throws -> [UInt8] {
+    let bytes = try read(entry, 0..<entry.range.count)
+    var checksum = CRC32()
+    checksum.update(bytes)
+    try check(checksum, of: entry)
+    return bytes
+  }
+
+  /// Compares `entry` with its checksum, reading all of it.
+  func verify(_ entry: Entry) throws {
+    var checksum = CRC32()
+    for start in stride(from: 0, to: entry.range.count, by: Self.chunkByteCount) {
+      let chunk = try read(entry, start..<min(start + Self.chunkByteCount, entry.range.count))
+      checksum.update(chunk)
+    }
+    try check(checksum, of: entry)
+  }
+
+  /// The bytes `range` of `entry`.
+  ///
+  /// - Precondition: the range lies within the entry.
+  func read(_ entry: Entry, _ range: Range<Int>) throws -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= entry.range.count)
+    return try descriptor.readExactly(
+      range.count, at: entry.range.lowerBound + range.lowerBound, of: path)
+  }
+
+  private func check(_ checksum: CRC32, of entry: Entry) throws {
+    guard checksum.value == entry.checksum else {
+      throw CheckpointError.corrupt(path, reason: "its file '\(entry.name)' fails its checksum")
+    }
+  }
+}
+
+/// The steps from the end of an archive to the places of its files.
+private struct ZipScan {
+  let descriptor: FileDescriptor
+  let path: FilePath
+  let byteCount: Int
+
+  /// The entries of the directory and where it begins, which is where all files have ended.
+  func directory() throws -> (records: [ZipRecord], start: Int) {
+    guard byteCount >= ZipFormat.endByteCount else {
+      throw FormatViolation(reason: "it has \(byteCount) bytes and is no ZIP archive")
+    }
+    let endStart = byteCount - ZipFormat.endByteCount
+    let end = try fields(ZipFormat.endByteCount, at: endStart)
+    guard end.starts(with: .end) else {
+      throw FormatViolation(reason: "it does not end as a ZIP archive does; it was cut or extended")
+    }
+    guard end.short(4) == 0, end.short(6) == 0 else {
+      throw FormatViolation(reason: "it is one part of an archive in several files")
+    }
+    var (count, size, start) = (end.short(10), end.word(12), end.word(16))
+    var directoryEnd = endStart
+    if let wide = try wideEnd(before: endStart) {
+      let narrow = (count, size, start)
+      (count, size, start) = (
+        try wide.fields.long(32), try wide.fields.long(40), try wide.fields.long(48)
+      )
+      directoryEnd = wide.start
+      guard narrow.0 == count || narrow.0 == ZipFormat.wide16,
+        narrow.1 == size || narrow.1 == ZipFormat.wide32,
+        narrow.2 == start || narrow.2 == ZipFormat.wide32
+      else {
+        throw FormatViolation(reason: "its two descriptions of its directory differ")
+      }
+    }
+    guard size <= directoryEnd, start == directoryEnd - size else {
+      throw FormatViolation(
+        reason: "its directory of \(size) bytes at byte \(start) does not end at \(directoryEnd)")
+    }
+    let bytes = try descriptor.readExactly(size, at: start, of: path)
+    return (try ZipRecord.directory(bytes, count: count), start)
+  }
+
+  /// The 64-bit description of the directory, where there is one before the end at `endStart`.
+  private func wideEnd(before endStart: Int) throws -> (fields: ZipFields, start: Int)? {
+    let locatorStart = endStart - ZipFormat.wideLocatorByteCount
+    guard locatorStart >= 0 else { return nil }
+    let locator = try fields(ZipFormat.wideLocatorByteCount, at: locatorStart)
+    guard locator.starts(with: .wideLocator) else { return nil }
+    let start = try locator.long(8)
+    guard locatorStart >= ZipFormat.wideEndByteCount,
+      start == locatorStart - ZipFormat.wideEndByteCount
+    else {
+      throw FormatViolation(reason: "its 64-bit directory record lies at byte \(start)")
+    }
+    let fields = try fields(ZipFormat.wideEndByteCount, at: start)
+    guard fields.starts(with: .wideEnd) else {
+      throw FormatViolation(reason: "its 64-bit directory record is missing at byte \(start)")
+    }
+    return (fields, start)
+  }
+
+  /// The bytes of the file of every record, all before `dataEnd`.
+  func locate(
+    _ records: [ZipRecord], dataEnd: Int
+  ) throws -> [(record: ZipRecord, range: Range<Int>)] {
+    let located = try records.map { record in
+      try check(record)
+      return (record: record, range: try range(of: record, dataEnd: dataEnd))
+    }
+    var end = 0
+    for (record, range) in located.sorted(by: { $0.record.headerOffset < $1.record.headerOffset }) {
+      guard record.headerOffset >= end else {
+        throw FormatViolation(reason: "its file \(record.label) overlaps another")
+      }
+      end = range.upperBound
+    }
+    return located
+  }
+
+  private func check(_ record: ZipRecord) throws(FormatViolation) {
+    guard record.flags & ZipFormat.encrypted == 0 else {
+      throw FormatViolation(reason: "its file \(record.label) is encrypted")
+    }
+    guard record.method == 0, record.compressedByteCount == record.byteCount else {
+      throw FormatViolation(
+        reason: "its file \(record.label) is compressed, which PyTorch never does")
+    }
+    do {
+      _ = try UTF8Span(validating: record.name.span)
+    } catch {
+      throw FormatViolation(reason: "a file's name in it is not UTF-8")
+    }
+  }
+
+  private func range(of record: ZipRecord, dataEnd: Int) throws -> Range<Int> {
+    let headerEnd = record.headerOffset.addingReportingOverflow(ZipFormat.localHeaderByteCount)
+    guard !headerEnd.overflow, headerEnd.partialValue <= dataEnd else {
+      throw FormatViolation(
+        reason: "its file \(record.label) lies at byte \(record.headerOffset) of \(dataEnd)")
+    }
+    let header = try fields(ZipFormat.localHeaderByteCount, at: record.headerOffset)
+    let (nameCount, extraCount) = (header.short(26), header.short(28))
+    let start = headerEnd.partialValue + nameCount + extraCount
+    guard header.starts(with: .localHeader), start <= dataEnd,
+      record.byteCount <= dataEnd - start
+    else {
+      throw FormatViolation(
+        reason: "its file \(record.label) of \(record.byteCount) bytes is cut off")
+    }
+    let tail = try descriptor.readExactly(
+      nameCount + extraCount, at: headerEnd.partialValue, of: path)
+    guard try agrees(header, Array(tail[..<nameCount]), Array(tail[nameCount...]), with: record)
+    else {
+      throw FormatViolation(reason: "the two headers of its file \(record.label) differ")
+    }
+    return start..<start + record.byteCount
+  }
+
+  private func agrees(
+    _ header: ZipFields, _ name: [UInt8], _ extra: [UInt8], with record: ZipRecord
+  ) throws(FormatViolation) -> Bool {
+    guard name == record.name, header.short(6) == record.flags, header.short(8) == record.method
+    else { return false }
+    if record.flags & ZipFormat.sizesFollow != 0 { return true }
+    let sizes = try ZipRecord.widened([header.word(22), header.word(18)], extra: extra)
+    return sizes == [record.byteCount, record.compressedByteCount]
+      && UInt32(truncatingIfNeeded: header.word(14)) == record.checksum
+  }
+
+  private func fields(_ count: Int, at offset: Int) throws -> ZipFields {
+    ZipFields(bytes: try descriptor.readExactly(count, at: offset, of: path), start: 0)
+  }
+}

@@ -1,0 +1,90 @@
+import Parallel
+public import Storage
+public import SystemPackage
+
+/// A model as it lies on disk: a run, one of its checkpoints, or an exported directory.
+public struct StoredModel: Sendable {
+  /// The run or exported directory it belongs to.
+  public let run: RunDirectory
+  /// The file of its weights.
+  public let weights: FilePath
+  /// The shape of the model.
+  public let model: ModelConfiguration
+  /// The identity of the tokenizer; `nil` where the directory does not say it.
+  public let tokenizer: Fingerprint?
+  /// Whether it was written for other programs.
+  public let isExported: Bool
+
+  /// The model at `path`.
+  ///
+  /// - Parameter givenPath: a run, a checkpoint within it, or an exported directory.
+  /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
+  public init(at givenPath: FilePath) throws {
+    let path = try FileSystem.canonical(givenPath)
+    guard FileSystem.kind(of: path) == .directory else {
+      throw FileError.wrongKind(path, expected: "a run, a checkpoint or an exported directory")
+    }
+    if let checkpoint = Checkpoint(path), FileSystem.kind(of: checkpoint.manifest) == .file {
+      _ = try checkpoint.readManifest()
+      run = RunDirectory(path.removingLastComponent().removingLastComponent())
+      weights = checkpoint.weights
+    } else {
+      run = RunDirectory(path)
+      weights = run.weights
+    }
+    guard FileSystem.kind(of: run.configuration) != nil else {
+      throw CheckpointError.foreign(path, reason: "it holds no config.json and is not a run")
+    }
+    let settings = try ForeignSettings(run.configuration)
+    isExported = settings?.modelType == ExportedConfiguration.modelType
+    if let settings, isExported {
+      model = try ExportedConfiguration.model(settings)
+      tokenizer = settings.object[ExportedConfiguration.tokenizerKey]?.string
+        .flatMap(Fingerprint.init(hex:))
+    } else if let type = settings?.modelType {
+      throw CheckpointError.foreign(
+        path, reason: "it is a model of type \(type); make it a run with 'crate-lm import'")
+    } else {
+      let record = try ModelRecord.read(from: run.configuration)
+      (model, tokenizer) = (record.model, record.tokenizer)
+    }
+    guard FileSystem.kind(of: weights) != nil else {
+      throw CheckpointError.foreign(
+        path, reason: "it holds no weights yet; train at least until the first checkpoint")
+    }
+  }
+
+  /// The content of the `tokenizer.json` beside the model.
+  ///
+  /// - Throws: `FileError`; ``CheckpointError/corrupt(_:at:reason:)`` where it is not the one that
+  ///   the run began with. An exported directory is other programs' too, which may lay the file out
+  ///   anew.
+  public func tokenizerFile() throws -> [UInt8] {
+    let bytes = try FileContents.read(run.tokenizer)
+    let found = Fingerprint(of: bytes)
+    if !isExported, let tokenizer, found != tokenizer {
+      throw CheckpointError.corrupt(
+        run.tokenizer, at: 0..<bytes.count,
+        reason: "their SHA-256 is \(found), the model's tokenizer has \(tokenizer)")
+    }
+    return bytes
+  }
+
+  /// Reads the weights, or maps them where the file has them as the model does, checked before any
+  /// is used.
+  ///
+  /// - Parameters:
+  ///   - threads: the number of threads.
+  ///   - folding: whether what is derived from the weights is derived at once; a model that
+  ///     is to write its first token soon does without.
+  /// - Returns: the model.
+  /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
+  public func load(threads: Int, folding: Bool = true) throws -> LanguageModel {
+    if isExported { return try CheckpointImport(weights).model() }
+    let result = try LanguageModel(model) { layout in
+      try Weights.map(layout, from: weights)
+    }
+    if folding { result.fold(workers: Workers(threads: threads)) }
+    return result
+  }
+}

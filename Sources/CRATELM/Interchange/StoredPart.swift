@@ -1,0 +1,86 @@
+import Storage
+public import SystemPackage
+
+/// How much of a file is vouched for.
+public enum Assurance: Sendable {
+  /// Every bit has a checksum, which matches.
+  case everyBit
+  /// The format holds and what checksums there are match; files of other programs have few.
+  case format
+}
+
+/// A part of a run, checkpoint or exported directory that is checked by itself.
+public enum StoredPart: Sendable {
+  /// What `config.json` says, and the tokenizer that it names.
+  case description(FilePath)
+  /// The weights of a run, which have checksums.
+  case weights(FilePath)
+  /// A file of tensors of any program.
+  case tensors(FilePath)
+  /// A checkpoint of a run.
+  case checkpoint(Checkpoint)
+
+  /// The parts of what lies at `path`: a run with its checkpoints, one checkpoint, an exported
+  /// directory, or a file of tensors of any program.
+  ///
+  /// - Throws: `FileError` where nothing is there.
+  public static func all(at path: FilePath) throws -> [StoredPart] {
+    let path = try FileSystem.canonical(path)
+    guard FileSystem.kind(of: path) == .directory else { return [.tensors(path)] }
+    if let checkpoint = Checkpoint(path) { return [.checkpoint(checkpoint)] }
+    let run = RunDirectory(path)
+    // What a damaged record would say of the weights is not known.
+    let isRun = (try? ModelRecord.read(from: run.configuration)) != nil
+    let weights = isRun ? StoredPart.weights(run.weights) : .tensors(run.weights)
+    return [.description(path)] + (FileSystem.kind(of: run.weights) == nil ? [] : [weights])
+      + (try CheckpointStore(run).all().map { .checkpoint($0) })
+  }
+
+  /// The file or directory.
+  public var path: FilePath {
+    switch self {
+    case .description(let path), .weights(let path), .tensors(let path): path
+    case .checkpoint(let checkpoint): checkpoint.path
+    }
+  }
+
+  /// Reads all of the part and checks it.
+  ///
+  /// - Throws: ``CheckpointError`` or `FileError` with the file and the bytes that are damaged.
+  public func verify() throws -> Assurance {
+    switch self {
+    case .description(let path):
+      let model = try StoredModel(at: path)
+      _ = try model.tokenizerFile()
+      return model.isExported ? .format : .everyBit
+    case .weights(let path):
+      let reader = try SafeTensorsReader(path)
+      try reader.requireSeal()
+      return try reader.verify()
+    case .tensors(let path):
+      return try CheckpointSource.open(path).tensors.verify()
+    case .checkpoint(let checkpoint):
+      try checkpoint.verify()
+      return .everyBit
+    }
+  }
+
+  /// The sizes of the files of the part, by name.
+  public func files() throws -> [(name: String, byteCount: Int)] {
+    switch self {
+    case .description(let path):
+      let run = RunDirectory(path)
+      return try Self.files([run.configuration, run.tokenizer])
+    case .weights(let path), .tensors(let path): return try Self.files([path])
+    case .checkpoint(let checkpoint):
+      return try Self.files(
+        FileSystem.names(in: checkpoint.path).map { checkpoint.path.appending($0) })
+    }
+  }
+
+  private static func files(_ paths: [FilePath]) throws -> [(name: String, byteCount: Int)] {
+    try paths.filter { FileSystem.kind(of: $0) == .file }.map {
+      ($0.lastComponent?.string ?? "", try FileSystem.byteCount(of: $0))
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package import Storage
+public import SystemPackage
+
+/// Where the parts of a run lie.
+public struct RunDirectory: Hashable, Sendable {
+  /// The run's own directory.
+  public let path: FilePath
+
+  /// The run at `path`, whether or not it exists.
+  public init(_ path: FilePath) {
+    self.path = path
+  }
+
+  /// What the run was asked to do and under which conditions.
+  public var configuration: FilePath { path.appending("config.json") }
+  /// The tokenizer of the run's data.
+  public var tokenizer: FilePath { path.appending("tokenizer.json") }
+  /// The latest weights.
+  public var weights: FilePath { path.appending("model.safetensors") }
+  /// One line of JSON for every step.
+  public var metrics: FilePath { path.appending("metrics.jsonl") }
+  /// The checkpoints, by step.
+  public var checkpoints: FilePath { path.appending("checkpoints") }
+
+  /// Takes the right to change the run, which ends with this process or with the lock.
+  ///
+  /// - Throws: `FileError.cannotCreate` where another process has it.
+  package func lock() throws(FileError) -> DirectoryLock { try DirectoryLock(path) }
+
+  /// Makes the directory of a new run and writes what it was asked to do.
+  ///
+  /// - Parameters:
+  ///   - configuration: what the run is asked to do.
+  ///   - tokenizer: the content of its `tokenizer.json`.
+  ///   - replacing: which run may be there already; it is removed. Files that are not a run's are
+  ///     never removed.
+  /// - Throws: `FileError.notEmpty` where something is there that may not be replaced; `FileError`.
+  public func create(
+    _ configuration: RunConfiguration, tokenizer: [UInt8], replacing: Replaceable
+  ) throws {
+    try requireReplaceable(replacing)
+    if FileSystem.kind(of: path) == .directory {
+      try removeRun()
+      for name in try leftovers() { try FileSystem.remove(path.appending(name)) }
+    }
+    try FileSystem.createDirectory(path)
+    try configuration.write(to: self)
+    try FileContents.write(tokenizer, to: self.tokenizer)
+    try FileSystem.synchronizeDirectory(path)
+    try FileSystem.synchronizeDirectory(path.parent)
+  }
+
+  /// The name that a checkpoint's weights have until they take the place of the run's.
+  ///
+  /// It is not that of a file being written, which would be emptied.
+  static let secondNameOfWeights = ".model.safetensors.link"
+
+  /// The names of files that killed processes left behind, in byte order.
+  func leftovers() throws(FileError) -> [String] {
+    let parts = [configuration, tokenizer, weights].compactMap(\.lastComponent?.string)
+    let temporary = parts.map(FileContents.temporaryName) + [Self.secondNameOfWeights]
+    return try FileSystem.names(in: path).filter(temporary.contains)
+  }
+
+  /// Removes what killed processes left half written or half removed.
+  func removeLeftovers() throws {
+    for name in try leftovers() { try FileSystem.remove(path.appending(name)) }
+    try CheckpointStore(self).removeLeftovers()
+  }
+
+  /// What a new run may take the place of.
+  public enum Replaceable: Sendable {
+    /// Nothing.
+    case nothing
+    /// A run that ended before its first checkpoint.
+    case runWithoutWeights
+    /// Any run.
+    case run
+  }
+
+  /// Makes sure that a new run may take the place of what is there.
+  ///
+  /// - Throws: `FileError.notEmpty` where it may not; `FileError`.
+  public func requireReplaceable(_ replaceable: Replaceable) throws {
+    guard FileSystem.kind(of: path) == .directory,
+      try !leftovers().elementsEqual(FileSystem.names(in: path))
+    else { return }
+    let isRun = (try? ModelRecord.read(from: configuration)) != nil
+    let hasWeights = try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty
+    switch replaceable {
+    case .run where isRun, .runWithoutWeights where isRun && !hasWeights: return
+    case .nothing where isRun:
+      throw FileError.notEmpty(
+        path, remedy: "continue it with --resume auto or replace it with --overwrite")
+    case .runWithoutWeights where isRun:
+      throw FileError.notEmpty(
+        path, remedy: "it has weights but no checkpoint to go on from; replace it with --overwrite")
+    case .nothing, .runWithoutWeights, .run:
+      throw FileError.notEmpty(path, remedy: "it is not a run; choose another path")
+    }
+  }
+
+  /// Removes the files of a run but its configuration, so that what is left of it is known for a run
+  /// until another takes its place.
+  private func removeRun() throws {
+    for checkpoint in try CheckpointStore(self).all() {
+      try FileSystem.remove(checkpoint.manifest)
+      try FileSystem.remove(checkpoint.path)
+    }
+    try CheckpointStore(self).removeLeftovers()
+    for part in [weights, metrics, tokenizer] { try FileSystem.remove(part) }
+  }
+}

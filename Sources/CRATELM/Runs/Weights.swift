@@ -1,0 +1,123 @@
+import Storage
+package import SystemPackage
+
+/// Buffers with a model's layout, stored as safetensors under the names of their tensors.
+package enum Weights {
+  /// Writes the tensors of `layout`, once for every named buffer.
+  ///
+  /// - Parameters:
+  ///   - buffers: each with a prefix of its tensors' names; the parameters have none.
+  ///   - layout: the tensors.
+  ///   - path: the file, created or replaced.
+  ///   - metadata: free text for the header.
+  ///   - name: what the file calls a tensor.
+  /// - Returns: the file's size and checksum.
+  /// - Throws: `FileError`.
+  static func write(
+    _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
+    metadata: [(key: String, value: String)], named name: (String) -> String = { $0 }
+  ) throws(FileError) -> FileSummary {
+    func forEachTensor(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(FileError) {
+      for part in buffers {
+        for tensor in layout.tensors {
+          do {
+            try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
+              try unsafe body(UnsafeRawBufferPointer(bytes))
+            }
+          } catch {
+            throw error as? FileError ?? .writeFailed(path, .ioError)
+          }
+        }
+      }
+    }
+    let header = SafeTensorsHeader(
+      buffers.flatMap { part in
+        layout.tensors.map { (part.prefix + name($0.name), ElementType.float32, $0.shape) }
+      }, metadata: metadata)
+    var sealer = TensorSealer()
+    try unsafe forEachTensor { unsafe sealer.append($0) }
+    let writer = try HashingWriter(path)
+    try writer.write(header.sealed(sealer.seal).serialized())
+    try unsafe forEachTensor { try unsafe writer.write($0) }
+    return try writer.finish()
+  }
+
+  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout` and
+  /// match its checksums, where it has them.
+  ///
+  /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
+  ///   tensor, besides the reader's errors.
+  package static func read(
+    _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, from path: FilePath
+  ) throws {
+    let reader = try SafeTensorsReader(path)
+    let entries = try matchedEntries(of: reader, prefixes: buffers.map(\.prefix), layout: layout)
+    try reader.verify()
+    for (part, entries) in zip(buffers, entries) {
+      try read(entries, of: reader, into: part.buffer, layout)
+    }
+  }
+
+  /// The parameters of a run in the file at `path`, which must hold exactly the tensors of `layout`
+  /// and their checksums: mapped where they lie there as in a buffer, otherwise read.
+  ///
+  /// Mapped floats are read from the file when they are used, which must not be cut short meanwhile;
+  /// this program only ever puts another file in the place of one.
+  ///
+  /// - Throws: as ``read(_:layout:from:)``, ``OutOfMemory``.
+  static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
+    let reader = try SafeTensorsReader(path)
+    try reader.requireSeal()
+    let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
+    let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
+      entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride
+    }
+    if liesAlike, let buffer = try reader.mappedFloats() { return buffer }
+    try reader.verify()
+    let buffer = try Buffer(layout)
+    try read(entries, of: reader, into: buffer, layout)
+    return buffer
+  }
+
+  private static func read(
+    _ entries: [SafeTensorsHeader.Entry], of reader: SafeTensorsReader, into buffer: Buffer,
+    _ layout: Layout
+  ) throws {
+    for (tensor, entry) in zip(layout.tensors, entries) {
+      try unsafe buffer.withBytes(of: tensor.slot) { bytes in
+        try unsafe reader.read(entry, into: bytes)
+      }
+    }
+  }
+
+  /// For every prefix the entries of the layout's tensors, in their order.
+  private static func matchedEntries(
+    of reader: SafeTensorsReader, prefixes: [String], layout: Layout
+  ) throws(CheckpointError) -> [[SafeTensorsHeader.Entry]] {
+    // By bytes: strings that are canonically equivalent would be one key.
+    var found = Dictionary(
+      uniqueKeysWithValues: reader.header.entries.map { (Array($0.name.utf8), $0) })
+    var problems: [String] = []
+    let matched = prefixes.map { prefix in
+      layout.tensors.compactMap { tensor -> SafeTensorsHeader.Entry? in
+        let name = prefix + tensor.name
+        guard let entry = found.removeValue(forKey: Array(name.utf8)) else {
+          problems.append("tensor '\(name)' is missing")
+          return nil
+        }
+        if entry.shape != tensor.shape || entry.type != .float32 {
+          problems.append(
+            "tensor '\(name)' is \(entry.type.rawValue) \(entry.shape), expected F32 "
+              + "\(tensor.shape)")
+        }
+        return entry
+      }
+    }
+    problems += reader.header.entries.filter { found[Array($0.name.utf8)] != nil }
+      .map { "tensor '\($0.name)' is not the model's" }
+    guard problems.isEmpty else {
+      throw CheckpointError.mismatch(reader.path, problems: problems)
+    }
+    return matched
+  }
+}

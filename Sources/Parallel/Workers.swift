@@ -1,0 +1,53 @@
+import FoundationEssentials
+import Synchronization
+
+/// The threads that share the work of one pass.
+///
+/// Work is cut into tasks by its shape alone, never by the number of threads, so that results are
+/// the same bits on any number of them.
+package struct Workers: Sendable {
+  /// The number of threads.
+  package let count: Int
+  private let team: WorkerTeam
+
+  /// A team of `count` threads, the calling one included.
+  package init(count: Int) {
+    precondition(count > 0, "\(count) threads")
+    self.count = count
+    team = WorkerTeam(helperCount: count - 1)
+  }
+
+  /// The number of processors this process may use.
+  package static var available: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Runs `body(task, worker)` for every task in `0..<taskCount`, each once, in no fixed order.
+  ///
+  /// Tasks that share a worker number never run at the same time, so that each worker may own
+  /// scratch memory. A call from within a task runs its own tasks one after the other.
+  package func forEach(_ taskCount: Int, _ body: @Sendable (_ task: Int, _ worker: Int) -> Void) {
+    guard count > 1, taskCount > 1 else {
+      for task in 0..<taskCount { body(task, 0) }
+      return
+    }
+    let next = Atomic(0)
+    let isDone = team.run { worker in
+      while true {
+        let task = next.add(1, ordering: .relaxed).oldValue
+        guard task < taskCount else { return }
+        body(task, worker)
+      }
+    }
+    if !isDone { for task in 0..<taskCount { body(task, 0) } }
+  }
+
+  /// Runs `body` for every block of at most `blockSize` consecutive rows.
+  package func forEachBlock(
+    of rows: Int, by blockSize: Int,
+    _ body: @Sendable (_ rows: Range<Int>, _ block: Int, _ worker: Int) -> Void
+  ) {
+    forEach((rows + blockSize - 1) / blockSize) { block, worker in
+      let start = block * blockSize
+      body(start..<min(start + blockSize, rows), block, worker)
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/* Message digests of OpenSSL's libcrypto. */
+#pragma once
+
+#include <openssl/evp.h>
