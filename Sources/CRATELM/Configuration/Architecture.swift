@@ -33,6 +33,8 @@ public enum Architecture: String, Codable, CaseIterable, Sendable {
   /// `crate-overcomplete` with a residual and a dictionary of its own for decoding (Yang and others
   /// 2024, arXiv:2405.20299).
   case crateAlpha = "crate-alpha"
+  /// Tied attention alone: what does ISTA buy?
+  case attentionOnly = "attention-only"
   /// The black box to compare with: GPT-2 when causal (Radford and others 2019), BERT when masked.
   case transformer
 }

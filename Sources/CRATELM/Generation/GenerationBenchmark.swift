@@ -12,7 +12,7 @@ public struct GenerationBenchmark: Sendable {
   /// The bytes of all weights of products in their format.
   public let weightBytes: Int
   /// The seconds that a token takes in each part of the model.
-  public let profile: [(part: TrainingPart, seconds: Double)]
+  public let profile: [(part: WorkPart, seconds: Double)]
 
   /// The rounds, in each of which tokens are written and memory is read, since the rates of a
   /// machine that others use too change from second to second; their medians count.
@@ -51,7 +51,7 @@ public struct GenerationBenchmark: Sendable {
     memoryBytesPerSecond = median(memoryRates)
     bytesPerToken = (writer.traffic.byteCount - before) / count
     weightBytes = model.weightByteCount
-    profile = TrainingPart.allCases
+    profile = WorkPart.allCases
       .map { ($0, writer.profile.seconds($0) / Double(count)) }.filter { $0.1 > 0 }
   }
 }
@@ -59,16 +59,17 @@ public struct GenerationBenchmark: Sendable {
 /// Writes the most probable token again and again, as long as it is asked to.
 private final class GreedyWriter {
   let traffic = MemoryTraffic()
-  let profile = TrainingProfile()
+  let profile: Profile
   private let network: Network
-  private let cache: KeyValueCache
+  private let cache: SequenceCache
   private var token: Int32 = 0
 
   init(_ model: LanguageModel, workers: Workers) throws(OutOfMemory) {
+    profile = Profile(traffic: traffic)
     network = try Network(
       model, shape: BatchShape(sequences: 1, context: 1), purpose: .inference, workers: workers,
-      profile: profile, traffic: traffic)
-    cache = try KeyValueCache(model.configuration, sequences: 1)
+      instruments: profile)
+    cache = try SequenceCache(model, sequences: 1)
   }
 
   func write(_ count: Int) {

@@ -13,7 +13,7 @@ public final class Generator {
   private let sampleCount: Int
   private let threads: Int
   private let workers: Workers
-  private let cache: KeyValueCache
+  private let cache: SequenceCache
   /// What every text begins with.
   private let beginning: Stage
   /// What it goes on with after ``tokensBeforePacking``, once that was needed.
@@ -52,7 +52,7 @@ public final class Generator {
     self.threads = threads
     sampleCount = samples
     workers = Workers(threads: threads)
-    cache = try KeyValueCache(model.configuration, sequences: samples)
+    cache = try SequenceCache(model, sequences: samples)
     beginning = try Stage(model, samples: samples, workers: workers)
     stage = beginning
   }

@@ -43,7 +43,7 @@ public struct CheckpointImport {
         path, reason: "its shape is not possible: \(error.description.dropLast())")
     }
     plan = try ImportPlan(
-      layout: LanguageModel.layout(of: configuration), convention: convention,
+      layout: Blueprint(configuration).parameters, convention: convention,
       tensors: source.tensors, path: path)
     (leftOut, zeros) = (plan.leftOut, plan.zeros)
   }

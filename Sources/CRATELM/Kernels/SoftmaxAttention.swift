@@ -67,6 +67,27 @@ package enum SoftmaxAttention {
     }
   }
 
+  /// P itself, `P_ij = exp(S_ij − ℓ_i)`, and 0 for keys that a query does not see.
+  ///
+  /// - Parameters:
+  ///   - Q: `[queries, p]`.
+  ///   - K: `[keys, p]`.
+  ///   - firstPosition: the position of the first query among the keys.
+  ///   - mask: which keys a query sees.
+  ///   - logSumExp: ℓ as the forward pass left it, `[queries]`.
+  ///   - P: `[queries, keys]`.
+  package static func weights(
+    _ Q: Matrix, _ K: Matrix, firstPosition: Int, mask: AttentionMask, logSumExp: Row,
+    into P: Matrix
+  ) {
+    multiply(Q, .plain, K, .transposed, into: P, alpha: scale(Q.columns))
+    for query in 0..<P.rows {
+      let seen = mask.visible(at: firstPosition + query, of: K.rows)
+      _ = P[query][0..<seen].exponentiate(minus: logSumExp[query])
+      P[query][seen..<K.rows].fill(0)
+    }
+  }
+
   /// `dV += Pᵀ·dY`, `dK += dSᵀ·Q/√p`, `dQ += dS·K/√p` with `dS = P ∘ (dP − δ)`, `dP = dY·Vᵀ` and
   /// `δ_i = dY_i · Y_i`.
   ///

@@ -3,38 +3,39 @@ package import Parallel
 /// A CRATE language model: its shape and its parameters.
 public final class LanguageModel: Sendable {
   /// The shape.
-  public let configuration: ModelConfiguration
+  public var configuration: ModelConfiguration { blueprint.configuration }
+  package let blueprint: Blueprint
   package let parameters: Parameters
   /// The weights of products in the format and layout of their use, where that is another one.
   let packed: PackedWeights?
-  private let assembly: Assembly
+
+  private init(_ blueprint: Blueprint, _ parameters: Parameters, packed: PackedWeights? = nil) {
+    self.blueprint = blueprint
+    self.parameters = parameters
+    self.packed = packed
+  }
 
   /// A model whose parameters are all zero, to be filled.
   ///
   /// - Parameter configuration: the shape.
   /// - Throws: ``OutOfMemory`` where the parameters do not fit.
-  public init(zeros configuration: ModelConfiguration) throws(OutOfMemory) {
-    self.configuration = configuration
-    assembly = Assembly(
-      configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
-      workerCount: 1)
-    parameters = try Parameters(assembly.plan)
-    packed = nil
+  public convenience init(zeros configuration: ModelConfiguration) throws(OutOfMemory) {
+    let blueprint = Blueprint(configuration)
+    self.init(blueprint, try Parameters(blueprint))
   }
 
   /// A model whose parameters `values` gives and which is not folded.
   ///
   /// - Throws: what `values` throws, ``OutOfMemory``.
-  init(
+  convenience init(
     _ configuration: ModelConfiguration, values: (_ layout: Layout) throws -> Buffer
   ) throws {
-    self.configuration = configuration
-    assembly = Assembly(
-      configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
-      workerCount: 1)
-    parameters = Parameters(
-      values: try values(assembly.plan.parameters), folded: try Buffer(assembly.plan.folded))
-    packed = nil
+    let blueprint = Blueprint(configuration)
+    self.init(
+      blueprint,
+      Parameters(
+        values: try values(blueprint.parameters),
+        folded: try Buffer(blueprint.declarations.folded)))
   }
 
   /// The same model for use, its weights in `format` and laid out for writing text.
@@ -46,15 +47,16 @@ public final class LanguageModel: Sendable {
   ///   - format: how its weights are held.
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``.
-  public init(packing model: LanguageModel, as format: WeightFormat, threads: Int)
+  public convenience init(packing model: LanguageModel, as format: WeightFormat, threads: Int)
     throws(OutOfMemory)
   {
-    configuration = model.configuration
-    assembly = model.assembly
-    parameters = model.parameters
-    if !parameters.isFolded { model.fold(workers: Workers(threads: threads)) }
-    packed = try PackedWeights(
-      assembly.plan.weights, of: parameters, format: format, workers: Workers(threads: threads))
+    let workers = Workers(threads: threads)
+    if !model.parameters.isFolded { model.fold(workers: workers) }
+    self.init(
+      model.blueprint, model.parameters,
+      packed: try PackedWeights(
+        model.blueprint.declarations.weights, of: model.parameters, format: format,
+        workers: workers))
   }
 
   /// A model with the published initialisation, drawn from `seed`.
@@ -73,7 +75,7 @@ public final class LanguageModel: Sendable {
   }
 
   /// The parameters' order, names and places.
-  package var layout: Layout { assembly.plan.parameters }
+  package var layout: Layout { blueprint.parameters }
 
   /// The number of parameters, positions and the tied embedding counted once each.
   public var parameterCount: Int { layout.parameterCount }
@@ -83,46 +85,29 @@ public final class LanguageModel: Sendable {
   /// - Parameter configuration: the shape.
   /// - Returns: positions and the tied embedding counted once each.
   public static func parameterCount(_ configuration: ModelConfiguration) -> Int {
-    minimalPlan(configuration).parameters.parameterCount
-  }
-
-  /// The parameters of a model of this shape, none of them in memory.
-  static func layout(of configuration: ModelConfiguration) -> Layout {
-    minimalPlan(configuration).parameters
+    Blueprint(configuration).parameters.parameterCount
   }
 
   /// The bytes of the weights of products, in the format they have.
   var weightByteCount: Int {
     let format = packed?.format ?? .fp32
-    return assembly.plan.weights.filter { $0.packing != .none }
+    return blueprint.declarations.weights.filter { $0.packing != .none }
       .reduce(0) { $0 + $1.slot.count * format.byteCount }
-  }
-
-  /// The bytes of one value for every parameter and for what is folded from them.
-  static func parameterByteCount(_ configuration: ModelConfiguration) -> Int {
-    let plan = minimalPlan(configuration)
-    return (plan.parameters.floatCount + plan.folded.floatCount) * MemoryLayout<Float>.stride
-  }
-
-  private static func minimalPlan(_ configuration: ModelConfiguration) -> Plan {
-    Assembly(
-      configuration, shape: BatchShape(sequences: 1, context: 1), purpose: .inference,
-      workerCount: 1
-    ).plan
   }
 
   /// Brings what is derived from the parameters up to date; called after every change of them.
   package func fold(workers: Workers = Workers(threads: 1)) {
-    workers.forEach(assembly.sublayers.count) { [self] index, _ in
-      assembly.sublayers[index].fold(parameters)
+    workers.forEach(blueprint.sublayers.count) { [self] index, _ in
+      blueprint.sublayers[index].sublayer.fold(parameters)
     }
     parameters.isFolded = true
   }
 
   /// Scales dictionaries down in which the steps of ISTA would not converge.
   package func boundDictionaries(workers: Workers) {
-    workers.forEach(assembly.sublayers.count) { [self] index, _ in
-      assembly.sublayers[index].stability?.enforce(parameters)
+    let dictionaries = blueprint.declarations.dictionaries
+    workers.forEach(dictionaries.count) { [self] index, _ in
+      dictionaries[index].stability.enforce(parameters)
     }
   }
 
@@ -140,13 +125,6 @@ public final class LanguageModel: Sendable {
 
   /// Zero gradients of all parameters.
   package func makeGradients() throws(OutOfMemory) -> Parameters {
-    try Parameters(assembly.plan)
-  }
-
-  /// Turns the gradients of what is folded from the parameters into the parameters' own.
-  package func unfold(_ gradients: Parameters, workers: Workers = Workers(threads: 1)) {
-    workers.forEach(assembly.sublayers.count) { [self] index, _ in
-      assembly.sublayers[index].unfold(parameters, gradients: gradients)
-    }
+    try Parameters(blueprint)
   }
 }

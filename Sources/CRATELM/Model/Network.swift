@@ -2,52 +2,49 @@
 
 package import Parallel
 
-/// A model at work on batches of one shape: its operators, activations and threads.
+/// A model at work on batches of one shape: its blueprint, a workspace and threads.
 ///
 /// All memory is reserved when the network is made; a pass allocates none. One pass at a time may
 /// run.
 package final class Network: Sendable {
-  package let shape: BatchShape
   let model: LanguageModel
-  private let assembly: Assembly
-  private let saved: Buffer
-  private let scratch: Buffer
+  private let workspace: Workspace
   private let workers: Workers
   private let trainingPrecision: Precision
-  private let profile: TrainingProfile?
-  private let traffic: MemoryTraffic?
   private let isFolded: Bool
   /// The lengths of sequences without padding.
   private let wholeLengths: [Int]
+  private let instruments: (any Instruments)?
 
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - shape: the shape of every batch.
+  ///   - purpose: what for.
+  ///   - workers: the threads that share the work.
+  ///   - trainingPrecision: that of the products of training.
+  ///   - isFolded: whether products use what is folded from the parameters; `nil` if that is there.
+  ///   - instruments: who is told of every pass.
+  /// - Throws: ``OutOfMemory``.
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers,
-    trainingPrecision: Precision = .fp32, profile: TrainingProfile? = nil,
-    traffic: MemoryTraffic? = nil, isFolded: Bool? = nil
+    trainingPrecision: Precision = .fp32, isFolded: Bool? = nil,
+    instruments: (any Instruments)? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.trainingPrecision = trainingPrecision
-    self.profile = profile
-    self.traffic = traffic
     self.isFolded = isFolded ?? model.parameters.isFolded
-    self.shape = shape
     self.workers = workers
+    self.instruments = instruments
     wholeLengths = [Int](repeating: shape.context, count: shape.sequences)
-    assembly = Assembly(
-      model.configuration, shape: shape, purpose: purpose, workerCount: workers.count)
-    saved = try Buffer(assembly.plan.saved)
-    scratch = try Buffer(assembly.plan.scratch)
+    workspace = try Workspace(
+      model.blueprint.declarations.activations,
+      for: Placement(shape: shape, purpose: purpose, workerCount: workers.count))
   }
 
-  /// The bytes of activations and scratch that a network would take.
-  package static func byteCount(
-    _ configuration: ModelConfiguration, shape: BatchShape, purpose: Purpose, workers: Workers
-  ) -> Int {
-    let plan = Assembly(
-      configuration, shape: shape, purpose: purpose, workerCount: workers.count
-    ).plan
-    return (plan.saved.floatCount + plan.scratch.floatCount) * MemoryLayout<Float>.stride
-  }
+  /// The shape of every batch.
+  package var shape: BatchShape { workspace.shape }
+
+  private var blueprint: Blueprint { model.blueprint }
 
   /// The negative log-likelihood of every prediction of `batch`, in nats.
   ///
@@ -55,62 +52,76 @@ package final class Network: Sendable {
   package func losses(_ batch: Batch) -> [Float] {
     let pass = makePass(batch)
     let output = forward(pass, batch.inputs)
-    let losses = assembly.head.losses(pass, output, batch)
+    let losses = blueprint.head.losses(pass, output, batch)
     return batch.predicted.indices.map { losses[$0] }
   }
 
-  /// The sum of the losses in nats, computed in the precision of training; adds the gradient of `scale · Σ loss` to `gradients`.
+  /// The sum of the losses in nats, computed in the precision of training; adds the gradient of
+  /// `scale · Σ loss` to `gradients`.
   ///
+  /// - Parameters:
+  ///   - batch: a batch of the network's shape.
+  ///   - scale: the factor of the loss.
+  ///   - gradients: what is added to.
+  ///   - unfolding: whether the gradients of what is folded become the parameters' own; only once
+  ///     for gradients that several batches are added to.
+  ///   - sink: told of gradients that are complete.
   /// - Precondition: the network was made for training.
   package func lossAndGradients(
-    _ batch: Batch, scale: Float, gradients: Parameters
+    _ batch: Batch, scale: Float, gradients: Parameters, unfolding: Bool = true,
+    sink: (any GradientSink)? = nil
   ) -> Double {
-    precondition(assembly.plan.purpose == .training, "a network made for inference")
+    precondition(workspace.purpose == .training, "a network made for inference")
     let pass = makePass(batch, precision: trainingPrecision)
     let output = forward(pass, batch.inputs)
-    var (dY, dX) = (scratch[assembly.streamGradients[0]], scratch[assembly.streamGradients[1]])
-    pass.measure(.head) {
-      assembly.head.backward(pass, output, batch, scale: scale, into: dY, gradients: gradients)
+    var (dY, dX) = (pass[blueprint.streamGradients.0], pass[blueprint.streamGradients.1])
+    let losses = pass.measure(.head) {
+      blueprint.head.lossesAndGradients(
+        pass, output, batch, scale: scale, into: dY, gradients: gradients)
     }
-    let losses = assembly.head.losses(pass, count: batch.predicted.count)
     var sum = 0.0
     for index in 0..<losses.count { sum += Double(losses[index]) }
-    for index in assembly.sublayers.indices.reversed() {
-      let sublayer = assembly.sublayers[index]
-      pass.measure(sublayer.part) {
-        sublayer.backward(
-          pass, X: saved[assembly.streams[index]], Y: saved[assembly.streams[index + 1]], dY: dY,
-          into: dX, gradients: gradients)
+    sink?.completed(blueprint.headTensors)
+    for group in blueprint.groups.reversed() {
+      for index in group.sublayers.reversed() {
+        let stage = blueprint.sublayers[index]
+        pass.measure(stage.part) {
+          stage.sublayer.backward(
+            pass, X: pass[stage.input], Y: pass[stage.output], dY: dY, into: dX,
+            gradients: gradients)
+        }
+        (dY, dX) = (dX, dY)
       }
-      (dY, dX) = (dX, dY)
+      if let sink {
+        if unfolding { unfold(group.sublayers, gradients) }
+        sink.completed(group.gradients)
+      }
     }
+    // If nobody waits for a layer, all layers are unfolded at the same time.
+    if unfolding, sink == nil { unfold(blueprint.sublayers.indices, gradients) }
     pass.measure(.embedding) {
-      assembly.embedding.backward(pass, batch.inputs, dY, gradients: gradients)
+      blueprint.embedding.backward(pass, batch.inputs, dY, gradients: gradients)
     }
+    sink?.completed(blueprint.embeddingTensors)
     return sum
   }
 
-  /// What the last pass and the gradients it left show of every layer.
+  private func unfold(_ sublayers: Range<Int>, _ gradients: Parameters) {
+    instruments.measure(.folding) {
+      workers.forEach(sublayers.count) { [self] index, _ in
+        blueprint.sublayers[sublayers.lowerBound + index].sublayer.unfold(
+          model.parameters, gradients: gradients)
+      }
+    }
+  }
+
+  /// Tells `instruments` of all activations with names that the last pass has kept.
   ///
   /// - Precondition: the network was made for training.
-  func layerReports(gradients: Parameters) -> [LayerReport] {
-    let pass = makePass(cache: nil)
-    let tensors = assembly.plan.parameters.tensors
-    return assembly.layers.map { layer in
-      let squares = tensors[layer.tensors].map { tensor in
-        let slot = tensor.slot
-        return Reductions.squaredNorm(
-          gradients.values.all[slot.offset..<slot.offset + slot.count])
-      }
-      let shares = layer.sublayers.compactMap { index in
-        assembly.sublayers[index].deadUnitShare(
-          pass, Y: saved[assembly.streams[index + 1]])
-      }
-      return LayerReport(
-        gradientNorm: squares.reduce(0, +).squareRoot(),
-        stepStability: layer.sublayers
-          .compactMap { assembly.sublayers[$0].stability?.value(model.parameters) }.first,
-        deadUnitShare: shares.first)
+  package func showKept(to instruments: any Instruments) {
+    precondition(workspace.purpose == .training, "a network made for inference")
+    for (id, name) in blueprint.declarations.names where workspace.keeps(id) {
+      instruments.produced(name, workspace[id])
     }
   }
 
@@ -119,7 +130,7 @@ package final class Network: Sendable {
     _ batch: Batch, _ body: (_ predictions: Range<Int>, _ logits: Matrix) -> Void
   ) {
     let pass = makePass(batch)
-    assembly.head.forEachLogits(pass, forward(pass, batch.inputs), batch, body)
+    blueprint.head.forEachLogits(pass, forward(pass, batch.inputs), batch, body)
   }
 
   /// The logits of a causal model after the tokens in `rows`; valid until the next pass.
@@ -127,24 +138,22 @@ package final class Network: Sendable {
   /// With a cache the batch continues the sequences in it, and the cache then holds them too.
   ///
   /// - Precondition: the cache has room, and `rows` fit the head's chunk.
-  package func logits(inputs: [Int32], rows: Range<Int>, cache: KeyValueCache?) -> Matrix {
+  package func logits(inputs: [Int32], rows: Range<Int>, cache: SequenceCache?) -> Matrix {
     precondition(inputs.count == shape.tokens)
-    let pass = makePass(cache: cache)
+    let pass = makePass(
+      lengths: wholeLengths, continuing: cache.map { ContinuedSequences(cache: $0, first: 0) })
     let output = forward(pass, inputs)
     cache?.advance(by: shape.context)
-    var logits: Matrix?
-    pass.measure(.head) { logits = assembly.head.logits(pass, output, rows: rows) }
-    return logits ?? output
+    return pass.measure(.head) { blueprint.head.logits(pass, output, rows: rows) }
   }
 
   /// Appends the batch to the sequences in `cache` from `sequence` on, which it continues.
   ///
   /// - Precondition: the cache has room.
-  package func read(inputs: [Int32], cache: KeyValueCache, from sequence: Int) {
+  package func read(inputs: [Int32], cache: SequenceCache, from sequence: Int) {
     precondition(inputs.count == shape.tokens)
-    cache.firstSequence = sequence
-    defer { cache.firstSequence = 0 }
-    _ = forward(makePass(cache: cache), inputs)
+    let continued = ContinuedSequences(cache: cache, first: sequence)
+    _ = forward(makePass(lengths: wholeLengths, continuing: continued), inputs)
     cache.advance(by: shape.context)
   }
 
@@ -152,28 +161,26 @@ package final class Network: Sendable {
     precondition(
       batch.contextLength == shape.context && batch.lengths.count == shape.sequences,
       "\(batch.lengths.count) sequences for a network of \(shape)")
-    return makePass(lengths: batch.lengths, cache: nil, precision: precision)
-  }
-
-  private func makePass(cache: KeyValueCache?) -> Pass {
-    makePass(lengths: wholeLengths, cache: cache)
+    return makePass(lengths: batch.lengths, continuing: nil, precision: precision)
   }
 
   private func makePass(
-    lengths: [Int], cache: KeyValueCache?, precision: Precision = .fp32
+    lengths: [Int], continuing continued: ContinuedSequences?, precision: Precision = .fp32
   ) -> Pass {
     Pass(
-      parameters: model.parameters, saved: saved, scratch: scratch, workers: workers,
-      precision: precision, lengths: lengths, cache: cache, packed: model.packed,
-      profile: profile, isFolded: isFolded, traffic: traffic)
+      blueprint: blueprint, parameters: model.parameters, workspace: workspace, workers: workers,
+      precision: precision, lengths: lengths, continued: continued, packed: model.packed,
+      isFolded: isFolded, instruments: instruments)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {
-    var X = saved[assembly.streams[0]]
-    pass.measure(.embedding) { assembly.embedding.forward(pass, inputs, into: X) }
-    for (index, sublayer) in assembly.sublayers.enumerated() {
-      let Y = saved[assembly.streams[index + 1]]
-      pass.measure(sublayer.part) { sublayer.forward(pass, X, into: Y) }
+    var X = pass[blueprint.firstStream]
+    pass.measure(.embedding) { blueprint.embedding.forward(pass, inputs, into: X) }
+    pass.produced(blueprint.firstStream, X)
+    for stage in blueprint.sublayers {
+      let Y = pass[stage.output]
+      pass.measure(stage.part) { stage.sublayer.forward(pass, X, into: Y) }
+      pass.produced(stage.output, Y)
       X = Y
     }
     return X

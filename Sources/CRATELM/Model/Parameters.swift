@@ -20,9 +20,9 @@ package final class Parameters: Sendable {
     self.folded = folded
   }
 
-  init(_ plan: Plan) throws(OutOfMemory) {
-    values = try Buffer(plan.parameters)
-    folded = try Buffer(plan.folded)
+  init(_ blueprint: Blueprint) throws(OutOfMemory) {
+    values = try Buffer(blueprint.parameters)
+    folded = try Buffer(blueprint.declarations.folded)
   }
 
   /// Sets every value to zero.

@@ -2,36 +2,86 @@
 
 import Parallel
 
-/// The buffers and threads that one pass through a network works with.
+/// What one pass through a network works with.
 package struct Pass: Sendable {
+  let blueprint: Blueprint
   let parameters: Parameters
-  let saved: Buffer
-  let scratch: Buffer
+  let workspace: Workspace
   let workers: Workers
   /// That of the products of activations.
   let precision: Precision
   /// The tokens of each sequence; the rest of its rows is padding, which no token sees.
   let lengths: [Int]
-  /// The coordinates of earlier tokens, in generation.
-  let cache: KeyValueCache?
-
+  /// The sequences that the batch continues, in generation.
+  let continued: ContinuedSequences?
   /// The weights in the format and the layout of their use; `nil` for the parameters as they are.
   let packed: PackedWeights?
-  /// Where the time of training is noted, if anywhere.
-  let profile: TrainingProfile?
   /// Whether products use what is folded from the parameters.
   let isFolded: Bool
-  /// Where the bytes are counted that products of vectors read, if anywhere.
-  let traffic: MemoryTraffic?
-
-  /// Runs `body`, noting its time.
-  func measure(_ part: TrainingPart, _ body: () -> Void) {
-    guard let profile else { return body() }
-    profile.measure(part, body)
-  }
+  /// Who is told of the pass, if anybody.
+  let instruments: (any Instruments)?
 
   /// The rows of a weight's gradient that one task computes.
   private static let rowsPerTask = 128
+
+  /// The shape of the batch.
+  var shape: BatchShape { workspace.shape }
+
+  /// The activation `id`.
+  subscript(id: ActivationID) -> Matrix { workspace[id] }
+
+  /// Runs `body` as a part of the work.
+  func measure<Value>(_ part: WorkPart, _ body: () throws -> Value) rethrows -> Value {
+    try instruments.measure(part, body)
+  }
+
+  /// Tells that an activation was computed, the values of which an observer may change.
+  func produced(_ id: ActivationID, _ values: Matrix) {
+    guard let instruments, instruments.observesActivations, let name = blueprint.name(of: id)
+    else { return }
+    instruments.produced(name, values)
+  }
+
+  /// Runs `body` for every block of `rows` tokens.
+  func forEachBlock(of rows: Int, _ body: @Sendable (_ rows: Range<Int>, _ block: Int) -> Void) {
+    workers.forEachBlock(of: rows, by: TokenBlock.rows) { rows, block, _ in body(rows, block) }
+  }
+
+  /// An activation and its values.
+  typealias Result = (id: ActivationID, values: Matrix)
+
+  /// Runs the steps of an operator for every block of `count` tokens, one after the other while the
+  /// block is in cache.
+  ///
+  /// If activations are observed, each step is done for all tokens and its result shown before the
+  /// next one begins.
+  func inSteps(
+    of count: Int,
+    _ first: @Sendable (Range<Int>) -> Void, giving firstResult: Result,
+    _ second: @Sendable (Range<Int>) -> Void, giving secondResult: Result? = nil,
+    _ third: @Sendable (Range<Int>) -> Void = { _ in }, giving thirdResult: Result? = nil,
+    _ fourth: @Sendable (Range<Int>) -> Void = { _ in }
+  ) {
+    guard instruments?.observesActivations == true else {
+      return forEachBlock(of: count) { rows, _ in
+        first(rows)
+        second(rows)
+        third(rows)
+        fourth(rows)
+      }
+    }
+    forEachBlock(of: count) { rows, _ in first(rows) }
+    show(firstResult)
+    forEachBlock(of: count) { rows, _ in second(rows) }
+    show(secondResult)
+    forEachBlock(of: count) { rows, _ in third(rows) }
+    show(thirdResult)
+    forEachBlock(of: count) { rows, _ in fourth(rows) }
+  }
+
+  private func show(_ result: Result?) {
+    if let result { produced(result.id, result.values) }
+  }
 
   /// `C ← α · A·B + β · C` in the precision of the pass.
   func multiply(

@@ -4,7 +4,7 @@ extension Checkpoint {
   /// The bytes that a checkpoint of `model` takes: parameters and two moments of them, with room
   /// for the headers and records.
   public static func byteCount(of model: ModelConfiguration) -> Int {
-    3 * LanguageModel.parameterByteCount(model) + recordByteCount(model)
+    3 * Blueprint(model).parameterByteCount + recordByteCount(model)
   }
 
   /// The bytes that `count` of them take, or the most that can be counted.

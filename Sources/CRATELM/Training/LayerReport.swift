@@ -9,3 +9,28 @@ public struct LayerReport: Hashable, Sendable {
   /// layer whose units are never exactly zero.
   public let deadUnitShare: Double?
 }
+
+/// Counts the units of each layer that are zero for all tokens of a batch.
+final class DeadUnits: Instruments, @unchecked Sendable {
+  /// Where the units of a layer are seen; `nil` if they are never exactly zero.
+  private let role: ActivationRole?
+  private var shares: [Int: Double] = [:]
+
+  init(_ configuration: ModelConfiguration) {
+    // Of an MLP the backward pass keeps what its non-linearity is computed from.
+    role =
+      switch configuration.architecture {
+      case .crate, .crateOvercomplete, .crateAlpha: .code
+      case .transformer: configuration.activation == .relu ? .hidden : nil
+      case .attentionOnly: nil
+      }
+  }
+
+  func produced(_ name: ActivationName, _ values: Matrix) {
+    guard let layer = name.layer, name.role == role else { return }
+    shares[layer] = Shrinkage.deadColumnShare(values)
+  }
+
+  /// The share of the units of a layer; `nil` if it has none that are ever exactly zero.
+  func share(ofLayer layer: Int) -> Double? { shares[layer] }
+}

@@ -11,45 +11,44 @@ package final class ParameterUpdate {
   private let gradients: Parameters
   private let gradientNorm: GradientNorm
   private let gradientClip: Float?
-  private let profile: TrainingProfile?
-  private var lossSum = 0.0
-  private var predictionCount = 0
+  private let instruments: (any Instruments)?
 
   package init(
     _ model: LanguageModel, shape: BatchShape, optimizer: AdamWConfiguration,
     gradientClip: Float?, precision: Precision = .fp32, workers: Workers,
-    profile: TrainingProfile? = nil
+    instruments: (any Instruments)? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.workers = workers
     self.gradientClip = gradientClip
-    self.profile = profile
+    self.instruments = instruments
     network = try Network(
       model, shape: shape, purpose: .training, workers: workers,
-      trainingPrecision: precision,
-      profile: profile)
+      trainingPrecision: precision, instruments: instruments)
     self.optimizer = try AdamW(model.layout, optimizer)
     gradients = try model.makeGradients()
     gradientNorm = GradientNorm(model.layout)
   }
 
-  /// Adds the gradients of one microbatch of an update of `total` predictions.
-  package func accumulate(_ batch: Batch, ofPredictions total: Int) {
-    if predictionCount == 0 { measure(.clearing) { gradients.clear(workers: workers) } }
-    lossSum += network.lossAndGradients(
-      batch, scale: 1 / Float(total), gradients: gradients)
-    predictionCount += batch.predicted.count
-  }
-
-  /// Completes the gradient of what was accumulated.
+  /// Computes the gradient of the mean loss over all predictions of `microbatches`.
   ///
   /// - Throws: ``NonFiniteGradient`` where the loss or the gradient is not finite.
-  package func completeGradient() throws(NonFiniteGradient) -> GradientSummary {
-    defer { (lossSum, predictionCount) = (0, 0) }
-    measure(.folding) { model.unfold(gradients, workers: workers) }
+  /// - Precondition: something is predicted.
+  package func computeGradient(
+    of microbatches: [Batch]
+  ) throws(NonFiniteGradient) -> GradientSummary {
+    let predictionCount = microbatches.reduce(0) { $0 + $1.predicted.count }
+    instruments.measure(.gradientSum) { gradients.clear(workers: workers) }
+    var lossSum = 0.0
+    for (number, batch) in microbatches.enumerated() {
+      lossSum += network.lossAndGradients(
+        batch, scale: 1 / Float(predictionCount), gradients: gradients,
+        unfolding: number == microbatches.count - 1)
+    }
     let loss = lossSum / Double(predictionCount)
-    var norm = 0.0
-    measure(.gradientNorm) { norm = gradientNorm(gradients.values, workers: workers) }
+    let norm = instruments.measure(.gradientNorm) {
+      gradientNorm(gradients.values, workers: workers)
+    }
     guard loss.isFinite, norm.isFinite else {
       throw NonFiniteGradient(
         loss: loss, gradientNorm: norm,
@@ -59,10 +58,10 @@ package final class ParameterUpdate {
     return GradientSummary(loss: loss, gradientNorm: norm)
   }
 
-  /// Changes the parameters by the completed gradient, as update number `step`.
+  /// Changes the parameters by the computed gradient, as update number `step`.
   ///
   /// - Parameters:
-  ///   - summary: what ``completeGradient()`` returned.
+  ///   - summary: what ``computeGradient(of:)`` returned.
   ///   - step: the number of the update, counted from 1; updates left out do not count.
   ///   - learningRate: its learning rate.
   ///   - boundsDictionaries: whether dictionaries are kept where ISTA converges; see
@@ -70,13 +69,13 @@ package final class ParameterUpdate {
   package func apply(
     _ summary: GradientSummary, step: Int, learningRate: Double, boundsDictionaries: Bool
   ) {
-    measure(.optimizer) {
+    instruments.measure(.optimizer) {
       optimizer.update(
         model.parameters.values, gradient: gradients.values,
         scale: GradientNorm.clippingScale(norm: summary.gradientNorm, limit: gradientClip),
         learningRate: Float(learningRate), step: step, workers: workers)
     }
-    measure(.folding) {
+    instruments.measure(.folding) {
       if boundsDictionaries, step.isMultiple(of: StepStability.interval) {
         model.boundDictionaries(workers: workers)
       }
@@ -84,16 +83,25 @@ package final class ParameterUpdate {
     }
   }
 
-  private func measure(_ part: TrainingPart, _ body: () -> Void) {
-    guard let profile else { return body() }
-    profile.measure(part, body)
-  }
-
   /// What the last update shows of every layer.
   ///
   /// - Precondition: no pass went through the network since the last gradient.
   func layerReports() -> [LayerReport] {
-    network.layerReports(gradients: gradients)
+    let units = DeadUnits(model.configuration)
+    network.showKept(to: units)
+    return model.blueprint.groups.compactMap { group in
+      guard let layer = group.layer else { return nil }
+      let squares = model.layout.tensors[group.gradients.tensors].map { tensor in
+        let slot = tensor.slot
+        return Reductions.squaredNorm(
+          gradients.values.all[slot.offset..<slot.offset + slot.count])
+      }
+      return LayerReport(
+        gradientNorm: squares.reduce(0, +).squareRoot(),
+        stepStability: model.blueprint.declarations.dictionaries
+          .first { $0.layer == layer }?.stability.value(model.parameters),
+        deadUnitShare: units.share(ofLayer: layer))
+    }
   }
 }
 

@@ -76,10 +76,11 @@ public final class Trainer {
     _ model: ModelConfiguration, microbatch: Int, threads: Int
   ) -> Int {
     let shape = BatchShape(sequences: microbatch, context: model.contextLength)
-    let workers = Workers(threads: threads)
+    let blueprint = Blueprint(model)
     // Parameters, gradients and two moments.
-    return Network.byteCount(model, shape: shape, purpose: .training, workers: workers)
-      + 4 * LanguageModel.parameterByteCount(model)
+    return blueprint.activationByteCount(
+      shape, .training, workerCount: Workers(threads: threads).count)
+      + 4 * blueprint.parameterByteCount
   }
 
   /// Does one update.
@@ -90,8 +91,7 @@ public final class Trainer {
     let clock = ContinuousClock()
     let start = clock.now
     let step = state.step + 1
-    let (tokens, predictions) = try readBatches()
-    for batch in batches { update.accumulate(batch, ofPredictions: predictions) }
+    let tokens = try readBatches()
     let learningRate = configuration.schedule.learningRate(at: step)
     let summary = try completeGradient(of: step)
     let isSkipped =
@@ -116,7 +116,7 @@ public final class Trainer {
 
   private func completeGradient(of step: Int) throws(TrainingError) -> GradientSummary {
     do {
-      return try update.completeGradient()
+      return try update.computeGradient(of: batches)
     } catch {
       throw .diverged(
         step: step, sequences: sequences(of: step), loss: error.loss,
@@ -137,9 +137,8 @@ public final class Trainer {
     update.layerReports()
   }
 
-  /// Reads the microbatches of the update after ``state``; returns the number of their tokens and
-  /// of their predictions.
-  private func readBatches() throws -> (tokens: Int, predictions: Int) {
+  /// Reads the microbatches of the update after ``state``; returns the number of their tokens.
+  private func readBatches() throws -> Int {
     var (tokens, predictions) = (0, 0)
     var first = sequences(of: state.step + 1).lowerBound
     for index in batches.indices {
@@ -152,7 +151,7 @@ public final class Trainer {
     guard predictions > 0 else {
       throw DataError.nothingToPredict(loader.split.directory, step: state.step + 1)
     }
-    return (tokens, predictions)
+    return tokens
   }
 
   /// Refuses parameters that are not finite, or give no finite loss, before they are saved.

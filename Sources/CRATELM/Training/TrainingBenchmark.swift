@@ -16,7 +16,7 @@ public struct TrainingBenchmark: Sendable {
   /// The time of a part of the work.
   public struct PartTime: Sendable {
     /// The part.
-    public let part: TrainingPart
+    public let part: WorkPart
     /// Seconds of an update, on average.
     public let seconds: Double
     /// The rate of its operations over that of square products; `nil` for a part without any.
@@ -44,10 +44,10 @@ public struct TrainingBenchmark: Sendable {
     try precision.require()
     let model = try LanguageModel(configuration, seed: 0)
     let shape = BatchShape(sequences: batch, context: configuration.contextLength)
-    let profile = isProfiled ? TrainingProfile() : nil
+    let profile = isProfiled ? Profile() : nil
     let update = try ParameterUpdate(
       model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 1,
-      precision: precision, workers: Workers(threads: threads), profile: profile)
+      precision: precision, workers: Workers(threads: threads), instruments: profile)
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
     var random = try RandomBatches(configuration, shape)
     var microbatch = Batch(sequences: shape.sequences, contextLength: shape.context)
@@ -57,9 +57,9 @@ public struct TrainingBenchmark: Sendable {
       random.fill(&microbatch)
       if step == Self.warmupSteps + 1 { profile?.reset() }
       let start = clock.now
-      update.accumulate(microbatch, ofPredictions: microbatch.predicted.count)
       update.apply(
-        try update.completeGradient(), step: step, learningRate: 3e-4, boundsDictionaries: true)
+        try update.computeGradient(of: [microbatch]), step: step, learningRate: 3e-4,
+        boundsDictionaries: true)
       if step > Self.warmupSteps { seconds.append((clock.now - start) / .seconds(1)) }
     }
     let rateAfter = try GEMMBenchmark.operationsPerSecond(threads: threads)
@@ -67,18 +67,18 @@ public struct TrainingBenchmark: Sendable {
     let predictedShare = Double(microbatch.predicted.count) / Double(shape.tokens)
     operationsPerSecond =
       tokensPerSecond
-      * TrainingCost.operationsPerToken(configuration, predictedShare: predictedShare)
+      * TrainingCost.operationsPerToken(model.blueprint, predictedShare: predictedShare)
     let gemmRate = max(rateBefore, rateAfter)
     gemmOperationsPerSecond = gemmRate
     guard let profile else {
       self.profile = []
       return
     }
-    self.profile = TrainingPart.allCases.map { part in
+    self.profile = WorkPart.allCases.map { part in
       let seconds = profile.seconds(part) / Double(steps)
       let operations =
         Double(shape.tokens)
-        * TrainingCost.operationsPerToken(part, configuration, predictedShare: predictedShare)
+        * TrainingCost.operationsPerToken(part, model.blueprint, predictedShare: predictedShare)
       return PartTime(
         part: part, seconds: seconds,
         shareOfGEMM: operations > 0 ? operations / seconds / gemmRate : nil)

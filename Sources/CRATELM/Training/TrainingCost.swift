@@ -1,40 +1,42 @@
-/// The arithmetic of training, counted from the model's definition.
+/// The arithmetic of training, counted from the blueprint of a model.
 public enum TrainingCost {
   /// Floating-point operations of one token's forward and backward pass, where the part
   /// `predictedShare` of the tokens is predicted.
   ///
   /// A multiply-add is two operations. A product with a matrix is done once forward and twice
-  /// backward, for its two factors; how many a layer has says `ArchitectureDesign.weightProducts`:
-  /// 3d² for `crate`, 18d² for `crate-overcomplete` and `crate-alpha`, 12d² for `transformer`.
-  /// Causal attention sees (T + 1) / 2 keys on average, masked all T, and takes two products of d
-  /// multiply-adds per key forward and five backward. The head takes dV for each token that is
-  /// predicted, that of a masked model d² more.
+  /// backward, for its two factors; the operators declare how many they have: of a layer, 3d² for
+  /// `crate`, 18d² for `crate-overcomplete` and `crate-alpha`, 2d² for `attention-only`, 12d² for
+  /// `transformer`. Causal attention sees (T + 1) / 2 keys on average, masked all T, and takes two
+  /// products of d multiply-adds per key forward and five backward. The head takes dV for each token
+  /// that is predicted, that of a masked model d² more.
   public static func operationsPerToken(
     _ model: ModelConfiguration, predictedShare: Double
   ) -> Double {
-    TrainingPart.allCases.reduce(0) {
+    operationsPerToken(Blueprint(model), predictedShare: predictedShare)
+  }
+
+  /// The same of a model that is put together.
+  static func operationsPerToken(_ model: Blueprint, predictedShare: Double) -> Double {
+    WorkPart.allCases.reduce(0) {
       $0 + operationsPerToken($1, model, predictedShare: predictedShare)
     }
   }
 
   /// Those of one part of the work; 0 for parts without products of activations.
-  public static func operationsPerToken(
-    _ part: TrainingPart, _ model: ModelConfiguration, predictedShare: Double
+  static func operationsPerToken(
+    _ part: WorkPart, _ model: Blueprint, predictedShare: Double
   ) -> Double {
-    let (d, V, depth) = (Double(model.width), Double(model.vocabularySize), Double(model.depth))
-    let design = model.architecture.design
-    let projection = design.attention(for: model.objective).projection
-    let attentionProducts = model.width * (projection.coordinateWidth(model.width) + model.width)
+    let configuration = model.configuration
+    let products = 6 * Double(model.products[part, default: 0])
     switch part {
-    case .attentionProjections: return 6 * depth * Double(attentionProducts)
     case .attentionHeads:
-      let keys = Double(model.contextLength)
-      return (2 + 5) * 2 * depth * d * (model.objective == .causal ? (keys + 1) / 2 : keys)
-    case .secondHalf:
-      return 6 * depth * Double(design.weightProducts(width: model.width) - attentionProducts)
-    case .head: return predictedShare * 6 * (d * V + (model.objective == .masked ? d * d : 0))
-    case .embedding, .norms, .crossEntropy, .folding, .clearing, .gradientNorm, .optimizer:
-      return 0
+      let (d, keys) = (Double(configuration.width), Double(configuration.contextLength))
+      let heads = Double(model.declarations.memories.count)
+      return (2 + 5) * 2 * heads * d * (configuration.objective == .causal ? (keys + 1) / 2 : keys)
+    case .head: return predictedShare * products
+    case .attentionProjections, .secondHalf, .embedding, .norms, .crossEntropy, .folding,
+      .gradientSum, .gradientNorm, .optimizer:
+      return products
     }
   }
 }

@@ -48,7 +48,7 @@ import Testing
       model, shape: BatchShape(sequences: 1, context: context), purpose: .inference,
       workers: workers)
     let expected = whole.logits(inputs: ids, rows: 0..<context, cache: nil).elements
-    let cache = try KeyValueCache(model.configuration, sequences: 1)
+    let cache = try SequenceCache(model, sequences: 1)
     var found: [Float] = []
     var place = 0
     for length in [7, 1, 1, 20, 1, 10] {

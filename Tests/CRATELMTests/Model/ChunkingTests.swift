@@ -31,9 +31,9 @@ import Testing
     for start in stride(from: 0, to: inputs.count, by: shape.tokens) {
       let part = start..<start + shape.tokens
       loss += network.lossAndGradients(
-        inputs: Array(inputs[part]), targets: Array(targets[part]), scale: 1, gradients: gradients)
+        inputs: Array(inputs[part]), targets: Array(targets[part]), scale: 1, gradients: gradients,
+        unfolding: part.upperBound == inputs.count)
     }
-    model.unfold(gradients)
     return (loss, model.layout.tensors.map { gradients.values[$0.slot].elements })
   }
 

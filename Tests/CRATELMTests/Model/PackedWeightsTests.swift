@@ -25,7 +25,7 @@ import Testing
   private func logits(
     _ model: LanguageModel, readingAtOnce length: Int
   ) throws -> [Float] {
-    let cache = try KeyValueCache(model.configuration, sequences: 1)
+    let cache = try SequenceCache(model, sequences: 1)
     var found: [Float] = []
     var place = 0
     for count in [length] + [Int](repeating: 1, count: ids.count - length) {

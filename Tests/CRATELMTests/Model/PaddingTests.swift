@@ -42,7 +42,6 @@ import Testing
     let gradients = try model.makeGradients()
     let losses = network.losses(batch)
     let loss = network.lossAndGradients(batch, scale: 1, gradients: gradients)
-    model.unfold(gradients)
     return Outcome(
       loss: loss, losses: losses,
       gradients: model.layout.tensors.map { gradients.values[$0.slot].elements })

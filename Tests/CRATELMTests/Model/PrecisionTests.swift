@@ -18,7 +18,6 @@ import Testing
       inputs: Array(ids[..<shape.tokens]), targets: Array(ids[shape.tokens...]),
       contextLength: shape.context)
     let loss = network.lossAndGradients(batch, scale: 1, gradients: gradients)
-    model.unfold(gradients)
     return (loss, model.layout.tensors.flatMap { gradients.values[$0.slot].elements })
   }
 

@@ -7,10 +7,10 @@ extension Network {
   }
 
   func lossAndGradients(
-    inputs: [Int32], targets: [Int32], scale: Float, gradients: Parameters
+    inputs: [Int32], targets: [Int32], scale: Float, gradients: Parameters, unfolding: Bool = true
   ) -> Double {
     lossAndGradients(
       Batch(inputs: inputs, targets: targets, contextLength: shape.context), scale: scale,
-      gradients: gradients)
+      gradients: gradients, unfolding: unfolding)
   }
 }

@@ -45,6 +45,7 @@ struct ReferenceModel {
         X = overcompleteISTA(norm(X, "layers.\(layer).ista.norm"), "layers.\(layer).ista")
       case .crateAlpha: X = sublayer(X, "layers.\(layer).ista", overcompleteISTA)
       case .transformer: X = sublayer(X, "layers.\(layer).mlp", feedForward)
+      case .attentionOnly: break
       }
     }
     if parameters["final_norm.gain"] != nil { X = norm(X, "final_norm") }

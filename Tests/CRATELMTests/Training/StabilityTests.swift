@@ -182,8 +182,13 @@ import Testing
     let squares = layers.reduce(0) { $0 + $1.gradientNorm * $1.gradientNorm }
     #expect(squares > 0 && squares < report.gradientNorm * report.gradientNorm)
     for layer in layers {
-      #expect((layer.stepStability != nil) == (architecture != .transformer))
-      #expect(layer.deadUnitShare.map { (0...1).contains($0) } == true)
+      let hasDictionary = architecture != .transformer && architecture != .attentionOnly
+      #expect((layer.stepStability != nil) == hasDictionary)
+      if architecture == .attentionOnly {
+        #expect(layer.deadUnitShare == nil)
+      } else {
+        #expect(layer.deadUnitShare.map { (0...1).contains($0) } == true)
+      }
     }
   }
 }

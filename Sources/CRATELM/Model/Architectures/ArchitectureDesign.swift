@@ -1,27 +1,11 @@
-/// What makes an architecture: its attention, the other half of its layers, and its last norm.
+/// What makes an architecture: the sublayers of its layers and the norms between and behind them.
 ///
 /// Everything else (embeddings, residual stream, head, training, generation) is the same for all.
-/// An architecture is one type in one file and one case of ``Architecture``.
+/// Sublayers themselves say what a sequence must remember of them and what their products cost. An
+/// architecture is one type in one file and one case of ``Architecture``.
 protocol ArchitectureDesign: Sendable {
-  /// The first half of every layer.
-  func attention(for objective: Objective) -> AttentionDesign
-
-  /// The second half of layer `name`.
-  func secondHalf(_ plan: inout Plan, name: String) -> any Sublayer
-
-  /// The multiply-adds per token and direction of the products in a layer of `width` with its
-  /// matrices, in the forms that are computed here: forward once, backward twice.
-  func weightProducts(width: Int) -> Int
-
-  /// Whether the output of a layer has many exact zeros.
-  var hasSparseLayers: Bool { get }
-
-  /// The ε of the LayerNorm between the last layer and the head; `nil` where there is none.
-  func finalNormEpsilon(for objective: Objective) -> Float?
-}
-
-extension ArchitectureDesign {
-  var hasSparseLayers: Bool { false }
+  /// Adds what stands between embedding and head.
+  func addSublayers(to chain: inout SublayerChain)
 }
 
 extension Architecture {
@@ -30,7 +14,23 @@ extension Architecture {
     case .crate: CRATE()
     case .crateOvercomplete: OvercompleteCRATE()
     case .crateAlpha: CRATEAlpha()
+    case .attentionOnly: AttentionOnly()
     case .transformer: Transformer()
     }
+  }
+}
+
+extension SublayerChain {
+  /// Adds the norm behind the embeddings that a masked model has, as BERT does.
+  mutating func addEmbeddingNorm() {
+    guard configuration.objective == .masked else { return }
+    addNorm("embedding_norm", epsilon: 1e-12)
+  }
+}
+
+extension SublayerChain.Layer {
+  /// Adds the attention, the first half of every layer.
+  mutating func addAttention(_ design: AttentionDesign) {
+    add("attention", .attentionProjections) { Attention(&$0, design) }
   }
 }

@@ -4,19 +4,13 @@
 struct CRATE: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-5)
 
-  let hasSparseLayers = true
-
-  func attention(for objective: Objective) -> AttentionDesign {
-    AttentionDesign(
-      projection: .tied, hasOutputBias: objective == .causal, norm: Self.norm)
+  func addSublayers(to chain: inout SublayerChain) {
+    let attention = AttentionDesign(
+      projection: .tied, hasOutputBias: chain.configuration.objective == .causal, norm: Self.norm)
+    chain.addEmbeddingNorm()
+    chain.addLayers { layer in
+      layer.addAttention(attention)
+      layer.add("ista", .secondHalf) { ISTA(&$0, norm: Self.norm) }
+    }
   }
-
-  func secondHalf(_ plan: inout Plan, name: String) -> any Sublayer {
-    ISTA(&plan, name: "\(name).ista", norm: Self.norm)
-  }
-
-  /// The subspaces, the output projection and the folded step.
-  func weightProducts(width: Int) -> Int { 3 * width * width }
-
-  func finalNormEpsilon(for objective: Objective) -> Float? { nil }
 }

@@ -3,19 +3,15 @@
 struct CRATEAlpha: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-6)
 
-  func attention(for objective: Objective) -> AttentionDesign {
-    AttentionDesign(projection: .tied, hasOutputBias: false, norm: Self.norm)
+  func addSublayers(to chain: inout SublayerChain) {
+    let attention = AttentionDesign(projection: .tied, hasOutputBias: false, norm: Self.norm)
+    chain.addEmbeddingNorm()
+    chain.addLayers { layer in
+      layer.addAttention(attention)
+      layer.add("ista", .secondHalf) {
+        OvercompleteISTA(&$0, decoder: .ownDictionaryWithResidual, norm: Self.norm)
+      }
+    }
+    chain.addNorm("final_norm", epsilon: Self.norm.epsilon)
   }
-
-  func secondHalf(_ plan: inout Plan, name: String) -> any Sublayer {
-    OvercompleteISTA(
-      &plan, name: "\(name).ista", decoder: .ownDictionaryWithResidual, norm: Self.norm)
-  }
-
-  /// As many as `crate-overcomplete`: the last of the four has another dictionary.
-  func weightProducts(width: Int) -> Int {
-    (2 + 4 * OvercompleteISTA.overcompleteness) * width * width
-  }
-
-  func finalNormEpsilon(for objective: Objective) -> Float? { Self.norm.epsilon }
 }

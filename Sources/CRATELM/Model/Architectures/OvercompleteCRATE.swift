@@ -3,19 +3,16 @@
 struct OvercompleteCRATE: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-5)
 
-  func attention(for objective: Objective) -> AttentionDesign {
-    AttentionDesign(
-      projection: .tied, hasOutputBias: objective == .causal, norm: Self.norm)
+  func addSublayers(to chain: inout SublayerChain) {
+    let attention = AttentionDesign(
+      projection: .tied, hasOutputBias: chain.configuration.objective == .causal, norm: Self.norm)
+    chain.addEmbeddingNorm()
+    chain.addLayers { layer in
+      layer.addAttention(attention)
+      layer.add("ista", .secondHalf) {
+        OvercompleteISTA(&$0, decoder: .dictionary, norm: Self.norm)
+      }
+    }
+    chain.addNorm("final_norm", epsilon: Self.norm.epsilon)
   }
-
-  func secondHalf(_ plan: inout Plan, name: String) -> any Sublayer {
-    OvercompleteISTA(&plan, name: "\(name).ista", decoder: .dictionary, norm: Self.norm)
-  }
-
-  /// Two of the attention, and four with the dictionary for its two steps and its decoding.
-  func weightProducts(width: Int) -> Int {
-    (2 + 4 * OvercompleteISTA.overcompleteness) * width * width
-  }
-
-  func finalNormEpsilon(for objective: Objective) -> Float? { Self.norm.epsilon }
 }

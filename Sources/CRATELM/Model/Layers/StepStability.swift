@@ -17,10 +17,10 @@ struct StepStability: Sendable {
   private let vectors: Slot
   private let stepSize: Float
 
-  init(_ plan: inout Plan, dictionary: Slot) {
+  init(dictionary: Slot, vectors: Slot, stepSize: Float) {
     self.dictionary = dictionary
-    vectors = plan.folded.reserve(2, plan.configuration.width)
-    stepSize = plan.configuration.stepSize
+    self.vectors = vectors
+    self.stepSize = stepSize
   }
 
   /// `η·σ_max(D)²`, estimated from below.

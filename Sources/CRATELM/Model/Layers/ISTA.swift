@@ -13,33 +13,34 @@ import Parallel
 /// before its threshold, so its two products with the dictionary are folded into one with `M`,
 /// which is computed once per update of the parameters.
 struct ISTA: Sublayer {
-  let part = TrainingPart.secondHalf
+  let outputRole = ActivationRole.code
+  let hasSparseOutput = true
   private let norm: SublayerNorm
   private let dictionary: Weight
-  let stability: StepStability?
   private let stepMatrix: Weight
-  private let codeGradient: Slot
+  private let input: ActivationID
+  private let codeGradient: ActivationID
   private let foldScratch: Slot
   /// `u − uDᵀ`, where the model is used unfolded.
-  private let residual: Slot
+  private let residual: ActivationID
   private let stepSize: Float
   private let sparsityPenalty: Float
 
-  init(_ plan: inout Plan, name: String, norm design: NormDesign) {
-    let configuration = plan.configuration
+  init(_ declarations: inout Declarations, norm design: NormDesign) {
+    let configuration = declarations.configuration
     let width = configuration.width
     stepSize = configuration.stepSize
     sparsityPenalty = configuration.sparsityPenalty
 
-    norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
-    dictionary = plan.weight(
-      "\(name).dictionary", width, width, .kaimingUniform(inputs: width), packing: .none)
-    stability = StepStability(&plan, dictionary: dictionary.slot)
-    stepMatrix = plan.foldedWeight(width, width)
-    foldScratch = plan.folded.reserve(width, width)
-    residual = plan.scratch.reserve(
-      plan.purpose == .inference ? plan.shape.tokens : 0, width)
-    codeGradient = plan.gradientTokens(width: width)
+    norm = SublayerNorm(&declarations, design: design)
+    dictionary = declarations.weight(
+      "dictionary", width, width, .kaimingUniform(inputs: width), packing: .none, uses: 0)
+    declarations.takeSteps(in: dictionary)
+    stepMatrix = declarations.foldedWeight(width, width)
+    foldScratch = declarations.foldedScratch(width, width)
+    input = declarations.name(.input)
+    residual = declarations.activation(.tokens(width: width), .inference)
+    codeGradient = declarations.activation(.tokens(width: width), .gradient)
   }
 
   func fold(_ parameters: Parameters) {
@@ -52,11 +53,13 @@ struct ISTA: Sublayer {
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
     let u = norm.input(pass, X)
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
-      norm.enter(pass, X, rows: rows)
-      step(pass, u, into: Y, rows: rows)
-      Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
-    }
+    pass.inSteps(
+      of: X.rows,
+      { norm.enter(pass, X, rows: $0) }, giving: (input, u),
+      { rows in
+        step(pass, u, into: Y, rows: rows)
+        Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
+      })
   }
 
   /// `A = u·M`, or `u + η(u − uDᵀ)D` where `M` is not there yet.
@@ -65,7 +68,7 @@ struct ISTA: Sublayer {
     guard !pass.isFolded else {
       return pass.multiply(u, by: stepMatrix, .plain, into: A)
     }
-    let r = pass.scratch[residual].rows(rows)
+    let r = pass[residual].rows(rows)
     r.copy(from: u)
     pass.multiply(u, by: dictionary, .transposed, into: r, alpha: -1, beta: 1)
     A.copy(from: u)
@@ -77,8 +80,8 @@ struct ISTA: Sublayer {
   ) {
     let M = pass.parameters[stepMatrix]
     let u = norm.input(pass, X)
-    let (du, da) = (pass.scratch[codeGradient], dY)
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+    let (du, da) = (pass[codeGradient], dY)
+    pass.forEachBlock(of: X.rows) { rows, block in
       norm.enter(pass, X, rows: rows)
       Shrinkage.backward(da.rows(rows), Y.rows(rows))
       pass.multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
@@ -88,15 +91,10 @@ struct ISTA: Sublayer {
     pass.addTransposedProduct(u, da, to: gradients[stepMatrix])
   }
 
-  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
-    Shrinkage.deadColumnShare(Y)
-  }
-
   /// `dD = η(dM − D(dM + dMᵀ))`, the derivative of `M` applied to its gradient.
   func unfold(_ parameters: Parameters, gradients: Parameters) {
     let D = parameters[dictionary]
-    let dD = gradients[dictionary]
-    let dM = gradients[stepMatrix]
+    let (dD, dM) = (gradients[dictionary], gradients[stepMatrix])
     let symmetric = gradients.folded[foldScratch]
     for row in 0..<dM.rows {
       for column in 0..<dM.columns {

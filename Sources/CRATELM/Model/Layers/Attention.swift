@@ -21,47 +21,46 @@ struct AttentionDesign: Sendable {
 /// Separate, it is that of a transformer (Vaswani and others 2017, arXiv:1706.03762), with
 /// `C = N·[Q K V]ᵀ + c`.
 struct Attention: Sublayer {
-  let part = TrainingPart.attentionProjections
   private let norm: SublayerNorm
   private let input: Dense
   private let output: Dense
   private let heads: AttentionHeads
-  private let coordinates: Slot
-  private let attended: Slot
-  private let attendedGradient: Slot
-  private let coordinatesGradient: Slot
-  private let layer: Int
+  private let coordinates: ActivationID
+  private let attended: ActivationID
+  private let attendedGradient: ActivationID
+  private let coordinatesGradient: ActivationID
 
-  init(_ plan: inout Plan, name: String, layer: Int, design: AttentionDesign) {
-    let width = plan.configuration.width
+  init(_ declarations: inout Declarations, _ design: AttentionDesign) {
+    let width = declarations.configuration.width
     let coordinateWidth = design.projection.coordinateWidth(width)
-    self.layer = layer
-    let isBehindSparseLayer =
-      layer > 0 && plan.configuration.architecture.design.hasSparseLayers
-    norm = SublayerNorm(&plan, name: "\(name).norm", design: design.norm)
+    norm = SublayerNorm(&declarations, design: design.norm)
     input = Dense(
-      &plan, name: design.projection.parameterName(name), hasBias: design.projection == .separate,
-      inputs: width, outputs: coordinateWidth, deviation: ModelConfiguration.deviation,
-      packing: isBehindSparseLayer ? .sparseInputs : .rows,
-      behind: isBehindSparseLayer ? norm.norm : nil)
+      &declarations, name: design.projection.parameterName,
+      hasBias: design.projection == .separate, inputs: width, outputs: coordinateWidth,
+      deviation: ModelConfiguration.deviation,
+      packing: declarations.isStreamSparse ? .sparseInputs : .rows,
+      behind: declarations.isStreamSparse ? norm.norm : nil)
     output = Dense(
-      &plan, name: "\(name).projection", hasBias: design.hasOutputBias, inputs: width,
-      outputs: width, deviation: plan.configuration.outputDeviation)
-    coordinates = plan.saveTokens(width: coordinateWidth)
-    attended = plan.saveTokens(width: width)
-    heads = AttentionHeads(&plan)
-    attendedGradient = plan.gradientTokens(width: width)
-    coordinatesGradient = plan.gradientTokens(width: coordinateWidth)
+      &declarations, name: "projection", hasBias: design.hasOutputBias, inputs: width,
+      outputs: width, deviation: declarations.configuration.outputDeviation)
+    coordinates = declarations.activation(
+      .tokens(width: coordinateWidth), .kept, as: .coordinates)
+    heads = AttentionHeads(&declarations, design.projection)
+    attended = declarations.activation(.tokens(width: width), .kept, as: .attended)
+    attendedGradient = declarations.activation(.tokens(width: width), .gradient)
+    coordinatesGradient = declarations.activation(.tokens(width: coordinateWidth), .gradient)
   }
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
-    let (C, A) = (pass.saved[coordinates], pass.saved[attended])
+    let (C, A) = (pass[coordinates], pass[attended])
     let S = norm.sum(pass, Y)
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+    pass.forEachBlock(of: X.rows) { rows, _ in
       norm.enter(pass, X, rows: rows, by: input, into: C)
     }
-    pass.measure(.attentionHeads) { heads.forward(pass, C, layer: layer, into: A) }
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+    pass.produced(coordinates, C)
+    pass.measure(.attentionHeads) { heads.forward(pass, C, into: A) }
+    pass.produced(attended, A)
+    pass.forEachBlock(of: X.rows) { rows, _ in
       output.forward(pass, A.rows(rows), residual: X.rows(rows), into: S.rows(rows))
       norm.leave(pass, into: Y, rows: rows)
     }
@@ -70,12 +69,12 @@ struct Attention: Sublayer {
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {
-    let (C, A) = (pass.saved[coordinates], pass.saved[attended])
-    let (dA, dC) = (pass.scratch[attendedGradient], pass.scratch[coordinatesGradient])
+    let (C, A) = (pass[coordinates], pass[attended])
+    let (dA, dC) = (pass[attendedGradient], pass[coordinatesGradient])
 
     // S = X + A·Oᵀ + o; dY becomes dS
     let dS = dY
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+    pass.forEachBlock(of: X.rows) { rows, block in
       norm.leaveBackward(pass, dY: dY, rows: rows, block: block)
       output.backward(pass, dS.rows(rows), into: dA.rows(rows), block: block)
     }
@@ -86,7 +85,7 @@ struct Attention: Sublayer {
 
     // C = N·Uᵀ, N = LayerNorm(X); dA is free and takes dN
     let dN = dA
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+    pass.forEachBlock(of: X.rows) { rows, block in
       norm.enter(pass, X, rows: rows)
       input.backward(pass, dC.rows(rows), into: dN.rows(rows), block: block)
       norm.enterBackward(pass, dN, X: X, skip: dS, into: dX, rows: rows, block: block)
@@ -97,10 +96,10 @@ struct Attention: Sublayer {
 }
 
 extension AttentionProjection {
-  fileprivate func parameterName(_ name: String) -> String {
+  fileprivate var parameterName: String {
     switch self {
-    case .tied: "\(name).subspaces"
-    case .separate: "\(name).query_key_value"
+    case .tied: "subspaces"
+    case .separate: "query_key_value"
     }
   }
 }

@@ -12,42 +12,41 @@ struct TokenEmbedding: Sendable {
   /// A masked model's embeddings of the first and second text of a pair, as BERT has them; here
   /// every token is of the first.
   private let types: Slot?
-  private let context: Int
   private let positionOffset: Int
 
-  init(_ plan: inout Plan) {
-    let configuration = plan.configuration
-    context = plan.shape.context
+  init(_ declarations: inout Declarations) {
+    let configuration = declarations.configuration
     positionOffset = configuration.positionOffset
-    tokens = plan.parameters.matrix(
+    tokens = declarations.matrix(
       "token_embedding", configuration.vocabularySize, configuration.width,
       .normal(deviation: ModelConfiguration.deviation))
-    positions = plan.parameters.matrix(
+    positions = declarations.matrix(
       "position_embedding", configuration.positionOffset + configuration.contextLength,
       configuration.width, .normal(deviation: ModelConfiguration.deviation))
     switch configuration.objective {
     case .causal: types = nil
     case .masked:
-      types = plan.parameters.matrix(
+      types = declarations.matrix(
         "token_type_embedding", 2, configuration.width,
         .normal(deviation: ModelConfiguration.deviation))
     }
   }
 
-  /// `X = E[ids] + Q[position] + S[0]`, positions continuing after the cache's.
+  /// `X = E[ids] + Q[position] + S[0]`, positions continuing after those of the sequences before.
   func forward(_ pass: Pass, _ ids: [Int32], into X: Matrix) {
     let theta = pass.parameters.values
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+    pass.forEachBlock(of: X.rows) { rows, _ in
       Embedding.forward(
         ids.span, rows: rows, tokens: theta[tokens], positions: theta[positions],
-        firstPosition: positionOffset + (pass.cache?.length ?? 0), context: context, into: X)
+        firstPosition: positionOffset + (pass.continued?.length ?? 0), context: pass.shape.context,
+        into: X)
       if let types { Reductions.add(theta[types][0], toRowsOf: X.rows(rows)) }
     }
   }
 
   /// Adds `dX` to the gradients of the embeddings, each task a part of the width.
   func backward(_ pass: Pass, _ ids: [Int32], _ dX: Matrix, gradients: Parameters) {
-    let dTheta = gradients.values
+    let (dTheta, context) = (gradients.values, pass.shape.context)
     pass.workers.forEachBlock(of: dX.columns, by: 64) { columns, _, _ in
       Embedding.backward(
         ids.span, dX.columns(columns), tokens: dTheta[tokens].columns(columns),

@@ -9,31 +9,31 @@ import Parallel
 struct MaskedHead: Sendable {
   private let transform: Dense
   private let norm: TokenNorm
-  private let transformed: Slot
-  private let activated: Slot
-  private let output: Slot
+  private let transformed: ActivationID
+  private let activated: ActivationID
+  private let output: ActivationID
 
   private static let activation = Activation.gelu
   private static let epsilon: Float = 1e-12
 
-  init(_ plan: inout Plan, name: String) {
-    let width = plan.configuration.width
+  init(_ declarations: inout Declarations) {
+    let width = declarations.configuration.width
     transform = Dense(
-      &plan, name: "\(name).transform", hasBias: true, inputs: width, outputs: width,
+      &declarations, name: "transform", hasBias: true, inputs: width, outputs: width,
       deviation: ModelConfiguration.deviation)
-    norm = TokenNorm(&plan, name: "\(name).norm", epsilon: Self.epsilon)
-    transformed = plan.scratch.reserve(plan.shape.tokens, width)
-    activated = plan.scratch.reserve(plan.shape.tokens, width)
-    output = plan.scratch.reserve(plan.shape.tokens, width)
+    norm = TokenNorm(&declarations, name: "norm", epsilon: Self.epsilon)
+    transformed = declarations.activation(.tokens(width: width), .passing)
+    activated = declarations.activation(.tokens(width: width), .passing)
+    output = declarations.activation(.tokens(width: width), .passing)
   }
 
   /// `Y`, valid until the next call.
   func forward(_ pass: Pass, _ H: Matrix) -> Matrix {
     let (F, G, Y) = (
-      pass.scratch[transformed].rows(0..<H.rows), pass.scratch[activated].rows(0..<H.rows),
-      pass.scratch[output].rows(0..<H.rows)
+      pass[transformed].rows(0..<H.rows), pass[activated].rows(0..<H.rows),
+      pass[output].rows(0..<H.rows)
     )
-    pass.workers.forEachBlock(of: H.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+    pass.forEachBlock(of: H.rows) { rows, _ in
       transform.forward(pass, H.rows(rows), into: F.rows(rows))
       Self.activation.forward(F.rows(rows), into: G.rows(rows))
       norm.forward(pass, G, into: Y, rows: rows)
@@ -44,11 +44,11 @@ struct MaskedHead: Sendable {
   /// Replaces `dY` by the gradient of `H` and adds the parameters' gradients.
   func backward(_ pass: Pass, _ H: Matrix, _ dY: Matrix, gradients: Parameters) {
     let (F, G) = (
-      pass.scratch[transformed].rows(0..<H.rows), pass.scratch[activated].rows(0..<H.rows)
+      pass[transformed].rows(0..<H.rows), pass[activated].rows(0..<H.rows)
     )
     // Y is no longer needed and takes dF.
-    let dF = pass.scratch[output].rows(0..<H.rows)
-    pass.workers.forEachBlock(of: H.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+    let dF = pass[output].rows(0..<H.rows)
+    pass.forEachBlock(of: H.rows) { rows, block in
       norm.backward(pass, dY, G, skip: nil, into: dF, rows: rows, block: block)
       Self.activation.backward(F.rows(rows), dF.rows(rows))
       transform.backward(pass, dF.rows(rows), into: dY.rows(rows), block: block)

@@ -58,12 +58,12 @@ extension Pass {
     guard rows.count < VectorProduct.rowLimit, let norm = weight.norm,
       let (Q, ofGain, ofBias) = packed?.normed(weight)
     else { return false }
-    let product = VectorProduct(workers: workers, traffic: traffic)
+    let product = VectorProduct(workers: workers, traffic: instruments?.traffic)
     let gain = parameters.values[norm.gain][0]
     for row in rows {
       let (mean, inverseDeviation) = norm.statistics(self, row: row)
       let inputs = SparseInputs(X[row], alpha: inverseDeviation, scales: gain)
-      product.multiply(inputs, Q, into: Y[row], beta: 0, parts: scratch[weight.parts])
+      product.multiply(inputs, Q, into: Y[row], beta: 0, parts: self[weight.parts])
       Reductions.add(ofGain, scale: -inverseDeviation * mean, to: Y[row])
       Reductions.add(ofBias, to: Y[row])
     }
@@ -74,10 +74,10 @@ extension Pass {
     _ X: Matrix, _ weight: Weight, _ W: WeightMatrix, _ orientation: Orientation, into Y: Matrix,
     alpha: Float, beta: Float
   ) {
-    let product = VectorProduct(workers: workers, traffic: traffic)
+    let product = VectorProduct(workers: workers, traffic: instruments?.traffic)
     switch orientation {
     case .plain:
-      product.multiply(X, W, into: Y, alpha: alpha, beta: beta, parts: scratch[weight.parts])
+      product.multiply(X, W, into: Y, alpha: alpha, beta: beta, parts: self[weight.parts])
     case .transposed: product.multiplyTransposed(X, W, into: Y, alpha: alpha, beta: beta)
     }
   }

@@ -6,16 +6,18 @@ struct Dense: Sendable {
   private let weight: Weight
   private let bias: Slot?
   /// Per block of rows, the block's part of the gradient of the bias.
-  private let biasParts: Slot
+  private let biasParts: ActivationID
 
   init(
-    _ plan: inout Plan, name: String, hasBias: Bool, inputs: Int, outputs: Int, deviation: Float,
+    _ declarations: inout Declarations, name: String, hasBias: Bool, inputs: Int, outputs: Int,
+    deviation: Float,
     packing: Weight.Packing = .rows, behind norm: TokenNorm? = nil
   ) {
-    weight = plan.weight(
+    weight = declarations.weight(
       name, outputs, inputs, .normal(deviation: deviation), packing: packing, behind: norm)
-    bias = hasBias ? plan.parameters.vector("\(name)_bias", outputs, .zeros) : nil
-    biasParts = plan.scratch.reserve(hasBias ? plan.blockCount : 0, outputs)
+    bias = hasBias ? declarations.vector("\(name)_bias", outputs, .zeros) : nil
+    biasParts = declarations.activation(
+      hasBias ? .blocks(width: outputs) : .fixed(rows: 0, columns: outputs), .passing)
   }
 
   /// `Y = X·Wᵀ + b`, plus `residual` where there is one; all three are the same block of rows.
@@ -43,7 +45,7 @@ struct Dense: Sendable {
   func backward(_ pass: Pass, _ dY: Matrix, into dX: Matrix, block: Int) {
     pass.multiply(dY, .plain, pass.parameters[weight], .plain, into: dX)
     guard bias != nil else { return }
-    let part = pass.scratch[biasParts][block]
+    let part = pass[biasParts][block]
     part.fill(0)
     Reductions.addColumnSums(of: dY, to: part)
   }
@@ -52,7 +54,7 @@ struct Dense: Sendable {
   func addGradients(_ pass: Pass, _ dY: Matrix, _ X: Matrix, to gradients: Parameters) {
     pass.addTransposedProduct(dY, X, to: gradients[weight])
     if let bias {
-      let parts = pass.scratch[biasParts].rows(0..<Plan.blockCount(ofRows: dY.rows))
+      let parts = pass[biasParts].rows(0..<TokenBlock.count(ofRows: dY.rows))
       Reductions.addColumnSums(of: parts, to: gradients.values[bias][0])
     }
   }

@@ -9,56 +9,55 @@ struct FeedForward: Sublayer {
   /// The width between the two matrices, in widths of the stream.
   static let expansionFactor = 4
 
-  let part = TrainingPart.secondHalf
   private let norm: SublayerNorm
   private let expansion: Dense
   private let contraction: Dense
   private let activation: Activation
-  private let hidden: Slot
-  private let activated: Slot
-  private let hiddenGradient: Slot
-  private let inputGradient: Slot
+  private let input: ActivationID
+  private let hidden: ActivationID
+  private let activated: ActivationID
+  private let hiddenGradient: ActivationID
+  private let inputGradient: ActivationID
 
-  init(_ plan: inout Plan, name: String, norm design: NormDesign) {
-    let configuration = plan.configuration
+  init(_ declarations: inout Declarations, norm design: NormDesign) {
+    let configuration = declarations.configuration
     let (width, wide) = (configuration.width, Self.expansionFactor * configuration.width)
     activation = configuration.activation
-    norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
+    norm = SublayerNorm(&declarations, design: design)
     expansion = Dense(
-      &plan, name: "\(name).expansion", hasBias: true, inputs: width, outputs: wide,
+      &declarations, name: "expansion", hasBias: true, inputs: width, outputs: wide,
       deviation: ModelConfiguration.deviation)
     contraction = Dense(
-      &plan, name: "\(name).contraction", hasBias: true, inputs: wide, outputs: width,
+      &declarations, name: "contraction", hasBias: true, inputs: wide, outputs: width,
       deviation: configuration.outputDeviation)
-    hidden = plan.saveTokens(width: wide)
-    activated = plan.scratch.reserve(plan.shape.tokens, wide)
-    hiddenGradient = plan.gradientTokens(width: wide)
-    inputGradient = plan.gradientTokens(width: width)
+    input = declarations.name(.input)
+    hidden = declarations.activation(.tokens(width: wide), .kept, as: .hidden)
+    activated = declarations.activation(.tokens(width: wide), .passing, as: .code)
+    hiddenGradient = declarations.activation(.tokens(width: wide), .gradient)
+    inputGradient = declarations.activation(.tokens(width: width), .gradient)
   }
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
     let (N, S) = (norm.input(pass, X), norm.sum(pass, Y))
-    let (H, G) = (pass.saved[hidden], pass.scratch[activated])
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
-      norm.enter(pass, X, rows: rows)
-      expansion.forward(pass, N.rows(rows), into: H.rows(rows))
-      activation.forward(H.rows(rows), into: G.rows(rows))
-      contraction.forward(pass, G.rows(rows), residual: X.rows(rows), into: S.rows(rows))
-      norm.leave(pass, into: Y, rows: rows)
-    }
-  }
-
-  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
-    activation == .relu ? Shrinkage.deadColumnShare(pass.saved[hidden]) : nil
+    let (H, G) = (pass[hidden], pass[activated])
+    pass.inSteps(
+      of: X.rows,
+      { norm.enter(pass, X, rows: $0) }, giving: (input, N),
+      { expansion.forward(pass, N.rows($0), into: H.rows($0)) }, giving: (hidden, H),
+      { activation.forward(H.rows($0), into: G.rows($0)) }, giving: (activated, G),
+      { rows in
+        contraction.forward(pass, G.rows(rows), residual: X.rows(rows), into: S.rows(rows))
+        norm.leave(pass, into: Y, rows: rows)
+      })
   }
 
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {
-    let (H, G) = (pass.saved[hidden], pass.scratch[activated])
-    let (dH, dN) = (pass.scratch[hiddenGradient], pass.scratch[inputGradient])
+    let (H, G) = (pass[hidden], pass[activated])
+    let (dH, dN) = (pass[hiddenGradient], pass[inputGradient])
     let dS = dY
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+    pass.forEachBlock(of: X.rows) { rows, block in
       norm.leaveBackward(pass, dY: dY, rows: rows, block: block)
       contraction.backward(pass, dS.rows(rows), into: dH.rows(rows), block: block)
       // G and N are made again: kept, they would take 5d floats for each token and layer.

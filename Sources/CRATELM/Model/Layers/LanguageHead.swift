@@ -14,10 +14,11 @@ struct LanguageHead: Sendable {
   private let tokens: Weight
   private let masked: MaskedHead?
   private let bias: Slot?
-  private let gathered: Slot
-  private let gatheredGradient: Slot
-  private let logits: Slot
-  private let losses: Slot
+  private let input: ActivationID
+  private let gathered: ActivationID
+  private let gatheredGradient: ActivationID
+  private let logits: ActivationID
+  private let losses: ActivationID
 
   /// Logits held at a time, in floats, where that leaves at least two blocks of tokens: with fewer
   /// the embeddings, which all chunks read, would come from memory too often.
@@ -30,31 +31,37 @@ struct LanguageHead: Sendable {
   /// The tokens whose softmax one task computes.
   private static let rowsPerSoftmax = 32
 
-  init(_ plan: inout Plan, embedding: TokenEmbedding) {
-    let (vocabulary, width) = (plan.configuration.vocabularySize, plan.configuration.width)
-    let blocks = max(
-      Self.leastBlocks, Self.logitBudget / vocabulary / Plan.rowsPerBlock)
-    let isSparse = plan.configuration.hasSparseOutput
-    tokens = plan.weight(
+  init(_ declarations: inout Declarations, embedding: TokenEmbedding) {
+    let configuration = declarations.configuration
+    let (vocabulary, width) = (configuration.vocabularySize, configuration.width)
+    let blocks = max(Self.leastBlocks, Self.logitBudget / vocabulary / TokenBlock.rows)
+    let isSparse = declarations.isStreamSparse && configuration.objective == .causal
+    tokens = declarations.weight(
       at: embedding.tokens, of: .parameters, packing: isSparse ? .sparseInputs : .rows)
-    switch plan.configuration.objective {
+    switch configuration.objective {
     case .causal: (masked, bias) = (nil, nil)
     case .masked:
-      masked = MaskedHead(&plan, name: "head")
-      bias = plan.parameters.vector("head.bias", vocabulary, .zeros)
+      masked = MaskedHead(&declarations)
+      bias = declarations.vector("bias", vocabulary, .zeros)
     }
-    gathered = plan.scratch.reserve(plan.shape.tokens, width)
-    gatheredGradient = plan.gradientTokens(width: width)
-    // Generation takes the logits of one token of every sequence at once.
-    let rows = max(blocks * Plan.rowsPerBlock, plan.shape.sequences)
-    logits = plan.scratch.reserve(min(plan.shape.tokens, rows), vocabulary)
-    losses = plan.scratch.reserve(1, plan.shape.tokens)
+    input = declarations.name(.input)
+    gathered = declarations.activation(.tokens(width: width), .passing)
+    gatheredGradient = declarations.activation(.tokens(width: width), .gradient)
+    logits = declarations.activation(
+      .of { placement in
+        // Generation takes the logits of one token of every sequence at once.
+        let rows = max(blocks * TokenBlock.rows, placement.shape.sequences)
+        return (min(placement.shape.tokens, rows), vocabulary)
+      }, .passing)
+    losses = declarations.activation(.perToken(rows: 1), .passing)
   }
 
   /// The logits of a causal model after the tokens in `rows`, in scratch that the next call
   /// overwrites.
   func logits(_ pass: Pass, _ X: Matrix, rows: Range<Int>) -> Matrix {
-    project(pass, X.rows(rows))
+    let H = X.rows(rows)
+    pass.produced(input, H)
+    return project(pass, H)
   }
 
   /// The logits of all predictions, a chunk at a time.
@@ -62,15 +69,15 @@ struct LanguageHead: Sendable {
     _ pass: Pass, _ X: Matrix, _ batch: Batch,
     _ body: (_ predictions: Range<Int>, _ Z: Matrix) -> Void
   ) {
-    let H = input(pass, gather(pass, X, batch))
-    for chunk in chunks(of: H.rows) { body(chunk, project(pass, H.rows(chunk))) }
+    let H = transformed(pass, gather(pass, X, batch))
+    for chunk in chunks(pass, of: H.rows) { body(chunk, project(pass, H.rows(chunk))) }
   }
 
   /// The loss of every prediction, in nats; valid until the next call.
   func losses(_ pass: Pass, _ X: Matrix, _ batch: Batch) -> Row {
-    let losses = pass.scratch[losses][0]
-    let H = input(pass, gather(pass, X, batch))
-    for chunk in chunks(of: H.rows) {
+    let losses = pass[losses][0]
+    let H = transformed(pass, gather(pass, X, batch))
+    for chunk in chunks(pass, of: H.rows) {
       let Z = project(pass, H.rows(chunk))
       forEachSoftmaxBlock(pass, of: chunk) { rows, predictions in
         CrossEntropy.forward(
@@ -81,18 +88,18 @@ struct LanguageHead: Sendable {
     return losses[0..<H.rows]
   }
 
-  /// Writes the loss of every prediction, for ``losses(_:count:)``; overwrites `dX` with the gradient of
-  /// `X` and adds those of the parameters, all of `scale · Σ loss`.
-  func backward(
+  /// The loss of every prediction, in nats, valid until the next call; overwrites `dX` with the
+  /// gradient of `X` and adds those of the parameters, all of `scale · Σ loss`.
+  func lossesAndGradients(
     _ pass: Pass, _ X: Matrix, _ batch: Batch, scale: Float, into dX: Matrix,
     gradients: Parameters
-  ) {
-    let losses = pass.scratch[losses][0]
+  ) -> Row {
+    let losses = pass[losses][0]
     let predicted = gather(pass, X, batch)
-    let H = input(pass, predicted)
+    let H = transformed(pass, predicted)
     let isWhole = batch.predicted.count == X.rows
-    let dH = isWhole ? dX : pass.scratch[gatheredGradient].rows(0..<H.rows)
-    for chunk in chunks(of: H.rows) {
+    let dH = isWhole ? dX : pass[gatheredGradient].rows(0..<H.rows)
+    for chunk in chunks(pass, of: H.rows) {
       let Z = project(pass, H.rows(chunk))
       pass.measure(.crossEntropy) {
         forEachSoftmaxBlock(pass, of: chunk) { rows, predictions in
@@ -105,22 +112,22 @@ struct LanguageHead: Sendable {
     }
     masked?.backward(pass, predicted, dH, gradients: gradients)
     if !isWhole { scatter(pass, dH, batch, into: dX) }
+    return losses[0..<H.rows]
   }
 
-  /// The losses of the last pass of `count` predictions; valid until the next.
-  func losses(_ pass: Pass, count: Int) -> Row { pass.scratch[losses][0][0..<count] }
-
   /// What the tied product takes of the predicted rows.
-  private func input(_ pass: Pass, _ predicted: Matrix) -> Matrix {
-    masked?.forward(pass, predicted) ?? predicted
+  private func transformed(_ pass: Pass, _ predicted: Matrix) -> Matrix {
+    let H = masked?.forward(pass, predicted) ?? predicted
+    pass.produced(input, H)
+    return H
   }
 
   /// The rows of `X` where a token is predicted, one after the other.
   private func gather(_ pass: Pass, _ X: Matrix, _ batch: Batch) -> Matrix {
     let positions = batch.predicted
     if positions.count == X.rows { return X }
-    let rows = pass.scratch[gathered].rows(0..<positions.count)
-    pass.workers.forEachBlock(of: rows.rows, by: Plan.rowsPerBlock) { block, _, _ in
+    let rows = pass[gathered].rows(0..<positions.count)
+    pass.forEachBlock(of: rows.rows) { block, _ in
       for row in block { rows[row].copy(from: X[positions[row]]) }
     }
     return rows
@@ -129,10 +136,10 @@ struct LanguageHead: Sendable {
   /// Overwrites `dX` with the rows of `dH` where a token is predicted, elsewhere with zeros.
   private func scatter(_ pass: Pass, _ dH: Matrix, _ batch: Batch, into dX: Matrix) {
     let positions = batch.predicted
-    pass.workers.forEachBlock(of: dX.rows, by: Plan.rowsPerBlock) { block, _, _ in
+    pass.forEachBlock(of: dX.rows) { block, _ in
       dX.rows(block).clear()
     }
-    pass.workers.forEachBlock(of: dH.rows, by: Plan.rowsPerBlock) { block, _, _ in
+    pass.forEachBlock(of: dH.rows) { block, _ in
       for row in block { dX[positions[row]].copy(from: dH[row]) }
     }
   }
@@ -140,13 +147,13 @@ struct LanguageHead: Sendable {
   /// `Z = H·Eᵀ + c`, in scratch that the next call overwrites.
   private func project(_ pass: Pass, _ H: Matrix) -> Matrix {
     let theta = pass.parameters.values
-    let Z = pass.scratch[logits].rows(0..<H.rows)
+    let Z = pass[logits].rows(0..<H.rows)
     if H.rows < VectorProduct.rowLimit {
       if let bias { for row in 0..<Z.rows { Z[row].copy(from: theta[bias][0]) } }
       pass.multiply(H, by: tokens, .transposed, into: Z, beta: bias == nil ? 0 : 1)
       return Z
     }
-    pass.workers.forEachTile(of: Z, rows: Plan.rowsPerBlock, columns: Self.entriesPerTask) {
+    pass.workers.forEachTile(of: Z, rows: TokenBlock.rows, columns: Self.entriesPerTask) {
       rows, entries in
       let part = Z.rows(rows).columns(entries)
       if let bias {
@@ -164,7 +171,7 @@ struct LanguageHead: Sendable {
     _ pass: Pass, dZ: Matrix, _ H: Matrix, into dH: Matrix, _ gradients: Parameters
   ) {
     let (E, dE) = (pass.parameters[tokens], gradients[tokens])
-    pass.workers.forEachTile(of: dH, rows: Plan.rowsPerBlock, columns: Self.columnsPerTask) {
+    pass.workers.forEachTile(of: dH, rows: TokenBlock.rows, columns: Self.columnsPerTask) {
       rows, columns in
       pass.multiply(
         dZ.rows(rows), .plain, E.columns(columns), .plain, into: dH.rows(rows).columns(columns))
@@ -186,16 +193,8 @@ struct LanguageHead: Sendable {
     }
   }
 
-  private func chunks(of rows: Int) -> some Sequence<Range<Int>> {
-    stride(from: 0, to: rows, by: logits.rows).lazy.map { $0..<min($0 + logits.rows, rows) }
-  }
-}
-
-extension ModelConfiguration {
-  /// Whether the last layer's output, which the head multiplies, has many exact zeros.
-  fileprivate var hasSparseOutput: Bool {
-    let design = architecture.design
-    return objective == .causal && design.hasSparseLayers
-      && design.finalNormEpsilon(for: objective) == nil
+  private func chunks(_ pass: Pass, of rows: Int) -> some Sequence<Range<Int>> {
+    let size = pass[logits].rows
+    return stride(from: 0, to: rows, by: size).lazy.map { $0..<min($0 + size, rows) }
   }
 }

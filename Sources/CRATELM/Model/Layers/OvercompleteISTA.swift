@@ -24,67 +24,75 @@ struct OvercompleteISTA: Sublayer {
   /// The atoms of the dictionary for each coordinate of the stream, C.
   static let overcompleteness = 4
 
-  let part = TrainingPart.secondHalf
   private let norm: SublayerNorm
   private let dictionary: Weight
   /// The dictionary that decodes, which may be the same.
   private let decoder: Weight
   private let hasResidual: Bool
-  let stability: StepStability?
-  private let firstCode: Slot
-  private let unexplained: Slot
-  private let code: Slot
-  private let codeGradient: Slot
-  private let firstCodeGradient: Slot
-  private let unexplainedGradient: Slot
+  private let input: ActivationID
+  private let firstCode: ActivationID
+  private let unexplained: ActivationID
+  private let code: ActivationID
+  private let codeGradient: ActivationID
+  private let firstCodeGradient: ActivationID
+  private let unexplainedGradient: ActivationID
   private let stepSize: Float
   private let sparsityPenalty: Float
 
-  init(_ plan: inout Plan, name: String, decoder: CodeDecoder, norm design: NormDesign) {
-    let configuration = plan.configuration
+  init(_ declarations: inout Declarations, decoder: CodeDecoder, norm design: NormDesign) {
+    let configuration = declarations.configuration
     let (width, atoms) = (configuration.width, Self.overcompleteness * configuration.width)
     stepSize = configuration.stepSize
     sparsityPenalty = configuration.sparsityPenalty
 
-    norm = SublayerNorm(&plan, name: "\(name).norm", design: design)
+    norm = SublayerNorm(&declarations, design: design)
     let initialization = Initialization.kaimingUniform(inputs: width)
-    dictionary = plan.weight("\(name).dictionary", atoms, width, initialization)
     switch decoder {
     case .dictionary:
+      dictionary = declarations.weight("dictionary", atoms, width, initialization, uses: 4)
       self.decoder = dictionary
       hasResidual = false
     case .ownDictionaryWithResidual:
-      self.decoder = plan.weight(
-        "\(name).decode_dictionary", atoms, width, initialization)
+      dictionary = declarations.weight("dictionary", atoms, width, initialization, uses: 3)
+      self.decoder = declarations.weight("decode_dictionary", atoms, width, initialization)
       hasResidual = true
     }
-    stability = StepStability(&plan, dictionary: dictionary.slot)
-    firstCode = plan.saveTokens(width: atoms)
-    unexplained = plan.saveTokens(width: width)
-    code = plan.saveTokens(width: atoms)
-    codeGradient = plan.gradientTokens(width: atoms)
-    firstCodeGradient = plan.gradientTokens(width: atoms)
-    unexplainedGradient = plan.gradientTokens(width: width)
+    declarations.takeSteps(in: dictionary)
+    input = declarations.name(.input)
+    firstCode = declarations.activation(.tokens(width: atoms), .kept, as: .firstCode)
+    unexplained = declarations.activation(.tokens(width: width), .kept)
+    code = declarations.activation(.tokens(width: atoms), .kept, as: .code)
+    codeGradient = declarations.activation(.tokens(width: atoms), .gradient)
+    firstCodeGradient = declarations.activation(.tokens(width: atoms), .gradient)
+    unexplainedGradient = declarations.activation(.tokens(width: width), .gradient)
   }
 
   func forward(_ pass: Pass, _ X: Matrix, into Y: Matrix) {
     let u = norm.input(pass, X)
-    let (z1, r, z2) = (pass.saved[firstCode], pass.saved[unexplained], pass.saved[code])
+    let (z1, r, z2) = (pass[firstCode], pass[unexplained], pass[code])
     let threshold = stepSize * sparsityPenalty
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
-      norm.enter(pass, X, rows: rows)
-      pass.multiply(u.rows(rows), by: dictionary, .transposed, into: z1.rows(rows), alpha: stepSize)
-      Shrinkage.forward(z1.rows(rows), threshold: threshold)
-      r.rows(rows).copy(from: u.rows(rows))
-      pass.multiply(z1.rows(rows), by: dictionary, .plain, into: r.rows(rows), alpha: -1, beta: 1)
-      z2.rows(rows).copy(from: z1.rows(rows))
-      pass.multiply(
-        r.rows(rows), by: dictionary, .transposed, into: z2.rows(rows), alpha: stepSize, beta: 1)
-      Shrinkage.forward(z2.rows(rows), threshold: threshold)
-      if hasResidual { Y.rows(rows).copy(from: X.rows(rows)) }
-      pass.multiply(
-        z2.rows(rows), by: decoder, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
-    }
+    pass.inSteps(
+      of: X.rows,
+      { norm.enter(pass, X, rows: $0) }, giving: (input, u),
+      { rows in
+        pass.multiply(
+          u.rows(rows), by: dictionary, .transposed, into: z1.rows(rows), alpha: stepSize)
+        Shrinkage.forward(z1.rows(rows), threshold: threshold)
+      }, giving: (firstCode, z1),
+      { rows in
+        r.rows(rows).copy(from: u.rows(rows))
+        pass.multiply(
+          z1.rows(rows), by: dictionary, .plain, into: r.rows(rows), alpha: -1, beta: 1)
+        z2.rows(rows).copy(from: z1.rows(rows))
+        pass.multiply(
+          r.rows(rows), by: dictionary, .transposed, into: z2.rows(rows), alpha: stepSize, beta: 1)
+        Shrinkage.forward(z2.rows(rows), threshold: threshold)
+      }, giving: (code, z2),
+      { rows in
+        if hasResidual { Y.rows(rows).copy(from: X.rows(rows)) }
+        pass.multiply(
+          z2.rows(rows), by: decoder, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
+      })
   }
 
   func backward(
@@ -92,10 +100,10 @@ struct OvercompleteISTA: Sublayer {
   ) {
     let (V, W) = (pass.parameters[dictionary], pass.parameters[decoder])
     let u = norm.input(pass, X)
-    let (z1, z2) = (pass.saved[firstCode], pass.saved[code])
-    let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
-    let dr = pass.scratch[unexplainedGradient]
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, _, _ in
+    let (z1, z2) = (pass[firstCode], pass[code])
+    let (da, db) = (pass[codeGradient], pass[firstCodeGradient])
+    let dr = pass[unexplainedGradient]
+    pass.forEachBlock(of: X.rows) { rows, _ in
       norm.enter(pass, X, rows: rows)
       // z₂ = max(0, a), a = z₁ + η·r·Vᵀ − ηλ
       pass.multiply(dY.rows(rows), .plain, W, .transposed, into: da.rows(rows))
@@ -109,7 +117,7 @@ struct OvercompleteISTA: Sublayer {
     addDictionaryGradients(pass, dY: dY, u: u, to: gradients)
     // u is in r and in b; dr takes du
     let du = dr
-    pass.workers.forEachBlock(of: X.rows, by: Plan.rowsPerBlock) { rows, block, _ in
+    pass.forEachBlock(of: X.rows) { rows, block in
       pass.multiply(
         db.rows(rows), .plain, V, .plain, into: du.rows(rows), alpha: stepSize, beta: 1)
       norm.enterBackward(
@@ -118,18 +126,14 @@ struct OvercompleteISTA: Sublayer {
     norm.addParts(pass, to: gradients)
   }
 
-  func deadUnitShare(_ pass: Pass, Y: Matrix) -> Double? {
-    Shrinkage.deadColumnShare(pass.saved[code])
-  }
-
   /// `dW += z₂ᵀ·dY` and `dV += η·daᵀ·r − z₁ᵀ·dr + η·dbᵀ·u`, cut by the atoms.
   private func addDictionaryGradients(
     _ pass: Pass, dY: Matrix, u: Matrix, to gradients: Parameters
   ) {
     let (dV, dW) = (gradients[dictionary], gradients[decoder])
-    let (z1, r, z2) = (pass.saved[firstCode], pass.saved[unexplained], pass.saved[code])
-    let (da, db) = (pass.scratch[codeGradient], pass.scratch[firstCodeGradient])
-    let dr = pass.scratch[unexplainedGradient]
+    let (z1, r, z2) = (pass[firstCode], pass[unexplained], pass[code])
+    let (da, db) = (pass[codeGradient], pass[firstCodeGradient])
+    let dr = pass[unexplainedGradient]
     pass.addTransposedProduct(z2, dY, to: dW)
     pass.addTransposedProduct(da, r, to: dV, alpha: stepSize)
     pass.addTransposedProduct(z1, dr, to: dV, alpha: -1)

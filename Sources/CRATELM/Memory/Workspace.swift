@@ -1,0 +1,90 @@
+/// The memory of a model's activations for one shape and purpose.
+///
+/// All of it is reserved when the workspace is made. Operators that never run at the same time
+/// share what they need only while they run; without a backward pass all layers share one set.
+package final class Workspace: Sendable {
+  let shape: BatchShape
+  let purpose: Purpose
+  private let places: [Place]
+  private let kept: Buffer
+  private let passing: Buffer
+
+  fileprivate struct Place {
+    let slot: Slot
+    let isKept: Bool
+  }
+
+  init(_ activations: ActivationList, for placement: Placement) throws(OutOfMemory) {
+    let plan = WorkspacePlan(activations, for: placement)
+    (shape, purpose) = (placement.shape, placement.purpose)
+    places = plan.places
+    kept = try Buffer(plan.kept)
+    passing = try Buffer(plan.passing)
+  }
+
+  /// The bytes that a workspace would take.
+  static func byteCount(_ activations: ActivationList, for placement: Placement) -> Int {
+    let plan = WorkspacePlan(activations, for: placement)
+    return (plan.kept.floatCount + plan.passing.floatCount) * MemoryLayout<Float>.stride
+  }
+
+  /// The activation `id`, valid until its place is used again.
+  subscript(id: ActivationID) -> Matrix {
+    let place = places[id.index]
+    return place.isKept ? kept[place.slot] : passing[place.slot]
+  }
+
+  /// Whether the activation `id` outlives the operator that computes it.
+  func keeps(_ id: ActivationID) -> Bool { places[id.index].isKept }
+}
+
+/// Where the activations of a list lie.
+private struct WorkspacePlan {
+  private(set) var places: [Workspace.Place] = []
+  private(set) var kept = Layout()
+  private(set) var passing = Layout()
+  /// Without a backward pass two places take turns for the stream.
+  private var streams: [Slot] = []
+
+  init(_ activations: ActivationList, for placement: Placement) {
+    let declarations = activations.declarations
+    var slots = [Workspace.Place?](repeating: nil, count: declarations.count)
+    // What all operators share lies in front of what each of them gives back.
+    for (index, declaration) in declarations.enumerated() where declaration.scope == nil {
+      slots[index] = place(declaration, placement)
+    }
+    let marks = (kept: kept.mark, passing: passing.mark)
+    var scope: Int?
+    for (index, declaration) in declarations.enumerated() where declaration.scope != nil {
+      if declaration.scope != scope {
+        passing.rewind(to: marks.passing)
+        if placement.purpose == .inference { kept.rewind(to: marks.kept) }
+        scope = declaration.scope
+      }
+      slots[index] = place(declaration, placement)
+    }
+    places = slots.compactMap(\.self)
+  }
+
+  private mutating func place(
+    _ declaration: ActivationList.Declaration, _ placement: Placement
+  ) -> Workspace.Place {
+    let (rows, columns) = declaration.extent.dimensions(placement)
+    func passing(if isNeeded: Bool) -> Workspace.Place {
+      Workspace.Place(slot: self.passing.reserve(isNeeded ? rows : 0, columns), isKept: false)
+    }
+    switch declaration.lifetime {
+    case .kept: return Workspace.Place(slot: kept.reserve(rows, columns), isKept: true)
+    case .passing: return passing(if: true)
+    case .gradient: return passing(if: placement.purpose == .training)
+    case .inference: return passing(if: placement.purpose == .inference)
+    case .stream:
+      if placement.purpose == .training || streams.count < 2 {
+        streams.append(kept.reserve(rows, columns))
+      } else {
+        streams.append(streams[streams.count - 2])
+      }
+      return Workspace.Place(slot: streams[streams.count - 1], isKept: true)
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/// `attention-only`: `X ← X + MSSA(LN X)` and nothing else, to see what the sparse half of a layer
+/// buys.
+///
+/// Its attention is that of `crate-overcomplete`. The stream is a sum of residuals, so that a norm
+/// stands before the head.
+struct AttentionOnly: ArchitectureDesign {
+  private static let norm = NormDesign(placement: .before, epsilon: 1e-5)
+
+  func addSublayers(to chain: inout SublayerChain) {
+    let attention = AttentionDesign(
+      projection: .tied, hasOutputBias: chain.configuration.objective == .causal, norm: Self.norm)
+    chain.addEmbeddingNorm()
+    chain.addLayers { $0.addAttention(attention) }
+    chain.addNorm("final_norm", epsilon: Self.norm.epsilon)
+  }
+}

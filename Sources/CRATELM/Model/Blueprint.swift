@@ -1,0 +1,164 @@
+/// A model put together: its operators in their order and what they declared.
+///
+/// There is one for a model. All networks of the model share it, so that the number of a weight or
+/// of an activation means the same in each; only the memory of activations depends on a batch.
+package struct Blueprint: Sendable {
+  /// What the operators declared.
+  let declarations: Declarations
+  let embedding: TokenEmbedding
+  /// The operators between embedding and head.
+  let sublayers: [Stage]
+  /// The layers and the norms between and behind them, in order.
+  let groups: [SublayerGroup]
+  let head: LanguageHead
+  /// X of the first sublayer.
+  let firstStream: ActivationID
+  /// The gradients of a sublayer's output and input, by turns.
+  let streamGradients: (ActivationID, ActivationID)
+  private let names: [ActivationID: ActivationName]
+
+  /// A sublayer in its place.
+  struct Stage: Sendable {
+    let sublayer: any Sublayer
+    let part: WorkPart
+    let input: ActivationID
+    let output: ActivationID
+  }
+
+  /// Sublayers whose parameters belong together: a layer, or a norm by itself.
+  struct SublayerGroup: Sendable {
+    let gradients: GradientGroup
+    let sublayers: Range<Int>
+
+    var layer: Int? {
+      if case .layer(let layer) = gradients.kind { layer } else { nil }
+    }
+  }
+
+  package init(_ configuration: ModelConfiguration) {
+    var declarations = Declarations(configuration)
+    embedding = TokenEmbedding(&declarations)
+    let width = Extent.tokens(width: configuration.width)
+    streamGradients = (
+      declarations.activation(width, .gradient), declarations.activation(width, .gradient)
+    )
+    firstStream = declarations.stream(behind: "embedding", layer: nil, as: .output)
+    var chain = SublayerChain(declarations, from: firstStream)
+    configuration.architecture.design.addSublayers(to: &chain)
+    (sublayers, groups, declarations) = (chain.stages, chain.groups, chain.declarations)
+    head = declarations.makeOperator("head", part: .head) { [embedding] in
+      LanguageHead(&$0, embedding: embedding)
+    }
+    self.declarations = declarations
+    names = Dictionary(uniqueKeysWithValues: declarations.names.map { ($0.id, $0.name) })
+  }
+
+  package var configuration: ModelConfiguration { declarations.configuration }
+
+  /// The parameters' order, names and places.
+  package var parameters: Layout { declarations.parameters }
+
+  /// The names of the activations that an observer is told of, in the order of the pass.
+  package var activationNames: [ActivationName] { declarations.names.map(\.name) }
+
+  /// The name of an activation that an observer is told of.
+  func name(of id: ActivationID) -> ActivationName? { names[id] }
+
+  /// The multiply-adds for a token and direction of the products with matrices, by part.
+  var products: [WorkPart: Int] { declarations.products }
+
+  /// The bytes of one value for every parameter and for what is folded from them.
+  var parameterByteCount: Int {
+    (parameters.floatCount + declarations.folded.floatCount) * MemoryLayout<Float>.stride
+  }
+
+  /// The bytes of activations that a network of this shape takes.
+  func activationByteCount(_ shape: BatchShape, _ purpose: Purpose, workerCount: Int) -> Int {
+    Workspace.byteCount(
+      declarations.activations,
+      for: Placement(shape: shape, purpose: purpose, workerCount: workerCount))
+  }
+
+  /// The tensors of the embeddings.
+  var embeddingTensors: GradientGroup {
+    GradientGroup(
+      kind: .embedding,
+      tensors: 0..<(groups.first?.gradients.tensors.lowerBound ?? headTensors.tensors.lowerBound))
+  }
+
+  /// The tensors of the head's own.
+  var headTensors: GradientGroup {
+    let end = parameters.tensors.count
+    return GradientGroup(
+      kind: .head, tensors: (groups.last?.gradients.tensors.upperBound ?? 0)..<end)
+  }
+}
+
+/// Sublayers, each reading what the one before it wrote.
+struct SublayerChain {
+  fileprivate(set) var declarations: Declarations
+  private(set) var stages: [Blueprint.Stage] = []
+  private(set) var groups: [Blueprint.SublayerGroup] = []
+  private var stream: ActivationID
+
+  fileprivate init(_ declarations: Declarations, from stream: ActivationID) {
+    self.declarations = declarations
+    self.stream = stream
+  }
+
+  var configuration: ModelConfiguration { declarations.configuration }
+
+  /// Adds layers, each with the sublayers that `add` gives it.
+  mutating func addLayers(_ add: (inout Layer) -> Void) {
+    for number in 0..<configuration.depth {
+      addGroup(.layer(number)) { chain in
+        var layer = Layer(number: number, chain: chain)
+        add(&layer)
+        chain = layer.chain
+      }
+    }
+  }
+
+  /// Adds a LayerNorm that stands by itself.
+  mutating func addNorm(_ name: String, epsilon: Float) {
+    addGroup(.norm) {
+      $0.append(name, layer: nil, part: .norms) { NormSublayer(&$0, epsilon: epsilon) }
+    }
+  }
+
+  /// A layer that is being made.
+  struct Layer {
+    let number: Int
+    fileprivate var chain: SublayerChain
+
+    /// Adds a sublayer whose parameters' names begin with the layer's and `name`.
+    mutating func add(
+      _ name: String, _ part: WorkPart, _ make: (inout Declarations) -> some Sublayer
+    ) {
+      chain.append("layers.\(number).\(name)", layer: number, part: part, make)
+    }
+  }
+
+  private mutating func addGroup(
+    _ kind: GradientGroup.Kind, _ add: (inout SublayerChain) -> Void
+  ) {
+    let begin = (stages.count, declarations.parameters.tensors.count)
+    add(&self)
+    let tensors = begin.1..<declarations.parameters.tensors.count
+    groups.append(
+      Blueprint.SublayerGroup(
+        gradients: GradientGroup(kind: kind, tensors: tensors),
+        sublayers: begin.0..<stages.count))
+  }
+
+  private mutating func append(
+    _ name: String, layer: Int?, part: WorkPart, _ make: (inout Declarations) -> some Sublayer
+  ) {
+    let sublayer = declarations.makeOperator(name, layer: layer, part: part) { make(&$0) }
+    let output = declarations.stream(behind: name, layer: layer, as: sublayer.outputRole)
+    declarations.setStreamSparse(sublayer.hasSparseOutput)
+    stages.append(
+      Blueprint.Stage(sublayer: sublayer, part: part, input: stream, output: output))
+    stream = output
+  }
+}
