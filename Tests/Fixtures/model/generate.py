@@ -2,10 +2,16 @@
 
     python3 generate.py          (needs torch, numpy and safetensors; the tests themselves need no Python)
 
-The models are written from the published equations (arXiv 2311.13110, 2410.16443, 2405.20299, GPT-2 and BERT), term
-by term and without the folding that the Swift kernels use. Names follow this project's parameters. The files
-`ARCHITECTURE.safetensors` (causal) and `ARCHITECTURE-masked.safetensors` hold the parameters, a batch, the logits of
-its predictions, the loss and its gradient, and the losses of ten AdamW steps on that batch.
+The models are written from the published equations (arXiv 2311.13110, 2410.16443, 2405.20299, 2506.03790, GPT-2 and
+BERT), term by term and without the folding that the Swift kernels use. Names follow this project's parameters. The
+files `ARCHITECTURE.safetensors` (causal) and `ARCHITECTURE-masked.safetensors` hold the parameters, a batch, the logits
+of its predictions, the loss and its gradient, and the losses of ten AdamW steps on that batch.
+
+`…-activations.safetensors` holds every named activation of the same pass, `activation.NAME`, a row for each token. The
+rows of `attention.weights` are queries, ordered by sequence, head and position; its columns are the keys of the
+sequence. What is called `output` is the residual stream after the sublayer, its norm included where that comes last.
+`steered.logits` is what the model says if the unit `steered.unit` of one activation of the layer `steered.layer` is
+zero for every token: of the code, or of the coordinates where a layer has no code.
 
 Where a number comes within rounding of a threshold of the sparse layers, ten updates in single precision may end
 anywhere. The seed is one with which parameters moved by 10⁻⁶ of themselves leave the losses the same to 5·10⁻⁵, which
@@ -30,6 +36,21 @@ DEVIATIONS = {
 LENGTHS, PREDICTED = (13, 9), (1, 5, 8, 11, 13, 15, 20)
 LEARNING_RATE, WEIGHT_DECAY, BETAS, CLIP = 3e-3, 0.1, (0.9, 0.95), 0.5
 SEED = 20244
+STEERED_LAYER, STEERED_UNIT = 1, 8
+
+
+def unobserved(name: str, value: torch.Tensor) -> torch.Tensor:
+    """What a pass does with the activation `name`, [sequences, context, width]: it goes on with what this returns."""
+    return value
+
+
+def second_half_name(architecture: str) -> str | None:
+    return {"transformer": "mlp", "attention-only": None}.get(architecture, "ista")
+
+
+def steered_name(architecture: str) -> str:
+    half = second_half_name(architecture)
+    return f"layers.{STEERED_LAYER}." + ("attention.coordinates" if half is None else f"{half}.code")
 
 
 def shapes(architecture: str, masked: bool) -> dict[str, tuple[int, ...]]:
@@ -49,7 +70,9 @@ def shapes(architecture: str, masked: bool) -> dict[str, tuple[int, ...]]:
         if architecture == "transformer" or not masked and architecture != "crate-alpha":
             result[f"{name}.projection_bias"] = (WIDTH,)
 
-        name = f"layers.{layer}." + ("mlp" if architecture == "transformer" else "ista")
+        if (half := second_half_name(architecture)) is None:
+            continue
+        name = f"layers.{layer}.{half}"
         result |= {f"{name}.norm.gain": (WIDTH,), f"{name}.norm.bias": (WIDTH,)}
         if architecture == "transformer":
             result |= {f"{name}.expansion": (4 * WIDTH, WIDTH), f"{name}.expansion_bias": (4 * WIDTH,)}
@@ -81,7 +104,9 @@ def make_parameters(architecture: str, masked: bool) -> dict[str, torch.Tensor]:
     return parameters
 
 
-def forward(p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str, masked: bool) -> torch.Tensor:
+def forward(
+    p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str, masked: bool, see=unobserved
+) -> torch.Tensor:
     """The logits of all predictions, [predictions, vocabulary]."""
     is_post_norm = architecture == "transformer" and masked
     epsilon = 1e-12 if is_post_norm else 1e-6 if architecture == "crate-alpha" else 1e-5
@@ -92,56 +117,92 @@ def forward(p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str, ma
     seen = torch.ones(len(ids), CONTEXT, CONTEXT).bool()
     x = p["token_embedding"][ids] + p["position_embedding"][: ids.shape[1]]
     if masked:
-        x = norm(x + p["token_type_embedding"][0], "embedding_norm", 1e-12)
+        x = see("embedding", x + p["token_type_embedding"][0])
+        x = see("embedding_norm", norm(x, "embedding_norm", 1e-12))
         seen &= torch.arange(CONTEXT) < torch.tensor(LENGTHS)[:, None, None]
     else:
-        seen = seen.tril()
+        x, seen = see("embedding", x), seen.tril()
     for layer in range(DEPTH):
-        name, half = f"layers.{layer}.attention", f"layers.{layer}." + ("mlp" if architecture == "transformer" else "ista")
+        name, half = f"layers.{layer}.attention", f"layers.{layer}.{second_half_name(architecture)}"
         if is_post_norm:
-            x = norm(x + attention(p, x, name, seen), f"{name}.norm")
-            x = norm(x + second_half(p, x, half, architecture, "none"), f"{half}.norm")
+            x = see(f"{name}.output", norm(x + attention(p, x, name, seen, see), f"{name}.norm"))
+            y = second_half(p, see(f"{half}.input", x), half, architecture, "none", see)
+            x = see(f"{half}.output", norm(x + y, f"{half}.norm"))
             continue
-        x = x + attention(p, norm(x, f"{name}.norm"), name, seen)
-        y = second_half(p, norm(x, f"{half}.norm"), half, architecture, "tanh")
-        x = x + y if architecture in ("crate-alpha", "transformer") else y
+        x = see(f"{name}.output", x + attention(p, norm(x, f"{name}.norm"), name, seen, see))
+        if architecture == "attention-only":
+            continue
+        u = see(f"{half}.input", norm(x, f"{half}.norm"))
+        y = second_half(p, u, half, architecture, "tanh", see)
+        if architecture == "crate":  # The code is the stream.
+            x = y
+        else:
+            x = see(f"{half}.output", x + y if architecture in ("crate-alpha", "transformer") else y)
     if has_final_norm(architecture, masked):
-        x = norm(x, "final_norm")
-    x = x.flatten(0, 1)
+        x = see("final_norm", norm(x, "final_norm"))
     if not masked:
-        return x @ p["token_embedding"].T
+        return see("head.input", x).flatten(0, 1) @ p["token_embedding"].T
+    x = x.flatten(0, 1)
     hidden = F.gelu(x[list(PREDICTED)] @ p["head.transform"].T + p["head.transform_bias"])
-    return norm(hidden, "head.norm", 1e-12) @ p["token_embedding"].T + p["head.bias"]
+    return see("head.input", norm(hidden, "head.norm", 1e-12)) @ p["token_embedding"].T + p["head.bias"]
 
 
-def attention(p: dict[str, torch.Tensor], x: torch.Tensor, name: str, seen: torch.Tensor) -> torch.Tensor:
+def attention(
+    p: dict[str, torch.Tensor], x: torch.Tensor, name: str, seen: torch.Tensor, see=unobserved
+) -> torch.Tensor:
     def heads(w: torch.Tensor) -> torch.Tensor:
         return w.view(*w.shape[:2], HEADS, -1).transpose(1, 2)
 
     if f"{name}.subspaces" in p:
-        q = k = v = heads(x @ p[f"{name}.subspaces"].T)
+        q = k = v = heads(see(f"{name}.coordinates", x @ p[f"{name}.subspaces"].T))
     else:
         joined = x @ p[f"{name}.query_key_value"].T + p[f"{name}.query_key_value_bias"]
-        q, k, v = (heads(w) for w in joined.split(WIDTH, -1))
+        q, k, v = (heads(w) for w in see(f"{name}.coordinates", joined).split(WIDTH, -1))
     scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
-    y = scores.masked_fill(~seen[:, None], -torch.inf).softmax(-1) @ v
-    y = y.transpose(1, 2).reshape(x.shape) @ p[f"{name}.projection"].T
+    y = see(f"{name}.weights", scores.masked_fill(~seen[:, None], -torch.inf).softmax(-1)) @ v
+    y = see(f"{name}.attended", y.transpose(1, 2).reshape(x.shape)) @ p[f"{name}.projection"].T
     return y + p[f"{name}.projection_bias"] if f"{name}.projection_bias" in p else y
 
 
 def second_half(
-    p: dict[str, torch.Tensor], u: torch.Tensor, name: str, architecture: str, gelu: str
+    p: dict[str, torch.Tensor], u: torch.Tensor, name: str, architecture: str, gelu: str, see=unobserved
 ) -> torch.Tensor:
     if architecture == "transformer":
-        hidden = F.gelu(u @ p[f"{name}.expansion"].T + p[f"{name}.expansion_bias"], approximate=gelu)
-        return hidden @ p[f"{name}.contraction"].T + p[f"{name}.contraction_bias"]
+        hidden = see(f"{name}.hidden", u @ p[f"{name}.expansion"].T + p[f"{name}.expansion_bias"])
+        code = see(f"{name}.code", F.gelu(hidden, approximate=gelu))
+        return code @ p[f"{name}.contraction"].T + p[f"{name}.contraction_bias"]
     dictionary = p[f"{name}.dictionary"]
     if architecture == "crate":
         gradient = u @ dictionary - (u @ dictionary.T) @ dictionary
-        return F.relu(u + ETA * gradient - ETA * LAMBDA)
-    first = F.relu(ETA * (u @ dictionary.T) - ETA * LAMBDA)
+        return see(f"{name}.code", F.relu(u + ETA * gradient - ETA * LAMBDA))
+    first = see(f"{name}.first_code", F.relu(ETA * (u @ dictionary.T) - ETA * LAMBDA))
     code = F.relu(first + ETA * ((u - first @ dictionary) @ dictionary.T) - ETA * LAMBDA)
-    return code @ p.get(f"{name}.decode_dictionary", dictionary)
+    return see(f"{name}.code", code) @ p.get(f"{name}.decode_dictionary", dictionary)
+
+
+@torch.no_grad()
+def record_activations(
+    p: dict[str, torch.Tensor], inputs: torch.Tensor, architecture: str, masked: bool
+) -> dict[str, torch.Tensor]:
+    """Every named activation of a pass, a token a row, and the logits with one unit of one layer at zero."""
+    recorded = {}
+
+    def record(name: str, value: torch.Tensor) -> torch.Tensor:
+        assert f"activation.{name}" not in recorded
+        recorded[f"activation.{name}"] = value.flatten(0, -2)
+        return value
+
+    def steer(name: str, value: torch.Tensor) -> torch.Tensor:
+        if name != steered_name(architecture):
+            return value
+        value = value.clone()
+        value[..., STEERED_UNIT] = 0
+        return value
+
+    logits = forward(p, inputs, architecture, masked, record)
+    changed = forward(p, inputs, architecture, masked, steer)
+    assert (changed - logits).abs().max() > 0.01, f"{architecture}, masked {masked}: choose another unit"
+    return recorded | {"steered.logits": changed}
 
 
 def ten_updates(
@@ -180,6 +241,7 @@ def write(architecture: str, masked: bool) -> None:
     golden |= {f"gradient.{name}": tensor.grad.clone() for name, tensor in parameters.items()}
     golden |= {"logits": logits.detach(), "loss": loss.detach().reshape(1)}
 
+    activations = record_activations(parameters, inputs, architecture, masked)
     parameters = {name: golden[name].clone().requires_grad_() for name in parameters}
     golden["losses"] = losses = ten_updates(parameters, inputs, targets, architecture, masked)
     for draw in range(6):
@@ -197,10 +259,14 @@ def write(architecture: str, masked: bool) -> None:
         tensors["lengths"], tensors["predicted"] = torch.tensor(LENGTHS).int(), torch.tensor(PREDICTED).int()
     name = f"{architecture}-masked" if masked else architecture
     save_file(tensors, pathlib.Path(__file__).parent / f"{name}.safetensors")
+    activations = {name: tensor.float().contiguous() for name, tensor in activations.items()}
+    activations["steered.layer"] = torch.tensor([STEERED_LAYER]).int()
+    activations["steered.unit"] = torch.tensor([STEERED_UNIT]).int()
+    save_file(activations, pathlib.Path(__file__).parent / f"{name}-activations.safetensors")
     print(name, [round(float(value), 6) for value in losses])
 
 
 if __name__ == "__main__":
-    for architecture in ("crate", "crate-overcomplete", "crate-alpha", "transformer"):
+    for architecture in ("crate", "crate-overcomplete", "crate-alpha", "attention-only", "transformer"):
         for masked in (False, True):
             write(architecture, masked)
