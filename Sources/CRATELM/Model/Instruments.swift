@@ -30,6 +30,7 @@ package protocol Instruments: AnyObject, Sendable {
   ///   - head: the head.
   ///   - queries: the tokens of the sequence in this pass, the rows of P.
   ///   - keys: the tokens that they may see, the columns of P.
+  /// - Returns: `[queries, keys]`.
   func attentionWeights(
     _ name: ActivationName, sequence: Int, head: Int, queries: Int, keys: Int
   ) -> Matrix?

@@ -66,6 +66,7 @@ package final class Network: Sendable {
   ///   - unfolding: whether the gradients of what is folded become the parameters' own; only once
   ///     for gradients that several batches are added to.
   ///   - sink: told of gradients that are complete.
+  /// - Returns: Σ loss.
   /// - Precondition: the network was made for training.
   package func lossAndGradients(
     _ batch: Batch, scale: Float, gradients: Parameters, unfolding: Bool = true,

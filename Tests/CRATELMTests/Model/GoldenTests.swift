@@ -24,45 +24,8 @@ import Testing
   }
 }
 
-/// A model with the parameters of a fixture, and what PyTorch computed from them.
-private struct GoldenModel {
-  private let golden: SafeTensorsReader
-  private let model: LanguageModel
-  private let batch: Batch
-  private let shape = BatchShape(sequences: 2, context: 13)
-
-  init(_ architecture: Architecture, _ objective: Objective) throws {
-    let name = architecture.rawValue + (objective == .masked ? "-masked" : "")
-    golden = try SafeTensorsReader(Fixture.path("model/\(name).safetensors"))
-    model = try LanguageModel(
-      zeros: ModelConfiguration(
-        objective: objective, architecture: architecture, depth: 3, width: 24, headCount: 3,
-        contextLength: 13, vocabularySize: 61))
-    for tensor in model.layout.tensors {
-      try model.parameters.values.fill(tensor.slot, with: Fixture.floats(golden, tensor.name))
-    }
-    model.fold()
-    batch = try Self.batch(golden, objective)
-  }
-
-  /// The batch of the fixture, a masked one with padding in its second sequence.
-  private static func batch(_ golden: SafeTensorsReader, _ objective: Objective) throws -> Batch {
-    let inputs = try Fixture.integers(golden, "inputs")
-    let targets = try Fixture.integers(golden, "targets")
-    if objective == .causal { return Batch(inputs: inputs, targets: targets, contextLength: 13) }
-    let predictions = zip(try Fixture.integers(golden, "predicted"), targets)
-    var batch = Batch(sequences: 2, contextLength: 13)
-    for (sequence, length) in try Fixture.integers(golden, "lengths").enumerated() {
-      let row = sequence * 13..<(sequence + 1) * 13
-      for (position, target) in predictions where row.contains(Int(position)) {
-        batch.predict(target, at: Int(position) - row.lowerBound)
-      }
-      batch.append(Array(inputs[row]), count: Int(length), padding: 0)
-    }
-    return batch
-  }
-
-  private var count: Float { Float(batch.predicted.count) }
+extension GoldenModel {
+  fileprivate var count: Float { Float(batch.predicted.count) }
 
   func checkLogitsAndLoss(threads: Int) throws {
     let network = try Network(
@@ -95,17 +58,6 @@ private struct GoldenModel {
       let summary = try update.computeGradient(of: [batch])
       #expect(relativeError([Float(summary.loss)], [reference]) < 1e-4)
       update.apply(summary, step: index + 1, learningRate: 3e-3, boundsDictionaries: false)
-    }
-  }
-}
-
-extension Buffer {
-  /// Replaces the tensor at `slot`.
-  func fill(_ slot: Slot, with values: [Float]) {
-    let matrix = self[slot]
-    precondition(values.count == slot.count)
-    for (index, value) in values.enumerated() {
-      matrix[index / slot.columns][index % slot.columns] = value
     }
   }
 }
