@@ -44,8 +44,10 @@ import Testing
     }
   }
 
-  /// Numbers that are none stay so, for a run that has diverged to be found. Far from zero all are
-  /// the line or nothing, as near as the smallest exponential is to it; ReLU has no slope at 0.
+  /// Numbers that are none stay so, for a run that has diverged to be found.
+  ///
+  /// Far from zero all are the line or nothing, as near as the smallest exponential is to it; ReLU
+  /// has no slope at 0.
   @Test(arguments: Activation.allCases) func extremes(activation: Activation) throws {
     let (x, y, buffer) = try makeBuffer([.nan, 1e4, -1e4, 0])
     func expect(_ values: [Float], sourceLocation: SourceLocation = #_sourceLocation) {

@@ -17,7 +17,9 @@ extension Reference {
     }
   }
 
-  /// softmax(Q·Kᵀ/√p)·V (Vaswani and others 2017, arXiv:1706.03762, eq. 1).
+  /// softmax(Q·Kᵀ/√p)·V.
+  ///
+  /// Vaswani and others 2017, arXiv:1706.03762, eq. 1.
   package static func attention(_ Q: Rows, _ K: Rows, _ V: Rows, mask: AttentionMask) -> Rows {
     product(attentionWeights(Q, K, mask: mask), V)
   }

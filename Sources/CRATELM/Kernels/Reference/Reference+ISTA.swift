@@ -3,11 +3,11 @@
 // z  [tokens, m]  a code: u ≈ z·V, z ≥ 0      η, λ  step size and sparsity penalty
 
 extension Reference {
-  /// One step of ISTA from `z` towards a sparse code of `u`:
+  /// One step of ISTA from `z` towards a sparse code of `u`.
   ///
   ///     max(0, z + η(u − z·V)·Vᵀ − ηλ)
   ///
-  /// That is a gradient step on ½‖u − z·V‖² and the proximal operator of ηλ‖z‖₁ on what is not
+  /// This is a gradient step on ½‖u − z·V‖² and the proximal operator of ηλ‖z‖₁ on what is not
   /// negative (Beck and Teboulle 2009, with the threshold on one side). Steps come
   /// closer while η times the square of the largest singular value of `V` is below 2.
   package static func istaStep(
