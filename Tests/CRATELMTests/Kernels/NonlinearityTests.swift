@@ -26,8 +26,8 @@ import Testing
     }
   }
 
-  /// The largest error is that of the tanh form at 6: there 1 − Φ, rounded to 2⁻²⁴, is multiplied by
-  /// x and the slope 9.3 of the argument, which makes 3·10⁻⁶.
+  /// The largest error is that of the tanh form at 6: there 1 − Φ, rounded to 2⁻²⁴, is multiplied
+  /// by x and the slope 9.3 of the argument, which makes 3·10⁻⁶.
   @Test(arguments: Activation.allCases) func derivativesAreCentralDifferences(
     activation: Activation
   ) throws {

@@ -45,9 +45,9 @@ extension Reference {
   ///     MSSA(Z | U)   = [U_1 … U_K] · [SSA(Z | U_1); …; SSA(Z | U_K)]
   ///
   /// Yu and others 2023, arXiv:2306.01129, eq. SSA and MSSA: an approximate gradient step that
-  /// compresses the tokens against the subspaces, to which the stream is then added. As in the code
-  /// that was published with it, scores are divided by √p, and a trained `O` with its bias, in which
-  /// the step size is contained, stands for `[U_1 … U_K]`.
+  /// compresses the tokens against the subspaces, to which the stream is then added. As in the
+  /// published code, scores are divided by √p, and a trained `O` with its bias, in which the step
+  /// size is contained, stands for `[U_1 … U_K]`.
   ///
   /// - Parameters:
   ///   - N: one sequence, normalised, `[tokens, d]`.
