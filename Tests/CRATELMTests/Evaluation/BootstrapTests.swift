@@ -1,4 +1,5 @@
 import CRATELM
+import Glibc
 import Testing
 
 @Suite struct BootstrapTests {
@@ -26,8 +27,8 @@ import Testing
     let direct = squares.squareRoot() / tokens
     #expect(abs(found.loss / direct - 1) < 0.055)
     // Bits per byte are the loss over 4·ln 2; the perplexity's error is its slope times the loss's.
-    #expect(abs(found.bitsPerByte / (found.loss / (4 * Reference.logarithm(2))) - 1) < 1e-9)
-    let slope = Reference.exponential(ratio)
+    #expect(abs(found.bitsPerByte / (found.loss / (4 * log(2))) - 1) < 1e-9)
+    let slope = exp(ratio)
     #expect(abs(found.perplexity / (found.loss * slope) - 1) < 0.1)
   }
 

@@ -26,7 +26,7 @@ import Testing
   /// log P of the token `ids[place]` of the sequence `masked` between the tokens around it.
   private func log(_ masked: [Int32], _ ids: [Int32], at place: Int) -> Double {
     let logits = ReferenceModel(model).logits([1] + masked + [2])
-    return -Reference.loss(logits[place + 1], target: Int(ids[place]))
+    return -Reference.crossEntropy(logits[place + 1], target: Int(ids[place]))
   }
 
   /// The sequences written out by hand: M is the mask, 3.

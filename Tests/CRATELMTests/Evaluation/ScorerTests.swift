@@ -11,7 +11,7 @@ import Testing
   /// log P of the token at each of `places` of `ids` by the causal `reference`.
   private func logs(_ reference: ReferenceModel, _ ids: [Int32], _ places: [Int]) -> [Double] {
     let logits = reference.logits(ids.dropLast())
-    return places.map { -Reference.loss(logits[$0 - 1], target: Int(ids[$0])) }
+    return places.map { -Reference.crossEntropy(logits[$0 - 1], target: Int(ids[$0])) }
   }
 
   /// Against the model in double precision, for texts shorter and longer than the context.

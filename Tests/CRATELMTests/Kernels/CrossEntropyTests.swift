@@ -13,7 +13,7 @@ import Testing
     let logits = Reference.rows(Z.values, vocabulary)
 
     CrossEntropy.forward(buffer[Z.slot], targets: targets.span, losses: buffer[losses][0])
-    let expected = zip(logits, targets).map { Reference.loss($0, target: Int($1)) }
+    let expected = zip(logits, targets).map { Reference.crossEntropy($0, target: Int($1)) }
     for (loss, reference) in zip(buffer[losses].elements, expected) {
       #expect(abs(Double(loss) - reference) < 1e-5 * (1 + reference))
     }
@@ -21,7 +21,7 @@ import Testing
     CrossEntropy.forwardBackward(
       buffer[Z.slot], targets: targets.span, scale: 0.5, losses: buffer[losses][0])
     let gradient = zip(logits, targets).flatMap { z, target in
-      Reference.gradient(at: z) { 0.5 * Reference.loss($0, target: Int(target)) }
+      Reference.gradient(at: z) { 0.5 * Reference.crossEntropy($0, target: Int(target)) }
     }
     for (value, reference) in zip(buffer[Z.slot].elements, gradient) {
       #expect(abs(Double(value) - reference) < 1e-6)

@@ -92,7 +92,7 @@ enum Sharing: CaseIterable {
       return Array(
         Reference.attention(
           Q, Array(parts[K..<K + attention.keys]), Array(parts[V..<V + attention.keys]),
-          causal: attention.mask == .causal)[attention.firstPosition...])
+          mask: attention.mask)[attention.firstPosition...])
     }
     let gradient = Reference.gradient(at: found.inputs) {
       Reference.weighted(output($0), by: found.dY)

@@ -1,10 +1,15 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 import CRATELM
 
-/// The models in double precision, from the published equations and without any folding.
+/// The models in double precision: the operators of ``Reference``, put together.
 struct ReferenceModel {
   let configuration: ModelConfiguration
   var parameters: [String: [Double]]
+
+  init(_ configuration: ModelConfiguration, parameters: [String: [Double]]) {
+    self.configuration = configuration
+    self.parameters = parameters
+  }
 
   /// The parameters of `model`.
   init(_ model: LanguageModel) {
@@ -23,16 +28,16 @@ struct ReferenceModel {
     }
     let losses = zip(batch.predicted, batch.targets).map { position, target in
       let (sequence, place) = position.quotientAndRemainder(dividingBy: batch.contextLength)
-      return Reference.loss(logits[sequence][place], target: Int(target))
+      return Reference.crossEntropy(logits[sequence][place], target: Int(target))
     }
     return losses.reduce(0, +) / Double(losses.count)
   }
 
   func logits(_ ids: [Int32]) -> Reference.Rows {
-    let (E, Q) = (matrix("token_embedding"), matrix("position_embedding"))
-    var X = ids.enumerated().map { position, id in
-      zip(E[Int(id)], Q[configuration.positionOffset + position]).map { $0 + $1 }
-    }
+    let E = matrix("token_embedding")
+    var X = Reference.embedding(
+      ids, tokens: E, positions: matrix("position_embedding"),
+      firstPosition: configuration.positionOffset)
     if configuration.objective == .masked {
       let type = matrix("token_type_embedding")[0]
       X = norm(X.map { zip($0, type).map { $0 + $1 } }, "embedding_norm", epsilon: 1e-12)
@@ -50,12 +55,11 @@ struct ReferenceModel {
     }
     if parameters["final_norm.gain"] != nil { X = norm(X, "final_norm") }
     guard configuration.objective == .masked else {
-      return Reference.product(X, Reference.transposed(E))
+      return Reference.dense(X, E)
     }
     let hidden = dense(X, "head.transform").map { $0.map { Reference.activation(.gelu, $0) } }
-    let H = norm(hidden, "head.norm", epsilon: 1e-12)
-    let bias = parameters["head.bias"] ?? []
-    return Reference.product(H, Reference.transposed(E)).map { zip($0, bias).map { $0 + $1 } }
+    return Reference.dense(
+      norm(hidden, "head.norm", epsilon: 1e-12), E, bias: parameters["head.bias"])
   }
 
   /// A residual with its norm, before the map or after the sum.
@@ -68,20 +72,19 @@ struct ReferenceModel {
   }
 
   private func attention(_ N: Reference.Rows, _ name: String) -> Reference.Rows {
-    let isTied = configuration.architecture != .transformer
-    let C = dense(N, "\(name).\(isTied ? "subspaces" : "query_key_value")")
-    let (d, p) = (configuration.width, configuration.headWidth)
-    var Y = N.map { _ in [Double]() }
-    for head in 0..<configuration.headCount {
-      func part(_ index: Int) -> Reference.Rows {
-        let start = (isTied ? 0 : index * d) + head * p
-        return C.map { Array($0[start..<start + p]) }
-      }
-      let attended = Reference.attention(
-        part(0), part(1), part(2), causal: configuration.objective == .causal)
-      for row in Y.indices { Y[row] += attended[row] }
+    let mask = configuration.objective == .causal ? AttentionMask.causal : .bidirectional
+    guard configuration.architecture == .transformer else {
+      return Reference.mssa(
+        N, subspaces: matrix("\(name).subspaces"), projection: matrix("\(name).projection"),
+        bias: parameters["\(name).projection_bias"], headCount: configuration.headCount, mask: mask)
     }
-    return dense(Y, "\(name).projection")
+    let C = dense(N, "\(name).query_key_value")
+    func part(_ index: Int) -> Reference.Rows {
+      C.map { Array($0[index * configuration.width..<(index + 1) * configuration.width]) }
+    }
+    let attended = Reference.multiHeadAttention(
+      part(0), part(1), part(2), headCount: configuration.headCount, mask: mask)
+    return dense(attended, "\(name).projection")
   }
 
   private func ista(_ u: Reference.Rows, _ name: String) -> Reference.Rows {
@@ -108,10 +111,8 @@ struct ReferenceModel {
 
   /// X·Wᵀ, and + b where there is one.
   private func dense(_ X: Reference.Rows, _ name: String) -> Reference.Rows {
-    let W = Reference.rows(parameters[name] ?? [], X[0].count)
-    let Y = Reference.product(X, Reference.transposed(W))
-    guard let bias = parameters["\(name)_bias"] else { return Y }
-    return Y.map { zip($0, bias).map { $0 + $1 } }
+    Reference.dense(
+      X, Reference.rows(parameters[name] ?? [], X[0].count), bias: parameters["\(name)_bias"])
   }
 
   private func norm(
