@@ -156,10 +156,10 @@ public struct CheckpointStore: Sendable {
       trainer.optimizer.moments, layout: layout,
       to: directory.appending(Checkpoint.Part.optimizer.rawValue), metadata: [])
     let state = directory.appending(Checkpoint.Part.state.rawValue)
-    try FileContents.write(JSONFile.encode(trainer.state), to: state)
+    try FileContents.write(RecordFile.bytes(of: trainer.state), to: state)
     manifest.files[Checkpoint.Part.state.rawValue] = try FileSummary.read(state)
     try FileContents.write(
-      JSONFile.encode(manifest), to: directory.appending("manifest.json"))
+      RecordFile.bytes(of: manifest), to: directory.appending("manifest.json"))
   }
 
   /// Removes the manifest first, so that what is left of an interrupted removal is no checkpoint.
