@@ -16,7 +16,6 @@ public struct Checkpoint: Hashable, Sendable {
   public let step: Int
 
   private static let prefix = "step-"
-  private static let stagingSuffix = ".tmp"
 
   init?(_ path: FilePath) {
     guard let name = path.lastComponent?.string, name.hasPrefix(Self.prefix),
@@ -37,14 +36,9 @@ public struct Checkpoint: Hashable, Sendable {
   public var weights: FilePath { path.appending(Part.weights.rawValue) }
   var manifest: FilePath { path.appending("manifest.json") }
 
-  /// Where it is written before it has its name.
-  var staging: FilePath {
-    path.parent.appending(".\(path.lastComponent?.string ?? "")\(Self.stagingSuffix)")
-  }
-
   /// Whether `name` is that of a directory in which a checkpoint is being written.
   static func isStaging(_ name: String) -> Bool {
-    name.hasPrefix("." + prefix) && name.hasSuffix(stagingSuffix)
+    Stage.isName(name, ofPrefix: prefix)
   }
 
   /// The files that the manifest vouches for.

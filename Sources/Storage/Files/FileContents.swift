@@ -45,22 +45,16 @@ package enum FileContents {
   private static func replace(
     _ path: FilePath, by write: (OutputFile) throws(FileError) -> Void
   ) throws(FileError) {
-    let temporary = path.parent.appending(temporaryName(of: path.lastComponent?.string ?? ""))
-    do throws(FileError) {
-      let file = try OutputFile(reserving: temporary)
-      do throws(FileError) {
+    let stage = Stage(for: path)
+    do {
+      try stage.publish {
+        let file = try OutputFile(reserving: stage.path)
         try write(file)
         try file.synchronize()
-        try FileSystem.rename(temporary, to: path)
-      } catch {
-        try? FileSystem.remove(temporary)
-        throw error
       }
     } catch {
-      throw error.naming(path, insteadOf: temporary)
+      throw (error as? FileError ?? .writeFailed(path, .ioError))
+        .naming(path, insteadOf: stage.path)
     }
   }
-
-  /// What the file that is to become `name` is called while it is written.
-  package static func temporaryName(of name: String) -> String { ".\(name).tmp" }
 }
