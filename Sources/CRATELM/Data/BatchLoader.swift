@@ -107,7 +107,7 @@ public struct BatchLoader {
   /// - Parameters:
   ///   - positions: which windows of the order.
   ///   - batch: what they are appended to, of the same context.
-  /// - Throws: ``DataError/corrupt(_:offset:reason:)``; `FileError` where reading failed.
+  /// - Throws: ``DataError/damaged(_:)``; `FileError` where reading failed.
   public mutating func append(_ positions: Range<Int>, to batch: inout Batch) throws {
     for position in positions {
       let length = prediction.windowLength(contextLength: contextLength)

@@ -5,9 +5,8 @@ public import SystemPackage
 public enum DataError: Error, Equatable, CustomStringConvertible {
   /// What is at the path was not made by this program, or by a version with another format.
   case foreign(FilePath, expected: String, found: String)
-  /// The file is damaged at a byte offset, or somewhere in the `byteCount` bytes from there;
-  /// `reason` says what was expected and found.
-  case corrupt(FilePath, offset: Int, byteCount: Int? = nil, reason: String)
+  /// A file of the data is damaged.
+  case damaged(Damage)
   /// The data directory was made with another tokenizer than the one expected.
   case foreignTokenizer(FilePath, expected: Fingerprint, found: Fingerprint)
   /// The input holds no text at all.
@@ -34,7 +33,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   /// Whether the data or the settings are at fault.
   public var kind: Kind {
     switch self {
-    case .foreign, .corrupt, .foreignTokenizer, .noText, .tokenOutOfRange: .data
+    case .foreign, .damaged, .foreignTokenizer, .noText, .tokenOutOfRange: .data
     case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict: .configuration
     }
   }
@@ -44,10 +43,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .foreign(let path, let expected, let found):
       "\(path) is not \(expected): found \(found); make one with 'crate-lm data pack'."
-    case .corrupt(let path, let offset, let byteCount, let reason):
-      "\(path) is damaged "
-        + (byteCount.map { "in bytes \(offset)..<\(offset + $0)" } ?? "at byte \(offset)")
-        + ": \(reason); pack the text again."
+    case .damaged(let damage): "\(damage); pack the text again."
     case .foreignTokenizer(let path, let expected, let found):
       "\(path) was packed with tokenizer \(found), expected \(expected); pack the text again."
     case .noText:
@@ -65,6 +61,19 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .nothingToPredict(let path, let step):
       "The sequences of step \(step) from \(path) hold special tokens only; choose a larger batch "
         + "or a longer context."
+    }
+  }
+
+  static func damaged(_ path: FilePath, at bytes: Range<Int>, reason: String) -> DataError {
+    .damaged(Damage(path, at: bytes, reason: reason))
+  }
+
+  /// Does `body`, in which damage is that of packed data.
+  static func owning<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let damage as Damage {
+      throw DataError.damaged(damage)
     }
   }
 }

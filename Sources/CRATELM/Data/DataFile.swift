@@ -52,8 +52,4 @@ extension Checksums {
   mutating func append(_ file: DataFile, _ fingerprint: Fingerprint) {
     append(file.name, fingerprint)
   }
-
-  func contents(of file: DataFile, in directory: FilePath) throws -> [UInt8] {
-    try contents(of: file.name, in: directory)
-  }
 }

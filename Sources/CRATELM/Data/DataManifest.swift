@@ -54,12 +54,12 @@ public struct DataManifest: Equatable, Sendable {
 }
 
 extension DataManifest {
-  static let formatVersion: Int64 = 1
+  static let formatVersion = 1
 
   var json: JSONValue {
     .object(
       JSONObject([
-        ("format_version", .integer(Self.formatVersion)),
+        (FormatVersion.key, .integer(Int64(Self.formatVersion))),
         ("tokenizer", .string(tokenizer.description)),
         ("vocabulary_size", .integer(Int64(vocabularySize))),
         ("end_of_document", endOfDocument.map { .integer(Int64($0)) } ?? .null),
@@ -76,18 +76,17 @@ extension DataManifest {
     do {
       json = try JSONValue.parse(bytes)
     } catch {
-      throw .corrupt(path, offset: error.offset, reason: "\(error)")
+      throw .damaged(path, at: error.offset..<error.offset + 1, reason: "\(error)")
     }
-    let version = json.object?["format_version"]?.integer
-    guard version == Self.formatVersion else {
+    do {
+      try FormatVersion.check(json.object, known: Self.formatVersion)
+    } catch {
       throw .foreign(
-        path, expected: "a data manifest of format \(Self.formatVersion)",
-        found: version.map { "format \($0)" } ?? "no format_version")
+        path, expected: "a data manifest of format \(Self.formatVersion)", found: "\(error)")
     }
     guard let manifest = Self(json), manifest.json == json else {
-      throw .corrupt(
-        path, offset: 0, byteCount: bytes.count,
-        reason: "expected the keys and value ranges of a manifest")
+      throw .damaged(
+        path, at: 0..<bytes.count, reason: "expected the keys and value ranges of a manifest")
     }
     self = manifest
   }

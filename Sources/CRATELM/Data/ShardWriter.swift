@@ -6,8 +6,7 @@ final class ShardWriter {
   private let path: FilePath
   private let width: TokenWidth
   private let codec: FrameCodec
-  private let file: OutputFile
-  private let hash = SHA256()
+  private let file: HashingWriter
   private var footer: ShardFooter
   private var frame: [UInt8] = []
   private var frameTable: [UInt8] = []
@@ -24,8 +23,8 @@ final class ShardWriter {
     footer = ShardFooter(
       tokenCount: 0, frameTokenCount: frameTokenCount, documentStartCount: 0, framesByteCount: 0,
       documentTableByteCount: 0)
-    file = try OutputFile(creating: path)
-    try write(ShardFormat.header(width))
+    file = try HashingWriter(path)
+    try file.write(ShardFormat.header(width))
   }
 
   /// Notes that a document, or the rest of one after a cut, begins at the next token.
@@ -54,11 +53,9 @@ final class ShardWriter {
     if !frame.isEmpty { try writeFrame() }
     footer.documentTableByteCount = documentTable.count
     let tables = documentTable + frameTable + footer.numbers
-    try write(tables)
-    try write(ShardFormat.seal(header: ShardFormat.header(width), tables: tables))
-    try file.synchronize()
-    try file.close()
-    return Fingerprint(digest: hash.finalize())
+    try file.write(tables)
+    try file.write(ShardFormat.seal(header: ShardFormat.header(width), tables: tables))
+    return try file.finish().sha256
   }
 
   private func writeFrame() throws {
@@ -71,11 +68,6 @@ final class ShardWriter {
     frame.removeAll(keepingCapacity: true)
     frameTable.append(littleEndian: UInt32(compressed.count))
     footer.framesByteCount += compressed.count
-    try write(compressed)
-  }
-
-  private func write(_ bytes: [UInt8]) throws(FileError) {
-    hash.update(bytes)
-    try file.write(bytes)
+    try file.write(compressed)
   }
 }

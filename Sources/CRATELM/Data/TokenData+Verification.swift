@@ -13,35 +13,21 @@ extension TokenData {
     for split in Split.allCases {
       for (index, shard) in self[split].shards.enumerated() {
         for frame in 0..<shard.footer.frameCount { _ = try shard.frame(frame) }
-        let found = try shard.fingerprint { try progress(done + $0) }
+        let found = try FileSummary.read(shard.path) { try progress(done + $0) }.sha256
         guard checksums[.shard(split, index)] == found else {
-          throw DataError.corrupt(
-            shard.path, offset: 0, byteCount: shard.fileByteCount,
+          throw DataError.damaged(
+            shard.path, at: 0..<shard.fileByteCount,
             reason: "their SHA-256 is \(found), not that of \(DataFile.checksums.name)")
         }
         done += shard.fileByteCount
       }
       let starts = try self[split].documentStarts()
       guard manifest[split].documents <= starts.count else {
-        throw DataError.corrupt(
-          directory.appending(DataFile.manifest.name), offset: 0,
+        throw DataError.damaged(
+          directory.appending(DataFile.manifest.name), at: 0..<1,
           reason: "expected at most \(starts.count) documents in the \(split) split, found "
             + "\(manifest[split].documents)")
       }
     }
-  }
-}
-
-extension ShardReader {
-  /// The SHA-256 of the whole file.
-  fileprivate func fingerprint(progress: (Int) throws -> Void) throws -> Fingerprint {
-    let chunkByteCount = 1 << 20
-    let hash = SHA256()
-    for start in stride(from: 0, to: fileByteCount, by: chunkByteCount) {
-      let bytes = try read(start..<min(start + chunkByteCount, fileByteCount))
-      hash.update(bytes)
-      try progress(start + bytes.count)
-    }
-    return Fingerprint(digest: hash.finalize())
   }
 }

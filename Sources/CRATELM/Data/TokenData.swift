@@ -32,27 +32,29 @@ public final class TokenData {
     self.directory = directory
     try Self.checkKind(of: directory)
     let sumsPath = directory.appending(DataFile.checksums.name)
-    checksums = try Checksums(FileContents.read(sumsPath), path: sumsPath)
+    let checksums = try DataError.owning { try Checksums(reading: sumsPath) }
+    self.checksums = checksums
+    func contents(_ file: DataFile) throws -> [UInt8] {
+      try DataError.owning { try checksums.contents(of: file.name, in: directory) }
+    }
     let manifestPath = directory.appending(DataFile.manifest.name)
-    let manifest = try DataManifest(
-      checksums.contents(of: .manifest, in: directory), path: manifestPath)
+    let manifest = try DataManifest(contents(.manifest), path: manifestPath)
     self.manifest = manifest
     let expected = DataFile.summed(manifest).map(\.name)
     guard checksums.lines.map(\.name) == expected else {
-      throw DataError.corrupt(
-        sumsPath, offset: 0, byteCount: checksums.bytes.count,
+      throw DataError.damaged(
+        sumsPath, at: 0..<checksums.bytes.count,
         reason: "expected a line for each of \(expected.count) files")
     }
-    _ = try checksums.contents(of: .tokenizer, in: directory)
-    tokenByteCounts = try Self.byteCounts(
-      manifest, checksums.contents(of: .tokenByteCounts, in: directory), directory)
+    _ = try contents(.tokenizer)
+    tokenByteCounts = try Self.byteCounts(manifest, contents(.tokenByteCounts), directory)
     (train, validation) = (
       try Self.split(.train, manifest, directory, cacheByteCount),
       try Self.split(.validation, manifest, directory, cacheByteCount)
     )
     guard checksums[.tokenizer] == manifest.tokenizer else {
-      throw DataError.corrupt(
-        manifestPath, offset: 0, reason: "it names another tokenizer than tokenizer.json")
+      throw DataError.damaged(
+        manifestPath, at: 0..<1, reason: "it names another tokenizer than tokenizer.json")
     }
     if let tokenizer, tokenizer != manifest.tokenizer {
       throw DataError.foreignTokenizer(directory, expected: tokenizer, found: manifest.tokenizer)
@@ -95,8 +97,8 @@ public final class TokenData {
   ) throws -> [Int] {
     let path = directory.appending(DataFile.tokenByteCounts.name)
     guard bytes.count == 4 * manifest.vocabularySize else {
-      throw DataError.corrupt(
-        path, offset: bytes.count,
+      throw DataError.damaged(
+        path, at: bytes.count..<bytes.count + 1,
         reason: "expected \(4 * manifest.vocabularySize) bytes, found \(bytes.count)")
     }
     return (0..<manifest.vocabularySize).map {
@@ -114,8 +116,9 @@ public final class TokenData {
       let shard = try ShardReader(
         path: path, vocabularySize: manifest.vocabularySize, codec: codec)
       guard shard.footer.tokenCount == tokens else {
-        throw DataError.corrupt(
-          path, offset: shard.fileByteCount - ShardFormat.footerByteCount,
+        let footer = shard.fileByteCount - ShardFormat.footerByteCount
+        throw DataError.damaged(
+          path, at: footer..<footer + 1,
           reason: "expected \(tokens) tokens, found \(shard.footer.tokenCount)")
       }
       shards.append(shard)

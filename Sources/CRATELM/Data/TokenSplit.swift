@@ -38,7 +38,7 @@ public final class TokenSplit {
   /// Writes the ids of the tokens `range` of the stream to `output`, from place `first` on.
   ///
   /// - Precondition: `range` lies within the stream and fits into `output` there.
-  /// - Throws: ``DataError/corrupt(_:offset:reason:)``; `FileError` where reading failed.
+  /// - Throws: ``DataError/damaged(_:)``; `FileError` where reading failed.
   public func read(
     _ range: Range<Int>, into output: inout MutableSpan<Int32>, at first: Int = 0
   ) throws {
@@ -68,7 +68,7 @@ public final class TokenSplit {
   /// The ids of the tokens `range` of the stream.
   ///
   /// - Precondition: `range` lies within the stream.
-  /// - Throws: ``DataError/corrupt(_:offset:reason:)``; `FileError` where reading failed.
+  /// - Throws: ``DataError/damaged(_:)``; `FileError` where reading failed.
   public func tokens(_ range: Range<Int>) throws -> [Int32] {
     var ids = [Int32](repeating: 0, count: range.count)
     var span = ids.mutableSpan
@@ -79,15 +79,16 @@ public final class TokenSplit {
   /// The places of the stream at which a document begins or, after a cut, goes on; ascending, the
   /// first of them 0.
   ///
-  /// - Throws: ``DataError/corrupt(_:offset:reason:)``.
+  /// - Throws: ``DataError/damaged(_:)``.
   public func documentStarts() throws -> [Int] {
     var starts: [Int] = []
     for (index, shard) in shards.enumerated() {
       for start in try shard.documentStarts() { starts.append(shardStarts[index] + start) }
     }
     guard starts.first == 0 || tokenCount == 0 else {
-      throw DataError.corrupt(
-        shards[0].path, offset: ShardFormat.headerByteCount + shards[0].footer.framesByteCount,
+      let table = ShardFormat.headerByteCount + shards[0].footer.framesByteCount
+      throw DataError.damaged(
+        shards[0].path, at: table..<table + 1,
         reason: "expected the first document to start at token 0")
     }
     return starts

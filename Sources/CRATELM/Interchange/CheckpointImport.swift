@@ -1,3 +1,4 @@
+import Storage
 public import SystemPackage
 
 /// A checkpoint of this or another program, understood and ready to be read as a model of ours.
@@ -30,8 +31,11 @@ public struct CheckpointImport {
   ///   missing or does not fit.
   public init(_ path: FilePath, choices: ImportChoices = ImportChoices()) throws {
     self.path = path
-    (source, directory) = try CheckpointSource.open(path)
-    let settings = try ForeignSettings(directory.appending("config.json"))
+    let settings: ForeignSettings?
+    (source, directory, settings) = try CheckpointError.owning(as: CheckpointError.damagedImport) {
+      let (source, directory) = try CheckpointSource.open(path)
+      return (source, directory, try ForeignSettings(directory.appending("config.json")))
+    }
     let (convention, subject) = try Self.convention(path, source, settings, choices)
     title = convention.title
     do {
@@ -55,9 +59,16 @@ public struct CheckpointImport {
   /// - Returns: the model with the checkpoint's numbers, in single precision.
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``, ``ConfigurationError``.
   public func model(vocabularySize: Int? = nil) throws -> LanguageModel {
-    try source.verify()
     let kept = try configuration.keeping(vocabularySize: vocabularySize)
     let model = try LanguageModel(zeros: kept)
+    try CheckpointError.owning(as: CheckpointError.damagedImport) { try fill(model) }
+    model.fold()
+    return model
+  }
+
+  /// Reads the parameters of `model`.
+  private func fill(_ model: LanguageModel) throws {
+    try source.verify()
     for step in plan.steps {
       let elements = try step.recipe.elements(shape: step.shape) { name in
         try source.floats(of: plan.fileName(name))
@@ -70,12 +81,9 @@ public struct CheckpointImport {
       }
     }
     if let name = model.nonFiniteTensor(of: model.parameters.values) {
-      throw CheckpointError.corrupt(
-        path, reason: "tensor '\(name)' has a number that is not finite")
+      throw Damage(path, reason: "tensor '\(name)' has a number that is not finite")
     }
     try checkTies()
-    model.fold()
-    return model
   }
 
   /// Checks that what should repeat another tensor does, since a head of its own is unknown here.

@@ -94,7 +94,7 @@ struct ForeignSettings {
 
   /// The settings at `path`; `nil` where there is no such file.
   ///
-  /// - Throws: `FileError`, or ``CheckpointError`` where it is not an object.
+  /// - Throws: `FileError`, or ``Damage`` where it is not JSON, ``CheckpointError`` where it is not an object.
   init?(_ path: FilePath) throws {
     guard FileSystem.kind(of: path) == .file else { return nil }
     self.path = path
@@ -105,7 +105,7 @@ struct ForeignSettings {
       }
       self.object = object
     } catch let error as JSONError {
-      throw CheckpointError.corrupt(
+      throw Damage(
         path, at: 0..<bytes.count, reason: "it is not JSON: \(error)")
     }
   }

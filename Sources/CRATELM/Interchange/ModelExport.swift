@@ -67,7 +67,7 @@ public struct ModelExport {
       try model.write(to: weights, named: ExportedModel.name)
     case .safetensors:
       let record = ModelRecord(model: model.configuration, tokenizer: tokenizer)
-      files.append(("config.json", try JSONFile.encode(record)))
+      files.append(("config.json", try RecordFile.bytes(of: record)))
       try model.write(to: weights)
     }
     for file in files { try FileContents.write(file.bytes, to: staged.path.appending(file.name)) }
@@ -99,7 +99,7 @@ extension RunDirectory {
       throw .notEmpty(path, remedy: "choose another path")
     }
     let run = RunDirectory(staged.path)
-    try FileContents.write(JSONFile.encode(record), to: run.configuration)
+    try FileContents.write(RecordFile.bytes(of: record), to: run.configuration)
     try FileContents.write(tokenizer, to: run.tokenizer)
     try model.write(to: run.weights)
     try staged.publish()

@@ -12,7 +12,7 @@ final class ShardedSafeTensors: TensorSource {
 
   /// Opens the index at `path` and every file that it names.
   ///
-  /// - Throws: `FileError`, or ``CheckpointError`` where the index and the files disagree.
+  /// - Throws: `FileError`, ``Damage``, or ``CheckpointError`` where the index and the files disagree.
   init(index path: FilePath) throws {
     let directory = path.removingLastComponent()
     let files = try Self.files(index: path)
@@ -24,7 +24,7 @@ final class ShardedSafeTensors: TensorSource {
       readers[Array(file.utf8)] = reader
       for tensor in reader.tensors {
         guard places.updateValue(reader, forKey: Array(tensor.name.utf8)) == nil else {
-          throw CheckpointError.corrupt(
+          throw Damage(
             reader.path, reason: "tensor '\(tensor.name)' is in another file of the model too")
         }
         tensors.append(tensor)
@@ -68,7 +68,7 @@ final class ShardedSafeTensors: TensorSource {
       guard let file = value.string, let component = FilePath.Component(file),
         component.kind == .regular, FilePath(file).components.count == 1, !file.contains("\0")
       else {
-        throw CheckpointError.corrupt(
+        throw Damage(
           path, reason: "the file of tensor '\(name)' is not a name in its directory")
       }
       return (name, file)

@@ -35,7 +35,7 @@ public struct StoredModel: Sendable {
     guard FileSystem.kind(of: run.configuration) != nil else {
       throw CheckpointError.foreign(path, reason: "it holds no config.json and is not a run")
     }
-    let settings = try ForeignSettings(run.configuration)
+    let settings = try CheckpointError.owning { [run] in try ForeignSettings(run.configuration) }
     isExported = settings?.modelType == ExportedConfiguration.modelType
     if let settings, isExported {
       model = try ExportedConfiguration.model(settings)
@@ -56,16 +56,17 @@ public struct StoredModel: Sendable {
 
   /// The content of the `tokenizer.json` beside the model.
   ///
-  /// - Throws: `FileError`; ``CheckpointError/corrupt(_:at:reason:)`` where it is not the one that
+  /// - Throws: `FileError`; ``CheckpointError/damaged(_:)`` where it is not the one that
   ///   the run began with. An exported directory is other programs' too, which may lay the file out
   ///   anew.
   public func tokenizerFile() throws -> [UInt8] {
     let bytes = try FileContents.read(run.tokenizer)
     let found = Fingerprint(of: bytes)
     if !isExported, let tokenizer, found != tokenizer {
-      throw CheckpointError.corrupt(
-        run.tokenizer, at: 0..<bytes.count,
-        reason: "their SHA-256 is \(found), the model's tokenizer has \(tokenizer)")
+      throw CheckpointError.damaged(
+        Damage(
+          run.tokenizer, at: 0..<bytes.count,
+          reason: "their SHA-256 is \(found), the model's tokenizer has \(tokenizer)"))
     }
     return bytes
   }

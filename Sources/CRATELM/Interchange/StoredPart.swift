@@ -1,13 +1,5 @@
-import Storage
+public import Storage
 public import SystemPackage
-
-/// How much of a file is vouched for.
-public enum Assurance: Sendable {
-  /// Every bit has a checksum, which matches.
-  case everyBit
-  /// The format holds and what checksums there are match; files of other programs have few.
-  case format
-}
 
 /// A part of a run, checkpoint or exported directory that is checked by itself.
 public enum StoredPart: Sendable {
@@ -54,11 +46,15 @@ public enum StoredPart: Sendable {
       _ = try model.tokenizerFile()
       return model.isExported ? .format : .everyBit
     case .weights(let path):
-      let reader = try SafeTensorsReader(path)
-      try reader.requireSeal()
-      return try reader.verify()
+      return try CheckpointError.owning {
+        let reader = try SafeTensorsReader(path)
+        try reader.requireSeal()
+        return try reader.verify()
+      }
     case .tensors(let path):
-      return try CheckpointSource.open(path).tensors.verify()
+      return try CheckpointError.owning(as: CheckpointError.damagedImport) {
+        try CheckpointSource.open(path).tensors.verify()
+      }
     case .checkpoint(let checkpoint):
       try checkpoint.verify()
       return .everyBit

@@ -1,9 +1,4 @@
-/// One tensor of somebody's checkpoint.
-package struct StoredTensor: Equatable, Sendable {
-  package let name: String
-  package let type: ElementType
-  package let shape: [Int]
-}
+package import Storage
 
 /// A checkpoint whose tensors are read by name, whatever its format.
 package protocol TensorSource {
@@ -12,13 +7,13 @@ package protocol TensorSource {
 
   /// The elements of the tensor called `name`, row by row, as single-precision numbers.
   ///
-  /// - Throws: `FileError`, ``CheckpointError``.
+  /// - Throws: `FileError`, ``Damage``.
   func floats(of name: String) throws -> [Float]
 
   /// Checks the numbers against what checksums the files have.
   ///
   /// - Returns: how much these vouch for.
-  /// - Throws: `FileError`, ``CheckpointError``.
+  /// - Throws: `FileError`, ``Damage``.
   @discardableResult
   func verify() throws -> Assurance
 }

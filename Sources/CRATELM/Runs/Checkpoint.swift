@@ -16,7 +16,6 @@ public struct Checkpoint: Hashable, Sendable {
   public let step: Int
 
   private static let prefix = "step-"
-  private static let stagingSuffix = ".tmp"
 
   init?(_ path: FilePath) {
     guard let name = path.lastComponent?.string, name.hasPrefix(Self.prefix),
@@ -37,14 +36,9 @@ public struct Checkpoint: Hashable, Sendable {
   public var weights: FilePath { path.appending(Part.weights.rawValue) }
   var manifest: FilePath { path.appending("manifest.json") }
 
-  /// Where it is written before it has its name.
-  var staging: FilePath {
-    path.parent.appending(".\(path.lastComponent?.string ?? "")\(Self.stagingSuffix)")
-  }
-
   /// Whether `name` is that of a directory in which a checkpoint is being written.
   static func isStaging(_ name: String) -> Bool {
-    name.hasPrefix("." + prefix) && name.hasSuffix(stagingSuffix)
+    Stage.isName(name, ofPrefix: prefix)
   }
 
   /// The files that the manifest vouches for.
@@ -55,10 +49,9 @@ public struct Checkpoint: Hashable, Sendable {
   }
 
   /// What `manifest.json` holds.
-  struct Manifest: Codable {
-    static let currentVersion = 1
+  struct Manifest: Record {
+    static let formatVersion = 1
 
-    var formatVersion = currentVersion
     var step: Int
     var files: [String: FileSummary]
   }
@@ -74,12 +67,8 @@ public struct Checkpoint: Hashable, Sendable {
 
   /// What the manifest says, which its own checksum vouches for.
   func readManifest() throws -> Manifest {
-    let record = try JSONFile.read(Manifest.self, from: manifest)
-    guard record.formatVersion == Manifest.currentVersion else {
-      throw CheckpointError.foreign(
-        manifest,
-        reason: "it has format version \(record.formatVersion), expected "
-          + "\(Manifest.currentVersion)")
+    let record = try CheckpointError.owning {
+      try RecordFile.read(Manifest.self, from: manifest)
     }
     guard record.step == step else {
       throw CheckpointError.foreign(
@@ -92,7 +81,9 @@ public struct Checkpoint: Hashable, Sendable {
   ///
   /// - Throws: `FileError`, ``CheckpointError``.
   public func state() throws -> TrainingState {
-    try JSONFile.read(TrainingState.self, from: path.appending(Part.state.rawValue))
+    try CheckpointError.owning {
+      try RecordFile.read(TrainingState.self, from: path.appending(Part.state.rawValue))
+    }
   }
 
   private func verify(_ part: Part, by record: Manifest) throws {
@@ -106,17 +97,26 @@ public struct Checkpoint: Hashable, Sendable {
       min(found.byteCount, expected.byteCount), max(found.byteCount, expected.byteCount)
     )
     guard least == most else {
-      throw CheckpointError.corrupt(
-        file, at: least..<most,
-        reason: "it has \(found.byteCount) bytes, the manifest says \(expected.byteCount)")
+      throw CheckpointError.damaged(
+        Damage(
+          file, at: least..<most,
+          reason: "it has \(found.byteCount) bytes, the manifest says \(expected.byteCount)"))
     }
     // The files' own checksums say more exactly where.
     switch part {
-    case .weights, .optimizer: try SafeTensorsReader(file).verify()
+    case .weights, .optimizer:
+      try CheckpointError.owning { _ = try SafeTensorsReader(file).verify() }
     case .state: break
     }
-    throw CheckpointError.corrupt(
-      file, at: 0..<found.byteCount,
-      reason: "their SHA-256 is \(found.sha256), the manifest has \(expected.sha256)")
+    throw CheckpointError.damaged(
+      Damage(
+        file, at: 0..<found.byteCount,
+        reason: "their SHA-256 is \(found.sha256), the manifest has \(expected.sha256)"))
   }
+}
+
+extension TrainingState: Record {
+  package static let formatVersion = 1
+  // The first version of this program wrote none.
+  package static let unstatedVersion: Int? = 1
 }

@@ -1,11 +1,14 @@
+public import Storage
 public import SystemPackage
 
 /// A run, checkpoint or weights file that cannot be used.
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   /// The file is not what its name says, or of an unknown version; `reason` says how.
   case foreign(FilePath, reason: String)
-  /// The file is damaged, in the bytes `at` where that is known; `reason` says how.
-  case corrupt(FilePath, at: Range<Int>? = nil, reason: String)
+  /// A file of a run is damaged.
+  case damaged(Damage)
+  /// A file that was to be imported is damaged.
+  case damagedImport(Damage)
   /// The tensors do not fit the model; each problem names a tensor.
   case mismatch(FilePath, problems: [String])
   /// A run directory without a checkpoint that passes its checks.
@@ -15,13 +18,25 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .foreign(let path, let reason): "\(path) cannot be used: \(reason)."
-    case .corrupt(let path, let bytes, let reason):
-      "\(path) is damaged\(bytes.map { " in bytes \($0)" } ?? ""): \(reason); use an older "
-        + "checkpoint or make it anew."
+    case .damaged(let damage): "\(damage); use an older checkpoint or make it anew."
+    case .damagedImport(let damage): "\(damage); get it again from where it came."
     case .mismatch(let path, let problems):
       "\(path) does not fit the model: \(Self.summary(problems))."
     case .nothingToResume(let path):
       "\(path) holds no checkpoint that passes its checks; start with --overwrite or another run."
+    }
+  }
+
+  /// Does `body`, in which damage, and files that are not understood, are `owner`'s.
+  static func owning<Result>(
+    as owner: (Damage) -> CheckpointError = CheckpointError.damaged, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let damage as Damage {
+      throw owner(damage)
+    } catch let foreign as ForeignFile {
+      throw CheckpointError.foreign(foreign.path, reason: foreign.reason)
     }
   }
 

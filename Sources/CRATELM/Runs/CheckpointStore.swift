@@ -60,15 +60,13 @@ public struct CheckpointStore: Sendable {
     try requireSpace(for: 1, of: trainer.model.configuration)
     let checkpoint = Checkpoint(step: trainer.state.step, in: run.checkpoints)
     try FileSystem.createDirectory(run.checkpoints)
-    try FileSystem.remove(checkpoint.staging)
-    do {
-      try FileSystem.createDirectory(checkpoint.staging)
-      try write(trainer, step: checkpoint.step, to: checkpoint.staging)
-      try FileSystem.synchronizeDirectory(checkpoint.staging)
-      try putInPlace(checkpoint)
-    } catch {
-      try? FileSystem.remove(checkpoint.staging)
-      throw error
+    let stage = Stage(for: checkpoint.path)
+    try FileSystem.remove(stage.path)
+    // Only a checkpoint that was passed over can be there: sound ones of later steps are gone.
+    try stage.publish(makingRoom: { () throws(FileError) in try remove(checkpoint) }) {
+      try FileSystem.createDirectory(stage.path)
+      try write(trainer, step: checkpoint.step, to: stage.path)
+      try FileSystem.synchronizeDirectory(stage.path)
     }
     return checkpoint
   }
@@ -81,7 +79,7 @@ public struct CheckpointStore: Sendable {
   /// has left by going on from an earlier checkpoint.
   func complete(_ checkpoint: Checkpoint, keeping count: Int) throws {
     try FileSystem.synchronizeDirectory(run.checkpoints)
-    try FileSystem.remove(checkpoint.staging)
+    try FileSystem.remove(Stage(for: checkpoint.path).path)
     try removeAll(after: checkpoint)
     try settle(on: checkpoint, keeping: count)
     // Again, since an earlier attempt may have failed just there.
@@ -135,17 +133,6 @@ public struct CheckpointStore: Sendable {
     trainer.model.fold()
   }
 
-  /// Gives what is staged its name; what had the name is then staged, or gone.
-  ///
-  /// That can only be a checkpoint that was passed over: sound ones of later steps are gone.
-  private func putInPlace(_ checkpoint: Checkpoint) throws(FileError) {
-    if FileSystem.kind(of: checkpoint.path) != nil {
-      if try FileSystem.exchange(checkpoint.staging, checkpoint.path) { return }
-      try remove(checkpoint)
-    }
-    try FileSystem.rename(checkpoint.staging, to: checkpoint.path)
-  }
-
   private func write(_ trainer: Trainer, step: Int, to directory: FilePath) throws {
     let layout = trainer.model.layout
     var manifest = Checkpoint.Manifest(step: step, files: [:])
@@ -156,10 +143,10 @@ public struct CheckpointStore: Sendable {
       trainer.optimizer.moments, layout: layout,
       to: directory.appending(Checkpoint.Part.optimizer.rawValue), metadata: [])
     let state = directory.appending(Checkpoint.Part.state.rawValue)
-    try FileContents.write(JSONFile.encode(trainer.state), to: state)
+    try FileContents.write(RecordFile.bytes(of: trainer.state), to: state)
     manifest.files[Checkpoint.Part.state.rawValue] = try FileSummary.read(state)
     try FileContents.write(
-      JSONFile.encode(manifest), to: directory.appending("manifest.json"))
+      RecordFile.bytes(of: manifest), to: directory.appending("manifest.json"))
   }
 
   /// Removes the manifest first, so that what is left of an interrupted removal is no checkpoint.
@@ -171,10 +158,10 @@ public struct CheckpointStore: Sendable {
   /// Makes `path` another name of the file at `source`, in one step, durably.
   private func point(_ path: FilePath, to source: FilePath) throws {
     if FileSystem.isSame(path, source) { return }
-    let other = run.path.appending(RunDirectory.secondNameOfWeights)
-    try FileSystem.remove(other)
-    if FileSystem.link(source, as: other) {
-      try FileSystem.rename(other, to: path)
+    let other = Stage(for: path, .link)
+    try FileSystem.remove(other.path)
+    if FileSystem.link(source, as: other.path) {
+      try other.putInPlace()
     } else {
       try FileContents.copy(source, to: path)
     }

@@ -5,9 +5,9 @@ import SystemPackage
 ///
 /// A run that was trained says more, see ``RunConfiguration``; one that was imported says just
 /// this.
-public struct ModelRecord: Codable, Hashable, Sendable {
-  /// The version of the record that was read.
-  public private(set) var formatVersion = RunConfiguration.currentVersion
+public struct ModelRecord: Record, Hashable, Sendable {
+  package static let formatVersion = 1
+
   /// The shape of the model.
   public var model: ModelConfiguration
   /// The identity of the tokenizer.
@@ -26,13 +26,6 @@ public struct ModelRecord: Codable, Hashable, Sendable {
   ///
   /// - Throws: `FileError`, ``CheckpointError/foreign(_:reason:)``, ``ConfigurationError``.
   static func read(from path: FilePath) throws -> ModelRecord {
-    let record = try JSONFile.read(ModelRecord.self, from: path)
-    guard record.formatVersion == RunConfiguration.currentVersion else {
-      throw CheckpointError.foreign(
-        path,
-        reason: "it has format version \(record.formatVersion), expected "
-          + "\(RunConfiguration.currentVersion)")
-    }
-    return record
+    try CheckpointError.owning { try RecordFile.read(ModelRecord.self, from: path) }
   }
 }

@@ -1,12 +1,9 @@
 public import Storage
 
 /// What a run was asked to do, and the conditions on which its numbers depend.
-public struct RunConfiguration: Codable, Hashable, Sendable {
-  /// The version of this record.
-  public static let currentVersion = 1
+public struct RunConfiguration: Record, Hashable, Sendable {
+  package static let formatVersion = 1
 
-  /// The version of the record that was read.
-  public private(set) var formatVersion = currentVersion
   /// The shape of the model.
   public var model: ModelConfiguration
   /// How it is trained.
@@ -88,11 +85,8 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   ///
   /// - Throws: `FileError`, ``CheckpointError/foreign(_:reason:)``, ``ConfigurationError``.
   public static func read(from directory: RunDirectory) throws -> RunConfiguration {
-    let record = try JSONFile.read(RunConfiguration.self, from: directory.configuration)
-    guard record.formatVersion == currentVersion else {
-      throw CheckpointError.foreign(
-        directory.configuration,
-        reason: "it has format version \(record.formatVersion), expected \(currentVersion)")
+    let record = try CheckpointError.owning {
+      try RecordFile.read(RunConfiguration.self, from: directory.configuration)
     }
     try record.training.validate()
     return record
@@ -102,6 +96,6 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
   ///
   /// - Throws: `FileError`.
   public func write(to directory: RunDirectory) throws {
-    try FileContents.write(JSONFile.encode(self), to: directory.configuration)
+    try FileContents.write(RecordFile.bytes(of: self), to: directory.configuration)
   }
 }

@@ -50,16 +50,12 @@ public struct RunDirectory: Hashable, Sendable {
     try FileSystem.synchronizeDirectory(path.parent)
   }
 
-  /// The name that a checkpoint's weights have until they take the place of the run's.
-  ///
-  /// It is not that of a file being written, which would be emptied.
-  static let secondNameOfWeights = ".model.safetensors.link"
-
   /// The names of files that killed processes left behind, in byte order.
   func leftovers() throws(FileError) -> [String] {
-    let parts = [configuration, tokenizer, weights].compactMap(\.lastComponent?.string)
-    let temporary = parts.map(FileContents.temporaryName) + [Self.secondNameOfWeights]
-    return try FileSystem.names(in: path).filter(temporary.contains)
+    let stages =
+      [configuration, tokenizer, weights].map { Stage(for: $0) } + [Stage(for: weights, .link)]
+    let names = stages.compactMap(\.path.lastComponent?.string)
+    return try FileSystem.names(in: path).filter(names.contains)
   }
 
   /// Removes what killed processes left half written or half removed.

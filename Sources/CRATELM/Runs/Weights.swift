@@ -32,7 +32,9 @@ package enum Weights {
     }
     let header = SafeTensorsHeader(
       buffers.flatMap { part in
-        layout.tensors.map { (part.prefix + name($0.name), ElementType.float32, $0.shape) }
+        layout.tensors.map {
+          StoredTensor(name: part.prefix + name($0.name), type: .float32, shape: $0.shape)
+        }
       }, metadata: metadata)
     var sealer = TensorSealer()
     try unsafe forEachTensor { unsafe sealer.append($0) }
@@ -50,11 +52,13 @@ package enum Weights {
   package static func read(
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, from path: FilePath
   ) throws {
-    let reader = try SafeTensorsReader(path)
-    let entries = try matchedEntries(of: reader, prefixes: buffers.map(\.prefix), layout: layout)
-    try reader.verify()
-    for (part, entries) in zip(buffers, entries) {
-      try read(entries, of: reader, into: part.buffer, layout)
+    try CheckpointError.owning {
+      let reader = try SafeTensorsReader(path)
+      let entries = try matchedEntries(of: reader, prefixes: buffers.map(\.prefix), layout: layout)
+      try reader.verify()
+      for (part, entries) in zip(buffers, entries) {
+        try read(entries, of: reader, into: part.buffer, layout)
+      }
     }
   }
 
@@ -66,17 +70,19 @@ package enum Weights {
   ///
   /// - Throws: as ``read(_:layout:from:)``, ``OutOfMemory``.
   static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
-    let reader = try SafeTensorsReader(path)
-    try reader.requireSeal()
-    let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
-    let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
-      entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride
+    try CheckpointError.owning {
+      let reader = try SafeTensorsReader(path)
+      try reader.requireSeal()
+      let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
+      let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
+        entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride
+      }
+      if liesAlike, let buffer = try reader.mappedFloats() { return buffer }
+      try reader.verify()
+      let buffer = try Buffer(layout)
+      try read(entries, of: reader, into: buffer, layout)
+      return buffer
     }
-    if liesAlike, let buffer = try reader.mappedFloats() { return buffer }
-    try reader.verify()
-    let buffer = try Buffer(layout)
-    try read(entries, of: reader, into: buffer, layout)
-    return buffer
   }
 
   private static func read(
@@ -119,5 +125,30 @@ package enum Weights {
       throw CheckpointError.mismatch(reader.path, problems: problems)
     }
     return matched
+  }
+}
+
+extension SafeTensorsReader {
+  /// Makes sure that the file has checksums, as the weights of a run have.
+  func requireSeal() throws(Damage) {
+    guard seal != nil else {
+      throw Damage(path, reason: "its header has no checksums, which the weights of a run have")
+    }
+  }
+
+  /// The data part of the file as floats that are mapped, not read, and that match their checksums;
+  /// `nil` where they do not lie as floats do.
+  ///
+  /// - Throws: as ``verify()``, ``OutOfMemory``.
+  fileprivate func mappedFloats() throws -> Buffer? {
+    let byteCount = header.entries.last?.range.upperBound ?? 0
+    guard dataOffset.isMultiple(of: 4), byteCount.isMultiple(of: 4),
+      UInt32(1).littleEndian == 1
+    else { return nil }
+    let buffer = try Buffer(
+      mapping: file.descriptor, byteOffset: dataOffset,
+      count: byteCount / MemoryLayout<Float>.stride)
+    _ = try unsafe verify { range, take in unsafe buffer.withBytes(in: range) { unsafe take($0) } }
+    return buffer
   }
 }

@@ -18,8 +18,11 @@ final class MetricsLog {
   /// Opens the log at `path` to go on after `step`: lines of later steps, and a line that a crash
   /// left unfinished, are dropped.
   init(_ path: FilePath, after step: Int) throws {
-    let lines = try FileSystem.exists(path) ? ReversedLines(path) : nil
-    (lastLine, durableByteCount) = try Self.lastLine(of: lines, upTo: step)
+    let lines: ReversedLines?
+    (lines, (lastLine, durableByteCount)) = try CheckpointError.owning {
+      let lines = try FileSystem.exists(path) ? ReversedLines(path) : nil
+      return (lines, try Self.lastLine(of: lines, upTo: step))
+    }
     file = try OutputFile(extending: path)
     if let lines, durableByteCount < lines.byteCount { try file.truncate(to: durableByteCount) }
     try FileSystem.synchronizeDirectory(path.parent)

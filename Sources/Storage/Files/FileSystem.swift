@@ -61,7 +61,7 @@ package enum FileSystem {
   /// Opens the regular file at `path` for reading, and says how long it is.
   ///
   /// - Throws: `FileError.wrongKind` for a pipe or a device, whose end may never come.
-  package static func openFile(
+  static func openFile(
     _ path: FilePath
   ) throws(FileError) -> (descriptor: FileDescriptor, byteCount: Int) {
     let descriptor: FileDescriptor

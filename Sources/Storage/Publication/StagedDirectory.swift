@@ -9,8 +9,9 @@ package import SystemPackage
 /// from writing to one place at once.
 package final class StagedDirectory {
   /// Where to write the files.
-  package let path: FilePath
-  private let target: FilePath
+  package var path: FilePath { stage.path }
+  private let stage: Stage
+  private let old: Stage
   private let lock: DirectoryLock
   private var isPublished = false
 
@@ -20,16 +21,16 @@ package final class StagedDirectory {
   ///     when no other program can put others there.
   /// - Throws: `FileError` where the place is taken or cannot be written.
   package init(for target: FilePath, replacing: ([String]) throws(FileError) -> Void) throws {
-    self.target = try Self.place(target)
-    path = self.target.sibling("partial")
-    try FileSystem.createDirectory(path)
-    lock = try DirectoryLock(path, for: target)
-    let old = self.target.sibling("old")
-    if FileSystem.kind(of: self.target) == nil, FileSystem.kind(of: old) != nil {
-      try FileSystem.rename(old, to: self.target)
+    let place = try Self.place(target)
+    stage = Stage(for: place, .partial)
+    old = Stage(for: place, .old)
+    try FileSystem.createDirectory(stage.path)
+    lock = try DirectoryLock(stage.path, for: target)
+    if FileSystem.kind(of: place) == nil, FileSystem.kind(of: old.path) != nil {
+      try old.putInPlace()
     }
-    if FileSystem.kind(of: self.target) == .directory {
-      let names = try FileSystem.names(in: self.target)
+    if FileSystem.kind(of: place) == .directory {
+      let names = try FileSystem.names(in: place)
       if !names.isEmpty { try replacing(names) }
     }
     for name in try FileSystem.names(in: path) { try FileSystem.remove(path.appending(name)) }
@@ -57,30 +58,15 @@ package final class StagedDirectory {
 
   /// Makes all files durable in their place.
   package func publish() throws(FileError) {
+    let target = stage.target
     try FileSystem.synchronizeDirectory(path)
-    if FileSystem.kind(of: target) == nil {
-      try FileSystem.rename(path, to: target)
-      isPublished = true
-      return try FileSystem.synchronizeDirectory(target.parent)
-    }
     // Who writes there next finds the place taken until the old directory is gone.
-    let oldLock = try DirectoryLock(target)
+    let oldLock = FileSystem.kind(of: target) == nil ? nil : try DirectoryLock(target)
     defer { withExtendedLifetime(oldLock) {} }
-    let old = target.sibling("old")
-    try FileSystem.remove(old)
-    if try !FileSystem.exchange(path, target) {
-      try FileSystem.rename(target, to: old)
-      try FileSystem.rename(path, to: target)
-    }
+    if oldLock != nil { try FileSystem.remove(old.path) }
+    try stage.putInPlace { () throws(FileError) in try FileSystem.rename(target, to: old.path) }
     isPublished = true
     try FileSystem.synchronizeDirectory(target.parent)
-    for replaced in [path, old] { try FileSystem.remove(replaced) }
-  }
-}
-
-extension FilePath {
-  /// The hidden path beside this one whose name ends with `suffix`.
-  fileprivate func sibling(_ suffix: String) -> FilePath {
-    parent.appending(".\(lastComponent?.string ?? "data").\(suffix)")
+    for replaced in [path, old.path] where oldLock != nil { try FileSystem.remove(replaced) }
   }
 }

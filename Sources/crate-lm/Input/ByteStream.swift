@@ -13,47 +13,21 @@ protocol ByteStream: AnyObject {
 final class FileStream: ByteStream {
   static let chunkByteCount = 1 << 18
 
-  let path: FilePath
-  let descriptor: FileDescriptor
+  private let file: FileReader
   private(set) var readByteCount = 0
+
+  var path: FilePath { file.path }
 
   /// Opens the file at `path`; `-` is standard input.
   init(_ path: FilePath) throws(FileError) {
-    self.path = path
-    guard path != InputFile.standardInput else {
-      descriptor = .standardInput
-      return
-    }
-    do {
-      descriptor = try FileDescriptor.open(path, .readOnly)
-    } catch {
-      throw FileSystem.openError(path, error as? Errno ?? .ioError)
-    }
-  }
-
-  deinit {
-    if descriptor != .standardInput { try? descriptor.close() }
+    file =
+      path == InputFile.standardInput
+      ? FileReader(standardInputAs: path) : try FileReader(stream: path)
   }
 
   func next() throws -> [UInt8] {
-    let bytes = try descriptor.readSome(Self.chunkByteCount, of: path)
+    let bytes = try file.next(Self.chunkByteCount)
     readByteCount += bytes.count
-    return bytes
-  }
-}
-
-extension FileDescriptor {
-  /// The next bytes, at most `byteCount`, of the file at `path`, which this descriptor reads.
-  func readSome(_ byteCount: Int, of path: FilePath) throws(FileError) -> [UInt8] {
-    var failure: Errno?
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-      do {
-        count = try unsafe read(into: UnsafeMutableRawBufferPointer(buffer))
-      } catch {
-        failure = error as? Errno ?? .ioError
-      }
-    }
-    if let failure { throw .readFailed(path, failure) }
     return bytes
   }
 }

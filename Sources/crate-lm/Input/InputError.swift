@@ -1,3 +1,4 @@
+import Storage
 import SystemPackage
 
 /// A text input that cannot be used.
@@ -13,7 +14,7 @@ enum InputError: Error, Equatable, CustomStringConvertible {
   /// A whole number that is no id of the vocabulary.
   case unknownID(String, vocabularySize: Int)
   /// The file does not match its checksum.
-  case damaged(FilePath, bytes: Range<Int>, reason: String)
+  case damaged(Damage)
   /// The compressed file is cut, damaged or of another kind.
   case notExpandable(FilePath, reason: String)
 
@@ -32,9 +33,8 @@ enum InputError: Error, Equatable, CustomStringConvertible {
       "\(paths.joined(separator: ", ")): expected lines with \(expected), found none."
     case .unknownID(let id, let size):
       "There is no token with the id \(id); the vocabulary ends at \(size - 1)."
-    case .damaged(let path, let bytes, let reason):
-      "\(path) is damaged in bytes \(bytes): \(reason); make it anew, or remove SHA256SUMS to use "
-        + "it as it is."
+    case .damaged(let damage):
+      "\(damage); make it anew, or remove SHA256SUMS to use it as it is."
     case .notExpandable(let path, let reason):
       "\(path) could not be expanded: \(reason)."
     }

@@ -1,4 +1,3 @@
-import Glibc
 import Storage
 import SystemPackage
 
@@ -59,7 +58,8 @@ struct InputFile: Equatable {
     for name in try FileSystem.names(in: directory) where !name.hasPrefix(".") {
       let path = directory.appending(name)
       switch FileSystem.kind(of: path) {
-      case .directory where !isLink(path): files += try textFiles(in: path)
+      // Links to directories are not followed, so that none is read twice or without end.
+      case .directory where !FileSystem.isLink(path): files += try textFiles(in: path)
       case .file where textExtensions.contains(textExtension(of: path) ?? ""):
         files.append(try InputFile(path))
       default: break
@@ -74,12 +74,5 @@ struct InputFile: Equatable {
       return path.extension
     }
     return path.stem.flatMap { FilePath($0).extension }
-  }
-
-  /// Links to directories are not followed, so that none is read twice or without end.
-  private static func isLink(_ path: FilePath) -> Bool {
-    var status = stat()
-    guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else { return false }
-    return status.st_mode & S_IFMT == S_IFLNK
   }
 }

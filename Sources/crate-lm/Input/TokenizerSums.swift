@@ -1,4 +1,3 @@
-import CRATELM
 import Storage
 import SystemPackage
 import Tokenizer
@@ -7,57 +6,33 @@ import Tokenizer
 enum TokenizerSums {
   /// Checks the files of the tokenizer at `path`, where their directory has checksums of them.
   ///
-  /// - Throws: ``InputError/damaged(_:bytes:reason:)``; `FileError`.
+  /// - Throws: ``InputError/damaged(_:)``; `FileError`.
   static func check(_ path: FilePath) throws {
     for file in try TokenizerFile.files(at: path) {
-      guard let name = file.lastComponent?.string, let sums = try read(besides: file),
-        sums[name] != nil
-      else { continue }
-      try naming { _ = try sums.contents(of: name, in: directory(of: file)) }
+      guard let name = file.lastComponent?.string else { continue }
+      try owning {
+        guard let sums = try Checksums(of: file.parent), sums[name] != nil else { return }
+        _ = try sums.contents(of: name, in: file.parent)
+      }
     }
   }
 
   /// Writes a tokenizer by `body` to the files called `names` of `directory`, then their checksums.
   ///
-  /// - Throws: what `body` throws; ``InputError/damaged(_:bytes:reason:)`` where the directory has
-  ///   checksums that are damaged; `FileError`.
+  /// - Throws: what `body` throws; ``InputError/damaged(_:)`` where the directory has checksums that
+  ///   are damaged; `FileError`.
   static func write(
     _ names: [String], to directory: FilePath, _ body: () throws -> Void
   ) throws {
-    let path = directory.appending(Checksums.name)
-    let old = try read(besides: path)
-    // Until the new ones are there, the files are as good as those of other programs.
-    try FileSystem.remove(path)
-    try body()
-    var sums = Checksums()
-    for (name, fingerprint) in old?.lines ?? [] where !names.contains(name) {
-      sums.append(name, fingerprint)
-    }
-    for name in names {
-      sums.append(name, Fingerprint(of: try FileContents.read(directory.appending(name))))
-    }
-    try FileContents.write(sums.bytes, to: path)
+    try owning { try Checksums.renew(names, in: directory, body) }
   }
 
-  private static func directory(of file: FilePath) -> FilePath {
-    let directory = file.removingLastComponent()
-    return directory.isEmpty ? "." : directory
-  }
-
-  private static func read(besides file: FilePath) throws -> Checksums? {
-    let path = directory(of: file).appending(Checksums.name)
-    guard FileSystem.kind(of: path) == .file else { return nil }
-    let bytes = try FileContents.read(path)
-    return try naming { try Checksums(bytes, path: path) }
-  }
-
-  /// Damage as the fault of a tokenizer, not of packed data.
-  private static func naming<Result>(_ body: () throws -> Result) throws -> Result {
+  /// Does `body`, in which damage is that of a tokenizer.
+  private static func owning<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
-    } catch DataError.corrupt(let path, let offset, let byteCount, let reason) {
-      throw InputError.damaged(
-        path, bytes: offset..<offset + (byteCount ?? 1), reason: reason)
+    } catch let damage as Damage {
+      throw InputError.damaged(damage)
     }
   }
 }

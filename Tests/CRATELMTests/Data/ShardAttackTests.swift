@@ -69,8 +69,9 @@ import Testing
     let error = #expect(throws: DataError.self, sourceLocation: sourceLocation) {
       _ = try read(shard)
     }
-    if case .corrupt(let path, _, _, _) = error {
-      #expect(path.lastComponent?.string == "train-00000.shard", sourceLocation: sourceLocation)
+    if case .damaged(let damage) = error {
+      #expect(
+        damage.path.lastComponent?.string == "train-00000.shard", sourceLocation: sourceLocation)
     } else {
       Issue.record("\(String(describing: error))", sourceLocation: sourceLocation)
     }

@@ -109,10 +109,11 @@ import Testing
   @Test func otherVersionIsForeign() throws {
     try forgeManifest("\"format_version\": 1", "\"format_version\": 2")
     let error = #expect(throws: DataError.self) { try readAll() }
-    guard case .foreign = error else {
+    guard case .foreign(_, "a data manifest of format 1", let found) = error else {
       Issue.record("\(String(describing: error)) is not .foreign")
       return
     }
+    #expect(found == "format version 2, which a newer program wrote")
   }
 
   /// Forged counts with a valid checksum are found too, and nothing of their size is allocated.

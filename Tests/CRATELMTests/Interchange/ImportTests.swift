@@ -151,6 +151,22 @@ import Testing
     #expect(throws: CheckpointError.self) { try CheckpointImport(path).model() }
   }
 
+  /// A file that is cut after it was opened is damaged as what it is: a file from elsewhere.
+  @Test func filesThatShrinkAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("crate.pt")
+    try FileContents.copy(Fixture.path("interop/crate.pt"), to: path)
+    let opened = try CheckpointImport(path)
+    try FileDescriptor.open(path, .writeOnly, options: .truncate).close()
+    let error = #expect(throws: CheckpointError.self) { try opened.model() }
+    guard case .damagedImport(let damage) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(damage.path == path && damage.reason == "it ends before these bytes")
+    #expect(error?.description == "\(damage); get it again from where it came.")
+  }
+
   /// Settings that change what a model computes are not passed over.
   @Test(arguments: [
     "\"layer_norm_epsilon\": 1e-6", "\"n_inner\": 16", "\"scale_attn_weights\": false",

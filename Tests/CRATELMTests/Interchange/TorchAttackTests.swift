@@ -35,7 +35,7 @@ import Testing
     do {
       _ = try open(archive)
       Issue.record("it was read", sourceLocation: sourceLocation)
-    } catch let error as CheckpointError {
+    } catch let error as Damage {
       for word in words {
         #expect(
           error.description.contains(word), "'\(word)' in: \(error)",

@@ -32,7 +32,7 @@ import Testing
     let path = folder.path.appending("damaged.pt")
     for count in stride(from: 0, to: whole.count, by: 7) {
       try FileContents.write(Array(whole[..<count]), to: path)
-      #expect(throws: CheckpointError.self) { try TorchReader(path) }
+      #expect(throws: Damage.self) { try TorchReader(path) }
     }
     for place in whole.indices {
       var bytes = whole

@@ -33,7 +33,7 @@ import Testing
   ) throws {
     let path = folder.path.appending("attack.pt")
     try FileContents.write(bytes, to: path)
-    let error = #expect(throws: CheckpointError.self, sourceLocation: sourceLocation) {
+    let error = #expect(throws: Damage.self, sourceLocation: sourceLocation) {
       try TorchReader(path).floats(of: "a")
     }
     for word in words {

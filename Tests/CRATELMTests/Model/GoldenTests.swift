@@ -1,5 +1,6 @@
 import CRATELM
 import Parallel
+import Storage
 import Testing
 
 /// Agreement with PyTorch (`Tests/Fixtures/model/generate.py`, double precision).

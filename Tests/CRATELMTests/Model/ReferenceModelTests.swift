@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import Testing
 
 /// The oracle of the other tests is itself right: it says what PyTorch says.

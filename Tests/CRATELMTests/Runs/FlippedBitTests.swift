@@ -26,10 +26,9 @@ import Testing
 
     init?(_ error: any Error) {
       switch error {
-      case CheckpointError.corrupt(let path, let bytes?, _):
-        (self.path, self.bytes) = (path, bytes)
-      case DataError.corrupt(let path, let offset, let count, _):
-        (self.path, bytes) = (path, offset..<offset + (count ?? 1))
+      case CheckpointError.damaged(let damage), DataError.damaged(let damage):
+        guard let bytes = damage.bytes else { return nil }
+        (path, self.bytes) = (damage.path, bytes)
       case DataError.foreign(let path, _, let found) where found.hasSuffix("its first 16 bytes"):
         (self.path, bytes) = (path, 0..<16)
       default: return nil

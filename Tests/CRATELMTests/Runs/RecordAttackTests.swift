@@ -45,6 +45,41 @@ import Testing
     #expect(throws: CheckpointError.self) { try StoredModel(at: checkpoint.path) }
   }
 
+  /// A record of a newer program is refused with both versions; one without a version only if there
+  /// ever were such records.
+  @Test func otherVersions() throws {
+    let state = checkpoint.path.appending("state.json")
+    let manifest = checkpoint.path.appending("manifest.json")
+    let uses: [(FilePath, () throws -> Void)] = [
+      (run.configuration, { _ = try StoredModel(at: run.path) }),
+      (run.configuration, { _ = try RunConfiguration.read(from: run) }),
+      (manifest, { try checkpoint.verify() }), (state, { _ = try checkpoint.state() }),
+    ]
+    for (path, use) in uses {
+      let whole = try FileContents.read(path)
+      let record = String(decoding: TinyRun.unsealed(whole), as: UTF8.self)
+      let version = "  \"format_version\" : 1,\n"
+      for (replacement, clause) in [
+        (
+          "  \"format_version\" : 2,\n", "format version 2, which a newer program wrote; expected 1"
+        ),
+        ("  \"format_version\" : 0,\n", "format version 0; expected 1"),
+        ("", path == state ? nil : "no format_version; expected 1"),
+      ] {
+        try FileContents.write(
+          TinyRun.sealed(record.replacing(version, with: replacement).utf8), to: path)
+        guard let clause else {
+          try use()
+          continue
+        }
+        let expected = CheckpointError.foreign(path, reason: "it has \(clause)")
+        #expect(throws: expected) { try use() }
+      }
+      try FileContents.write(whole, to: path)
+      try use()
+    }
+  }
+
   /// Every number of every record, set to the ends of its range: an error, or a record that is used
   /// without a trap.
   @Test func numbersAtTheirEnds() throws {

@@ -52,7 +52,7 @@ import Testing
     (String(repeating: "{\"a\":", count: 100_000), 0), ("{\"__metadata__\": []}", 0),
   ])
   func brokenHeadersAreRefused(header: String, data: Int) {
-    #expect(throws: CheckpointError.self) { try read(header: header, data: data) }
+    #expect(throws: Damage.self) { try read(header: header, data: data) }
   }
 
   @Test(arguments: [
@@ -68,7 +68,7 @@ import Testing
     ("F32", "null", "[0, 4]"), ("F32", "[true]", "[0, 4]"), ("F32", "[0, 1]", "[0, 4]"),
   ])
   func brokenTensorsAreRefused(dtype: String, shape: String, offsets: String) {
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: Damage.self) {
       try read(header: "{\"a\": \(tensor(dtype, shape, offsets))}", data: 4)
     }
   }
@@ -76,13 +76,13 @@ import Testing
   @Test func overlapsHolesAndDuplicatesAreRefused() {
     let first = tensor("F32", "[1]", "[0, 4]")
     let third = tensor("F32", "[1]", "[8, 12]")
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: Damage.self) {
       try read(header: "{\"a\": \(first), \"b\": \(first)}", data: 4)
     }
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: Damage.self) {
       try read(header: "{\"a\": \(first), \"b\": \(third)}", data: 12)
     }
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: Damage.self) {
       try read(header: "{\"a\": \(first), \"a\": \(first)}", data: 4)
     }
   }
@@ -96,7 +96,7 @@ import Testing
     if byteCount == 0 {
       try read(header: "{\(members)}", data: 0)
     } else {
-      #expect(throws: CheckpointError.self) { try read(header: "{\(members)}", data: byteCount) }
+      #expect(throws: Damage.self) { try read(header: "{\(members)}", data: byteCount) }
     }
   }
 
@@ -105,7 +105,7 @@ import Testing
     let path = folder.path.appending("file.safetensors")
     for bytes in [[0x7B, 0x22, 0xFF, 0x22], [0x7B, 0xC0, 0x80, 0x7D]] as [[UInt8]] {
       try FileContents.write([UInt8(bytes.count), 0, 0, 0, 0, 0, 0, 0] + bytes, to: path)
-      #expect(throws: CheckpointError.self) { try SafeTensorsReader(path) }
+      #expect(throws: Damage.self) { try SafeTensorsReader(path) }
     }
   }
 
@@ -117,7 +117,7 @@ import Testing
     try FileContents.write(bytes, to: path)
     let reader = try SafeTensorsReader(path)
     try FileDescriptor.open(path, .writeOnly, options: .truncate).close()
-    #expect(throws: CheckpointError.self) { try reader.verify() }
+    #expect(throws: Damage.self) { try reader.verify() }
     #expect(throws: (any Error).self) { try reader.floats(of: reader.tensors[0].name) }
   }
 
@@ -134,13 +134,13 @@ import Testing
     ] {
       let forged = whole.replacing(old, with: new, maxReplacements: 1)
       try FileContents.write(forged.unicodeScalars.map { UInt8($0.value & 0xFF) }, to: path)
-      #expect(throws: CheckpointError.self, "\(new)") { try SafeTensorsReader(path) }
+      #expect(throws: Damage.self, "\(new)") { try SafeTensorsReader(path) }
     }
   }
 
   @Test(arguments: [0, 1, 3, 100_000_001, UInt64.max, UInt64.max - 7] as [UInt64])
   func impossibleHeaderLengthsAreRefused(length: UInt64) {
-    #expect(throws: CheckpointError.self) { try read(header: "{}", data: 0, length: length) }
+    #expect(throws: Damage.self) { try read(header: "{}", data: 0, length: length) }
   }
 
   @Test func filesShorterThanTheirLengthAreRefused() throws {
@@ -148,7 +148,7 @@ import Testing
     let path = folder.path.appending("short")
     for count in 0..<8 {
       try FileContents.write([UInt8](repeating: 0, count: count), to: path)
-      #expect(throws: CheckpointError.self) { try SafeTensorsReader(path) }
+      #expect(throws: Damage.self) { try SafeTensorsReader(path) }
     }
   }
 

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import SystemPackage
 
 /// The recorded values under `Tests/Fixtures`.

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 
 /// A model with the parameters of a fixture, and what PyTorch computed from them.
 struct GoldenModel {

@@ -1,3 +1,5 @@
+import Storage
+
 /// What a pickle can hold here: plain values, containers and tensors.
 ///
 /// Containers are numbers in the machine's list of them, so that one that holds itself costs

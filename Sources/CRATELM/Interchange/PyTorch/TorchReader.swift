@@ -1,4 +1,4 @@
-import Storage
+package import Storage
 package import SystemPackage
 
 /// A checkpoint as `torch.save` writes it: a ZIP archive of a pickle that describes tensors, and of
@@ -25,7 +25,7 @@ package final class TorchReader: TensorSource {
 
   /// Opens the checkpoint at `path` and reads its description.
   ///
-  /// - Throws: `FileError`, or ``CheckpointError`` where the file breaks the format or needs more
+  /// - Throws: `FileError`, or ``Damage`` where the file breaks the format or needs more
   ///   than tensors and plain containers.
   package init(_ path: FilePath) throws {
     self.path = path
@@ -46,13 +46,13 @@ package final class TorchReader: TensorSource {
       }
       try checkStorages()
     } catch let violation as FormatViolation {
-      throw CheckpointError.corrupt(path, reason: violation.reason)
+      throw Damage(path, reason: violation.reason)
     }
   }
 
   package func floats(of name: String) throws -> [Float] {
     guard let tensor = places[Array(name.utf8)], let entry = entry(of: tensor.storage) else {
-      throw CheckpointError.corrupt(path, reason: "it holds no tensor '\(name)'")
+      throw Damage(path, reason: "it holds no tensor '\(name)'")
     }
     try archive.verify(entry)
     let width = tensor.storage.type.byteCount

@@ -14,10 +14,7 @@ final class ZipArchive {
     fileprivate let checksum: UInt32
   }
 
-  let path: FilePath
-  /// The size of the archive.
-  let byteCount: Int
-  private let descriptor: FileDescriptor
+  private let file: FileReader
   private let places: [[UInt8]: Entry]
   /// The files in the order of the directory.
   let entries: [Entry]
@@ -26,12 +23,11 @@ final class ZipArchive {
 
   /// Opens the archive at `path`.
   ///
-  /// - Throws: `FileError`, or ``CheckpointError/corrupt(_:reason:)`` where it breaks the format.
+  /// - Throws: `FileError`, or ``Damage`` where it breaks the format.
   init(_ path: FilePath) throws {
-    self.path = path
-    (descriptor, byteCount) = try FileSystem.openFile(path)
+    file = try FileReader(path)
     do {
-      let scan = ZipScan(descriptor: descriptor, path: path, byteCount: byteCount)
+      let scan = ZipScan(file: file)
       let (records, dataEnd) = try scan.directory()
       var places: [[UInt8]: Entry] = [:]
       var entries: [Entry] = []
@@ -46,16 +42,15 @@ final class ZipArchive {
       }
       self.places = places
       self.entries = entries
-    } catch {
-      try? descriptor.close()
-      guard let violation = error as? FormatViolation else { throw error }
-      throw CheckpointError.corrupt(path, reason: violation.reason)
+    } catch let violation as FormatViolation {
+      throw Damage(path, reason: violation.reason)
     }
   }
 
-  deinit {
-    try? descriptor.close()
-  }
+  /// The path of the archive.
+  var path: FilePath { file.path }
+  /// The size of the archive.
+  var byteCount: Int { file.byteCount }
 
   /// The file called `name`.
   func entry(named name: String) -> Entry? { places[Array(name.utf8)] }
@@ -84,25 +79,24 @@ final class ZipArchive {
   /// - Precondition: the range lies within the entry.
   func read(_ entry: Entry, _ range: Range<Int>) throws -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= entry.range.count)
-    return try descriptor.readExactly(
-      range.count, at: entry.range.lowerBound + range.lowerBound, of: path)
+    let start = entry.range.lowerBound
+    return try file.read(start + range.lowerBound..<start + range.upperBound)
   }
 
   private func check(_ checksum: CRC32, of entry: Entry) throws {
     guard checksum.value == entry.checksum else {
-      throw CheckpointError.corrupt(path, reason: "its file '\(entry.name)' fails its checksum")
+      throw Damage(path, reason: "its file '\(entry.name)' fails its checksum")
     }
   }
 }
 
 /// The steps from the end of an archive to the places of its files.
 private struct ZipScan {
-  let descriptor: FileDescriptor
-  let path: FilePath
-  let byteCount: Int
+  let file: FileReader
 
   /// The entries of the directory and where it begins, which is where all files have ended.
   func directory() throws -> (records: [ZipRecord], start: Int) {
+    let byteCount = file.byteCount
     guard byteCount >= ZipFormat.endByteCount else {
       throw FormatViolation(reason: "it has \(byteCount) bytes and is no ZIP archive")
     }
@@ -133,7 +127,7 @@ private struct ZipScan {
       throw FormatViolation(
         reason: "its directory of \(size) bytes at byte \(start) does not end at \(directoryEnd)")
     }
-    let bytes = try descriptor.readExactly(size, at: start, of: path)
+    let bytes = try file.read(start..<start + size)
     return (try ZipRecord.directory(bytes, count: count), start)
   }
 
@@ -204,8 +198,7 @@ private struct ZipScan {
       throw FormatViolation(
         reason: "its file \(record.label) of \(record.byteCount) bytes is cut off")
     }
-    let tail = try descriptor.readExactly(
-      nameCount + extraCount, at: headerEnd.partialValue, of: path)
+    let tail = try file.read(headerEnd.partialValue..<start)
     guard try agrees(header, Array(tail[..<nameCount]), Array(tail[nameCount...]), with: record)
     else {
       throw FormatViolation(reason: "the two headers of its file \(record.label) differ")
@@ -225,6 +218,6 @@ private struct ZipScan {
   }
 
   private func fields(_ count: Int, at offset: Int) throws -> ZipFields {
-    ZipFields(bytes: try descriptor.readExactly(count, at: offset, of: path), start: 0)
+    ZipFields(bytes: try file.read(offset..<offset + count), start: 0)
   }
 }

@@ -1,3 +1,5 @@
+import Storage
+
 /// A rule that a file breaks, as a clause for use after its path.
 struct FormatViolation: Error, Equatable {
   let reason: String

@@ -38,7 +38,7 @@ extension ElementType {
   /// ones exact.
   ///
   /// - Precondition: the type is floating and `bytes` hold whole elements.
-  func floats(in bytes: [UInt8]) -> [Float] {
+  package func floats(in bytes: [UInt8]) -> [Float] {
     switch self {
     case .float32: Self.elements(of: bytes, UInt32.self) { Float(bitPattern: $0) }
     case .float64: Self.elements(of: bytes, UInt64.self) { Float(Double(bitPattern: $0)) }

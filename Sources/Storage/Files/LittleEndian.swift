@@ -1,6 +1,6 @@
 extension [UInt8] {
   /// Appends `value`, lowest byte first.
-  mutating func append<Value: FixedWidthInteger>(littleEndian value: Value) {
+  package mutating func append<Value: FixedWidthInteger>(littleEndian value: Value) {
     var rest = value
     for _ in 0..<(Value.bitWidth / 8) {
       append(UInt8(truncatingIfNeeded: rest))
@@ -11,7 +11,8 @@ extension [UInt8] {
   /// The integer whose lowest byte is at `offset`.
   ///
   /// - Precondition: it ends within the array.
-  func littleEndian<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value {
+  package func littleEndian<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value
+  {
     var value: Value = 0
     for index in (0..<(Value.bitWidth / 8)).reversed() {
       value = value << 8 | Value(truncatingIfNeeded: self[offset + index])
@@ -20,7 +21,7 @@ extension [UInt8] {
   }
 
   /// Appends `value` in groups of seven bits, lowest first, the top bit marking that more follow.
-  mutating func append(varint value: Int) {
+  package mutating func append(varint value: Int) {
     var rest = UInt(bitPattern: value)
     while rest >= 0x80 {
       append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -31,7 +32,7 @@ extension [UInt8] {
 
   /// The number written at `offset` by ``append(varint:)``, moving `offset` past it; `nil` where it
   /// is cut off or above 2⁵⁶.
-  func varint(at offset: inout Int) -> Int? {
+  package func varint(at offset: inout Int) -> Int? {
     var value = 0
     for shift in stride(from: 0, to: 56, by: 7) {
       guard offset < count else { return nil }

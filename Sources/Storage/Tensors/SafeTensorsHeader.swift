@@ -1,5 +1,3 @@
-import Storage
-
 /// The header of a safetensors file: which tensor lies where.
 ///
 /// Format: a 64-bit little-endian length, that many bytes of JSON, then the data without holes
@@ -7,11 +5,13 @@ import Storage
 package struct SafeTensorsHeader: Sendable {
   /// One tensor of a file.
   package struct Entry: Equatable, Sendable {
-    package let name: String
-    package let type: ElementType
-    package let shape: [Int]
+    package let tensor: StoredTensor
     /// The place in the data part of the file, in bytes.
     package let range: Range<Int>
+
+    package var name: String { tensor.name }
+    package var type: ElementType { tensor.type }
+    package var shape: [Int] { tensor.shape }
   }
 
   /// The tensors in the order of their data.
@@ -27,15 +27,14 @@ package struct SafeTensorsHeader: Sendable {
 
   /// A header for tensors stored one behind the other.
   package init(
-    _ tensors: [(name: String, type: ElementType, shape: [Int])],
+    _ tensors: [StoredTensor],
     metadata: [(key: String, value: String)]
   ) {
     var offset = 0
     entries = tensors.map { tensor in
       let start = offset
       offset += tensor.shape.reduce(1, *) * tensor.type.byteCount
-      return Entry(
-        name: tensor.name, type: tensor.type, shape: tensor.shape, range: start..<offset)
+      return Entry(tensor: tensor, range: start..<offset)
     }
     self.metadata = metadata
   }
@@ -47,7 +46,7 @@ package struct SafeTensorsHeader: Sendable {
   }
 
   /// The length prefix and the JSON, padded with spaces so that the data begin on a cache line.
-  func serialized() -> [UInt8] {
+  package func serialized() -> [UInt8] {
     var members: [(key: String, value: JSONValue)] = []
     if !metadata.isEmpty {
       let texts = metadata.map { (key: $0.key, value: JSONValue.string($0.value)) }
@@ -59,8 +58,9 @@ package struct SafeTensorsHeader: Sendable {
     var json = JSONValue.object(JSONObject(members)).serialized()
     let rest = (MemoryLayout<UInt64>.size + json.count) % Self.dataAlignment
     json += [UInt8](repeating: UInt8(ascii: " "), count: rest == 0 ? 0 : Self.dataAlignment - rest)
-    let length = UInt64(json.count).littleEndian
-    return unsafe withUnsafeBytes(of: length) { unsafe Array($0) } + json
+    var prefix: [UInt8] = []
+    prefix.append(littleEndian: UInt64(json.count))
+    return prefix + json
   }
 
   private static func describe(_ entry: Entry) -> JSONValue {
@@ -176,12 +176,24 @@ extension SafeTensorsHeader {
         reason: "tensor '\(name)' of shape \(shape) needs \(byteCount) bytes, has "
           + "\(offsets[1] - offsets[0])")
     }
-    return Entry(name: name, type: type, shape: shape, range: offsets[0]..<offsets[1])
+    return Entry(
+      tensor: StoredTensor(name: name, type: type, shape: shape), range: offsets[0]..<offsets[1])
   }
 
   private static func naturals(_ value: JSONValue?) -> [Int]? {
     guard let array = value?.array else { return nil }
     let numbers = array.compactMap { $0.integer.flatMap { $0 >= 0 ? Int(exactly: $0) : nil } }
     return numbers.count == array.count ? numbers : nil
+  }
+}
+
+/// One tensor of a file of any format.
+package struct StoredTensor: Equatable, Sendable {
+  package let name: String
+  package let type: ElementType
+  package let shape: [Int]
+
+  package init(name: String, type: ElementType, shape: [Int]) {
+    (self.name, self.type, self.shape) = (name, type, shape)
   }
 }

@@ -1,4 +1,3 @@
-package import Storage
 package import SystemPackage
 
 /// The file `SHA256SUMS` of a directory: a line for each file, which `sha256sum -c` checks too, and a
@@ -27,7 +26,7 @@ package struct Checksums {
   }
 
   /// The lines without the last.
-  var list: [UInt8] {
+  package var list: [UInt8] {
     Array(lines.map { "\($0.fingerprint)  \($0.name)\n" }.joined().utf8)
   }
 
@@ -38,17 +37,24 @@ package struct Checksums {
     Array("# \(Fingerprint(of: list))\n".utf8)
   }
 
+  /// Reads the file at `path`.
+  ///
+  /// - Throws: ``Damage``, `FileError`.
+  package init(reading path: FilePath) throws {
+    try self.init(FileContents.read(path), path: path)
+  }
+
   /// Reads the lines of the file at `path`, whose content is `bytes`; the last may be missing, as
   /// it is in what `sha256sum` writes.
   ///
   /// - Throws: ``DataError/corrupt(_:offset:byteCount:reason:)``.
-  package init(_ bytes: [UInt8], path: FilePath) throws(DataError) {
+  package init(_ bytes: [UInt8], path: FilePath) throws(Damage) {
     let end = bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let hasEnding = bytes[end...].first == UInt8(ascii: "#")
     let list = hasEnding ? bytes[..<end] : bytes[...]
     guard !hasEnding || Self.ending(Array(list)).elementsEqual(bytes[end...]) else {
-      throw .corrupt(
-        path, offset: 0, byteCount: bytes.count, reason: "they do not match the checksum at the end"
+      throw Damage(
+        path, at: 0..<bytes.count, reason: "they do not match the checksum at the end"
       )
     }
     var offset = 0
@@ -58,14 +64,14 @@ package struct Checksums {
       let hex = String(decoding: line.prefix(64), as: UTF8.self)
       guard let fingerprint = Fingerprint(hex: hex), line.dropFirst(64).starts(with: "  ".utf8)
       else {
-        throw .corrupt(
-          path, offset: offset, byteCount: line.count, reason: "expected a SHA-256 and a file name")
+        throw Damage(
+          path, at: offset..<offset + line.count, reason: "expected a SHA-256 and a file name")
       }
       lines.append((String(decoding: line.dropFirst(66), as: UTF8.self), fingerprint))
     }
     guard self.list.elementsEqual(list) else {
-      throw .corrupt(
-        path, offset: 0, byteCount: bytes.count, reason: "expected one line for each file")
+      throw Damage(
+        path, at: 0..<bytes.count, reason: "expected one line for each file")
     }
   }
 
@@ -74,18 +80,51 @@ package struct Checksums {
   /// - Throws: ``DataError/corrupt(_:offset:byteCount:reason:)``, `FileError`.
   package func contents(of name: String, in directory: FilePath) throws -> [UInt8] {
     guard let expected = self[name] else {
-      throw DataError.corrupt(
-        directory.appending(Self.name), offset: 0, byteCount: self.bytes.count,
+      throw Damage(
+        directory.appending(Self.name), at: 0..<bytes.count,
         reason: "expected a line for \(name), found none")
     }
     let path = directory.appending(name)
     let content = try FileContents.read(path)
     let found = Fingerprint(of: content)
     guard expected == found else {
-      throw DataError.corrupt(
-        path, offset: 0, byteCount: content.count,
+      throw Damage(
+        path, at: 0..<content.count,
         reason: "their SHA-256 is \(found), \(Self.name) has \(expected)")
     }
     return content
+  }
+
+  /// The checksums in `directory`; `nil` if it has none.
+  ///
+  /// - Throws: ``Damage``, `FileError`.
+  package init?(of directory: FilePath) throws {
+    let path = directory.appending(Self.name)
+    guard FileSystem.kind(of: path) == .file else { return nil }
+    try self.init(reading: path)
+  }
+
+  /// Lets `body` write the files called `names` of `directory`, then their checksums, which join
+  /// those of other files there.
+  ///
+  /// Until the new checksums are there the directory has none, rather than those of other files.
+  ///
+  /// - Throws: what `body` throws; ``Damage`` if there are checksums and they are damaged;
+  ///   `FileError`.
+  package static func renew(
+    _ names: [String], in directory: FilePath, _ body: () throws -> Void
+  ) throws {
+    let path = directory.appending(name)
+    let old = try Checksums(of: directory)
+    try FileSystem.remove(path)
+    try body()
+    var sums = Checksums()
+    for (name, fingerprint) in old?.lines ?? [] where !names.contains(name) {
+      sums.append(name, fingerprint)
+    }
+    for name in names {
+      sums.append(name, Fingerprint(of: try FileContents.read(directory.appending(name))))
+    }
+    try FileContents.write(sums.bytes, to: path)
   }
 }

@@ -1,15 +1,14 @@
-import Storage
-import SystemPackage
+package import SystemPackage
 
 /// The whole lines of a file from the last to the first, as much of it in memory as a line takes.
-final class ReversedLines {
-  /// The size of the file when it was opened.
-  let byteCount: Int
-  private let path: FilePath
-  private let descriptor: FileDescriptor
+package final class ReversedLines {
+  private let file: FileReader
   /// The bytes before those of the lines given so far, from `start` on; they end with a new line.
   private var rest: [UInt8] = []
   private var start: Int
+
+  /// The size of the file when it was opened.
+  package var byteCount: Int { file.byteCount }
 
   private static let chunkByteCount = 1 << 16
   /// The longest line, or end without a new line, that is looked at.
@@ -17,21 +16,20 @@ final class ReversedLines {
   private static let newLine = UInt8(ascii: "\n")
 
   /// Opens the file at `path` and passes over what stands behind its last new line.
-  init(_ path: FilePath) throws {
-    self.path = path
-    (descriptor, byteCount) = try FileSystem.openFile(path)
-    start = byteCount
+  ///
+  /// - Throws: ``ForeignFile`` if a line is too long; ``Damage``, `FileError`.
+  package init(_ path: FilePath) throws {
+    file = try FileReader(path)
+    start = file.byteCount
     while rest.lastIndex(of: Self.newLine) == nil, try readMore() {}
     rest.removeLast(rest.count - (rest.lastIndex(of: Self.newLine) ?? -1) - 1)
   }
 
-  deinit {
-    try? descriptor.close()
-  }
-
   /// The line before those given so far, without its new line, and where it ends with it; `nil` when
   /// there is none.
-  func next() throws -> (line: ArraySlice<UInt8>, end: Int)? {
+  ///
+  /// - Throws: as the initializer.
+  package func next() throws -> (line: ArraySlice<UInt8>, end: Int)? {
     guard !rest.isEmpty else { return nil }
     while rest.dropLast().lastIndex(of: Self.newLine) == nil, try readMore() {}
     let first = (rest.dropLast().lastIndex(of: Self.newLine) ?? -1) + 1
@@ -44,12 +42,12 @@ final class ReversedLines {
   private func readMore() throws -> Bool {
     guard start > 0 else { return false }
     guard rest.count < Self.lineByteCountLimit else {
-      throw CheckpointError.foreign(
-        path, reason: "it has a line of more than \(Self.lineByteCountLimit) bytes")
+      throw ForeignFile(
+        file.path, reason: "it has a line of more than \(Self.lineByteCountLimit) bytes")
     }
     let count = min(start, Self.chunkByteCount)
     start -= count
-    rest = try descriptor.readExactly(count, at: start, of: path) + rest
+    rest = try file.read(start..<start + count) + rest
     return true
   }
 }

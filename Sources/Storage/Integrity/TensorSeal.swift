@@ -1,7 +1,5 @@
 import Parallel
-import Storage
 import Synchronization
-import SystemPackage
 
 /// The checksums that a safetensors file of ours carries in its own header, so that any program
 /// reads the file and ours finds every flipped bit before it uses a number.
@@ -80,7 +78,7 @@ package struct TensorSeal: Equatable, Sendable {
 
 extension SafeTensorsHeader {
   /// This header with `seal` of the data, and with a checksum of itself.
-  func sealed(_ seal: TensorSeal) -> SafeTensorsHeader {
+  package func sealed(_ seal: TensorSeal) -> SafeTensorsHeader {
     SafeTensorsHeader(entries: entries, metadata: metadata + seal.metadata).sealingItself()
   }
 
@@ -98,19 +96,22 @@ extension SafeTensorsHeader {
 }
 
 /// Collects the seal of data that come piece by piece.
-struct TensorSealer {
+package struct TensorSealer {
   private var blocks: [UInt32] = []
   private var block = CRC32()
   private var room = TensorSeal.standardBlockByteCount
 
+  package init() {}
+
   /// The seal of the pieces so far.
-  var seal: TensorSeal {
+  package var seal: TensorSeal {
     let size = TensorSeal.standardBlockByteCount
     return TensorSeal(
       blockByteCount: size, blocks: room < size ? blocks + [block.value] : blocks)
   }
 
-  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  /// Takes in `bytes`, which follow those before.
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     var place = 0
     while place < bytes.count {
       let count = min(room, bytes.count - place)
@@ -141,7 +142,7 @@ extension TensorSeal {
   ) throws -> Range<Int>? {
     let first = Atomic(blocks.count)
     let failure = Mutex<(any Error)?>(nil)
-    Workers(threads: threads).forEach(blocks.count) { block, _ in
+    Workers(count: threads).forEach(blocks.count) { block, _ in
       guard block < first.load(ordering: .relaxed) else { return }
       do {
         var checksum = CRC32()
