@@ -76,24 +76,25 @@ public final class PerplexityEvaluation {
   ///   - scorer: what predicts.
   ///   - evaluationProtocol: how texts are cut into passages.
   ///   - contextLength: at most the model's.
-  ///   - objective: that of the model.
   ///   - vocabulary: what the tokens stand for.
   ///   - progress: told how many more tokens are scored.
   /// - Throws: ``ConfigurationError`` where the context has no room for a window of the protocol.
   public init(
     scorer: Scorer, evaluationProtocol: EvaluationProtocol, contextLength: Int,
-    objective: Objective, vocabulary: Vocabulary, progress: @escaping (_ scored: Int) -> Void
+    vocabulary: Vocabulary, progress: @escaping (_ scored: Int) -> Void
   ) throws(ConfigurationError) {
+    let objective = scorer.objective
     let longest = objective.longestPassage(contextLength: contextLength)
-    guard (1...scorer.longestPassage).contains(longest), longest > 1 || objective == .masked else {
+    let unscored = objective.attention.unpredictedCount
+    guard (unscored + 1...scorer.longestPassage).contains(longest) else {
       throw ConfigurationError(
         """
-        The context is \(contextLength); expected \(1 + objective.surroundingTokenCount) to \
+        The context is \(contextLength); expected \(1 + objective.frame.tokenCount) to \
         \(scorer.longestPassage + contextLength - longest), the model's.
         """)
     }
     if case .sliding(let stride) = evaluationProtocol {
-      let window = objective == .causal ? contextLength : longest
+      let window = longest - unscored
       guard window > 1, (1...window).contains(stride) else {
         throw ConfigurationError(
           """

@@ -25,7 +25,7 @@ struct Assembly: Sendable {
     streamGradients = (0..<2).map { _ in plan.gradientTokens(width: configuration.width) }
 
     var chain = SublayerChain(&plan)
-    if configuration.objective == .masked {
+    if configuration.objective.attention == .bidirectional {
       chain.append(&plan) {
         NormStage(&$0, name: "embedding_norm", epsilon: Self.embeddingNormEpsilon)
       }

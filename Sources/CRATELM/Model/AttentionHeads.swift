@@ -47,7 +47,7 @@ struct AttentionHeads: Sendable {
     headWidth = configuration.headWidth
     width = configuration.width
     shape = plan.shape
-    mask = configuration.objective.attentionMask
+    mask = configuration.objective.attention
     logSumExp = plan.saved.reserve(headCount, plan.shape.tokens)
     let keys = plan.purpose == .training ? plan.shape.context : configuration.contextLength
     scratch = plan.scratch.reserve(
@@ -138,14 +138,5 @@ struct AttentionHeads: Sendable {
 
   private func logSumExpRow(_ pass: Pass, _ sequence: Int, _ head: Int) -> Row {
     pass.saved[logSumExp][head][sequence * shape.context..<(sequence + 1) * shape.context]
-  }
-}
-
-extension Objective {
-  var attentionMask: AttentionMask {
-    switch self {
-    case .causal: .causal
-    case .masked: .bidirectional
-    }
   }
 }

@@ -37,9 +37,9 @@ struct LanguageHead: Sendable {
     let isSparse = plan.configuration.hasSparseOutput
     tokens = plan.weight(
       at: embedding.tokens, of: .parameters, packing: isSparse ? .sparseInputs : .rows)
-    switch plan.configuration.objective {
-    case .causal: (masked, bias) = (nil, nil)
-    case .masked:
+    switch plan.configuration.objective.head {
+    case .tied: (masked, bias) = (nil, nil)
+    case .transformed:
       masked = MaskedHead(&plan, name: "head")
       bias = plan.parameters.vector("head.bias", vocabulary, .zeros)
     }
@@ -195,7 +195,7 @@ extension ModelConfiguration {
   /// Whether the last layer's output, which the head multiplies, has many exact zeros.
   fileprivate var hasSparseOutput: Bool {
     let design = architecture.design
-    return objective == .causal && design.hasSparseLayers
+    return objective.head == .tied && design.hasSparseLayers
       && design.finalNormEpsilon(for: objective) == nil
   }
 }

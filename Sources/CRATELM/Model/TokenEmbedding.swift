@@ -25,9 +25,9 @@ struct TokenEmbedding: Sendable {
     positions = plan.parameters.matrix(
       "position_embedding", configuration.positionOffset + configuration.contextLength,
       configuration.width, .normal(deviation: ModelConfiguration.deviation))
-    switch configuration.objective {
+    switch configuration.objective.attention {
     case .causal: types = nil
-    case .masked:
+    case .bidirectional:
       types = plan.parameters.matrix(
         "token_type_embedding", 2, configuration.width,
         .normal(deviation: ModelConfiguration.deviation))

@@ -29,10 +29,11 @@ public enum TrainingCost {
     case .attentionProjections: return 6 * depth * Double(attentionProducts)
     case .attentionHeads:
       let keys = Double(model.contextLength)
-      return (2 + 5) * 2 * depth * d * (model.objective == .causal ? (keys + 1) / 2 : keys)
+      return (2 + 5) * 2 * depth * d * model.objective.attention.meanVisible(of: keys)
     case .secondHalf:
       return 6 * depth * Double(design.weightProducts(width: model.width) - attentionProducts)
-    case .head: return predictedShare * 6 * (d * V + (model.objective == .masked ? d * d : 0))
+    case .head:
+      return predictedShare * 6 * (d * V + (model.objective.head == .transformed ? d * d : 0))
     case .embedding, .norms, .crossEntropy, .folding, .clearing, .gradientNorm, .optimizer:
       return 0
     }

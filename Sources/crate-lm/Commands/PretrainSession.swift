@@ -111,9 +111,9 @@ struct PretrainSession {
 
   /// What the model can do by now; `nil` where the data have nothing to show it by.
   private func sample(_ model: LanguageModel) throws -> String? {
-    switch model.configuration.objective {
-    case .causal: try tokenizer.endOfText.map { try writtenText(model, from: $0) }
-    case .masked: try maskedSample?.text(filledBy: model, threads: threads)
+    switch model.configuration.objective.examples {
+    case .successors: try tokenizer.endOfText.map { try writtenText(model, from: $0) }
+    case .hiddenTokens: try maskedSample?.text(filledBy: model, threads: threads)
     }
   }
 

@@ -18,14 +18,14 @@ struct MaskingOptions: ParsableArguments {
   func configuration(
     for objective: Objective, stored: MaskingConfiguration?
   ) throws -> MaskingConfiguration? {
-    switch objective {
-    case .causal:
+    switch objective.examples {
+    case .successors:
       guard maskRate == nil, !wholeWordMasking else {
         throw ValidationError(
           "--mask-rate and --whole-word-masking are for --objective masked.")
       }
       return nil
-    case .masked:
+    case .hiddenTokens:
       let stored = stored ?? MaskingConfiguration()
       return try MaskingConfiguration(
         rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)

@@ -20,9 +20,9 @@ import Testing
     let objective = model.configuration.objective
     let evaluation = try PerplexityEvaluation(
       scorer: Scorer(
-        model: model, vocabulary: objective == .masked ? .forTests(size: size) : nil, threads: 2),
+        model: model, vocabulary: objective.frame != .none ? .forTests(size: size) : nil, threads: 2
+      ),
       evaluationProtocol: evaluationProtocol, contextLength: context ?? self.context,
-      objective: objective,
       vocabulary: .init(byteCounts: byteCounts, endOfDocument: prefix, unknown: 4)
     ) { _ in }
     for document in documents {

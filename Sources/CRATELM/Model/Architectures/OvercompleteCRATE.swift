@@ -5,7 +5,7 @@ struct OvercompleteCRATE: ArchitectureDesign {
 
   func attention(for objective: Objective) -> AttentionDesign {
     AttentionDesign(
-      projection: .tied, hasOutputBias: objective == .causal, norm: Self.norm)
+      projection: .tied, hasOutputBias: objective.attention == .causal, norm: Self.norm)
   }
 
   func secondHalf(_ plan: inout Plan, name: String) -> any Sublayer {

@@ -13,16 +13,16 @@ struct Transformer: ArchitectureDesign {
   func weightProducts(width: Int) -> Int { (4 + 2 * FeedForward.expansionFactor) * width * width }
 
   func finalNormEpsilon(for objective: Objective) -> Float? {
-    switch objective {
+    switch objective.attention {
     case .causal: norm(for: objective).epsilon
-    case .masked: nil
+    case .bidirectional: nil
     }
   }
 
   private func norm(for objective: Objective) -> NormDesign {
-    switch objective {
+    switch objective.attention {
     case .causal: NormDesign(placement: .before, epsilon: 1e-5)
-    case .masked: NormDesign(placement: .after, epsilon: 1e-12)
+    case .bidirectional: NormDesign(placement: .after, epsilon: 1e-12)
     }
   }
 }
