@@ -7,8 +7,8 @@ public final class TokenData {
   public let directory: FilePath
   /// What it holds, in numbers.
   public let manifest: DataManifest
-  /// How many bytes each vocabulary entry spells; 0 for special tokens.
-  public let tokenByteCounts: [Int]
+  /// The bytes that ids of the vocabulary spell.
+  public let spelledBytes: SpelledBytes
   /// The tokens to learn from.
   public let train: TokenSplit
   /// The tokens held out; none where none were asked for.
@@ -44,7 +44,7 @@ public final class TokenData {
         reason: "expected a line for each of \(expected.count) files")
     }
     _ = try checksums.contents(of: .tokenizer, in: directory)
-    tokenByteCounts = try Self.byteCounts(
+    spelledBytes = try Self.spelledBytes(
       manifest, checksums.contents(of: .tokenByteCounts, in: directory), directory)
     (train, validation) = (
       try Self.split(.train, manifest, directory, cacheByteCount),
@@ -90,18 +90,17 @@ public final class TokenData {
     }
   }
 
-  private static func byteCounts(
+  private static func spelledBytes(
     _ manifest: DataManifest, _ bytes: [UInt8], _ directory: FilePath
-  ) throws -> [Int] {
+  ) throws -> SpelledBytes {
     let path = directory.appending(DataFile.tokenByteCounts.name)
     guard bytes.count == 4 * manifest.vocabularySize else {
       throw DataError.corrupt(
         path, offset: bytes.count,
         reason: "expected \(4 * manifest.vocabularySize) bytes, found \(bytes.count)")
     }
-    return (0..<manifest.vocabularySize).map {
-      Int(bytes.littleEndian(at: 4 * $0, as: UInt32.self))
-    }
+    return SpelledBytes(
+      (0..<manifest.vocabularySize).map { Int(bytes.littleEndian(at: 4 * $0, as: UInt32.self)) })
   }
 
   private static func split(

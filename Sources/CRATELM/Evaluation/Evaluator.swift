@@ -77,22 +77,16 @@ public final class Evaluator {
       let sequences = min(shape.sequences, windowCount - first)
       let counted = batch.predictionCount(inFirst: sequences)
       let losses = network.losses(batch)
-      for token in 0..<counted {
-        report.totalLoss += Double(losses[token])
-        spelledBytes += data.tokenByteCounts[Int(batch.targets[token])]
-      }
+      for token in 0..<counted { report.totalLoss += Double(losses[token]) }
+      spelledBytes += data.spelledBytes.sum(of: batch.targets[..<counted])
       report.tokens += counted
       progress((first + sequences) * shape.context, windowCount * shape.context)
     }
     guard report.tokens > 0 else { return nil }
-    if examples.predictText { report.bytes = originalBytes(of: split, spelled: spelledBytes) }
+    if examples.predictText {
+      let share = data.manifest[split].bytesPerSpelledByte
+      report.bytes = Int((Double(spelledBytes) * share).rounded())
+    }
     return report
-  }
-
-  /// The bytes of the original text, of which tokens spell others where normalisation changed it.
-  private func originalBytes(of split: Split, spelled: Int) -> Int {
-    let totals = data.manifest[split]
-    let share = Double(totals.bytes) / Double(max(1, totals.spelledBytes))
-    return Int((Double(spelled) * share).rounded())
   }
 }

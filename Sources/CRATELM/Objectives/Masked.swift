@@ -9,8 +9,10 @@ extension Objective {
       large: ModelPreset.Shape(depth: 24, width: 1024, headCount: 16, contextLength: 512)))
 }
 
-/// Hidden tokens: window w is w·t ..< (w + 1)·t of the stream, of as many tokens as the context has
-/// room for between those that begin and end a sequence. The last window may be shorter.
+/// Tokens that are hidden are predicted.
+///
+/// Window w is w·t ..< (w + 1)·t of the stream, where t tokens have room in the context between those
+/// that begin and end a sequence. The last window may be shorter.
 package struct HiddenTokens: Examples {
   package let contextLength: Int
   package let predictText = false
