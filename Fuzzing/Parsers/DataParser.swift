@@ -23,7 +23,8 @@ struct DataParser: FuzzedParser {
     let writer = try PackWriter(
       directory: directory,
       tokenizer: PackedTokenizer(
-        file: Array("{}".utf8), byteCounts: (0..<40).map { $0 % 5 + 1 }, endOfDocument: 0),
+        file: Array("{}".utf8), spelledBytes: SpelledBytes((0..<40).map { $0 % 5 + 1 }),
+        endOfDocument: 0),
       settings: settings)
     for document in 0..<6 {
       let ids = (0..<30).map { Int32(1 + ($0 * 7 + document * $0) % 39) }

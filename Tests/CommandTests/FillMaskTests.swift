@@ -125,6 +125,12 @@ import Testing
     try expectFailure(["--top"], ["fill-mask", "--model", masked, "The [MASK].", "--top", "0"])
     let long = Array(repeating: "boat", count: 40).joined(separator: " ")
     try expectFailure(["10 tokens"], ["fill-mask", "--model", masked, "\(long) [MASK]"])
+    try expectFailure(
+      ["context", "at least 3"],
+      [
+        "evaluate", "perplexity", "--model", masked, "--data", folder("masked-data"), "--context",
+        "2",
+      ])
     try expectFailure(["masked"], ["generate", "--model", masked, "--prompt", "Mara"])
     // The causal tokenizer has no mask.
     let wrong = pretrain("none").map { $0 == folder("masked-data") ? folder("data") : $0 }

@@ -1,27 +1,3 @@
-/// What a model is trained to do.
-public enum Objective: String, Codable, CaseIterable, Sendable {
-  /// Predict each token from those before it.
-  case causal
-  /// Predict hidden tokens from those on both sides (Devlin and others 2019, arXiv:1810.04805).
-  case masked
-
-  /// The tokens of a sequence that belong to no text: those that begin and end a masked one.
-  public var surroundingTokenCount: Int {
-    switch self {
-    case .causal: 0
-    case .masked: 2
-    }
-  }
-
-  /// What such a model does: what follows "it".
-  var purpose: String {
-    switch self {
-    case .causal: "predicts what comes next"
-    case .masked: "fills masks"
-    }
-  }
-}
-
 /// The kind of layer.
 public enum Architecture: String, Codable, CaseIterable, Sendable {
   /// Tied attention and one ISTA step in a complete dictionary (Yu and others 2023,
@@ -49,10 +25,10 @@ public enum Activation: String, Codable, CaseIterable, Sendable {
   case relu
 
   /// What GPT-2 and BERT were trained with.
-  static func published(for objective: Objective) -> Activation {
-    switch objective {
+  static func published(for attention: AttentionMask) -> Activation {
+    switch attention {
     case .causal: .geluTanh
-    case .masked: .gelu
+    case .bidirectional: .gelu
     }
   }
 }

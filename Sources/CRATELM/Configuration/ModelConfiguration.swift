@@ -55,13 +55,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         throw ConfigurationError("The \(name) is \(value); expected 1 to \(limit).")
       }
     }
-    guard contextLength > objective.surroundingTokenCount else {
-      throw ConfigurationError(
-        """
-        The context length is \(contextLength); a \(objective.rawValue) model needs at least \
-        \(objective.surroundingTokenCount + 1), a token between those that begin and end a sequence.
-        """)
-    }
+    try objective.requireRoom(in: contextLength)
     guard width.isMultiple(of: headCount) else {
       throw ConfigurationError(
         """
@@ -88,7 +82,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     self.vocabularySize = vocabularySize
     self.stepSize = stepSize
     self.sparsityPenalty = sparsityPenalty
-    self.activation = activation ?? .published(for: objective)
+    self.activation = activation ?? .published(for: objective.attention)
     self.positionOffset = positionOffset
   }
 
@@ -120,8 +114,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     guard objective != expected else { return }
     throw ConfigurationError(
       """
-      The model is \(objective.rawValue) and \(objective.purpose); expected a \
-      \(expected.rawValue) one, which \(expected.purpose).
+      The model is \(objective) and \(objective.purpose); expected a \
+      \(expected) one, which \(expected.purpose).
       """)
   }
 

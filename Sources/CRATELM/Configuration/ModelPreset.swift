@@ -28,15 +28,19 @@ public enum ModelPreset: String, CaseIterable, Sendable {
   /// - Parameter objective: what the model is trained to do.
   /// - Returns: the shape.
   public func shape(for objective: Objective) -> Shape {
-    switch (self, objective) {
-    case (.nano, _): Shape(depth: 4, width: 128, headCount: 4, contextLength: 128)
-    case (.tiny, _): Shape(depth: 6, width: 256, headCount: 8, contextLength: 256)
-    case (.small, .causal): Shape(depth: 6, width: 768, headCount: 12, contextLength: 1024)
-    case (.small, .masked): Shape(depth: 8, width: 512, headCount: 8, contextLength: 512)
-    case (.base, .causal): Shape(depth: 12, width: 768, headCount: 12, contextLength: 1024)
-    case (.base, .masked): Shape(depth: 12, width: 768, headCount: 12, contextLength: 512)
-    case (.large, .causal): Shape(depth: 36, width: 1280, headCount: 20, contextLength: 1024)
-    case (.large, .masked): Shape(depth: 24, width: 1024, headCount: 16, contextLength: 512)
+    switch self {
+    case .nano: Shape(depth: 4, width: 128, headCount: 4, contextLength: 128)
+    case .tiny: Shape(depth: 6, width: 256, headCount: 8, contextLength: 256)
+    case .small: objective.shapes.small
+    case .base: objective.shapes.base
+    case .large: objective.shapes.large
     }
   }
+}
+
+/// The shapes in which models of one objective were published.
+struct PublishedShapes: Sendable {
+  let small: ModelPreset.Shape
+  let base: ModelPreset.Shape
+  let large: ModelPreset.Shape
 }

@@ -45,14 +45,17 @@ public struct Batch: Sendable {
     targets.removeAll(keepingCapacity: true)
   }
 
-  /// Appends a sequence of the first `count` of `ids`, and `padding` up to the context.
+  /// Appends the sequence of `text` in its frame, with padding up to the context.
   ///
-  /// - Precondition: `count` is at most the context.
-  public mutating func append(_ ids: [Int32], count: Int, padding: Int32) {
-    precondition(count <= contextLength, "\(count) tokens for a context of \(contextLength)")
-    for index in 0..<count { inputs.append(ids[index]) }
-    for _ in count..<contextLength { inputs.append(padding) }
-    lengths.append(count)
+  /// - Precondition: text and frame have room in the context.
+  public mutating func append(_ text: some Collection<Int32>, in frame: SequenceFrame = .none) {
+    let length = text.count + frame.tokenCount
+    precondition(length <= contextLength, "\(length) tokens for a context of \(contextLength)")
+    if let beginning = frame.beginning { inputs.append(beginning) }
+    inputs.append(contentsOf: text)
+    if let end = frame.end { inputs.append(end) }
+    inputs.append(contentsOf: repeatElement(frame.padding, count: contextLength - length))
+    lengths.append(length)
   }
 
   /// Asks for `target` at `place` of the sequence that will be appended next, behind the places

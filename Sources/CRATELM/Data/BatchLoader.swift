@@ -12,73 +12,34 @@ public struct BatchLoader {
     case shuffled(seed: UInt64)
   }
 
-  /// What is predicted in a window; T is the context length.
-  public enum Prediction: Sendable {
-    /// The successor of every token: window w covers the tokens w·T ... w·T + T of the stream, T
-    /// inputs and, one place on, their T targets. Up to T tokens at the end belong to no window.
-    case causal
-    /// Hidden tokens: window w is w·(T − 2) ..< (w + 1)·(T − 2) of the stream between the tokens
-    /// that begin and end a sequence. The last window may be shorter.
-    case masked(TokenMasking)
-
-    private var objective: Objective {
-      switch self {
-      case .causal: .causal
-      case .masked: .masked
-      }
-    }
-
-    /// The tokens of a window that is not the last.
-    fileprivate func windowLength(contextLength: Int) -> Int {
-      contextLength - objective.surroundingTokenCount
-    }
-
-    /// The windows of a stream of `tokenCount` tokens.
-    ///
-    /// - Precondition: `contextLength` is positive, and above 2 where tokens are hidden.
-    public func windowCount(of tokenCount: Int, contextLength: Int) -> Int {
-      let length = windowLength(contextLength: contextLength)
-      precondition(length > 0, "a context of \(contextLength) tokens")
-      switch self {
-      case .causal: return max(0, tokenCount - 1) / length
-      case .masked: return (tokenCount + length - 1) / length
-      }
-    }
-  }
-
   /// The tokens that are read.
   public let split: TokenSplit
-  /// T, the most tokens of a sequence.
-  public let contextLength: Int
   /// The windows of an epoch.
   public let windowCount: Int
   /// In which order the windows come.
   public let order: Order
 
-  private let prediction: Prediction
-  private var masking: TokenMasking?
-  private var ids: [Int32]
+  private var examples: any Examples
+  private var ids: [Int32] = []
   private var epoch: (number: Int, permutation: Permutation)?
 
-  /// The windows of `split` for a context of `contextLength` tokens.
+  /// The windows that `examples` makes of `split`.
   ///
-  /// - Throws: ``DataError/splitTooShort(_:_:tokens:contextLength:)`` where there is not one.
-  /// - Precondition: `contextLength` is positive, and above 2 where tokens are hidden.
-  public init(
-    split: TokenSplit, contextLength: Int, order: Order, prediction: Prediction = .causal
-  ) throws(DataError) {
+  /// - Throws: ``DataError/splitTooShort(_:_:tokens:contextLength:)`` if there is not one.
+  public init(split: TokenSplit, order: Order, examples: any Examples) throws(DataError) {
     self.split = split
-    self.contextLength = contextLength
     self.order = order
-    self.prediction = prediction
-    if case .masked(let masking) = prediction { self.masking = masking }
-    windowCount = prediction.windowCount(of: split.tokenCount, contextLength: contextLength)
+    self.examples = examples
+    windowCount = examples.windowCount(of: split.tokenCount)
     guard windowCount > 0 else {
       throw .splitTooShort(
-        split.directory, split.split, tokens: split.tokenCount, contextLength: contextLength)
+        split.directory, split.split, tokens: split.tokenCount,
+        contextLength: examples.contextLength)
     }
-    ids = [Int32](repeating: 0, count: contextLength + 1)
   }
+
+  /// T, the most tokens of a sequence.
+  public var contextLength: Int { examples.contextLength }
 
   /// The window at `position`.
   ///
@@ -109,36 +70,13 @@ public struct BatchLoader {
   ///   - batch: what they are appended to, of the same context.
   /// - Throws: ``DataError/damaged(_:)``; `FileError` where reading failed.
   public mutating func append(_ positions: Range<Int>, to batch: inout Batch) throws {
-    for position in positions {
-      let length = prediction.windowLength(contextLength: contextLength)
-      let start = window(at: position) * length
-      if masking == nil {
-        try read(start..<start + length + 1, to: 0)
-        for place in 0..<length { batch.predict(ids[place + 1], at: place) }
-        batch.append(ids, count: length, padding: ids[length])
-      } else {
-        let end = min(start + length, split.tokenCount)
-        try appendMasked(start..<end, position: position, to: &batch)
-      }
-    }
-  }
-
-  private mutating func appendMasked(
-    _ range: Range<Int>, position: Int, to batch: inout Batch
-  ) throws {
-    guard let roles = masking?.vocabulary.roles else { return }
-    let count = range.count + Objective.masked.surroundingTokenCount
-    try read(range, to: 1)
-    ids[0] = roles.beginning
-    ids[count - 1] = roles.end
-    masking?.hide(&ids, count: count, position: position) { batch.predict($1, at: $0) }
-    batch.append(ids, count: count, padding: roles.padding)
-  }
-
-  /// Reads the tokens `range` of the stream to `ids`, from `place` on.
-  private mutating func read(_ range: Range<Int>, to place: Int) throws {
     let split = split
-    var span = ids.mutableSpan
-    try split.read(range, into: &span, at: place)
+    for position in positions {
+      let range = examples.tokens(ofWindow: window(at: position), in: split.tokenCount)
+      if ids.count != range.count { ids = [Int32](repeating: 0, count: range.count) }
+      var span = ids.mutableSpan
+      try split.read(range, into: &span)
+      examples.append(&ids, position: position, to: &batch)
+    }
   }
 }

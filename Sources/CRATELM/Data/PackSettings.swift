@@ -2,32 +2,23 @@
 public struct PackedTokenizer: Sendable {
   /// Gives the content of `tokenizer.json`; asked for when all ids are written.
   public var file: @Sendable () -> [UInt8]
-  /// How many bytes each vocabulary entry spells; 0 for special tokens.
-  public var byteCounts: [Int]
+  /// The bytes that its ids spell.
+  public var spelledBytes: SpelledBytes
   /// The id to write after each document, if any.
   public var endOfDocument: Int32?
 
-  /// A tokenizer of `byteCounts.count` ids.
+  /// A tokenizer whose ids spell so many bytes each, special tokens none.
   public init(
-    file: @autoclosure @escaping @Sendable () -> [UInt8], byteCounts: [Int], endOfDocument: Int32?
+    file: @autoclosure @escaping @Sendable () -> [UInt8], spelledBytes: SpelledBytes,
+    endOfDocument: Int32?
   ) {
     self.file = file
-    self.byteCounts = byteCounts
+    self.spelledBytes = spelledBytes
     self.endOfDocument = endOfDocument
   }
 
   /// Ids lie in `0 ..< vocabularySize`.
-  public var vocabularySize: Int { byteCounts.count }
-
-  /// The bytes that `ids` spell.
-  ///
-  /// - Precondition: the ids lie in the vocabulary.
-  func spelledByteCount(_ ids: ArraySlice<Int32>) -> Int {
-    precondition(ids.allSatisfy { UInt32(bitPattern: $0) < byteCounts.count }, "an id out of range")
-    return unsafe byteCounts.withUnsafeBufferPointer { byteCounts in
-      ids.reduce(0) { unsafe $0 &+ byteCounts[Int($1)] }
-    }
-  }
+  public var vocabularySize: Int { spelledBytes.counts.count }
 }
 
 /// How hard token frames are compressed, for GPT-2's ids of English on one core.

@@ -140,7 +140,7 @@ public final class PackWriter {
       case .manifest: bytes = manifest.json.serialized(.pretty)
       case .tokenizer: bytes = tokenizerFile
       case .tokenByteCounts:
-        bytes = tokenizer.byteCounts.reduce(into: []) {
+        bytes = tokenizer.spelledBytes.counts.reduce(into: []) {
           $0.append(littleEndian: UInt32(clamping: $1))
         }
       case .shard(let split, let index):
@@ -168,7 +168,7 @@ public final class PackWriter {
 
   /// Divides `ids` between passages, and `byteCount` in proportion to the bytes they spell.
   private func route(_ ids: ArraySlice<Int32>, byteCount: Int) throws {
-    let parts = cut(ids).map { (ids: $0, spelled: tokenizer.spelledByteCount($0)) }
+    let parts = cut(ids).map { (ids: $0, spelled: tokenizer.spelledBytes.sum(of: $0)) }
     var shares = ByteShares(
       byteCount: byteCount, spelledByteCount: parts.reduce(0) { $0 + $1.spelled })
     for part in parts {
@@ -213,7 +213,7 @@ public final class PackWriter {
     let ending = tokenizer.endOfDocument.map { [$0] } ?? []
     try writer(document.split).append(
       ending[...], byteCount: byteCount,
-      spelledByteCount: tokenizer.spelledByteCount(ending[...]))
+      spelledByteCount: tokenizer.spelledBytes.sum(of: ending[...]))
     self.document = nil
   }
 

@@ -7,8 +7,8 @@ public final class TokenData {
   public let directory: FilePath
   /// What it holds, in numbers.
   public let manifest: DataManifest
-  /// How many bytes each vocabulary entry spells; 0 for special tokens.
-  public let tokenByteCounts: [Int]
+  /// The bytes that ids of the vocabulary spell.
+  public let spelledBytes: SpelledBytes
   /// The tokens to learn from.
   public let train: TokenSplit
   /// The tokens held out; none where none were asked for.
@@ -47,7 +47,7 @@ public final class TokenData {
         reason: "expected a line for each of \(expected.count) files")
     }
     _ = try contents(.tokenizer)
-    tokenByteCounts = try Self.byteCounts(manifest, contents(.tokenByteCounts), directory)
+    spelledBytes = try Self.spelledBytes(manifest, contents(.tokenByteCounts), directory)
     (train, validation) = (
       try Self.split(.train, manifest, directory, cacheByteCount),
       try Self.split(.validation, manifest, directory, cacheByteCount)
@@ -92,18 +92,17 @@ public final class TokenData {
     }
   }
 
-  private static func byteCounts(
+  private static func spelledBytes(
     _ manifest: DataManifest, _ bytes: [UInt8], _ directory: FilePath
-  ) throws -> [Int] {
+  ) throws -> SpelledBytes {
     let path = directory.appending(DataFile.tokenByteCounts.name)
     guard bytes.count == 4 * manifest.vocabularySize else {
       throw DataError.damaged(
         path, at: bytes.count..<bytes.count + 1,
         reason: "expected \(4 * manifest.vocabularySize) bytes, found \(bytes.count)")
     }
-    return (0..<manifest.vocabularySize).map {
-      Int(bytes.littleEndian(at: 4 * $0, as: UInt32.self))
-    }
+    return SpelledBytes(
+      (0..<manifest.vocabularySize).map { Int(bytes.littleEndian(at: 4 * $0, as: UInt32.self)) })
   }
 
   private static func split(

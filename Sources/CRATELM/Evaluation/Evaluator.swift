@@ -8,14 +8,14 @@ import Parallel
 public final class Evaluator {
   private let network: Network
   private let data: TokenData
-  private let prediction: BatchLoader.Prediction
+  private let examples: any Examples
   private var batch: Batch
 
   package init(network: Network, data: TokenData, vocabulary: MaskingVocabulary?) throws {
     self.network = network
     self.data = data
-    prediction = try BatchLoader.Prediction(
-      network.model.configuration, vocabulary, masking: TokenMasking.validation)
+    examples = try network.model.configuration.examples(
+      for: .validation, vocabulary: vocabulary, contextLength: network.shape.context)
     batch = Batch(sequences: network.shape.sequences, contextLength: network.shape.context)
   }
 
@@ -46,8 +46,7 @@ public final class Evaluator {
   func hasWindow(in split: Split) -> Bool { windowCount(of: split) > 0 }
 
   private func windowCount(of split: Split) -> Int {
-    prediction.windowCount(
-      of: data[split].tokenCount, contextLength: network.shape.context)
+    examples.windowCount(of: data[split].tokenCount)
   }
 
   /// The loss on `split`.
@@ -67,7 +66,7 @@ public final class Evaluator {
     let all = windowCount(of: split)
     guard all > 0 else { return nil }
     var loader = try BatchLoader(
-      split: data[split], contextLength: shape.context, order: .sequential, prediction: prediction)
+      split: data[split], order: .sequential, examples: examples)
     let windowCount = min(all, max(1, maximumTokens / shape.context))
     var report = EvaluationReport()
     var spelledBytes = 0
@@ -78,22 +77,16 @@ public final class Evaluator {
       let sequences = min(shape.sequences, windowCount - first)
       let counted = batch.predictionCount(inFirst: sequences)
       let losses = network.losses(batch)
-      for token in 0..<counted {
-        report.totalLoss += Double(losses[token])
-        spelledBytes += data.tokenByteCounts[Int(batch.targets[token])]
-      }
+      for token in 0..<counted { report.totalLoss += Double(losses[token]) }
+      spelledBytes += data.spelledBytes.sum(of: batch.targets[..<counted])
       report.tokens += counted
       progress((first + sequences) * shape.context, windowCount * shape.context)
     }
     guard report.tokens > 0 else { return nil }
-    if case .causal = prediction { report.bytes = originalBytes(of: split, spelled: spelledBytes) }
+    if examples.predictText {
+      let share = data.manifest[split].bytesPerSpelledByte
+      report.bytes = Int((Double(spelledBytes) * share).rounded())
+    }
     return report
-  }
-
-  /// The bytes of the original text, of which tokens spell others where normalisation changed it.
-  private func originalBytes(of split: Split, spelled: Int) -> Int {
-    let totals = data.manifest[split]
-    let share = Double(totals.bytes) / Double(max(1, totals.spelledBytes))
-    return Int((Double(spelled) * share).rounded())
   }
 }

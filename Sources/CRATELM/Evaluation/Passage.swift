@@ -22,12 +22,9 @@ public struct Passage: Hashable, Sendable {
 }
 
 extension Objective {
-  /// The most tokens of a passage: a causal model does not read the last, a masked one needs two
-  /// places for those that begin and end its sequences.
+  /// The most tokens of a passage: if each is predicted from those before it, the last is not read;
+  /// the frame of a sequence takes places.
   package func longestPassage(contextLength: Int) -> Int {
-    switch self {
-    case .causal: contextLength + 1
-    case .masked: contextLength - surroundingTokenCount
-    }
+    contextLength + attention.unpredictedCount - frame.tokenCount
   }
 }

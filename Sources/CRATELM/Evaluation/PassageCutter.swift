@@ -14,7 +14,8 @@ package struct PassageCutter {
     case full(Int)
   }
 
-  private let objective: Objective
+  /// The tokens at the start of a passage that have no score.
+  private let unscored: Int
   private let first: Step
   private let following: Step
   private let ending: Ending
@@ -34,16 +35,14 @@ package struct PassageCutter {
     _ evaluationProtocol: EvaluationProtocol, objective: Objective, contextLength: Int,
     prefix: Int32?
   ) {
-    self.objective = objective
     let longest = objective.longestPassage(contextLength: contextLength)
-    // A causal model has no score for the first token of a passage.
-    let unscored = objective == .causal ? 1 : 0
+    unscored = objective.attention.unpredictedCount
     let whole = Step(context: unscored, count: longest - unscored)
     switch evaluationProtocol {
     case .document: (first, following, ending) = (whole, whole, .full(longest))
     case .chunk:
       (first, following) = (whole, whole)
-      ending = objective == .causal ? .dropped : .next
+      ending = unscored > 0 ? .dropped : .next
     case .sliding(let stride):
       // The window counts the tokens read, of which the last predicts nothing.
       let window = longest - unscored
@@ -53,7 +52,7 @@ package struct PassageCutter {
     precondition(
       first.count > 0 && following.count > 0 && following.context >= 0,
       "no window of \(contextLength) tokens for \(evaluationProtocol)")
-    self.prefix = objective == .causal && evaluationProtocol == .document ? prefix : nil
+    self.prefix = unscored > 0 && evaluationProtocol == .document ? prefix : nil
     step = first
     restart()
   }
@@ -85,15 +84,14 @@ package struct PassageCutter {
 
   private mutating func restart() {
     if let prefix { ids.append(prefix) }
-    next = objective == .causal ? 1 : 0
+    next = unscored
     step = first
   }
 
   private mutating func emit(
     from start: Int, to end: Int, _ body: (Passage) throws -> Void
   ) rethrows {
-    let least = objective == .causal ? 1 : 0
-    let scored = max(next - start, least)..<max(end - start, least)
+    let scored = max(next - start, unscored)..<max(end - start, unscored)
     try body(Passage(ids: Array(ids[start..<end]), scored: Array(scored)))
     next = end
   }

@@ -4,16 +4,17 @@
 public final class PerplexityEvaluation {
   /// What the tokens of a text stand for.
   public struct Vocabulary {
-    /// The bytes that each id spells; 0 for special tokens.
-    public var byteCounts: [Int]
+    /// The bytes that ids spell.
+    public var spelledBytes: SpelledBytes
     /// What a causal model reads before a document, and what ends one in a stream of documents.
     public var endOfDocument: Int32?
     /// The id of text that has no token of its own.
     public var unknown: Int32?
 
     /// These properties.
-    public init(byteCounts: [Int], endOfDocument: Int32?, unknown: Int32?) {
-      (self.byteCounts, self.endOfDocument, self.unknown) = (byteCounts, endOfDocument, unknown)
+    public init(spelledBytes: SpelledBytes, endOfDocument: Int32?, unknown: Int32?) {
+      (self.spelledBytes, self.endOfDocument, self.unknown) =
+        (spelledBytes, endOfDocument, unknown)
     }
   }
 
@@ -76,24 +77,25 @@ public final class PerplexityEvaluation {
   ///   - scorer: what predicts.
   ///   - evaluationProtocol: how texts are cut into passages.
   ///   - contextLength: at most the model's.
-  ///   - objective: that of the model.
   ///   - vocabulary: what the tokens stand for.
   ///   - progress: told how many more tokens are scored.
   /// - Throws: ``ConfigurationError`` where the context has no room for a window of the protocol.
   public init(
     scorer: Scorer, evaluationProtocol: EvaluationProtocol, contextLength: Int,
-    objective: Objective, vocabulary: Vocabulary, progress: @escaping (_ scored: Int) -> Void
+    vocabulary: Vocabulary, progress: @escaping (_ scored: Int) -> Void
   ) throws(ConfigurationError) {
+    let objective = scorer.objective
     let longest = objective.longestPassage(contextLength: contextLength)
-    guard (1...scorer.longestPassage).contains(longest), longest > 1 || objective == .masked else {
+    let unscored = objective.attention.unpredictedCount
+    guard (unscored + 1...scorer.longestPassage).contains(longest) else {
       throw ConfigurationError(
         """
-        The context is \(contextLength); expected \(1 + objective.surroundingTokenCount) to \
+        The context is \(contextLength); expected \(1 + objective.frame.tokenCount) to \
         \(scorer.longestPassage + contextLength - longest), the model's.
         """)
     }
     if case .sliding(let stride) = evaluationProtocol {
-      let window = objective == .causal ? contextLength : longest
+      let window = longest - unscored
       guard window > 1, (1...window).contains(stride) else {
         throw ConfigurationError(
           """
@@ -117,10 +119,8 @@ public final class PerplexityEvaluation {
   public func append(_ ids: [Int32]) throws {
     guard !ids.isEmpty else { return }
     isBegun = true
-    for id in ids {
-      documents[documents.count - 1].spelled += vocabulary.byteCounts[Int(id)]
-      if id == vocabulary.unknown { unknownTokens += 1 }
-    }
+    documents[documents.count - 1].spelled += vocabulary.spelledBytes.sum(of: ids[...])
+    unknownTokens += ids.count { $0 == vocabulary.unknown }
     try cut(ids)
   }
 
@@ -199,9 +199,7 @@ public final class PerplexityEvaluation {
       var sums = Sums()
       sums.loss = -logProbabilities.reduce(0, +)
       sums.tokens = logProbabilities.count
-      sums.scored = passage.scored.reduce(0) {
-        $0 + vocabulary.byteCounts[Int(passage.ids[$1])]
-      }
+      sums.scored = passage.scored.reduce(0) { $0 + vocabulary.spelledBytes[passage.ids[$1]] }
       documents[document].loss += sums.loss
       documents[document].tokens += sums.tokens
       documents[document].scored += sums.scored

@@ -5,21 +5,23 @@ import Parallel
 ///
 /// Many passages pass through the network at once, those of similar length together.
 public final class Scorer {
-  /// What the score of a token is.
-  public let metric: ScoringMetric
   /// The most tokens of a passage.
   public let longestPassage: Int
 
+  /// How a token is predicted, with what that takes.
+  private enum Method {
+    case fromTokensBefore
+    case fromTokensAround(PseudoLikelihood, MaskingVocabulary)
+  }
+
   private let model: LanguageModel
-  private let vocabulary: MaskingVocabulary?
+  private let method: Method
   private let workers: Workers
   /// That of the last batch, kept as long as batches have its shape.
   private var network: Network?
 
   /// Tokens that pass through the network at once: enough for products at full rate.
   private static let tokensPerPass = 4096
-  /// Fills rows of a causal model's batch behind a sequence; no token sees it.
-  private static let causalPadding: Int32 = 0
 
   /// - Parameters:
   ///   - model: the model that predicts.
@@ -32,36 +34,46 @@ public final class Scorer {
     pseudoLikelihood: PseudoLikelihood = .withinWord, threads: Int
   ) throws(ConfigurationError) {
     let shape = model.configuration
-    switch shape.objective {
-    case .causal:
-      metric = .logLikelihood
-      self.vocabulary = nil
-    case .masked:
+    switch shape.objective.attention {
+    case .causal: method = .fromTokensBefore
+    case .bidirectional:
       guard let vocabulary, vocabulary.vocabularySize <= shape.vocabularySize else {
         throw ConfigurationError(
           """
-          The model is masked and has \(shape.vocabularySize) ids, the vocabulary has \
+          The model is \(shape.objective) and has \(shape.vocabularySize) ids, the vocabulary has \
           \(vocabulary?.vocabularySize ?? 0); expected the vocabulary of its tokenizer.
           """)
       }
-      metric = .pseudoLogLikelihood(pseudoLikelihood)
-      self.vocabulary = vocabulary
+      method = .fromTokensAround(pseudoLikelihood, vocabulary)
     }
     longestPassage = shape.objective.longestPassage(contextLength: shape.contextLength)
     self.model = model
     workers = Workers(threads: threads)
   }
 
+  /// What the score of a token is.
+  public var metric: ScoringMetric {
+    switch method {
+    case .fromTokensBefore: .logLikelihood
+    case .fromTokensAround(let variant, _): .pseudoLogLikelihood(variant)
+    }
+  }
+
+  /// What the model was trained to do.
+  var objective: Objective { model.configuration.objective }
+
   /// Whether the token `id` can be scored: a masked model learns nothing about the tokens with a
   /// part of their own in its sequences.
-  public func canScore(_ id: Int32) -> Bool { vocabulary?.hasRole(id) != true }
+  public func canScore(_ id: Int32) -> Bool {
+    switch method {
+    case .fromTokensBefore: true
+    case .fromTokensAround(_, let vocabulary): !vocabulary.hasRole(id)
+    }
+  }
 
   /// The tokens that pass through the network for `passage`.
   public func cost(of passage: Passage) -> Int {
-    switch metric {
-    case .logLikelihood: passage.scored.last ?? 0
-    case .pseudoLogLikelihood: passage.scored.count * framedLength(passage)
-    }
+    queries([passage]).reduce(0) { $0 + $1.length }
   }
 
   /// The natural logarithms of the probabilities of the scored tokens of `passages`.
@@ -89,15 +101,15 @@ public final class Scorer {
   ///   precedes, and for the tokens with a part of their own in a masked model's sequences.
   /// - Throws: ``OutOfMemory``.
   public func logProbabilities(of ids: [Int32]) throws -> [Double?] {
-    let shape = model.configuration
     var cutter = PassageCutter(
-      .document, objective: shape.objective, contextLength: shape.contextLength, prefix: nil)
+      .document, objective: objective, contextLength: model.configuration.contextLength, prefix: nil
+    )
     var passages: [Passage] = []
     cutter.append(ids) { passages.append($0) }
     cutter.finish { passages.append($0) }
     var result = [Double?](repeating: nil, count: ids.count)
     // The passages score one token after the other.
-    var place = shape.objective == .causal ? 1 : 0
+    var place = objective.attention.unpredictedCount
     var places: [[Int]] = []
     for index in passages.indices {
       let passage = passages[index]
@@ -133,8 +145,8 @@ public final class Scorer {
   /// A sequence of the network: a passage, of a masked model with one scored token hidden.
   private struct Query {
     let passage: Int
-    /// Which of the scored tokens is asked for; all where none is named.
-    let scored: Int?
+    /// Which of the scored tokens are asked for.
+    let asked: Range<Int>
     let length: Int
   }
 
@@ -176,9 +188,8 @@ public final class Scorer {
       let batch = batch(group, of: passages, shape)
       var found = values(try network(of: shape), batch)[...]
       for query in group {
-        let own = query.scored == nil ? passages[query.passage].scored.count : 1
-        result[query.passage] += found.prefix(own)
-        found = found.dropFirst(own)
+        result[query.passage] += found.prefix(query.asked.count)
+        found = found.dropFirst(query.asked.count)
       }
       progress(batch.predicted.count)
       start += count
@@ -191,18 +202,19 @@ public final class Scorer {
     var queries: [Query] = []
     for (index, passage) in passages.enumerated() {
       guard let last = passage.scored.last else { continue }
-      switch metric {
-      case .logLikelihood: queries.append(Query(passage: index, scored: nil, length: last))
-      case .pseudoLogLikelihood:
-        let length = framedLength(passage)
+      switch method {
+      case .fromTokensBefore:
+        queries.append(Query(passage: index, asked: passage.scored.indices, length: last))
+      case .fromTokensAround(_, let vocabulary):
+        let length = passage.ids.count + vocabulary.frame.tokenCount
         queries += passage.scored.indices.map {
-          Query(passage: index, scored: $0, length: length)
+          Query(passage: index, asked: $0..<$0 + 1, length: length)
         }
       }
     }
     return queries.sorted { a, b in
       if a.length != b.length { return a.length > b.length }
-      return (a.passage, a.scored ?? 0) < (b.passage, b.scored ?? 0)
+      return (a.passage, a.asked.lowerBound) < (b.passage, b.asked.lowerBound)
     }
   }
 
@@ -212,34 +224,23 @@ public final class Scorer {
     var batch = Batch(sequences: shape.sequences, contextLength: shape.context)
     for query in queries {
       let passage = passages[query.passage]
-      if let vocabulary, let scored = query.scored {
-        append(passage, asking: passage.scored[scored], vocabulary, to: &batch)
-      } else {
-        for place in passage.scored { batch.predict(passage.ids[place], at: place - 1) }
-        batch.append(passage.ids, count: query.length, padding: Self.causalPadding)
+      let places = passage.scored[query.asked]
+      switch method {
+      case .fromTokensBefore:
+        for place in places { batch.predict(passage.ids[place], at: place - 1) }
+        batch.append(passage.ids.prefix(query.length))
+      case .fromTokensAround(let variant, let vocabulary):
+        var ids = passage.ids
+        for place in places {
+          for hidden in variant.hidden(passage.ids, at: place, vocabulary) {
+            ids[hidden] = vocabulary.roles.mask
+          }
+          batch.predict(passage.ids[place], at: vocabulary.frame.textStart + place)
+        }
+        batch.append(ids, in: vocabulary.frame)
       }
     }
     return batch
-  }
-
-  /// Appends `passage` with the token at `place` hidden, between the tokens that begin and end a
-  /// sequence.
-  private func append(
-    _ passage: Passage, asking place: Int, _ vocabulary: MaskingVocabulary, to batch: inout Batch
-  ) {
-    guard case .pseudoLogLikelihood(let variant) = metric else { return }
-    var ids = passage.ids
-    for hidden in variant.hidden(passage.ids, at: place, vocabulary) {
-      ids[hidden] = vocabulary.roles.mask
-    }
-    batch.predict(passage.ids[place], at: place + 1)
-    batch.append(
-      [vocabulary.roles.beginning] + ids + [vocabulary.roles.end], count: framedLength(passage),
-      padding: vocabulary.roles.padding)
-  }
-
-  private func framedLength(_ passage: Passage) -> Int {
-    passage.ids.count + Objective.masked.surroundingTokenCount
   }
 
   private func network(of shape: BatchShape) throws -> Network {

@@ -41,26 +41,25 @@ public final class MaskFiller {
   public func fill(
     _ ids: [Int32], count: Int, excluding excluded: [Int32] = []
   ) throws -> [[Candidate]] {
-    let sequence = [vocabulary.roles.beginning] + ids + [vocabulary.roles.end]
-    let context = model.configuration.contextLength
-    guard sequence.count <= context else {
+    let frame = vocabulary.frame
+    let shape = BatchShape(sequences: 1, context: ids.count + frame.tokenCount)
+    let room = model.configuration.contextLength - frame.tokenCount
+    guard ids.count <= room else {
       throw ConfigurationError(
         """
-        The text has \(ids.count) tokens, the model sees \(context - 2) and two around them; \
-        shorten the text to at most \(context - 2) tokens.
+        The text has \(ids.count) tokens, the model sees \(room) and two around them; shorten the \
+        text to at most \(room) tokens.
         """)
     }
-    var batch = Batch(sequences: 1, contextLength: sequence.count)
-    for (place, id) in sequence.enumerated() where id == vocabulary.roles.mask {
-      batch.predict(id, at: place)
+    var batch = Batch(sequences: 1, contextLength: shape.context)
+    for (place, id) in ids.enumerated() where id == vocabulary.roles.mask {
+      batch.predict(id, at: frame.textStart + place)
     }
     guard !batch.predicted.isEmpty else {
       throw ConfigurationError("The text has no mask; expected one where a token is to be found.")
     }
-    batch.append(sequence, count: sequence.count, padding: vocabulary.roles.padding)
-    let network = try Network(
-      model, shape: BatchShape(sequences: 1, context: sequence.count), purpose: .inference,
-      workers: workers)
+    batch.append(ids, in: frame)
+    let network = try Network(model, shape: shape, purpose: .inference, workers: workers)
     let hidden = Set(excluded)
     var places: [[Candidate]] = []
     network.forEachLogits(batch) { _, logits in
@@ -74,17 +73,10 @@ public final class MaskFiller {
   private static func mostProbable(
     _ count: Int, of logits: Row, excluding excluded: Set<Int32>
   ) -> [Candidate] {
-    let scores = (0..<logits.count).map { Double(logits[$0]) }
-    let largest = Double(logits.maximum)
-    let total = scores.reduce(0) { $0 + ($1 - largest).exponential }
-    let ids = (0..<Int32(scores.count)).filter { !excluded.contains($0) }
-    // The more probable first; of equals, the smaller id.
-    let order = ids.sorted {
-      let (a, b) = (scores[Int($0)], scores[Int($1)])
-      return a != b ? a > b : $0 < $1
-    }
-    return order.prefix(count).map {
-      Candidate(id: $0, probability: (scores[Int($0)] - largest).exponential / total)
-    }
+    let distribution = Distribution(logits)
+    let total = distribution.totalWeight
+    return distribution.mostProbable(count + excluded.count).lazy
+      .filter { !excluded.contains($0.id) }.prefix(count)
+      .map { Candidate(id: $0.id, probability: $0.weight / total) }
   }
 }

@@ -9,17 +9,6 @@ package struct Sampler: Sendable {
     generator = SplitMix64(seed: seed, stream: "sampling", sample)
   }
 
-  /// A token that may come next, with a number proportional to its probability.
-  private struct Candidate {
-    let id: Int32
-    let weight: Double
-
-    /// More probable first; of equals, the smaller id.
-    static func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
-      a.weight != b.weight ? a.weight > b.weight : a.id < b.id
-    }
-  }
-
   /// Draws the next token from the logits of all tokens, which are used up.
   ///
   /// - Parameters:
@@ -28,18 +17,16 @@ package struct Sampler: Sendable {
   /// - Returns: its id.
   package mutating func next(_ logits: Row, history: [Int32]) -> Int32 {
     penalize(logits, history)
-    let best = logits.indexOfMaximum
+    let distribution = Distribution(logits)
+    let best = distribution.mostProbable
     guard configuration.temperature > 0 else { return best }
     if let topK = configuration.topK, topK < logits.count {
-      let candidates = mostProbable(topK, of: logits)
+      let candidates = distribution.mostProbable(
+        topK, temperature: Double(configuration.temperature))
       let total = candidates.reduce(0) { $0 + $1.weight }
       return draw(from: filtered(candidates, total: total)) ?? best
     }
-    let inverse = 1 / configuration.temperature
-    let largest = logits[Int(best)] * inverse
-    logits.scale(by: inverse)
-    _ = logits.exponentiate(minus: largest)
-    let total = logits.preciseTotal
+    let total = distribution.replaceByWeights(temperature: configuration.temperature)
     guard configuration.topP != nil || configuration.minP != nil else {
       let target = generator.uniformDouble() * total
       return logits.index(ofSumAbove: target, floor: Row.leastExponential) ?? best
@@ -56,29 +43,18 @@ package struct Sampler: Sendable {
     }
   }
 
-  /// The `count` most probable tokens, and those that are as probable as the last of them.
-  private func mostProbable(_ count: Int, of logits: Row) -> [Candidate] {
-    let elements = logits.largest(count)
-    guard let largest = elements.first.map({ Double($0.value) }) else { return [] }
-    let temperature = Double(configuration.temperature)
-    return elements.map {
-      Candidate(
-        id: $0.index, weight: ((Double($0.value) - largest) / temperature).exponential)
-    }
-  }
-
   /// The tokens that top-p and min-p may leave, of weights whose largest is 1.
   ///
   /// Those below (1 − p) / count of the whole together weigh less than 1 − p, so that none of them
   /// is needed to reach p. A margin keeps what rounding might take.
-  private func likely(_ weights: Row, total: Double) -> [Candidate] {
+  private func likely(_ weights: Row, total: Double) -> [Distribution.Candidate] {
     let floors = [
       configuration.minP ?? 0,
       configuration.topP.map { (1 - $0) / Double(weights.count) * total } ?? 0,
     ]
     let floor = Float(0.999 * max(floors[0], floors[1]))
     return weights.indices(from: max(floor, Row.leastExponential.nextUp))
-      .map { Candidate(id: $0, weight: Double(weights[Int($0)])) }
+      .map { Distribution.Candidate(id: $0, weight: Double(weights[Int($0)])) }
   }
 
   /// What top-p and min-p leave of `candidates`, the more probable first.
@@ -87,8 +63,10 @@ package struct Sampler: Sendable {
   ///   - candidates: tokens, in any order.
   ///   - total: the weight of all tokens among which they are the most probable.
   /// - Returns: at least one, if there is any.
-  private func filtered(_ candidates: [Candidate], total: Double) -> [Candidate] {
-    var left = candidates.sorted(by: Candidate.precedes)
+  private func filtered(_ candidates: [Distribution.Candidate], total: Double) -> [Distribution
+    .Candidate]
+  {
+    var left = candidates.sorted(by: Distribution.Candidate.precedes)
     if let topP = configuration.topP, topP < 1 {
       var sum = 0.0
       // The one that reaches the probability belongs to it.
@@ -104,7 +82,7 @@ package struct Sampler: Sendable {
     return left
   }
 
-  private mutating func draw(from candidates: [Candidate]) -> Int32? {
+  private mutating func draw(from candidates: [Distribution.Candidate]) -> Int32? {
     let total = candidates.reduce(0) { $0 + $1.weight }
     var rest = generator.uniformDouble() * total
     for candidate in candidates {

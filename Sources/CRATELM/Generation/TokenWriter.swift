@@ -38,8 +38,7 @@ private struct Judge {
   private let logTotal: Double
 
   init(_ logits: Row) {
-    let largest = logits.maximum
-    logTotal = Double(largest) + Double(logits.sumOfExponentials(minus: largest).logarithm)
+    logTotal = Distribution(logits).logTotal
     scores = (0..<logits.count).map { logits[$0] }
   }
 

@@ -12,9 +12,9 @@ enum ExportedConfiguration {
     _ model: ModelConfiguration, tokenizer: Fingerprint, roles: ModelExport.SpecialIDs
   ) -> JSONValue {
     let (className, autoName) =
-      switch model.objective {
-      case .causal: ("CrateForCausalLM", "AutoModelForCausalLM")
-      case .masked: ("CrateForMaskedLM", "AutoModelForMaskedLM")
+      switch model.objective.head {
+      case .tied: ("CrateForCausalLM", "AutoModelForCausalLM")
+      case .transformed: ("CrateForMaskedLM", "AutoModelForMaskedLM")
       }
     func id(_ id: Int32?) -> JSONValue { id.map { .integer(Int64($0)) } ?? .null }
     func count(_ value: Int) -> JSONValue { .integer(Int64(value)) }

@@ -6,22 +6,6 @@
 
 import CKernels
 
-/// Which keys a query sees.
-package enum AttentionMask: Sendable {
-  /// Itself and the tokens before it.
-  case causal
-  /// All tokens of the sequence.
-  case bidirectional
-
-  /// The number of keys that the query at `position` sees among `count`.
-  func visible(at position: Int, of count: Int) -> Int {
-    switch self {
-    case .causal: position + 1
-    case .bidirectional: count
-    }
-  }
-}
-
 /// Softmax attention of one sequence in one head.
 ///
 /// Where queries, keys and values are the same coordinates it is the SSA operator of CRATE (Yu and

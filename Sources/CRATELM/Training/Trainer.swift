@@ -44,14 +44,11 @@ public final class Trainer {
     self.configuration = configuration
     let shape = BatchShape(
       sequences: configuration.microbatch, context: model.configuration.contextLength)
-    let prediction = try BatchLoader.Prediction(model.configuration, vocabulary) {
-      TokenMasking(
-        vocabulary: $0, configuration: configuration.masking ?? MaskingConfiguration(),
-        seed: configuration.seed)
-    }
+    let examples = try model.configuration.examples(
+      for: .training(configuration.masking ?? MaskingConfiguration(), seed: configuration.seed),
+      vocabulary: vocabulary)
     loader = try BatchLoader(
-      split: data.train, contextLength: shape.context, order: .shuffled(seed: configuration.seed),
-      prediction: prediction)
+      split: data.train, order: .shuffled(seed: configuration.seed), examples: examples)
     update = try ParameterUpdate(
       model, shape: shape, optimizer: configuration.optimizer,
       gradientClip: configuration.gradientClip, precision: configuration.precision,

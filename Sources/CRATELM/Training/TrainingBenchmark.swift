@@ -90,40 +90,36 @@ public struct TrainingBenchmark: Sendable {
 private struct RandomBatches {
   private let shape: BatchShape
   private let vocabularySize: Int
-  private var masking: TokenMasking?
+  private var examples: any Examples
   private var generator = SplitMix64(seed: 0)
   private var sequence = 0
 
   init(_ model: ModelConfiguration, _ shape: BatchShape) throws(ConfigurationError) {
     self.shape = shape
     vocabularySize = model.vocabularySize
-    switch model.objective {
-    case .causal: masking = nil
-    case .masked:
-      let vocabulary = try MaskingVocabulary(
-        vocabularySize: vocabularySize,
-        roles: MaskingVocabulary.Roles(mask: 0, beginning: 0, end: 0, padding: 0), special: [],
-        unused: [], continuing: [])
-      masking = TokenMasking(
-        vocabulary: vocabulary, configuration: MaskingConfiguration(), seed: 0)
-    }
+    examples = try model.examples(
+      for: .training(MaskingConfiguration(), seed: 0),
+      vocabulary: model.objective.frame == .none ? nil : .arbitrary(size: vocabularySize))
   }
 
   mutating func fill(_ batch: inout Batch) {
     batch.removeAll()
     for _ in 0..<shape.sequences {
-      var ids = (0..<shape.context).map { _ in randomToken() }
-      if masking == nil {
-        for place in ids.indices { batch.predict(randomToken(), at: place) }
-      } else {
-        masking?.hide(&ids, count: ids.count, position: sequence) { batch.predict($1, at: $0) }
+      // As many tokens as a window that is not the last.
+      var ids = examples.tokens(ofWindow: 0, in: .max).map { _ in
+        Int32(generator.integer(below: vocabularySize))
       }
-      batch.append(ids, count: ids.count, padding: 0)
+      examples.append(&ids, position: sequence, to: &batch)
       sequence += 1
     }
   }
+}
 
-  private mutating func randomToken() -> Int32 {
-    Int32(generator.integer(below: vocabularySize))
+extension MaskingVocabulary {
+  /// A vocabulary in which the first id plays all parts.
+  fileprivate static func arbitrary(size: Int) throws(ConfigurationError) -> MaskingVocabulary {
+    try MaskingVocabulary(
+      vocabularySize: size, roles: Roles(mask: 0, beginning: 0, end: 0, padding: 0), special: [],
+      unused: [], continuing: [])
   }
 }

@@ -30,9 +30,11 @@ public enum TrainingCost {
     let products = 6 * Double(model.products[part, default: 0])
     switch part {
     case .attentionHeads:
-      let (d, keys) = (Double(configuration.width), Double(configuration.contextLength))
+      let d = Double(configuration.width)
+      let keys = configuration.objective.attention.meanVisible(
+        of: Double(configuration.contextLength))
       let heads = Double(model.declarations.memories.count)
-      return (2 + 5) * 2 * heads * d * (configuration.objective == .causal ? (keys + 1) / 2 : keys)
+      return (2 + 5) * 2 * heads * d * keys
     case .head: return predictedShare * products
     case .attentionProjections, .secondHalf, .embedding, .norms, .crossEntropy, .folding,
       .gradientSum, .gradientNorm, .optimizer:

@@ -46,7 +46,7 @@ struct DataPack: ParsableCommand {
     let settings = try settings(for: source)
     let file = Background { textTokenizer.serialized() }
     let packedTokenizer = PackedTokenizer(
-      file: file.value, byteCounts: textTokenizer.spelledByteCounts,
+      file: file.value, spelledBytes: textTokenizer.spelledBytes,
       endOfDocument: textTokenizer.endOfText)
     let encoder = ParallelEncoder(
       tokenizer: textTokenizer, threadCount: threading.count

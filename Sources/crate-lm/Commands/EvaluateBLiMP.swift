@@ -31,7 +31,7 @@ struct EvaluateBLiMP: ParsableCommand {
       model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
     let scorer = try scoring.scorer(loaded)
     var encoder = try TaskEncoder(loaded, scorer: scorer)
-    let separator = loaded.model.configuration.objective == .causal ? " " : ""
+    let separator = encoder.readsPrefix ? " " : ""
     let result = BLiMPReport(EvaluationSettings(loaded, metric: scorer.metric))
     let progress = ScoringProgress(quiet: report.quiet)
     do {

@@ -85,7 +85,7 @@ struct EvaluatePerplexity: ParsableCommand {
     let result: PerplexityReport
     do {
       defer { progress.clear() }
-      if let data, choice == nil, shape.objective == .masked {
+      if let data, choice == nil, shape.objective.examples == .hiddenTokens {
         result = try hiddenTokens(loaded, data: data, progress)
       } else {
         result = try evaluate(loaded, progress)
@@ -108,7 +108,6 @@ struct EvaluatePerplexity: ParsableCommand {
     var source = PerplexitySource(loaded, progress: progress)
     let evaluation = try PerplexityEvaluation(
       scorer: scorer, evaluationProtocol: chosen, contextLength: context,
-      objective: shape.objective,
       vocabulary: PerplexityEvaluation.Vocabulary(
         loaded.tokenizer, endsDocuments: data == nil || chosen == .document),
       progress: progress.score)
@@ -139,7 +138,7 @@ struct EvaluatePerplexity: ParsableCommand {
     case .document: .document
     case .chunk: .chunk
     case .sliding:
-      .sliding(stride: stride ?? max(1, (context - objective.surroundingTokenCount) / 2))
+      .sliding(stride: stride ?? max(1, (context - objective.frame.tokenCount) / 2))
     }
   }
 

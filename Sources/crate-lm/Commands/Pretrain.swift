@@ -128,16 +128,12 @@ struct Pretrain: ParsableCommand {
     let vocabulary: MaskingVocabulary
     let sample: MaskedSample?
 
-    /// `nil` for a causal model.
+    /// `nil` for a model that learns nothing hidden.
     init?(_ model: ModelConfiguration, _ data: TokenData) throws {
-      switch model.objective {
-      case .causal: return nil
-      case .masked:
-        let tokenizer = try TokenizerFile.load(data.tokenizerPath)
-        vocabulary = try MaskingVocabulary(tokenizer)
-        sample = try MaskedSample(
-          data, tokenizer, vocabulary, contextLength: model.contextLength)
-      }
+      guard model.objective.examples == .hiddenTokens else { return nil }
+      let tokenizer = try TokenizerFile.load(data.tokenizerPath)
+      vocabulary = try MaskingVocabulary(tokenizer)
+      sample = try MaskedSample(data, tokenizer, vocabulary, contextLength: model.contextLength)
     }
   }
 

@@ -111,10 +111,11 @@ struct PretrainSession {
 
   /// What the model can do by now; `nil` where the data have nothing to show it by.
   private func sample(_ model: LanguageModel) throws -> String? {
-    switch model.configuration.objective {
-    case .causal: try tokenizer.endOfText.map { try writtenText(model, from: $0) }
-    case .masked: try maskedSample?.text(filledBy: model, threads: threads)
+    if let maskedSample { return try maskedSample.text(filledBy: model, threads: threads) }
+    guard model.configuration.objective.attention == .causal, let start = tokenizer.endOfText else {
+      return nil
     }
+    return try writtenText(model, from: start)
   }
 
   /// What the model writes at the start of a text.

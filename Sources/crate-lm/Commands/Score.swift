@@ -41,7 +41,7 @@ struct Score: ParsableCommand {
     let scorer = try scoring.scorer(loaded)
     let logProbabilities = try scorer.logProbabilities(of: tokens)
     guard logProbabilities.contains(where: { $0 != nil }) else {
-      throw ConfigurationError(nothingToScore(tokens, loaded.model.configuration.objective))
+      throw ConfigurationError(nothingToScore(tokens, scorer.metric))
     }
     let total = logProbabilities.reduce(0) { $0 + ($1 ?? 0) }
     guard !report.json else {
@@ -65,10 +65,10 @@ struct Score: ParsableCommand {
       lines + "total\t\(Quantity.fixed(total, 4))\t\(scorer.metric.name)\n")
   }
 
-  private func nothingToScore(_ tokens: [TokenID], _ objective: Objective) -> String {
-    switch objective {
-    case .causal: "The text has one token, which nothing precedes; expected at least two."
-    case .masked:
+  private func nothingToScore(_ tokens: [TokenID], _ metric: ScoringMetric) -> String {
+    switch metric {
+    case .logLikelihood: "The text has one token, which nothing precedes; expected at least two."
+    case .pseudoLogLikelihood:
       "The text has \(tokens.count) special tokens only; expected one that can be hidden and scored."
     }
   }

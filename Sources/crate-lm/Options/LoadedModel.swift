@@ -58,13 +58,11 @@ struct LoadedModel {
     return tokenizer.unusedIDs + padding
   }
 
-  /// What the tokenizer says about its ids to a masked model; `nil` for a causal one.
+  /// What the tokenizer says about its ids to a masked model; `nil` for a model whose sequences have
+  /// no special tokens.
   ///
   /// - Throws: `ConfigurationError`.
   func maskingVocabulary() throws -> MaskingVocabulary? {
-    switch model.configuration.objective {
-    case .causal: nil
-    case .masked: try MaskingVocabulary(tokenizer)
-    }
+    try model.configuration.objective.frame == .none ? nil : MaskingVocabulary(tokenizer)
   }
 }

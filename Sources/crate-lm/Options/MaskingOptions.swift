@@ -18,17 +18,15 @@ struct MaskingOptions: ParsableArguments {
   func configuration(
     for objective: Objective, stored: MaskingConfiguration?
   ) throws -> MaskingConfiguration? {
-    switch objective {
-    case .causal:
+    guard objective.examples == .hiddenTokens else {
       guard maskRate == nil, !wholeWordMasking else {
         throw ValidationError(
           "--mask-rate and --whole-word-masking are for --objective masked.")
       }
       return nil
-    case .masked:
-      let stored = stored ?? MaskingConfiguration()
-      return try MaskingConfiguration(
-        rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)
     }
+    let stored = stored ?? MaskingConfiguration()
+    return try MaskingConfiguration(
+      rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)
   }
 }

@@ -20,9 +20,11 @@ struct ScoringOptions: ParsableArguments {
   ///
   /// - Throws: `ConfigurationError`; `ValidationError` where a causal model is given a metric.
   func scorer(_ loaded: LoadedModel) throws -> Scorer {
-    if let metric, loaded.model.configuration.objective == .causal {
+    let objective = loaded.model.configuration.objective
+    if let metric, objective.attention == .causal {
       throw ValidationError(
-        "--metric \(metric.rawValue) is for masked models, the model is causal; leave it out.")
+        "--metric \(metric.rawValue) is for masked models, the model is \(objective); leave it out."
+      )
     }
     return try Scorer(
       model: loaded.model, vocabulary: loaded.maskingVocabulary(),

@@ -1,12 +1,14 @@
+import CRATELM
 import Tokenizer
 
 extension TextTokenizer {
   /// The bytes that each id adds to a text; 0 for special tokens.
-  var spelledByteCounts: [Int] {
+  var spelledBytes: SpelledBytes {
     let special = Set(specialTokens.map(\.id))
-    return (0..<TokenID(vocabularySize)).map { id in
-      special.contains(id) ? 0 : text(of: id, isFirst: false)?.count ?? 0
-    }
+    return SpelledBytes(
+      (0..<TokenID(vocabularySize)).map { id in
+        special.contains(id) ? 0 : text(of: id, isFirst: false)?.count ?? 0
+      })
   }
 
   /// The id of text without a token of its own; `nil` where every text has tokens.

@@ -151,7 +151,7 @@ struct TrainingOptions: ParsableArguments {
     for model: ModelConfiguration, batch: Int, trainingTokens: Int, stored: TrainingConfiguration?
   ) throws -> Int {
     // An epoch is a matter of the text, of which a masked sequence holds less than the context.
-    let textLength = model.contextLength - model.objective.surroundingTokenCount
+    let textLength = model.contextLength - model.objective.frame.tokenCount
     let wanted: Double
     let sequences: Double
     if let tokens {

@@ -19,7 +19,8 @@ struct EvaluationSettings {
     self.context = context ?? shape.contextLength
     tokenizer = loaded.fingerprint
     weights = loaded.weights
-    let prefix = hasPrefix && shape.objective == .causal ? loaded.tokenizer.endOfText : nil
+    let readsPrefix = hasPrefix && shape.objective.attention.unpredictedCount > 0
+    let prefix = readsPrefix ? loaded.tokenizer.endOfText : nil
     prefixToken = prefix.flatMap(loaded.tokenizer.spelling)
   }
 

@@ -21,7 +21,7 @@ struct MaskedSample {
     contextLength: Int
   ) throws {
     let split = data.validation.tokenCount > 0 ? data.validation : data.train
-    let room = contextLength - Objective.masked.surroundingTokenCount
+    let room = contextLength - vocabulary.frame.tokenCount
     ids = try split.tokens(0..<min(Self.longest, room, split.tokenCount))
     let words = ids.indices.dropLast().filter { [ids] place in
       vocabulary.mayHide(ids[place]) && (place == 0 || !vocabulary.continuesWord(ids[place]))

@@ -41,11 +41,11 @@ struct TokenizerSettings {
 
   /// The file's content.
   var serialized: [UInt8] {
-    // What the model's code takes: a causal one has no types of tokens.
+    // What the model's code takes: a decoder has no types of tokens.
     let inputs =
-      switch objective {
+      switch objective.attention {
       case .causal: ["input_ids", "attention_mask"]
-      case .masked: ["input_ids", "token_type_ids", "attention_mask"]
+      case .bidirectional: ["input_ids", "token_type_ids", "attention_mask"]
       }
     return JSONValue.members(
       [

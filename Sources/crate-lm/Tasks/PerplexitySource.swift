@@ -43,8 +43,8 @@ struct PerplexitySource {
   ) throws {
     let tokens = data[split]
     let totals = data.manifest[split]
-    let share = Double(totals.bytes) / Double(max(1, totals.spelledBytes))
-    let spellings = Spellings(loaded.tokenizer, byteCounts: data.tokenByteCounts)
+    let share = totals.bytesPerSpelledByte
+    let spellings = Spellings(loaded.tokenizer, data.spelledBytes)
     if isStream { documentCount = totals.documents }
     let starts = try tokens.documentStarts()
     var words: Int? = spellings.areExact ? 0 : nil
@@ -55,9 +55,7 @@ struct PerplexitySource {
       try tokens.forEachPiece(of: start..<end) { piece in
         var ids = piece
         if !isStream, ids.last == data.manifest.endOfDocument { ids.removeLast() }
-        for id in ids {
-          bytes += Double(data.tokenByteCounts[Int(id)]) * share
-        }
+        for id in ids { bytes += Double(data.spelledBytes[id]) * share }
         if spellings.areExact { spellings.add(ids, to: &counter) }
         expect(ids.count, read: end, of: tokens.tokenCount)
         try evaluation.append(ids)
@@ -82,14 +80,14 @@ private struct Spellings {
   let areExact: Bool
   private let bytes: [[UInt8]]
 
-  init(_ tokenizer: any TextTokenizer, byteCounts: [Int]) {
+  init(_ tokenizer: any TextTokenizer, _ spelled: SpelledBytes) {
     areExact =
       switch tokenizer.model {
       case .byteLevelBPE: true
       case .wordPiece: false
       }
-    bytes = byteCounts.indices.map {
-      byteCounts[$0] > 0 ? tokenizer.bytes(of: TokenID($0)) ?? [] : []
+    bytes = spelled.counts.indices.map {
+      spelled.counts[$0] > 0 ? tokenizer.bytes(of: TokenID($0)) ?? [] : []
     }
   }
 
@@ -120,7 +118,7 @@ extension PerplexityEvaluation.Vocabulary {
   /// between documents.
   init(_ tokenizer: any TextTokenizer, endsDocuments: Bool) {
     self.init(
-      byteCounts: tokenizer.spelledByteCounts,
+      spelledBytes: tokenizer.spelledBytes,
       endOfDocument: endsDocuments ? tokenizer.endOfText : nil, unknown: tokenizer.unknownID)
   }
 }

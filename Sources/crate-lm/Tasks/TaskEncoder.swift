@@ -5,7 +5,8 @@ import Tokenizer
 struct TaskEncoder {
   private var encoder: any TextEncoder
   private let scorer: Scorer
-  private let objective: Objective
+  /// The tokens at the start of a text that have no score.
+  private let unscored: Int
   private let prefix: TokenID?
 
   /// An encoder of the texts that `scorer` scores with the model `loaded`.
@@ -14,9 +15,9 @@ struct TaskEncoder {
   init(_ loaded: LoadedModel, scorer: Scorer) throws(ConfigurationError) {
     encoder = loaded.tokenizer.makeEncoder()
     self.scorer = scorer
-    objective = loaded.model.configuration.objective
+    unscored = loaded.model.configuration.objective.attention.unpredictedCount
     prefix = loaded.tokenizer.endOfText
-    guard objective == .masked || prefix != nil else {
+    guard !readsPrefix || prefix != nil else {
       throw ConfigurationError(
         """
         The tokenizer has no special token \(SpecialToken.endOfText), </s> or [SEP], after which \
@@ -24,6 +25,9 @@ struct TaskEncoder {
         """)
     }
   }
+
+  /// Whether a prefix token stands in for an empty context.
+  var readsPrefix: Bool { unscored > 0 }
 
   /// `continuation`, to be scored after `context`.
   ///
@@ -43,7 +47,7 @@ struct TaskEncoder {
     let (context, space) = WhiteSpace.splitEnd(of: context)
     var ids = try encode(context + space + continuation)
     var contextCount = context.isEmpty ? 0 : try encode(context).count
-    if context.isEmpty, objective == .causal, let prefix {
+    if context.isEmpty, readsPrefix, let prefix {
       ids.insert(prefix, at: 0)
       contextCount = 1
     }
@@ -52,9 +56,7 @@ struct TaskEncoder {
       throw line.error("expected a text with a token to score, found '\(continuation)'")
     }
     let passage = Passage(ids: ids, scored: scored).suffix(scorer.longestPassage)
-    // A causal model has no score for a token that nothing precedes.
-    let hasContext = objective == .masked || passage.scored.first != 0
-    guard hasContext, passage.scored.count == scored.count else {
+    guard passage.scored.count == scored.count, passage.scored.allSatisfy({ $0 >= unscored }) else {
       throw line.error(
         "its text has \(scored.count) tokens, more than the context of the model has room for")
     }

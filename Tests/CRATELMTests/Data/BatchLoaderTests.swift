@@ -15,6 +15,10 @@ import Testing
     stream = fixture.stream
   }
 
+  private func loader(_ context: Int, _ order: BatchLoader.Order) throws -> BatchLoader {
+    try BatchLoader(split: data.train, order: order, examples: Successors(contextLength: context))
+  }
+
   private func rows(
     _ loader: inout BatchLoader, _ positions: Range<Int>
   ) throws -> (inputs: [[Int32]], targets: [[Int32]]) {
@@ -31,8 +35,7 @@ import Testing
 
   @Test(arguments: [1, 7, 64, 100])
   func sequentialWindowsAreTheText(contextLength: Int) throws {
-    var loader = try BatchLoader(
-      split: data.train, contextLength: contextLength, order: .sequential)
+    var loader = try self.loader(contextLength, .sequential)
     #expect(loader.windowCount == (stream.count - 1) / contextLength)
     let (inputs, targets) = try rows(&loader, 0..<loader.windowCount)
     let covered = loader.windowCount * contextLength
@@ -41,26 +44,24 @@ import Testing
   }
 
   @Test func everyEpochHasEveryWindowInAnOrderOfItsOwn() throws {
-    var loader = try BatchLoader(
-      split: data.train, contextLength: 16, order: .shuffled(seed: 3))
+    var loader = try self.loader(16, .shuffled(seed: 3))
     let count = loader.windowCount
     let epochs = (0..<3).map { epoch in
       (0..<count).map { loader.window(at: epoch * count + $0) }
     }
     for epoch in epochs { #expect(epoch.sorted() == Array(0..<count)) }
     #expect(Set(epochs).count == 3)
-    var other = try BatchLoader(split: data.train, contextLength: 16, order: .shuffled(seed: 4))
+    var other = try self.loader(16, .shuffled(seed: 4))
     #expect((0..<count).map { other.window(at: $0) } != epochs[0])
   }
 
   /// What stands at a position does not depend on what was read before.
   @Test func positionIsAllTheState() throws {
-    var whole = try BatchLoader(split: data.train, contextLength: 16, order: .shuffled(seed: 5))
+    var whole = try self.loader(16, .shuffled(seed: 5))
     let count = 2 * whole.windowCount
     let expected = try rows(&whole, 0..<count)
     for position in [count - 3, 0, count / 2, 1, count - 1] {
-      var resumed = try BatchLoader(
-        split: data.train, contextLength: 16, order: .shuffled(seed: 5))
+      var resumed = try self.loader(16, .shuffled(seed: 5))
       let end = min(position + 4, count)
       let (inputs, targets) = try rows(&resumed, position..<end)
       #expect(inputs == Array(expected.inputs[position..<end]))
@@ -83,13 +84,13 @@ import Testing
     let expected = DataError.splitTooShort(
       folder.path.appending("data"), .train, tokens: stream.count, contextLength: stream.count)
     #expect(throws: expected) {
-      try BatchLoader(split: data.train, contextLength: stream.count, order: .sequential)
+      try loader(stream.count, .sequential)
     }
-    let longest = try BatchLoader(
-      split: data.train, contextLength: stream.count - 1, order: .sequential)
+    let longest = try self.loader(stream.count - 1, .sequential)
     #expect(longest.windowCount == 1)
     #expect(throws: DataError.self) {
-      try BatchLoader(split: data.validation, contextLength: 1, order: .sequential)
+      try BatchLoader(
+        split: data.validation, order: .sequential, examples: Successors(contextLength: 1))
     }
   }
 }

@@ -52,7 +52,7 @@ struct DataFixture {
       }
     }
     tokenizer = PackedTokenizer(
-      file: Array("{}".utf8), byteCounts: (0..<vocabularySize).map { $0 % 7 + 1 },
+      file: Array("{}".utf8), spelledBytes: SpelledBytes((0..<vocabularySize).map { $0 % 7 + 1 }),
       endOfDocument: endOfDocument)
     settings = PackSettings()
     settings.validationFraction = 0
@@ -68,7 +68,7 @@ struct DataFixture {
 
   /// The bytes that `ids` spell; those that end documents spell none.
   func byteCount(_ ids: [Int32]) -> Int {
-    ids.reduce(0) { $0 + tokenizer.byteCounts[Int($1)] }
+    ids.reduce(0) { $0 + tokenizer.spelledBytes[$1] }
   }
 
   /// Packs the documents in pieces of at most `pieceLength` ids.

@@ -22,7 +22,7 @@ import Testing
     #expect(manifest.train.bytes == fixture.documents.reduce(0) { $0 + fixture.byteCount($1) })
     #expect(manifest.train.shardTokens.dropLast().allSatisfy { $0 == 256 })
     #expect(manifest.train.shardTokens.count == (fixture.stream.count + 255) / 256)
-    #expect(data.tokenByteCounts == fixture.tokenizer.byteCounts)
+    #expect(data.spelledBytes == fixture.tokenizer.spelledBytes)
     #expect(manifest.tokenizer == Fingerprint(of: fixture.tokenizer.file()))
     try data.verify()
   }

@@ -20,10 +20,10 @@ import Testing
     let objective = model.configuration.objective
     let evaluation = try PerplexityEvaluation(
       scorer: Scorer(
-        model: model, vocabulary: objective == .masked ? .forTests(size: size) : nil, threads: 2),
+        model: model, vocabulary: objective.frame != .none ? .forTests(size: size) : nil, threads: 2
+      ),
       evaluationProtocol: evaluationProtocol, contextLength: context ?? self.context,
-      objective: objective,
-      vocabulary: .init(byteCounts: byteCounts, endOfDocument: prefix, unknown: 4)
+      vocabulary: .init(spelledBytes: SpelledBytes(byteCounts), endOfDocument: prefix, unknown: 4)
     ) { _ in }
     for document in documents {
       for start in stride(from: 0, to: document.count, by: 7) {
@@ -125,7 +125,8 @@ import Testing
     let expected = try #require(try evaluator.evaluate(.train))
     let result = try #require(
       try evaluate(
-        model, fixture.documents, .chunk, byteCounts: fixture.tokenizer.byteCounts, prefix: 0))
+        model, fixture.documents, .chunk, byteCounts: fixture.tokenizer.spelledBytes.counts,
+        prefix: 0))
     #expect(result.report.tokens == (manifest.train.tokens - 1) / context * context)
     #expect(result.report.tokens == expected.tokens)
     #expect(abs(result.report.loss - expected.loss) < 1e-5)

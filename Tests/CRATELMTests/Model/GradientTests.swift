@@ -80,7 +80,7 @@ import Testing
     for (sequence, (length, places)) in [(5, [0, 3]), (3, [2]), (1, [])].enumerated() {
       let start = sequence * context
       for place in places { batch.predict(targets[start + place], at: place) }
-      batch.append(Array(inputs[start..<start + context]), count: length, padding: 0)
+      batch.append(inputs[start..<start + length])
     }
     return batch
   }

@@ -24,7 +24,7 @@ import Testing
       for place in stride(from: 1, to: length, by: 5) {
         batch.predict(Int32(generator.integer(below: vocabulary)), at: place)
       }
-      batch.append(ids, count: length, padding: padding)
+      batch.append(ids.prefix(length), in: SequenceFrame(padding: padding))
     }
     return batch
   }
@@ -70,7 +70,7 @@ import Testing
     for (position, target) in zip(padded.predicted, padded.targets) {
       alone.predict(target, at: position)
     }
-    alone.append(padded.inputs, count: 23, padding: 0)
+    alone.append(padded.inputs.prefix(23))
     let network = try Network(
       model, shape: BatchShape(sequences: 1, context: 23), purpose: .inference,
       workers: Workers(threads: 1))

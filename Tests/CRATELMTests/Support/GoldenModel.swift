@@ -36,7 +36,7 @@ struct GoldenModel {
       for (position, target) in predictions where row.contains(Int(position)) {
         batch.predict(target, at: Int(position) - row.lowerBound)
       }
-      batch.append(Array(inputs[row]), count: Int(length), padding: 0)
+      batch.append(inputs[row].prefix(Int(length)))
     }
     return batch
   }

@@ -108,7 +108,8 @@ struct MarkovChain {
     var settings = PackSettings()
     settings.validationFraction = 0.1
     let tokenizer = PackedTokenizer(
-      file: Array("{}".utf8), byteCounts: [Int](repeating: 1, count: symbolCount + specialCount),
+      file: Array("{}".utf8),
+      spelledBytes: SpelledBytes([Int](repeating: 1, count: symbolCount + specialCount)),
       endOfDocument: nil)
     let writer = try PackWriter(directory: directory, tokenizer: tokenizer, settings: settings)
     try writer.append(symbols(tokens, seed: 1), byteCount: tokens)

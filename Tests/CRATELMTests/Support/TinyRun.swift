@@ -26,7 +26,8 @@ enum TinyRun {
     let writer = try PackWriter(
       directory: directory,
       tokenizer: PackedTokenizer(
-        file: Array("{}".utf8), byteCounts: [Int](repeating: 1, count: vocabularySize),
+        file: Array("{}".utf8),
+        spelledBytes: SpelledBytes([Int](repeating: 1, count: vocabularySize)),
         endOfDocument: 0), settings: settings)
     try writer.append((0..<200).map { Int32(1 + $0 * $0 % 11) }, byteCount: 200)
     _ = try writer.finish()

@@ -133,7 +133,8 @@ import Testing
     let writer = try PackWriter(
       directory: path,
       tokenizer: PackedTokenizer(
-        file: Array("{}".utf8), byteCounts: [Int](repeating: 0, count: 16), endOfDocument: nil),
+        file: Array("{}".utf8), spelledBytes: SpelledBytes([Int](repeating: 0, count: 16)),
+        endOfDocument: nil),
       settings: settings)
     try writer.append([Int32](repeating: 15, count: 500), byteCount: 500)
     _ = try writer.finish()

@@ -21,9 +21,9 @@ extension Architecture {
 }
 
 extension SublayerChain {
-  /// Adds the norm behind the embeddings that a masked model has, as BERT does.
+  /// Adds the norm behind the embeddings that encoders have, as BERT does.
   mutating func addEmbeddingNorm() {
-    guard configuration.objective == .masked else { return }
+    guard configuration.objective.attention == .bidirectional else { return }
     addNorm("embedding_norm", epsilon: 1e-12)
   }
 }

@@ -5,8 +5,8 @@ struct CRATE: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-5)
 
   func addSublayers(to chain: inout SublayerChain) {
-    let attention = AttentionDesign(
-      projection: .tied, hasOutputBias: chain.configuration.objective == .causal, norm: Self.norm)
+    let hasBias = chain.configuration.objective.attention == .causal
+    let attention = AttentionDesign(projection: .tied, hasOutputBias: hasBias, norm: Self.norm)
     chain.addEmbeddingNorm()
     chain.addLayers { layer in
       layer.addAttention(attention)

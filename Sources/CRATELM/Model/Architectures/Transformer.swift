@@ -2,8 +2,7 @@
 /// when masked, with norms after its residuals (arXiv:1810.04805).
 struct Transformer: ArchitectureDesign {
   func addSublayers(to chain: inout SublayerChain) {
-    let objective = chain.configuration.objective
-    let norm = norm(for: objective)
+    let norm = norm(for: chain.configuration.objective.attention)
     chain.addEmbeddingNorm()
     chain.addLayers { layer in
       layer.addAttention(
@@ -13,10 +12,10 @@ struct Transformer: ArchitectureDesign {
     if norm.placement == .before { chain.addNorm("final_norm", epsilon: norm.epsilon) }
   }
 
-  private func norm(for objective: Objective) -> NormDesign {
-    switch objective {
+  private func norm(for attention: AttentionMask) -> NormDesign {
+    switch attention {
     case .causal: NormDesign(placement: .before, epsilon: 1e-5)
-    case .masked: NormDesign(placement: .after, epsilon: 1e-12)
+    case .bidirectional: NormDesign(placement: .after, epsilon: 1e-12)
     }
   }
 }

@@ -111,9 +111,9 @@ extension ModelConfiguration {
   /// That of the projections whose outputs are added to the residual: GPT-2 divides by the root of
   /// their number, BERT does not.
   var outputDeviation: Float {
-    switch objective {
+    switch objective.attention {
     case .causal: Self.deviation / (2 * Float(depth)).squareRoot()
-    case .masked: Self.deviation
+    case .bidirectional: Self.deviation
     }
   }
 }

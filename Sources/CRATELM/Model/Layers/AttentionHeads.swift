@@ -49,7 +49,7 @@ struct AttentionHeads: Sendable {
     headCount = configuration.headCount
     headWidth = configuration.headWidth
     width = configuration.width
-    mask = configuration.objective.attentionMask
+    mask = configuration.objective.attention
     logSumExp = declarations.activation(.perToken(rows: headCount), .kept)
     let (headWidth, contextLength) = (headWidth, configuration.contextLength)
     scratch = declarations.activation(
@@ -175,14 +175,5 @@ struct AttentionHeads: Sendable {
   private func logSumExpRow(_ pass: Pass, _ sequence: Int, _ head: Int) -> Row {
     let context = pass.shape.context
     return pass[logSumExp][head][sequence * context..<(sequence + 1) * context]
-  }
-}
-
-extension Objective {
-  var attentionMask: AttentionMask {
-    switch self {
-    case .causal: .causal
-    case .masked: .bidirectional
-    }
   }
 }

@@ -35,12 +35,12 @@ struct LanguageHead: Sendable {
     let configuration = declarations.configuration
     let (vocabulary, width) = (configuration.vocabularySize, configuration.width)
     let blocks = max(Self.leastBlocks, Self.logitBudget / vocabulary / TokenBlock.rows)
-    let isSparse = declarations.isStreamSparse && configuration.objective == .causal
+    let isSparse = declarations.isStreamSparse && configuration.objective.head == .tied
     tokens = declarations.weight(
       at: embedding.tokens, of: .parameters, packing: isSparse ? .sparseInputs : .rows)
-    switch configuration.objective {
-    case .causal: (masked, bias) = (nil, nil)
-    case .masked:
+    switch configuration.objective.head {
+    case .tied: (masked, bias) = (nil, nil)
+    case .transformed:
       masked = MaskedHead(&declarations)
       bias = declarations.vector("bias", vocabulary, .zeros)
     }

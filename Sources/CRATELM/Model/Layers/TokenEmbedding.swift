@@ -23,9 +23,9 @@ struct TokenEmbedding: Sendable {
     positions = declarations.matrix(
       "position_embedding", configuration.positionOffset + configuration.contextLength,
       configuration.width, .normal(deviation: ModelConfiguration.deviation))
-    switch configuration.objective {
+    switch configuration.objective.attention {
     case .causal: types = nil
-    case .masked:
+    case .bidirectional:
       types = declarations.matrix(
         "token_type_embedding", 2, configuration.width,
         .normal(deviation: ModelConfiguration.deviation))

@@ -22,10 +22,10 @@ import Testing
   private func loader(
     _ context: Int, order: BatchLoader.Order = .sequential, seed: UInt64 = 1
   ) throws -> BatchLoader {
-    let masking = TokenMasking(
-      vocabulary: vocabulary, configuration: MaskingConfiguration(), seed: seed)
+    let masking = TokenMasking(vocabulary, for: .training(MaskingConfiguration(), seed: seed))
     return try BatchLoader(
-      split: data.train, contextLength: context, order: order, prediction: .masked(masking))
+      split: data.train, order: order,
+      examples: HiddenTokens(contextLength: context, masking: masking))
   }
 
   /// The sequences before anything was hidden.
@@ -86,7 +86,7 @@ import Testing
     var batch = Batch(sequences: 3, contextLength: 4)
     for (length, places) in [(4, [1, 3]), (2, []), (3, [0])] {
       for place in places { batch.predict(9, at: place) }
-      batch.append([5, 6, 7, 8], count: length, padding: 0)
+      batch.append([5, 6, 7, 8].prefix(length))
     }
     #expect(batch.inputs == [5, 6, 7, 8, 5, 6, 0, 0, 5, 6, 7, 0])
     #expect(batch.predicted == [1, 3, 8])

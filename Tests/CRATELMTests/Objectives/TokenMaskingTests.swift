@@ -13,8 +13,8 @@ import Testing
     rate: Double = 0.15, wholeWords: Bool = false, seed: UInt64 = 1
   ) throws -> TokenMasking {
     TokenMasking(
-      vocabulary: vocabulary,
-      configuration: try MaskingConfiguration(rate: rate, wholeWords: wholeWords), seed: seed)
+      vocabulary,
+      for: .training(try MaskingConfiguration(rate: rate, wholeWords: wholeWords), seed: seed))
   }
 
   private struct Masked: Equatable {
@@ -26,7 +26,7 @@ import Testing
   private func hide(_ ids: [Int32], _ masking: inout TokenMasking, at position: Int) -> Masked {
     var masked = Masked(ids: ids)
     var (places, targets) = ([Int](), [Int32]())
-    masking.hide(&masked.ids, count: ids.count, position: position) {
+    masking.hide(&masked.ids, position: position) {
       places.append($0)
       targets.append($1)
     }
@@ -119,8 +119,8 @@ import Testing
     }
     var other = try masking(seed: 2)
     #expect(hide(ids, &other, at: 0) != expected[0])
-    var validation = TokenMasking.validation(vocabulary: vocabulary)
-    var again = TokenMasking.validation(vocabulary: vocabulary)
+    var validation = TokenMasking(vocabulary, for: .validation)
+    var again = TokenMasking(vocabulary, for: .validation)
     #expect(hide(ids, &validation, at: 3) == hide(ids, &again, at: 3))
     #expect(hide(ids, &validation, at: 0).places != expected[0].places)
     #expect(hide(ids, &validation, at: 0).places.count == expected[0].places.count)

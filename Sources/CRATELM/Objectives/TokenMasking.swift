@@ -20,47 +20,34 @@ public struct TokenMasking: Sendable {
   private static let replacedShare = 0.1
   private static let validationSeed: UInt64 = 0
 
-  /// The masks of training.
-  public init(
-    vocabulary: MaskingVocabulary, configuration: MaskingConfiguration, seed: UInt64
-  ) {
-    self.init(vocabulary, configuration, seed: seed, stream: "masking")
-  }
-
-  /// The masks of validation: the same in every run, of the published rate and without regard to
-  /// words, so that losses are comparable.
-  public static func validation(vocabulary: MaskingVocabulary) -> TokenMasking {
-    TokenMasking(
-      vocabulary, MaskingConfiguration(), seed: validationSeed, stream: "validation masking")
-  }
-
-  private init(
-    _ vocabulary: MaskingVocabulary, _ configuration: MaskingConfiguration, seed: UInt64,
-    stream: String
-  ) {
+  /// The masks for a use of the examples.
+  public init(_ vocabulary: MaskingVocabulary, for use: ExampleUse) {
     self.vocabulary = vocabulary
-    self.configuration = configuration
-    self.seed = seed
-    self.stream = stream
+    switch use {
+    case .training(let configuration, let seed):
+      (self.configuration, self.seed, stream) = (configuration, seed, "masking")
+    case .validation:
+      (configuration, seed, stream) =
+        (MaskingConfiguration(), Self.validationSeed, "validation masking")
+    }
   }
 
-  /// Hides tokens among the first `count` of `ids`, the sequence at `position` of an order.
+  /// Hides tokens among `ids`, the text at `position` of an order.
   ///
   /// Of n tokens that may be hidden, max(1, round(rate · n)) are chosen. With whole words, words
   /// are taken in a random order as long as they fit into that number, as BERT does; where none
   /// fits, the first of them is taken.
   ///
   /// - Parameters:
-  ///   - ids: the sequence, whose chosen tokens may be replaced.
-  ///   - count: its length.
+  ///   - ids: the text, whose chosen tokens may be replaced.
   ///   - position: its position in the order.
   ///   - predict: told the place and the token of every choice, the places ascending.
   public mutating func hide(
-    _ ids: inout [Int32], count: Int, position: Int, predict: (_ place: Int, _ id: Int32) -> Void
+    _ ids: inout [Int32], position: Int, predict: (_ place: Int, _ id: Int32) -> Void
   ) {
     var generator = SplitMix64(seed: seed, stream: stream, position)
-    choose(ids, count: count, &generator)
-    for place in 0..<count where isChosen[place] {
+    choose(ids, &generator)
+    for place in ids.indices where isChosen[place] {
       predict(place, ids[place])
       let draw = generator.uniformDouble()
       if draw < Self.maskedShare {
@@ -72,10 +59,10 @@ public struct TokenMasking: Sendable {
   }
 
   /// Marks the chosen places in ``isChosen``.
-  private mutating func choose(_ ids: [Int32], count: Int, _ generator: inout SplitMix64) {
+  private mutating func choose(_ ids: [Int32], _ generator: inout SplitMix64) {
     isChosen.removeAll(keepingCapacity: true)
-    for _ in 0..<count { isChosen.append(false) }
-    let eligible = divide(ids, count: count)
+    isChosen.append(contentsOf: repeatElement(false, count: ids.count))
+    let eligible = divide(ids)
     guard eligible > 0 else { return }
     let wanted = max(1, Int((configuration.rate * Double(eligible)).rounded()))
     var chosen = 0
@@ -93,10 +80,10 @@ public struct TokenMasking: Sendable {
   }
 
   /// Fills ``units``; returns the number of tokens that may be hidden.
-  private mutating func divide(_ ids: [Int32], count: Int) -> Int {
+  private mutating func divide(_ ids: [Int32]) -> Int {
     units.removeAll(keepingCapacity: true)
     var eligible = 0
-    for place in 0..<count where vocabulary.mayHide(ids[place]) {
+    for place in ids.indices where vocabulary.mayHide(ids[place]) {
       eligible += 1
       if configuration.wholeWords, vocabulary.continuesWord(ids[place]),
         let last = units.last, last.upperBound == place
@@ -107,28 +94,5 @@ public struct TokenMasking: Sendable {
       }
     }
     return eligible
-  }
-}
-
-extension BatchLoader.Prediction {
-  /// What `model` is trained for, with the tokens that `masking` hides.
-  ///
-  /// - Throws: ``ConfigurationError`` where a masked model comes without its vocabulary.
-  init(
-    _ model: ModelConfiguration, _ vocabulary: MaskingVocabulary?,
-    masking: (MaskingVocabulary) -> TokenMasking
-  ) throws(ConfigurationError) {
-    switch model.objective {
-    case .causal: self = .causal
-    case .masked:
-      guard let vocabulary, vocabulary.vocabularySize == model.vocabularySize else {
-        throw ConfigurationError(
-          """
-          A masked model needs the masking vocabulary of its \(model.vocabularySize) ids; found \
-          \(vocabulary.map { "one of \($0.vocabularySize)" } ?? "none").
-          """)
-      }
-      self = .masked(masking(vocabulary))
-    }
   }
 }

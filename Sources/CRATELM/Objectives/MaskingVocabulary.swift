@@ -56,6 +56,11 @@ public struct MaskingVocabulary: Sendable {
   /// The number of ids.
   public var vocabularySize: Int { isOrdinary.count }
 
+  /// What stands around the text of a sequence.
+  public var frame: SequenceFrame {
+    SequenceFrame(beginning: roles.beginning, end: roles.end, padding: roles.padding)
+  }
+
   /// Whether `id` has a part of its own in a sequence.
   public func hasRole(_ id: Int32) -> Bool {
     id == roles.mask || id == roles.beginning || id == roles.end || id == roles.padding
