@@ -76,7 +76,6 @@ import Testing
   private static let stillToBeRemoved: Set<Arrow> = [
     Arrow(from: "Kernels", to: "Randomness"),
     Arrow(from: "Training", to: "Runs"),
-    Arrow(from: "Runs", to: "Interchange"),
   ]
 
   private static let table = Set(
