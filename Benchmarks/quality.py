@@ -24,7 +24,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-ARCHITECTURES = ["crate", "crate-overcomplete", "crate-alpha", "transformer"]
+ARCHITECTURES = ["crate", "crate-overcomplete", "crate-alpha", "attention-only", "transformer"]
 OBJECTIVES = ["causal", "masked"]
 DEPTH, WIDTH, HEADS, CONTEXT, BATCH = 4, 128, 4, 128, 16
 PEAK, FINAL, CLIP, DECAY, BETAS, RATE = 1e-3, 0.1, 1.0, 0.1, (0.9, 0.95), 0.15

@@ -26,11 +26,13 @@ class Layer(nn.Module):
         width, self.heads, self.architecture = options.width, options.heads, options.architecture
         self.is_causal = options.objective == "causal"
         is_transformer = self.architecture == "transformer"
-        self.norms = nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)])
+        self.norms = nn.ModuleList(
+            nn.LayerNorm(width) for _ in range(1 if self.architecture == "attention-only" else 2))
         self.coordinates = nn.Linear(width, 3 * width if is_transformer else width, bias=is_transformer)
         self.projection = nn.Linear(width, width)
         if is_transformer:
             self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width))
+        if is_transformer or self.architecture == "attention-only":
             return
         self.dictionary = nn.Parameter(torch.empty(width if self.architecture == "crate" else 4 * width, width))
         nn.init.kaiming_uniform_(self.dictionary)
@@ -43,6 +45,8 @@ class Layer(nn.Module):
         query, key, value = heads if len(heads) == 3 else heads * 3
         y = F.scaled_dot_product_attention(query, key, value, is_causal=self.is_causal)
         x = x + self.projection(y.transpose(1, 2).flatten(2))
+        if self.architecture == "attention-only":
+            return x
         y = self.second_half(self.norms[1](x))
         return x + y if self.architecture in ("crate-alpha", "transformer") else y
 
@@ -83,7 +87,8 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument(
-        "--architecture", default="crate", choices=("crate", "crate-overcomplete", "crate-alpha", "transformer"))
+        "--architecture", default="crate",
+        choices=("crate", "crate-overcomplete", "crate-alpha", "attention-only", "transformer"))
     parser.add_argument("--objective", default="causal", choices=("causal", "masked"))
     for name, value in (("width", 256), ("depth", 6), ("heads", 8), ("context", 256), ("vocabulary", 4096), ("batch", 16)):
         parser.add_argument(f"--{name}", type=int, default=value)

@@ -6,7 +6,7 @@ from program import compare_masks, compare_scores, expect, report
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
-ARCHITECTURES = ("crate", "crate-overcomplete", "crate-alpha", "transformer")
+ARCHITECTURES = ("crate", "crate-overcomplete", "crate-alpha", "attention-only", "transformer")
 SENTENCE = "Tobin looked at the clock and said nothing"
 MASKED_SENTENCE = "Tobin looked at the [MASK] and said [MASK] ."
 

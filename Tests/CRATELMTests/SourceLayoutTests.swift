@@ -1,68 +1,74 @@
-import Storage
-import SystemPackage
 import Testing
 
-/// The rules of the source tree that a compiler does not check.
+/// The rules of the source tree that a compiler does not check; for those between the folders of
+/// `CRATELM` see ``FolderArrowTests``.
 @Suite struct SourceLayoutTests {
-  private struct Source {
-    /// The path below `Sources`, such as `CRATELM/Kernels/LayerNorm.swift`.
-    let path: String
-    let lines: [Substring]
-
-    func imports(_ module: String) -> Bool {
-      lines.contains { $0.split(separator: " ").suffix(2) == ["import", module[...]] }
-    }
-  }
-
-  private let sources: [Source]
+  private let sources: [SourceTree.Source]
 
   init() throws {
-    let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
-      .removingLastComponent().appending("Sources")
-    func collect(_ path: FilePath, _ name: String) throws -> [Source] {
-      guard FileSystem.kind(of: path) == .directory else {
-        guard path.extension == "swift" else { return [] }
-        let text = String(decoding: try FileContents.read(path), as: UTF8.self)
-        return [
-          Source(path: name, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
-        ]
-      }
-      return try FileSystem.names(in: path).flatMap {
-        try collect(path.appending($0), name.isEmpty ? $0 : "\(name)/\($0)")
-      }
-    }
-    sources = try collect(root, "")
+    sources = try SourceTree.sources()
     #expect(sources.count > 100)
   }
 
-  private func expectOnly(_ allowed: [String], where breaks: (Source) -> Bool) {
+  private func expectOnly(_ allowed: [String], where breaks: (SourceTree.Source) -> Bool) {
     let found = sources.filter(breaks).map(\.path)
     let strangers = found.filter { path in !allowed.contains { path.hasPrefix($0) } }
     #expect(strangers.isEmpty)
   }
 
   @Test func librariesOfCHaveOneDoorEach() {
-    expectOnly(["CRATELM/Kernels/MatrixProduct.swift"]) { $0.imports("COpenBLAS") }
-    expectOnly(["Tokenizer/Normalization/", "Tokenizer/PreTokenization/"]) { $0.imports("CICU") }
+    expectOnly(["CRATELM/Kernels/MatrixProduct.swift"]) { $0.imports.contains("COpenBLAS") }
+    expectOnly(["Tokenizer/Normalization/", "Tokenizer/PreTokenization/"]) {
+      $0.imports.contains("CICU")
+    }
   }
 
-  @Test func modulesImportInOneDirection() {
-    expectOnly(["crate-lm/"]) { $0.imports("CRATELM") || $0.imports("Tokenizer") }
-    expectOnly(["crate-lm/"]) { $0.imports("ArgumentParser") }
+  /// What each of our modules may import of the others.
+  private static let modules: [String: Set<String>] = [
+    "Parallel": [],
+    "Storage": ["Parallel"],
+    "Tokenizer": ["Parallel", "Storage"],
+    "CRATELM": ["Parallel", "Storage"],
+    "crate-lm": ["CRATELM", "Parallel", "Storage", "Tokenizer"],
+  ]
+
+  @Test func modulesImportInOneDirection() throws {
+    for source in sources {
+      let allowed = try #require(
+        Self.modules[String(source.folders[0])], "\(source.path) is in no module of the table")
+      let ours = source.imports.intersection(Self.modules.keys)
+      #expect(ours.isSubset(of: allowed), "\(source.path)")
+    }
+    expectOnly(["crate-lm/"]) { $0.imports.contains("ArgumentParser") }
     // Foundation loads 40 MB of tables that nothing here needs.
-    expectOnly([]) { $0.imports("Foundation") }
+    expectOnly([]) { $0.imports.contains("Foundation") }
   }
 
   @Test func onlyTheProgramPrintsOrEnds() {
     let calls = [" print(", " exit(", " fatalError(", "try! "]
-    expectOnly(["crate-lm/"]) { source in
-      source.lines.contains { line in
-        !line.contains("//") && calls.contains { line.contains($0) }
-      }
-    }
+    expectOnly(["crate-lm/"]) { source in calls.contains { source.code.text.contains($0) } }
   }
 
   @Test func filesStaySmall() {
     expectOnly([]) { $0.lines.count > 301 }
+  }
+
+  /// The reader that these rules and the table of arrows rest on.
+  @Test func commentsAndLiteralsAreNoCode() {
+    let text = ###"""
+      package final class One: Two { // Three
+      /* Four /* Five */ Six */ let a = "Seven \(Eight("Nine", .Ten)) \"Eleven" + Twelve.Thirteen
+      let b = ##"Fourteen \#(Fifteen) " \##(Sixteen)"##, c = """
+        Seventeen \(
+          Eighteen) "Nineteen"
+        """
+      """###
+    let words = SwiftCode(Array(text.utf8)).lines.flatMap(\.words)
+      .filter { $0.text.first?.isUppercase == true }
+    #expect(
+      words.map(\.text) == [
+        "One", "Two", "Eight", "Ten", "Twelve", "Thirteen", "Sixteen", "Eighteen",
+      ])
+    #expect(words.filter(\.isMember).map(\.text) == ["Ten", "Thirteen"])
   }
 }

@@ -3,7 +3,7 @@
 
 from transformers import PretrainedConfig
 
-ARCHITECTURES = ("crate", "crate-overcomplete", "crate-alpha", "transformer")
+ARCHITECTURES = ("crate", "crate-overcomplete", "crate-alpha", "attention-only", "transformer")
 OBJECTIVES = ("causal", "masked")
 ACTIVATIONS = ("gelu", "gelu-tanh", "relu")
 
@@ -11,8 +11,8 @@ ACTIVATIONS = ("gelu", "gelu-tanh", "relu")
 class CrateConfig(PretrainedConfig):
     """What `config.json` of an exported model holds.
 
-    architecture: crate (arXiv:2311.13110), crate-overcomplete (arXiv:2410.16443), crate-alpha (arXiv:2405.20299)
-        or transformer (GPT-2 when causal, BERT when masked)
+    architecture: crate (arXiv:2311.13110), crate-overcomplete (arXiv:2410.16443), crate-alpha (arXiv:2405.20299),
+        attention-only (arXiv:2506.03790) or transformer (GPT-2 when causal, BERT when masked)
     objective: causal or masked
     vocab_size, hidden_size, num_hidden_layers, num_attention_heads: V, d, L, K
     max_position_embeddings: the most tokens seen at once, T; the table of positions has `position_offset` rows more

@@ -8,6 +8,7 @@ T tokens, width d, K heads of p = d/K, m = d or 4d dictionary atoms; tokens are 
     crate-overcomplete, crate-alpha, with V [4d, d]:
                 z1 = max(0, eta u V' - eta lambda),  z2 = max(0, z1 + eta (u - z1 V) V' - eta lambda)
                 X'' = z2 V                           X'' = X' + z2 V1
+    attention-only  X'' = X'
 """
 
 import torch
@@ -120,12 +121,14 @@ class CrateLayer(nn.Module):
         self.attention = CrateAttention(config, layer)
         if config.architecture == "transformer":
             self.mlp = CrateFeedForward(config)
-        else:
+        elif config.architecture != "attention-only":
             self.ista = CrateISTA(config)
 
     def forward(self, x, mask, cache):
         x = self.attention(x, mask, cache)
-        return self.mlp(x) if hasattr(self, "mlp") else self.ista(x)
+        if hasattr(self, "mlp"):
+            return self.mlp(x)
+        return self.ista(x) if hasattr(self, "ista") else x
 
 
 class CratePreTrainedModel(PreTrainedModel):
