@@ -12,6 +12,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public let optimizer: AdamWConfiguration
   /// The largest norm of a gradient; longer ones are scaled down to it.
   public let gradientClip: Float?
+  /// In which order the gradients of microbatches are added.
+  public var gradientSum = GradientSum.tree
   /// How tokens are hidden from a masked model; `nil` for a causal one.
   public var masking: MaskingConfiguration?
   /// What happens to a gradient far outside of the recent range.

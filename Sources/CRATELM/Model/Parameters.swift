@@ -30,11 +30,26 @@ package final class Parameters: Sendable {
     values.clear(workers: workers)
     folded.clear(workers: workers)
   }
+
+  /// Adds the values of all parameters of `other`; those of what is folded stay.
+  func add(_ other: Parameters, workers: Workers) {
+    values.add(other.values, workers: workers)
+  }
 }
 
 extension Buffer {
+  /// The floats of one task.
+  private static let floatsPerTask = 1 << 18
+
   /// Sets every float to zero, a part of them in each task.
   fileprivate func clear(workers: Workers) {
-    workers.forEachBlock(of: count, by: 1 << 18) { range, _, _ in all[range].fill(0) }
+    workers.forEachBlock(of: count, by: Self.floatsPerTask) { range, _, _ in all[range].fill(0) }
+  }
+
+  /// Adds every float of `other`, a part of them in each task.
+  fileprivate func add(_ other: Buffer, workers: Workers) {
+    workers.forEachBlock(of: count, by: Self.floatsPerTask) { range, _, _ in
+      Reductions.add(other.all[range], to: all[range])
+    }
   }
 }

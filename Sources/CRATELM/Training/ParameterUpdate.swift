@@ -8,43 +8,50 @@ package final class ParameterUpdate {
   let network: Network
   let optimizer: AdamW
   let workers: Workers
-  private let gradients: Parameters
+  private let gradientSum: GradientSum
+  /// One for each partial sum that waits; the first becomes the whole.
+  private let gradientBuffers: [Parameters]
   private let gradientNorm: GradientNorm
   private let gradientClip: Float?
   private let instruments: (any Instruments)?
 
   package init(
     _ model: LanguageModel, shape: BatchShape, optimizer: AdamWConfiguration,
-    gradientClip: Float?, precision: Precision = .fp32, workers: Workers,
+    gradientClip: Float?, gradientSum: GradientSum = .tree, accumulationSteps: Int = 1,
+    precision: Precision = .fp32, workers: Workers,
     instruments: (any Instruments)? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.workers = workers
     self.gradientClip = gradientClip
+    self.gradientSum = gradientSum
     self.instruments = instruments
     network = try Network(
       model, shape: shape, purpose: .training, workers: workers,
       trainingPrecision: precision, instruments: instruments)
     self.optimizer = try AdamW(model.layout, optimizer)
-    gradients = try model.makeGradients()
+    var buffers: [Parameters] = []
+    for _ in 0..<gradientSum.bufferCount(accumulationSteps) {
+      buffers.append(try model.makeGradients())
+    }
+    gradientBuffers = buffers
     gradientNorm = GradientNorm(model.layout)
   }
 
   /// Computes the gradient of the mean loss over all predictions of `microbatches`.
   ///
   /// - Throws: ``NonFiniteGradient`` where the loss or the gradient is not finite.
-  /// - Precondition: something is predicted.
+  /// - Precondition: something is predicted, in at most as many microbatches as were said.
   package func computeGradient(
     of microbatches: [Batch]
   ) throws(NonFiniteGradient) -> GradientSummary {
     let predictionCount = microbatches.reduce(0) { $0 + $1.predicted.count }
-    instruments.measure(.gradientSum) { gradients.clear(workers: workers) }
-    var lossSum = 0.0
-    for (number, batch) in microbatches.enumerated() {
-      lossSum += network.lossAndGradients(
-        batch, scale: 1 / Float(predictionCount), gradients: gradients,
-        unfolding: number == microbatches.count - 1)
-    }
+    let scale = 1 / Float(predictionCount)
+    let lossSum =
+      switch gradientSum {
+      case .tree: sumInTree(microbatches, scale: scale)
+      case .sequential: sumInSequence(microbatches, scale: scale)
+      }
     let loss = lossSum / Double(predictionCount)
     let norm = instruments.measure(.gradientNorm) {
       gradientNorm(gradients.values, workers: workers)
@@ -56,6 +63,44 @@ package final class ParameterUpdate {
           ?? model.nonFiniteTensor(of: gradients.values, last: true))
     }
     return GradientSummary(loss: loss, gradientNorm: norm)
+  }
+
+  /// The gradient of the update.
+  package var gradients: Parameters { gradientBuffers[0] }
+
+  /// The sum of the losses; each pass has gradients of its own, which are added in a tree.
+  private func sumInTree(_ microbatches: [Batch], scale: Float) -> Double {
+    typealias Term = (buffer: Int, loss: Double)
+    var sum = TreeSum<Term> { [self] left, right in
+      instruments.measure(.gradientSum) {
+        gradientBuffers[left.buffer].add(gradientBuffers[right.buffer], workers: workers)
+      }
+      return (left.buffer, left.loss + right.loss)
+    }
+    for batch in microbatches {
+      // The partial sums that wait lie in the first buffers, in their order.
+      let buffer = sum.waitingCount
+      clear(gradientBuffers[buffer])
+      let loss = network.lossAndGradients(
+        batch, scale: scale, gradients: gradientBuffers[buffer])
+      sum.append((buffer, loss))
+    }
+    return sum.finish()?.loss ?? 0
+  }
+
+  /// The sum of the losses; each pass adds to the same gradients.
+  private func sumInSequence(_ microbatches: [Batch], scale: Float) -> Double {
+    clear(gradients)
+    var sum = 0.0
+    for (number, batch) in microbatches.enumerated() {
+      sum += network.lossAndGradients(
+        batch, scale: scale, gradients: gradients, unfolding: number == microbatches.count - 1)
+    }
+    return sum
+  }
+
+  private func clear(_ gradients: Parameters) {
+    instruments.measure(.gradientSum) { gradients.clear(workers: workers) }
   }
 
   /// Changes the parameters by the computed gradient, as update number `step`.

@@ -51,7 +51,8 @@ public final class Trainer {
       split: data.train, order: .shuffled(seed: configuration.seed), examples: examples)
     update = try ParameterUpdate(
       model, shape: shape, optimizer: configuration.optimizer,
-      gradientClip: configuration.gradientClip, precision: configuration.precision,
+      gradientClip: configuration.gradientClip, gradientSum: configuration.gradientSum,
+      accumulationSteps: configuration.accumulationSteps, precision: configuration.precision,
       workers: Workers(threads: threads))
     evaluator = try Evaluator(network: update.network, data: data, vocabulary: vocabulary)
     batches = (0..<configuration.accumulationSteps).map { _ in
@@ -66,18 +67,19 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - model: the shape.
-  ///   - microbatch: sequences that pass through the network at once.
+  ///   - plan: how it learns.
   ///   - threads: the number of threads.
   /// - Returns: parameters, gradients, moments, activations and scratch.
   public static func byteCount(
-    _ model: ModelConfiguration, microbatch: Int, threads: Int
+    _ model: ModelConfiguration, _ plan: TrainingConfiguration, threads: Int
   ) -> Int {
-    let shape = BatchShape(sequences: microbatch, context: model.contextLength)
+    let shape = BatchShape(sequences: plan.microbatch, context: model.contextLength)
     let blueprint = Blueprint(model)
-    // Parameters, gradients and two moments.
+    // Parameters, two moments and gradients.
+    let copies = 3 + plan.gradientSum.bufferCount(plan.accumulationSteps)
     return blueprint.activationByteCount(
       shape, .training, workerCount: Workers(threads: threads).count)
-      + 4 * blueprint.parameterByteCount
+      + copies * blueprint.parameterByteCount
   }
 
   /// Does one update.

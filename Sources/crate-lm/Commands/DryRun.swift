@@ -19,7 +19,7 @@ struct DryRun {
   init(_ configuration: RunConfiguration, threads: Int) throws {
     let (model, plan) = (configuration.model, configuration.training)
     parameters = LanguageModel.parameterCount(model)
-    memory = Trainer.byteCount(model, microbatch: plan.microbatch, threads: threads)
+    memory = Trainer.byteCount(model, plan, threads: threads)
     checkpoint = Checkpoint.byteCount(of: model)
     checkpoints = plan.keptCheckpoints + 1
     disk = Checkpoint.byteCount(of: model, count: checkpoints)

@@ -139,6 +139,7 @@ struct TrainingOptions: ParsableArguments {
         "A microbatch of \(configuration.microbatch) sequences of \(contextLength) tokens is too "
           + "large; expected at most \(Self.largestMicrobatchTokens) tokens.")
     }
+    if let stored { configuration.gradientSum = stored.gradientSum }
     configuration.spikeAction = onSpike ?? stored?.spikeAction ?? .accept
     configuration.precision = precision ?? stored?.precision ?? .fp32
     configuration.boundsDictionaries = dictionaryBound ?? stored?.boundsDictionaries ?? true
