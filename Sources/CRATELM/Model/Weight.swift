@@ -34,8 +34,6 @@ struct Weight: Sendable {
   let packing: Packing
   /// The LayerNorm between what is sparse and the product, if there is one.
   let norm: TokenNorm?
-  /// Scratch for combinations of rows.
-  let parts: Slot
 }
 
 extension Plan {
@@ -59,13 +57,8 @@ extension Plan {
     at slot: Slot, of source: Weight.Source, packing: Weight.Packing = .rows,
     behind norm: TokenNorm? = nil
   ) -> Weight {
-    // As they are, the rows of a folded weight are combined, packed those of sparse inputs.
-    let (rows, columns) =
-      packing == .sparseInputs ? (slot.columns, slot.rows) : (slot.rows, slot.columns)
-    let partCount = VectorProduct.partCount(rows: rows, columns: columns)
     let weight = Weight(
-      number: weights.count, slot: slot, source: source, packing: packing, norm: norm,
-      parts: scratch.reserve(partCount, columns))
+      number: weights.count, slot: slot, source: source, packing: packing, norm: norm)
     weights.append(weight)
     return weight
   }
