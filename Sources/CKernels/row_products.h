@@ -1,16 +1,16 @@
-// The products of a vector with rows of weights, included once for each kind of element:
+// The products of vectors with rows of weights, included once for each kind of element:
 // NAMED(x) names a function, ELEMENT is the type, LOAD and SINGLE make floats of 16 and of one.
 
-/// The products of `streams` rows, a constant, that lie `distance` rows apart.
-INLINE void NAMED(_dots)(int streams, RowDots dots, long row, long distance) {
-  ANY_ORDER
+/// The products of a vector with `streams` rows, a constant, that lie `distance` rows apart.
+INLINE void NAMED(_dots)(int streams, RowDots dots, long vector, long row, long distance) {
   const ELEMENT *w = (const ELEMENT *)dots.weights.elements + row * dots.weights.stride;
+  const float *x = dots.x + vector * dots.x_stride;
   const long columns = dots.weights.columns, apart = distance * dots.weights.stride;
   Lanes even[STREAMS], odd[STREAMS];
   UNROLL for (int i = 0; i < STREAMS; i++) even[i] = odd[i] = (Lanes){0};
   long c = 0;
   for (; c + 2 * LANES <= columns; c += 2 * LANES) {
-    const Lanes first = *(const Lanes *)(dots.x + c), second = *(const Lanes *)(dots.x + c + LANES);
+    const Lanes first = *(const Lanes *)(x + c), second = *(const Lanes *)(x + c + LANES);
     UNROLL for (int i = 0; i < streams; i++) {
       even[i] += LOAD(w + i * apart + c) * first;
       odd[i] += LOAD(w + i * apart + c + LANES) * second;
@@ -18,51 +18,64 @@ INLINE void NAMED(_dots)(int streams, RowDots dots, long row, long distance) {
   }
   if (c + LANES <= columns) {
     UNROLL for (int i = 0; i < streams; i++)
-      even[i] += LOAD(w + i * apart + c) * *(const Lanes *)(dots.x + c);
+      even[i] += LOAD(w + i * apart + c) * *(const Lanes *)(x + c);
     c += LANES;
   }
   float tails[STREAMS] = {0};
   for (; c < columns; c++)
-    UNROLL for (int i = 0; i < streams; i++) tails[i] += SINGLE(w[i * apart + c]) * dots.x[c];
+    UNROLL for (int i = 0; i < streams; i++) tails[i] += SINGLE(w[i * apart + c]) * x[c];
   UNROLL for (int i = 0; i < STREAMS; i++) even[i] += odd[i];
-  store_dots(even, tails, streams, dots, row, distance);
+  store_dots(even, tails, streams, dots, dots.y + vector * dots.y_stride, row, distance);
 }
 
 EVERY_CPU void NAMED(_row_dots)(RowDots dots) {
   const long distance = dots.rows / STREAMS;
-  for (long row = 0; row < distance; row++) NAMED(_dots)(STREAMS, dots, row, distance);
-  for (long row = STREAMS * distance; row < dots.rows; row++) NAMED(_dots)(1, dots, row, 0);
+  for (long row = 0; row < distance; row++)
+    for (long v = 0; v < dots.vectors; v++) NAMED(_dots)(STREAMS, dots, v, row, distance);
+  for (long row = STREAMS * distance; row < dots.rows; row++)
+    for (long v = 0; v < dots.vectors; v++) NAMED(_dots)(1, dots, v, row, 0);
 }
 
-/// Adds `count` rows, a constant.
-INLINE void NAMED(_add)(int count, RowCombination c, long first) {
-  ANY_ORDER
+/// Adds `count` rows, a constant, to the sums of `vectors`, one row after the other.
+INLINE void NAMED(_add)(int count, long vectors, RowCombination c, long first) {
   const ELEMENT *rows[TOGETHER];
-  float factors[TOGETHER];
+  float alone[TOGETHER];
   UNROLL for (int k = 0; k < count; k++) {
     const long row = c.indices ? c.indices[first + k] : first + k;
     rows[k] = (const ELEMENT *)c.weights.elements + row * c.weights.stride;
-    factors[k] = c.coefficients[first + k];
+    alone[k] = c.coefficients[first + k];
   }
   long i = 0;
   for (; i + LANES <= c.weights.columns; i += LANES) {
-    Lanes even = *(const Lanes *)(c.y + i), odd = {0};
-    UNROLL for (int k = 0; k < count; k++) {
-      if (k % 2 == 0) even += LOAD(rows[k] + i) * factors[k];
-      else odd += LOAD(rows[k] + i) * factors[k];
+    Lanes w[TOGETHER];
+    UNROLL for (int k = 0; k < count; k++) w[k] = LOAD(rows[k] + i);
+    for (long v = 0; v < vectors; v++) {
+      const float *factors = vectors == 1 ? alone : c.coefficients + v * c.coefficient_stride + first;
+      Lanes *y = (Lanes *)(c.y + v * c.y_stride + i), sum = *y;
+      UNROLL for (int k = 0; k < count; k++) sum += w[k] * factors[k];
+      *y = sum;
     }
-    *(Lanes *)(c.y + i) = even + odd;
   }
   for (; i < c.weights.columns; i++)
-    UNROLL for (int k = 0; k < count; k++) c.y[i] += SINGLE(rows[k][i]) * factors[k];
+    for (long v = 0; v < vectors; v++)
+      UNROLL for (int k = 0; k < count; k++)
+        c.y[v * c.y_stride + i] +=
+            SINGLE(rows[k][i]) * c.coefficients[v * c.coefficient_stride + first + k];
+}
+
+INLINE void NAMED(_combine)(long vectors, RowCombination c) {
+  for (long v = 0; v < vectors; v++)
+    for (long i = 0; i < c.weights.columns; i++) c.y[v * c.y_stride + i] = 0;
+  long row = 0;
+  for (; row + TOGETHER <= c.count; row += TOGETHER) NAMED(_add)(TOGETHER, vectors, c, row);
+  for (; row + 4 <= c.count; row += 4) NAMED(_add)(4, vectors, c, row);
+  for (; row + 2 <= c.count; row += 2) NAMED(_add)(2, vectors, c, row);
+  for (; row < c.count; row++) NAMED(_add)(1, vectors, c, row);
 }
 
 EVERY_CPU void NAMED(_row_combination)(RowCombination combination) {
-  for (long i = 0; i < combination.weights.columns; i++) combination.y[i] = 0;
-  long row = 0;
-  for (; row + TOGETHER <= combination.count; row += TOGETHER)
-    NAMED(_add)(TOGETHER, combination, row);
-  for (; row < combination.count; row++) NAMED(_add)(1, combination, row);
+  if (combination.vectors == 1) NAMED(_combine)(1, combination);
+  else NAMED(_combine)(combination.vectors, combination);
 }
 
 #undef NAMED

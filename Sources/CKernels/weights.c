@@ -25,8 +25,8 @@ enum { STREAMS = 4, TOGETHER = 8 };
   PICK(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
 
 /// Adds up the lanes of the sums of four rows, of which `streams` are wanted, and stores them.
-INLINE void store_dots(const Lanes *sums, const float *tails, int streams, RowDots dots, long row,
-                       long distance) {
+INLINE void store_dots(const Lanes *sums, const float *tails, int streams, RowDots dots, float *y,
+                       long row, long distance) {
   const Lanes first = LOWER_HALVES(sums[0], sums[1]) + UPPER_HALVES(sums[0], sums[1]);
   const Lanes last = LOWER_HALVES(sums[2], sums[3]) + UPPER_HALVES(sums[2], sums[3]);
   const Lanes fours = LOWER_QUARTERS(first, last) + UPPER_QUARTERS(first, last);
@@ -34,7 +34,7 @@ INLINE void store_dots(const Lanes *sums, const float *tails, int streams, RowDo
     const float pairs[2] = {fours[4 * i] + fours[4 * i + 2], fours[4 * i + 1] + fours[4 * i + 3]};
     const float sum = pairs[0] + pairs[1] + tails[i];
     const float value = dots.alpha * (dots.scales ? dots.scales[row] * sum : sum);
-    dots.y[row] = dots.beta == 0 ? value : value + dots.beta * dots.y[row];
+    y[row] = dots.beta == 0 ? value : value + dots.beta * y[row];
   }
 }
 
@@ -63,6 +63,19 @@ static inline float float_of_bits(uint32_t bits) {
 #define LOAD(w) (__builtin_convertvector(*(const Bytes *)(w), Lanes))
 #define SINGLE(w) (float)(w)
 #include "row_products.h"
+
+EVERY_CPU void add_parts(PartSum sum) {
+  float *restrict total = sum.parts, *restrict y = sum.y;
+  for (long k = 1; k < sum.count; k++) {
+    const float *restrict part = sum.parts + k * sum.stride;
+    WIDE for (long i = 0; i < sum.columns; i++) total[i] += part[i];
+  }
+  // 0 takes the sign from a zero that underflow left, which a zero more or less would change.
+  WIDE for (long i = 0; i < sum.columns; i++) total[i] += 0.0f;
+  if (sum.scales) WIDE for (long i = 0; i < sum.columns; i++) total[i] *= sum.scales[i];
+  if (sum.beta == 0) WIDE for (long i = 0; i < sum.columns; i++) y[i] = total[i];
+  else WIDE for (long i = 0; i < sum.columns; i++) y[i] = total[i] + sum.beta * y[i];
+}
 
 EVERY_CPU void bf16_round(const float *x, long count, uint16_t *rounded) {
   const Bits *bits = (const Bits *)x;

@@ -2,10 +2,13 @@
 
 #include <stdint.h>
 
-// Products of one vector with a matrix of weights in single precision, bfloat16 or 8-bit integers:
+// Products of a few vectors with a matrix of weights in single precision, bfloat16 or 8-bit integers:
 // what writing one token at a time consists of. Memory decides their speed, so that rows are read
-// one behind the other. Swift compiles for SSE2 only, and OpenBLAS has no such product for the two
-// smaller formats.
+// one behind the other, and once for all vectors. Swift compiles for SSE2 only, and OpenBLAS has no
+// such product for the two smaller formats.
+//
+// The order of every sum is as written: no compiler may change it, however many vectors there are,
+// and products are added without rounding where the processor can.
 
 /// A matrix whose rows lie `stride` elements apart, and the columns that take part.
 typedef struct {
@@ -14,31 +17,53 @@ typedef struct {
   long columns;
 } WeightRows;
 
-/// y ← α · (w·x) ∘ scales + β · y for `rows` rows; no `scales` are ones, and β = 0 overwrites y.
+/// y ← α · (w·x) ∘ scales + β · y for `rows` rows and for each of `vectors` vectors x and y, which lie
+/// apart by their strides; no `scales` are ones, and β = 0 overwrites y.
+///
+/// w·x is the sum of 32 lanes, of the numbers of x by turns; those behind the last 16 whole ones are
+/// added one after the other, at the end.
 typedef struct {
   WeightRows weights;
-  long rows;
+  long rows, vectors;
   const float *x, *scales;
+  long x_stride;
   float alpha, beta;
   float *y;
+  long y_stride;
 } RowDots;
 
 void fp32_row_dots(RowDots dots);
 void bf16_row_dots(RowDots dots);
 void int8_row_dots(RowDots dots);
 
-/// y ← Σ coefficients[i] · w[indices[i]]; without `indices` the rows follow each other.
+/// y ← Σ coefficients[i] · w[indices[i]] from the first to the last, from 0 on, for each of `vectors`
+/// vectors of coefficients and y; without `indices` the rows follow each other.
+///
+/// A row more that is multiplied by 0 changes y at most from −0, which underflow leaves, to 0.
 typedef struct {
   WeightRows weights;
   const int32_t *indices;
   const float *coefficients;
-  long count;
+  long count, vectors, coefficient_stride;
   float *y;
+  long y_stride;
 } RowCombination;
 
 void fp32_row_combination(RowCombination combination);
 void bf16_row_combination(RowCombination combination);
 void int8_row_combination(RowCombination combination);
+
+/// y ← scales ∘ (parts[0] + parts[1] + …) + β · y for `count` parts, of which the first is
+/// overwritten; no `scales` are ones, and β = 0 overwrites y.
+typedef struct {
+  float *parts;
+  long stride, count, columns;
+  const float *scales;
+  float beta;
+  float *y;
+} PartSum;
+
+void add_parts(PartSum sum);
 
 /// Rounds to bfloat16, to the nearest even.
 void bf16_round(const float *x, long count, uint16_t *rounded);

@@ -1,43 +1,84 @@
-/// The numbers of a vector that are not zero, with their places, for products that skip the rest.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// X  [vectors, k]   what multiplies the k rows of a matrix
+
+/// The rows that products of some vectors combine, those that all of them multiply by zero left
+/// out, and what they are multiplied by.
 struct SparseInputs: Sendable {
-  private(set) var indices: [Int32] = []
-  private(set) var coefficients: [Float] = []
+  let vectorCount: Int
+  /// The places of the numbers that are not zero in every vector.
+  private let places: [Int32]
+  /// `[vectors, places]`: the factors of each vector there.
+  private let coefficients: [Float]
+  /// The end of every part among the places.
+  private let ends: [Int]
 
-  var count: Int { indices.count }
+  /// The numbers of a vector, zeros included, that are summed up by themselves.
+  static let numbersPerPart = 96
 
-  /// `α · x`, times `scales` where there are some.
-  init(_ x: Row, alpha: Float, scales: Row?) {
-    indices.reserveCapacity(x.count)
-    coefficients.reserveCapacity(x.count)
-    for index in 0..<x.count where x[index] != 0 {
-      indices.append(Int32(truncatingIfNeeded: index))
-      coefficients.append(alpha * x[index] * (scales?[index] ?? 1))
+  /// `α · X`, times `scales` where there are some.
+  ///
+  /// - Parameters:
+  ///   - X: `[vectors, k]`.
+  ///   - alpha: α of each vector.
+  ///   - scales: `[k]`.
+  init(_ X: Matrix, alpha: (_ vector: Int) -> Float, scales: Row?) {
+    vectorCount = X.rows
+    var ends: [Int] = []
+    let places = unsafe [Int32](unsafeUninitializedCapacity: X.columns) { places, count in
+      for start in stride(from: 0, to: X.columns, by: Self.numbersPerPart) {
+        for place in start..<min(start + Self.numbersPerPart, X.columns) {
+          unsafe places[count] = Int32(truncatingIfNeeded: place)
+          count += (0..<X.rows).contains { X[$0][place] != 0 } ? 1 : 0
+        }
+        ends.append(count)
+      }
     }
+    coefficients = unsafe [Float](unsafeUninitializedCapacity: X.rows * places.count) {
+      factors, count in
+      count = X.rows * places.count
+      for row in 0..<X.rows {
+        let (x, factor) = (X[row], alpha(row))
+        for (index, place) in places.enumerated() {
+          let scale = scales?[Int(place)] ?? 1
+          unsafe factors[row * places.count + index] = factor * x[Int(place)] * scale
+        }
+      }
+    }
+    (self.places, self.ends) = (places, ends)
+  }
+
+  /// The number of rows that are read.
+  var count: Int { places.count }
+
+  var partCount: Int { ends.count }
+
+  /// The rows of part `index`.
+  subscript(index: Int) -> Part {
+    Part(inputs: self, range: (index > 0 ? ends[index - 1] : 0)..<ends[index])
   }
 
   /// Some of them, one after the other.
   struct Part: Sendable {
-    let inputs: SparseInputs
-    let range: Range<Int>
+    fileprivate let inputs: SparseInputs
+    fileprivate let range: Range<Int>
 
+    var count: Int { range.count }
+    var vectorCount: Int { inputs.vectorCount }
+
+    /// Runs `body` with the places and with the factors of the first vector, from which those of
+    /// the others lie `stride` apart.
     func withPointers(
       _ body: (
-        _ indices: UnsafePointer<Int32>?, _ coefficients: UnsafePointer<Float>?, _ count: Int
+        _ places: UnsafePointer<Int32>?, _ coefficients: UnsafePointer<Float>?, _ stride: Int
       ) -> Void
     ) {
-      unsafe inputs.indices.withUnsafeBufferPointer { indices in
+      unsafe inputs.places.withUnsafeBufferPointer { places in
         unsafe inputs.coefficients.withUnsafeBufferPointer { coefficients in
           unsafe body(
-            indices.extracting(range).baseAddress, coefficients.extracting(range).baseAddress,
-            range.count)
+            places.extracting(range).baseAddress,
+            coefficients.baseAddress.map { unsafe $0 + range.lowerBound }, inputs.count)
         }
       }
     }
   }
-
-  /// Those numbered `range`.
-  subscript(range: Range<Int>) -> Part { Part(inputs: self, range: range) }
-
-  /// All of them.
-  var all: Part { self[0..<count] }
 }

@@ -6,7 +6,13 @@ package import Parallel
 import Synchronization
 
 /// Products of a few vectors with weights, which memory bounds: work is cut among the threads by
-/// the shape of the weights, and what is multiplied by zero is not read.
+/// the shape of the weights, these are read once for all vectors, and what all of them multiply by
+/// zero is not read.
+///
+/// The order of a sum is that of its index, whatever else the product computes, so that a vector
+/// gives the same bits alone and among others, on any number of threads, and whether a zero is left
+/// out or not. That takes finite weights: those that are not make a zero of the vector a NaN if
+/// another vector, or the product with rows, has them read.
 package struct VectorProduct: Sendable {
   private let workers: Workers
   /// Told of what is read, where somebody asks.
@@ -17,21 +23,17 @@ package struct VectorProduct: Sendable {
     self.traffic = traffic
   }
 
-  /// The number of vectors from which on a product is one of matrices.
+  /// The number of vectors from which on a product is one of matrices, where it may be.
   package static let rowLimit = 16
 
   /// The bytes of weights that one task reads, about.
   private static let bytesPerTask = 1 << 16
-  /// The rows whose combination is one task's, where rows are short.
-  private static let rowsPerPart = 96
-  /// The columns of a combination that are one task's, where rows are long.
-  private static let columnsPerTask = 2048
-  private static let leastColumns = 4 * columnsPerTask
-
-  /// What a matrix of `[rows, columns]` needs of scratch for its combinations: rows, of its columns.
-  package static func partCount(rows: Int, columns: Int) -> Int {
-    columns >= leastColumns ? 0 : (rows + rowsPerPart - 1) / rowsPerPart
-  }
+  /// The sums that one task computes of a combination of long rows: their parts stay in its cache.
+  private static let sumsPerTask = 4096
+  /// The columns that are one task's, at least: memory is slow in shorter pieces.
+  private static let leastColumns = 512
+  /// The length from which on a row is long, and cut.
+  private static let longRow = 8192
 
   /// `Y = α·X·Wᵀ + β·Y`: an output is the inner product with a row.
   ///
@@ -47,9 +49,7 @@ package struct VectorProduct: Sendable {
     precondition(X.columns == W.columns && Y.columns == W.rows && X.rows == Y.rows)
     let rowsPerTask = max(8, Self.bytesPerTask / (W.columns * W.format.byteCount) / 8 * 8)
     workers.forEachBlock(of: W.rows, by: rowsPerTask) { rows, _, _ in
-      for row in 0..<X.rows {
-        W.rowDots(X[row], rows: rows, into: Y[row][rows], alpha: alpha, beta: beta)
-      }
+      W.rowDots(X, rows: rows, into: Y.columns(rows), alpha: alpha, beta: beta)
     }
     traffic?.read(W.rows * W.columns * W.format.byteCount)
   }
@@ -62,55 +62,48 @@ package struct VectorProduct: Sendable {
   ///   - Y: `[few, m]`.
   ///   - alpha: α.
   ///   - beta: β; 0 overwrites.
-  ///   - parts: scratch of ``partCount(rows:columns:)`` rows.
   package func multiply(
-    _ X: Matrix, _ W: WeightMatrix, into Y: Matrix, alpha: Float, beta: Float, parts: Matrix
+    _ X: Matrix, _ W: WeightMatrix, into Y: Matrix, alpha: Float, beta: Float
   ) {
-    precondition(X.columns == W.rows && Y.columns == W.columns && X.rows == Y.rows)
-    for row in 0..<X.rows {
-      let inputs = SparseInputs(X[row], alpha: alpha, scales: W.rowScales)
-      multiply(inputs, W, into: Y[row], beta: beta, parts: parts)
-    }
+    precondition(X.columns == W.rows)
+    let inputs = SparseInputs(X, alpha: { _ in alpha }, scales: W.rowScales)
+    multiply(inputs, W, into: Y, beta: beta)
   }
 
-  /// `y = x·W + β·y` for a vector that has been made ready, without the scales of rows.
-  func multiply(
-    _ inputs: SparseInputs, _ W: WeightMatrix, into y: Row, beta: Float, parts: Matrix
-  ) {
-    if W.columns >= Self.leastColumns {
-      combineByColumns(inputs, W, into: y, beta: beta)
-    } else {
-      combineByRows(inputs, W, into: y, beta: beta, parts: parts)
+  /// `Y = X·W + β·Y` for vectors that have been made ready, without the scales of rows.
+  ///
+  /// Each part of the inputs is summed up by itself. Short rows are read whole, each part by a
+  /// task; of long ones a task reads its columns for all parts.
+  func multiply(_ inputs: SparseInputs, _ W: WeightMatrix, into Y: Matrix, beta: Float) {
+    precondition(Y.columns == W.columns && Y.rows == inputs.vectorCount)
+    let columnsPerTask = max(Self.leastColumns, Self.sumsPerTask / Y.rows / 64 * 64)
+    workers.forEachBlock(
+      of: W.columns, by: W.columns < Self.longRow ? W.columns : columnsPerTask
+    ) { columns, _, _ in
+      withTemporaryMatrix(rows: inputs.partCount * Y.rows, columns: columns.count) { parts in
+        workers.forEach(inputs.partCount) { part, _ in
+          W.combination(inputs[part], columns: columns, into: parts.group(part, of: Y.rows))
+        }
+        workers.forEach(Y.rows) { vector, _ in
+          W.add(
+            parts.rows(vector..<parts.rows), every: Y.rows, columns: columns,
+            to: Y[vector][columns], beta: beta)
+        }
+      }
     }
     traffic?.read(inputs.count * W.columns * W.format.byteCount)
   }
 
-  private func combineByColumns(
-    _ inputs: SparseInputs, _ W: WeightMatrix, into y: Row, beta: Float
-  ) {
-    workers.forEachBlock(of: W.columns, by: Self.columnsPerTask) { columns, _, _ in
-      guard beta != 0 else { return W.combination(inputs.all, columns: columns, into: y[columns]) }
-      var sums = InlineArray<2048, Float>(repeating: 0)
-      var span = sums.mutableSpan
-      unsafe span.withUnsafeMutableBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { return }
-        let part = unsafe Row(base: base, count: columns.count)
-        W.combination(inputs.all, columns: columns, into: part)
-        y[columns].scale(by: beta)
-        Reductions.add(part, to: y[columns])
-      }
+  /// Runs `body` with a matrix that ends with it and begins on a cache line.
+  private func withTemporaryMatrix(rows: Int, columns: Int, _ body: (Matrix) -> Void) {
+    let byteCount = max(1, rows * columns) * MemoryLayout<Float>.stride
+    unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { memory in
+      guard let base = memory.baseAddress else { return }
+      unsafe body(
+        Matrix(
+          base: base.bindMemory(to: Float.self, capacity: rows * columns), rows: rows,
+          columns: columns, stride: columns))
     }
-  }
-
-  private func combineByRows(
-    _ inputs: SparseInputs, _ W: WeightMatrix, into y: Row, beta: Float, parts: Matrix
-  ) {
-    workers.forEachBlock(of: inputs.count, by: Self.rowsPerPart) { range, part, _ in
-      W.combination(inputs[range], columns: 0..<W.columns, into: parts[part])
-    }
-    if beta == 0 { y.fill(0) } else { y.scale(by: beta) }
-    let count = (inputs.count + Self.rowsPerPart - 1) / Self.rowsPerPart
-    for part in 0..<count { Reductions.add(parts[part], to: y) }
   }
 }
 

@@ -60,19 +60,23 @@ package struct WeightMatrix: @unchecked Sendable {
       base: elements.assumingMemoryBound(to: Float.self) + row * stride, count: columns)
   }
 
-  /// `y ← α · W[range]·x + β · y`.
+  /// `Y ← α · X·W[range]ᵀ + β · Y`.
   ///
   /// - Parameters:
-  ///   - x: `[columns]`.
-  ///   - range: the rows.
-  ///   - y: a number for each of them.
+  ///   - X: `[few, columns]`.
+  ///   - range: the rows of W.
+  ///   - Y: a column for each of them.
   ///   - alpha: α.
   ///   - beta: β; 0 overwrites.
-  func rowDots(_ x: Row, rows range: Range<Int>, into y: Row, alpha: Float = 1, beta: Float = 0) {
-    precondition(x.count == columns && y.count == range.count && columnScales == nil)
+  func rowDots(
+    _ X: Matrix, rows range: Range<Int>, into Y: Matrix, alpha: Float, beta: Float = 0
+  ) {
+    precondition(X.columns == columns && X.rows == Y.rows && columnScales == nil)
+    precondition(Y.columns == range.count && range.upperBound <= rows)
     let dots = unsafe RowDots(
-      weights: weights(firstRow: range.lowerBound), rows: range.count, x: x.base,
-      scales: rowScales?[range].base, alpha: alpha, beta: beta, y: y.base)
+      weights: weights(firstRow: range.lowerBound), rows: range.count, vectors: X.rows, x: X.base,
+      scales: rowScales?[range].base, x_stride: X.stride, alpha: alpha, beta: beta, y: Y.base,
+      y_stride: Y.stride)
     switch format {
     case .fp32: unsafe fp32_row_dots(dots)
     case .bf16: unsafe bf16_row_dots(dots)
@@ -80,26 +84,30 @@ package struct WeightMatrix: @unchecked Sendable {
     }
   }
 
-  /// `y ← x·W[:, range]` without the scales of rows, which `inputs` have taken in.
+  /// `y ← α · W[range]·x`.
+  func rowDots(_ x: Row, rows range: Range<Int>, into y: Row, alpha: Float) {
+    rowDots(Matrix(x), rows: range, into: Matrix(y), alpha: alpha)
+  }
+
+  /// `Y ← X·W[:, range]` without scales, for the numbers of X in a range of `inputs`.
   ///
   /// - Parameters:
-  ///   - inputs: those of the numbers of x that are not zero, and which they are.
+  ///   - part: the numbers of X.
   ///   - range: the columns.
-  ///   - y: a number for each of them.
-  func combination(_ inputs: SparseInputs.Part, columns range: Range<Int>, into y: Row) {
-    precondition(y.count == range.count)
-    unsafe inputs.withPointers { indices, coefficients, count in
+  ///   - Y: a row for each vector, a column for each of the range.
+  func combination(_ part: SparseInputs.Part, columns range: Range<Int>, into Y: Matrix) {
+    precondition(Y.rows == part.vectorCount && Y.columns == range.count)
+    precondition(range.upperBound <= columns)
+    unsafe part.withPointers { indices, coefficients, stride in
       let combination = unsafe RowCombination(
         weights: weights(firstColumn: range.lowerBound, columns: range.count), indices: indices,
-        coefficients: coefficients, count: count, y: y.base)
+        coefficients: coefficients, count: part.count, vectors: Y.rows, coefficient_stride: stride,
+        y: Y.base, y_stride: Y.stride)
       switch format {
       case .fp32: unsafe fp32_row_combination(combination)
       case .bf16: unsafe bf16_row_combination(combination)
       case .int8: unsafe int8_row_combination(combination)
       }
-    }
-    if let columnScales {
-      for (index, column) in range.enumerated() { y[index] *= columnScales[column] }
     }
   }
 
@@ -108,7 +116,27 @@ package struct WeightMatrix: @unchecked Sendable {
     precondition(x.count <= rows && y.count == columns && format == .fp32 && columnScales == nil)
     unsafe fp32_row_combination(
       RowCombination(
-        weights: weights(), indices: nil, coefficients: x.base, count: x.count, y: y.base))
+        weights: weights(), indices: nil, coefficients: x.base, count: x.count, vectors: 1,
+        coefficient_stride: 0, y: y.base, y_stride: 0))
+  }
+
+  /// `y ← c[range] ∘ Σ parts + β · y`, one part after the other.
+  ///
+  /// - Parameters:
+  ///   - parts: what combinations of a vector gave for the columns; overwritten.
+  ///   - stride: the distance of the parts, in rows.
+  ///   - range: the columns.
+  ///   - y: a number for each of them.
+  ///   - beta: β; 0 overwrites.
+  func add(
+    _ parts: Matrix, every stride: Int, columns range: Range<Int>, to y: Row, beta: Float
+  ) {
+    precondition(parts.columns == range.count && y.count == range.count)
+    unsafe add_parts(
+      PartSum(
+        parts: parts.base, stride: stride * parts.stride,
+        count: (parts.rows + stride - 1) / stride, columns: range.count,
+        scales: columnScales?[range].base, beta: beta, y: y.base))
   }
 
   /// Writes the weights of some rows and columns to `matrix`, in single precision.
@@ -178,5 +206,12 @@ package struct WeightMatrix: @unchecked Sendable {
     unsafe WeightRows(
       elements: elements + (firstRow * stride + firstColumn) * format.byteCount, stride: stride,
       columns: columns ?? self.columns)
+  }
+}
+
+extension Matrix {
+  /// A row as a matrix.
+  fileprivate init(_ row: Row) {
+    unsafe self.init(base: row.base, rows: 1, columns: row.count, stride: row.count)
   }
 }

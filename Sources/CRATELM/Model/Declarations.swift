@@ -92,16 +92,8 @@ extension Declarations {
     at slot: Slot, of source: Weight.Source, packing: Weight.Packing = .rows,
     behind norm: TokenNorm? = nil, uses: Int = 1
   ) -> Weight {
-    // Partial sums of x·W, a row for each part of the rows of W; of Wᵀ if W is packed for sparse
-    // inputs.
-    let (rows, columns) =
-      packing == .sparseInputs ? (slot.columns, slot.rows) : (slot.rows, slot.columns)
-    let parts = activations.declare(
-      .fixed(rows: VectorProduct.partCount(rows: rows, columns: columns), columns: columns),
-      .passing)
     let weight = Weight(
-      number: weights.count, slot: slot, source: source, packing: packing, norm: norm,
-      parts: parts)
+      number: weights.count, slot: slot, source: source, packing: packing, norm: norm)
     weights.append(weight)
     if let scope { products[scope.part, default: 0] += uses * slot.count }
     return weight

@@ -26,7 +26,7 @@ package struct TreeSum<Term> {
     }
   }
 
-  /// The sum of all terms; `nil` where there are none. Terms may not follow.
+  /// The sum of all terms, behind which no other may come; `nil` if there are none.
   package mutating func finish() -> Term? {
     while waiting.count > 1 { addLastTwo() }
     return waiting.popLast()?.term

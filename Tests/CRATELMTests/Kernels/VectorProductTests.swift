@@ -63,8 +63,6 @@ import Testing
     let along = matrices.random(2, shape.rows)
     let start = matrices.random(2, shape.rows)
     let startAlong = matrices.random(2, shape.columns)
-    let parts = matrices.zeros(
-      VectorProduct.partCount(rows: shape.rows, columns: shape.columns), shape.columns)
     let buffer = try matrices.makeBuffer()
     // Half of what the rows are combined with is exactly zero.
     for index in stride(from: 0, to: shape.rows, by: 2) { buffer[along.slot][1][index] = 0 }
@@ -80,29 +78,88 @@ import Testing
 
     let inputs = Reference.rows(buffer[along.slot].elements.map(Double.init), shape.rows)
     product.multiply(
-      buffer[along.slot], matrix, into: buffer[startAlong.slot], alpha: -1, beta: 1,
-      parts: buffer[parts])
+      buffer[along.slot], matrix, into: buffer[startAlong.slot], alpha: -1, beta: 1)
     let sums = Reference.product(inputs, values)
     let expectedSums = zip(sums.joined(), startAlong.values).map { $1 - $0 }
     #expect(relativeError(buffer[startAlong.slot].elements, expectedSums.map(Float.init)) < 1e-5)
     _ = memory
   }
 
-  /// What is multiplied by zero is not read, and counted neither.
+  /// A vector gives the same bits alone, where its zeros are skipped, and among others, where they
+  /// are added, on any number of threads.
+  @Test(arguments: WeightFormat.allCases, [Orientation.plain, .transposed])
+  func companyChangesNoBit(format: WeightFormat, orientation: Orientation) throws {
+    for (rows, columns) in Self.shapes + [(200, 8209), (8209, 20)] {
+      let (inputs, outputs) = orientation == .plain ? (rows, columns) : (columns, rows)
+      var matrices = TestMatrices(seed: 21)
+      let W = matrices.random(rows, columns)
+      let X = matrices.random(40, inputs)
+      let start = matrices.random(40, outputs)
+      let results = matrices.zeros(40, outputs)
+      let buffer = try matrices.makeBuffer()
+      // Every other number of a vector, more than a whole part and all numbers of others are zero.
+      for index in stride(from: 0, to: inputs, by: 2) { buffer[X.slot][0][index] = 0 }
+      for index in 0..<min(inputs, 200) { buffer[X.slot][1][index] = -0.0 }
+      buffer[X.slot][2].fill(0)
+      let (matrix, _, memory) = try rounded(buffer[W.slot], format)
+      func bits(_ range: Range<Int>, threads: Int, beta: Float) -> [UInt32] {
+        let product = VectorProduct(workers: Workers(count: threads), traffic: nil)
+        let (some, Y) = (buffer[X.slot].rows(range), buffer[results].rows(range))
+        Y.copy(from: buffer[start.slot].rows(range))
+        switch orientation {
+        case .plain: product.multiply(some, matrix, into: Y, alpha: 0.3, beta: beta)
+        case .transposed:
+          product.multiplyTransposed(some, matrix, into: Y, alpha: 0.3, beta: beta)
+        }
+        return Y.elements.map(\.bitPattern)
+      }
+      for beta in [0, -0.7] as [Float] {
+        let all = bits(0..<40, threads: 1, beta: beta)
+        for range in [0..<1, 1..<2, 2..<3, 39..<40, 0..<2, 0..<3, 0..<15, 0..<16, 0..<17, 0..<40] {
+          #expect(
+            bits(range, threads: range.count % 3 + 1, beta: beta)
+              == Array(all[range.lowerBound * outputs..<range.upperBound * outputs]))
+        }
+      }
+      _ = memory
+    }
+  }
+
+  /// Underflow may leave −0, which a skipped zero would keep and an added one would not.
+  @Test func zerosHaveOneSign() throws {
+    var matrices = TestMatrices(seed: 1)
+    let W = matrices.zeros(2, 1)
+    let X = matrices.zeros(2, 2)
+    let Y = matrices.zeros(2, 1)
+    let buffer = try matrices.makeBuffer()
+    (buffer[W][0][0], buffer[W][1][0]) = (-.leastNormalMagnitude, 1)
+    (buffer[X][0][0], buffer[X][1][1]) = (.leastNormalMagnitude, 1)
+    let product = VectorProduct(workers: Workers(count: 1), traffic: nil)
+    for count in [1, 2] {
+      buffer[Y][0][0] = -0.0
+      product.multiply(
+        buffer[X].rows(0..<count), WeightMatrix(buffer[W]), into: buffer[Y].rows(0..<count),
+        alpha: 1, beta: 1)
+      #expect(buffer[Y][0][0].bitPattern == 0)
+    }
+  }
+
+  /// What all vectors multiply by zero is not read, the rest once; so is it counted.
   @Test func zerosAreSkipped() throws {
     var matrices = TestMatrices(seed: 5)
     let W = matrices.random(10, 8)
-    let x = matrices.zeros(1, 10)
-    let y = matrices.zeros(1, 8)
-    let parts = matrices.zeros(VectorProduct.partCount(rows: 10, columns: 8), 8)
+    let X = matrices.zeros(3, 10)
+    let Y = matrices.zeros(3, 8)
     let buffer = try matrices.makeBuffer()
-    buffer[x][0][3] = 1
-    for row in 0..<10 where row != 3 { buffer[W.slot][row].fill(.nan) }
+    for (vector, place) in [3, 3, 7].enumerated() { buffer[X][vector][place] = 1 }
+    for row in 0..<10 where row != 3 && row != 7 { buffer[W.slot][row].fill(.nan) }
     let traffic = MemoryTraffic()
-    VectorProduct(workers: Workers(threads: 1), traffic: traffic).multiply(
-      buffer[x], WeightMatrix(buffer[W.slot]), into: buffer[y], alpha: 1, beta: 0,
-      parts: buffer[parts])
-    #expect(buffer[y].elements == buffer[W.slot].rows(3..<4).elements)
-    #expect(traffic.byteCount == 8 * 4)
+    let product = VectorProduct(workers: Workers(threads: 1), traffic: traffic)
+    product.multiply(buffer[X], WeightMatrix(buffer[W.slot]), into: buffer[Y], alpha: 1, beta: 0)
+    #expect(buffer[Y].elements == [3, 3, 7].flatMap { buffer[W.slot].rows($0..<$0 + 1).elements })
+    #expect(traffic.byteCount == 2 * 8 * 4)
+    product.multiplyTransposed(
+      buffer[Y], WeightMatrix(buffer[W.slot]), into: buffer[X], alpha: 1, beta: 0)
+    #expect(traffic.byteCount == 2 * 8 * 4 + 10 * 8 * 4)
   }
 }

@@ -148,7 +148,7 @@ struct LanguageHead: Sendable {
   private func project(_ pass: Pass, _ H: Matrix) -> Matrix {
     let theta = pass.parameters.values
     let Z = pass[logits].rows(0..<H.rows)
-    if H.rows < VectorProduct.rowLimit {
+    if pass.takesVectors(H.rows) {
       if let bias { for row in 0..<Z.rows { Z[row].copy(from: theta[bias][0]) } }
       pass.multiply(H, by: tokens, .transposed, into: Z, beta: bias == nil ? 0 : 1)
       return Z

@@ -48,10 +48,11 @@ final class PackedWeights: Sendable {
       guard let norm = weight.norm else { continue }
       // Of the rounded weights, which are a transpose, so that products by parts and whole agree.
       let Q = matrix(place, rows: weight.slot.rows, columns: weight.slot.columns)
+      let product = VectorProduct(workers: workers, traffic: nil)
       for (index, vector) in [norm.gain, norm.bias].enumerated() {
-        let inputs = SparseInputs(parameters.values[vector][0], alpha: 1, scales: nil)
-        Q.combination(
-          inputs.all, columns: 0..<Q.columns, into: buffer[place.normOutputs][index])
+        product.multiply(
+          parameters.values[vector], Q, into: buffer[place.normOutputs].rows(index..<index + 1),
+          alpha: 1, beta: 0)
       }
     }
   }

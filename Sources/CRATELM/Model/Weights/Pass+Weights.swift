@@ -8,6 +8,12 @@ extension Pass {
   /// The outputs for which a packed weight is expanded at a time, to be multiplied by many tokens.
   private static let outputsPerBlock = 128
 
+  /// Whether the product of so many tokens is one of vectors: always where every sequence goes on by
+  /// one token, so that what is written does not depend on how many there are.
+  func takesVectors(_ tokenCount: Int) -> Bool {
+    tokenCount < VectorProduct.rowLimit || continued != nil && lengths.allSatisfy { $0 == 1 }
+  }
+
   /// `Y ← α·X·W + β·Y`, or with `Wᵀ`: of many tokens a product of matrices by the calling thread,
   /// of few a product of vectors by all.
   ///
@@ -23,21 +29,21 @@ extension Pass {
     _ X: Matrix, by weight: Weight, _ orientation: Orientation, outputs: Range<Int>? = nil,
     into Y: Matrix, alpha: Float = 1, beta: Float = 0
   ) {
-    let areFew = X.rows < VectorProduct.rowLimit
+    let areFew = takesVectors(X.rows)
     if let (Q, isTransposed) = packed?[weight], Q.format != .fp32 || areFew && outputs == nil {
       let orientation = isTransposed ? orientation.opposite : orientation
       guard areFew && outputs == nil else {
         return multiplyExpanded(
           X, Q, orientation, outputs: outputs, into: Y, alpha: alpha, beta: beta)
       }
-      return multiplyVectors(X, weight, Q, orientation, into: Y, alpha: alpha, beta: beta)
+      return multiplyVectors(X, Q, orientation, into: Y, alpha: alpha, beta: beta)
     }
     var W = parameters[weight]
     if let outputs { W = orientation == .plain ? W.columns(outputs) : W.rows(outputs) }
     guard areFew else {
       return multiply(X, .plain, W, orientation, into: Y, alpha: alpha, beta: beta)
     }
-    multiplyVectors(X, weight, WeightMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
+    multiplyVectors(X, WeightMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
   }
 
   /// `Y = LayerNorm(X)·Wᵀ` in a few rows, from the numbers of `X` that are not zero.
@@ -55,15 +61,17 @@ extension Pass {
   func multiplyNormed(
     _ X: Matrix, by weight: Weight, rows: Range<Int>, into Y: Matrix
   ) -> Bool {
-    guard rows.count < VectorProduct.rowLimit, let norm = weight.norm,
+    guard takesVectors(rows.count), let norm = weight.norm,
       let (Q, ofGain, ofBias) = packed?.normed(weight)
     else { return false }
     let product = VectorProduct(workers: workers, traffic: instruments?.traffic)
     let gain = parameters.values[norm.gain][0]
+    let inputs = SparseInputs(
+      X.rows(rows), alpha: { norm.statistics(self, row: rows.lowerBound + $0).inverseDeviation },
+      scales: gain)
+    product.multiply(inputs, Q, into: Y.rows(rows), beta: 0)
     for row in rows {
       let (mean, inverseDeviation) = norm.statistics(self, row: row)
-      let inputs = SparseInputs(X[row], alpha: inverseDeviation, scales: gain)
-      product.multiply(inputs, Q, into: Y[row], beta: 0, parts: self[weight.parts])
       Reductions.add(ofGain, scale: -inverseDeviation * mean, to: Y[row])
       Reductions.add(ofBias, to: Y[row])
     }
@@ -71,13 +79,12 @@ extension Pass {
   }
 
   private func multiplyVectors(
-    _ X: Matrix, _ weight: Weight, _ W: WeightMatrix, _ orientation: Orientation, into Y: Matrix,
-    alpha: Float, beta: Float
+    _ X: Matrix, _ W: WeightMatrix, _ orientation: Orientation, into Y: Matrix, alpha: Float,
+    beta: Float
   ) {
     let product = VectorProduct(workers: workers, traffic: instruments?.traffic)
     switch orientation {
-    case .plain:
-      product.multiply(X, W, into: Y, alpha: alpha, beta: beta, parts: self[weight.parts])
+    case .plain: product.multiply(X, W, into: Y, alpha: alpha, beta: beta)
     case .transposed: product.multiplyTransposed(X, W, into: Y, alpha: alpha, beta: beta)
     }
   }

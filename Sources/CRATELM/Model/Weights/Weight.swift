@@ -32,8 +32,6 @@ struct Weight: Sendable {
   let packing: Packing
   /// The LayerNorm between what is sparse and the product, if there is one.
   let norm: TokenNorm?
-  /// Memory for partial sums of `x·W`.
-  let parts: ActivationID
 }
 
 extension Parameters {
