@@ -4,8 +4,8 @@ import Testing
 @Suite struct FolderArrowTests {
   /// From the ground up: a folder names types of those before it alone.
   private static let order = [
-    "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives", "Evaluation",
-    "Generation", "Analysis", "Training", "Runs", "Interchange",
+    "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives", "Generation",
+    "Evaluation", "Analysis", "Training", "Runs", "Interchange",
   ]
 
   /// An arrow from a folder to one whose types it names.
@@ -21,10 +21,10 @@ import Testing
     "Kernels": [
       "Configuration": "number formats and non-linearities choose between the forms of an operator",
       "Memory": "operators work on rows and matrices",
+      "Randomness": "a power iteration starts from a drawn vector",
     ],
     "Data": [
-      "Configuration": "how tokens are hidden, and the error for what cannot be asked for",
-      "Randomness": "the order of windows, the choice of masks and of held-out text are drawn",
+      "Randomness": "the order of windows, the choice of masks and of held-out text are drawn"
     ],
     "Model": [
       "Configuration": "the shape that a model is built from",
@@ -33,11 +33,18 @@ import Testing
       "Kernels": "a sublayer is a sequence of operators",
       "Data": "a pass reads a batch, which is ids and places and knows of no model",
     ],
+    "Objectives": [
+      "Configuration": "the parts of an objective, and the error for what cannot be asked for",
+      "Randomness": "the choice of hidden tokens is drawn",
+      "Data": "examples are appended to batches",
+    ],
     "Evaluation": [
       "Configuration": "the objective, and the error for what cannot be asked for",
       "Memory": "the shape of a pass, and rows of logits",
       "Randomness": "the bootstrap draws",
       "Data": "texts and splits that are evaluated come as batches",
+      "Objectives": "hidden tokens are asked for one by one",
+      "Generation": "the distribution that a row of logits gives",
       "Model": "a network says how probable tokens are",
     ],
     "Generation": [
@@ -45,7 +52,8 @@ import Testing
       "Memory": "the shape of a pass, and rows of logits",
       "Randomness": "tokens are drawn",
       "Kernels": "its benchmark compares itself with a plain read of memory",
-      "Data": "masks are filled in batches, with the ids that mask and surround a text",
+      "Data": "masks are filled in batches",
+      "Objectives": "the ids that mask and surround a text",
       "Model": "a network says which token may come next",
     ],
     "Training": [
@@ -54,6 +62,7 @@ import Testing
       "Randomness": "its benchmark draws tokens",
       "Kernels": "norms of gradients, dead units, and the rate that its benchmark compares with",
       "Data": "batches come from a loader",
+      "Objectives": "what is predicted in a batch",
       "Model": "what is trained",
       "Evaluation": "the validation loss",
     ],
@@ -74,8 +83,7 @@ import Testing
 
   /// Arrows that stand today and have to go; nothing is ever added.
   private static let stillToBeRemoved: Set<Arrow> = [
-    Arrow(from: "Kernels", to: "Randomness"),
-    Arrow(from: "Training", to: "Runs"),
+    Arrow(from: "Training", to: "Runs")
   ]
 
   private static let table = Set(
@@ -105,40 +113,16 @@ import Testing
     for source in sources {
       let folder = String(try #require(source.folders.dropFirst().first, "\(source.path)"))
       #expect(Self.order.contains(folder), "\(folder) has no place in the order")
-      for name in source.code.visibleTypes { folders[name] = folder }
+      for name in source.visibleTypes { folders[name] = folder }
     }
     var arrows: [Arrow: Set<String>] = [:]
     for source in sources {
-      let (from, own) = (String(source.folders[1]), source.code.declaredTypes)
-      for word in source.code.lines.flatMap(\.words)
-      where !word.isMember && !own.contains(word.text) {
-        guard let to = folders[word.text], to != from else { continue }
-        arrows[Arrow(from: from, to: to), default: []].insert("\(word.text) in \(source.path)")
+      let from = String(source.folders[1])
+      for name in source.namedTypes.subtracting(source.declaredTypes) {
+        guard let to = folders[name], to != from else { continue }
+        arrows[Arrow(from: from, to: to), default: []].insert("\(name) in \(source.path)")
       }
     }
     return arrows
-  }
-}
-
-extension SwiftCode {
-  private static let declarations: Set = [
-    "actor", "associatedtype", "class", "enum", "protocol", "struct", "typealias",
-  ]
-
-  /// The types that other files may name: those on the outermost level which are not private.
-  fileprivate var visibleTypes: [String] {
-    lines.filter { !$0.isIndented && !$0.contains("private") && !$0.contains("fileprivate") }
-      .compactMap { Self.types(in: $0).first }
-  }
-
-  /// All types that the file declares, which stand before those of the same name elsewhere.
-  fileprivate var declaredTypes: Set<String> { Set(lines.flatMap(Self.types)) }
-
-  /// The names behind the keywords of declarations; types begin with a capital.
-  private static func types(in line: Line) -> [String] {
-    zip(line.words, line.words.dropFirst()).compactMap { keyword, name in
-      let isType = declarations.contains(keyword.text) && !keyword.isMember
-      return isType && name.text.first?.isUppercase == true ? name.text : nil
-    }
   }
 }

@@ -8,14 +8,14 @@ enum SourceTree {
     /// The path below `Sources`, such as `CRATELM/Kernels/LayerNorm.swift`.
     let path: String
     let lines: [Substring]
-    /// The text without comments and the characters of literals.
-    let code: SwiftCode
+    /// The text without comments and literals; what a literal interpolates is missing too.
+    let code: String
 
     init(path: String, text: [UInt8]) {
       self.path = path
-      lines = String(decoding: text, as: UTF8.self)
-        .split(separator: "\n", omittingEmptySubsequences: false)
-      code = SwiftCode(text)
+      let text = String(decoding: text, as: UTF8.self)
+      lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      code = text.replacing(#/\/\/.*|"""[\s\S]*?"""|"(?:[^"\\\n]|\\.)*"/#) { _ in "" }
     }
 
     /// The directories of the path: the module, and below it folders.
@@ -23,7 +23,25 @@ enum SourceTree {
 
     /// The modules that the file imports.
     var imports: Set<String> {
-      Set(code.lines.filter { $0.contains("import") }.compactMap(\.last?.text))
+      Set(code.matches(of: #/(?m)^.*\bimport (\w+)/#).map { String($0.1) })
+    }
+
+    /// The types that other files may name: those on the outermost level which are not private.
+    var visibleTypes: [String] {
+      code.matches(of: #/(?m)^(\w.*)?\b(actor|class|enum|protocol|struct|typealias) ([A-Z]\w*)/#)
+        .filter { $0.1?.contains("private") != true }.map { String($0.3) }
+    }
+
+    /// The types that the file declares on any level.
+    var declaredTypes: Set<String> {
+      Set(
+        code.matches(of: #/(actor|associatedtype|class|enum|protocol|struct|typealias) ([A-Z]\w*)/#)
+          .map { String($0.2) })
+    }
+
+    /// The names with a capital that are no members of others.
+    var namedTypes: Set<String> {
+      Set(code.matches(of: #/(^|[^.\w])([A-Z]\w*)/#).map { String($0.2) })
     }
   }
 
