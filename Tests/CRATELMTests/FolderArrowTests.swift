@@ -61,8 +61,10 @@ import Testing
       "Configuration": "what a run was asked to do is recorded",
       "Memory": "weights are read into buffers by their layout",
       "Kernels": "the processor and the BLAS are recorded with what was computed on them",
+      "Data": "a run is trained on data, whose identity it records",
       "Model": "the tensors of a checkpoint are those of the model's layout",
-      "Training": "a checkpoint holds what a trainer is made of again",
+      "Objectives": "a masked run is told of its tokenizer's ids",
+      "Training": "a run trains; a checkpoint holds a snapshot of the trainer",
     ],
     "Interchange": [
       "Configuration": "settings of other programs become a model's shape, and back",
@@ -74,8 +76,7 @@ import Testing
 
   /// Arrows that stand today and have to go; nothing is ever added.
   private static let stillToBeRemoved: Set<Arrow> = [
-    Arrow(from: "Kernels", to: "Randomness"),
-    Arrow(from: "Training", to: "Runs"),
+    Arrow(from: "Kernels", to: "Randomness")
   ]
 
   private static let table = Set(

@@ -3,7 +3,7 @@ import Storage
 extension Checkpoint {
   /// The bytes that a checkpoint of `model` takes at most.
   public static func byteCount(of model: ModelConfiguration) -> Int {
-    byteCount(of: LanguageModel.layout(of: model))
+    byteCount(of: Blueprint(model).parameters)
   }
 
   /// The bytes that a checkpoint of parameters with `layout` takes at most: these and two moments of
