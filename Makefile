@@ -10,7 +10,7 @@
 
 SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
-SOURCES = Sources Tests Fuzzing/Fuzzer.swift Fuzzing/Parsers Fuzzing/Support Package.swift
+SOURCES = Sources Examples Tests Fuzzing/Fuzzer.swift Fuzzing/Parsers Fuzzing/Support Package.swift
 INTEROP_ENVIRONMENT ?= .build/interop-venv
 HARNESS_ENVIRONMENT ?= .build/harness-venv
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev libssl-dev pkg-config

@@ -69,6 +69,10 @@ let package = Package(
         systemPackage,
       ],
       swiftSettings: settings),
+    // The program of docs/library.md.
+    .executableTarget(
+      name: "train-example", dependencies: ["CRATELM", systemPackage], path: "Examples/train",
+      swiftSettings: settings),
     .testTarget(
       name: "TokenizerTests", dependencies: ["Storage", "Tokenizer", systemPackage],
       swiftSettings: settings),
@@ -76,7 +80,8 @@ let package = Package(
       name: "CRATELMTests", dependencies: ["CRATELM", "Parallel", "Storage", systemPackage],
       swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Storage", "crate-lm", systemPackage],
+      name: "CommandTests",
+      dependencies: ["Storage", "crate-lm", "train-example", systemPackage],
       swiftSettings: settings),
   ]
 )

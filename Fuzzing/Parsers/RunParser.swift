@@ -33,12 +33,13 @@ struct RunParser: FuzzedParser {
       try folder.write(content, to: name)
     }
     let run = RunDirectory(folder.path.appending("run"))
-    attempt { _ = try RunConfiguration.read(from: run) }
+    attempt { _ = try RunRecord.read(from: run) }
     attempt { _ = try StoredModel(at: run.path).load(threads: 1) }
     attempt { _ = try CheckpointStore(run).newestVerified() }
     attempt {
-      let training = try TrainingRun(TinyRun.trainer(on: data), in: run, from: checkpoint(of: run))
-      _ = try training.trainer.step()
+      for checkpoint in try CheckpointStore(run).all() {
+        try TinyRun.step(from: checkpoint, on: data)
+      }
     }
   }
 
@@ -55,10 +56,6 @@ struct RunParser: FuzzedParser {
     try folder.write(record, to: name)
     guard name == Self.names[2] else { return }
     try folder.write(TinyRun.manifest(sound[1].content, of: record), to: Self.names[1])
-  }
-
-  private func checkpoint(of run: RunDirectory) throws -> Checkpoint? {
-    try CheckpointStore(run).all().first
   }
 
   private func attempt(_ body: () throws -> Void) {

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import SystemPackage
 
 /// A safetensors file: the header, its checksums, then every tensor.

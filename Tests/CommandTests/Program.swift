@@ -19,10 +19,11 @@ enum Program {
     }
   }
 
-  /// Runs the program with `arguments`, `input` on standard input, and waits for its end; an
-  /// `interruption` is a signal to send once a file exists.
+  /// Runs the program, or another of the package, with `arguments`, `input` on standard input, and
+  /// waits for its end; an `interruption` is a signal to send once a file exists.
   static func run(
-    _ arguments: [String], input: String = "", interruption: (signal: Int32, file: FilePath)? = nil
+    _ arguments: [String], input: String = "",
+    interruption: (signal: Int32, file: FilePath)? = nil, of program: String = "crate-lm"
   ) throws -> Result {
     let folder = try TemporaryFolder()
     let files = ["input", "output", "errors"].map { folder.path.appending($0) }
@@ -35,7 +36,7 @@ enum Program {
       unsafe posix_spawn_file_actions_addopen(
         &actions, Int32(descriptor), file.string, flags, 0o644)
     }
-    let path = try executable()
+    let path = try executable(program)
     var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path.string] + arguments).map {
       unsafe strdup($0)
     }
@@ -77,12 +78,12 @@ enum Program {
   }
 
   /// The program lies beside the test bundle.
-  private static func executable() throws -> FilePath {
+  private static func executable(_ program: String) throws -> FilePath {
     var buffer = [CChar](repeating: 0, count: 4096)
     let length = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
     try #require(length > 0)
     let path = FilePath(String(decoding: buffer[..<length].map(UInt8.init), as: UTF8.self))
-    return path.removingLastComponent().appending("crate-lm")
+    return path.removingLastComponent().appending(program)
   }
 }
 

@@ -66,7 +66,7 @@ public struct ModelExport {
       files.append(("config.json", configuration.serialized(.pretty) + Array("\n".utf8)))
       try model.write(to: weights, named: ExportedModel.name)
     case .safetensors:
-      let record = ModelRecord(model: model.configuration, tokenizer: tokenizer)
+      let record = RunRecord(model: model.configuration, tokenizer: tokenizer)
       files.append(("config.json", try RecordFile.bytes(of: record)))
       try model.write(to: weights)
     }
@@ -93,7 +93,7 @@ extension RunDirectory {
   ///   - tokenizer: the content of `tokenizer.json`.
   /// - Throws: `FileError`, of which `.notEmpty` where something is there.
   public func create(
-    _ model: LanguageModel, record: ModelRecord, tokenizer: [UInt8]
+    _ model: LanguageModel, record: RunRecord, tokenizer: [UInt8]
   ) throws {
     let staged = try StagedDirectory(for: path) { [path] _ throws(FileError) in
       throw .notEmpty(path, remedy: "choose another path")

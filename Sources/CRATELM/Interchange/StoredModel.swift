@@ -45,7 +45,7 @@ public struct StoredModel: Sendable {
       throw CheckpointError.foreign(
         path, reason: "it is a model of type \(type); make it a run with 'crate-lm import'")
     } else {
-      let record = try ModelRecord.read(from: run.configuration)
+      let record = try RunRecord.read(from: run)
       (model, tokenizer) = (record.model, record.tokenizer)
     }
     guard FileSystem.kind(of: weights) != nil else {

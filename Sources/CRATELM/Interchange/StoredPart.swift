@@ -22,7 +22,7 @@ public enum StoredPart: Sendable {
     if let checkpoint = Checkpoint(path) { return [.checkpoint(checkpoint)] }
     let run = RunDirectory(path)
     // What a damaged record would say of the weights is not known.
-    let isRun = (try? ModelRecord.read(from: run.configuration)) != nil
+    let isRun = (try? RunRecord.read(from: run)) != nil
     let weights = isRun ? StoredPart.weights(run.weights) : .tensors(run.weights)
     return [.description(path)] + (FileSystem.kind(of: run.weights) == nil ? [] : [weights])
       + (try CheckpointStore(run).all().map { .checkpoint($0) })

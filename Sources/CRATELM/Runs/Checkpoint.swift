@@ -15,6 +15,7 @@ public struct Checkpoint: Hashable, Sendable {
   /// The step after which it was taken.
   public let step: Int
 
+  static let manifestName = "manifest.json"
   private static let prefix = "step-"
 
   init?(_ path: FilePath) {
@@ -34,7 +35,10 @@ public struct Checkpoint: Hashable, Sendable {
 
   /// The weights.
   public var weights: FilePath { path.appending(Part.weights.rawValue) }
-  var manifest: FilePath { path.appending("manifest.json") }
+  var manifest: FilePath { path.appending(Self.manifestName) }
+
+  /// Where it is written before it has its name.
+  var stage: Stage { Stage(for: path) }
 
   /// Whether `name` is that of a directory in which a checkpoint is being written.
   static func isStaging(_ name: String) -> Bool {
@@ -48,71 +52,14 @@ public struct Checkpoint: Hashable, Sendable {
     case state = "state.json"
   }
 
-  /// What `manifest.json` holds.
-  struct Manifest: Record {
-    static let formatVersion = 1
-
-    var step: Int
-    var files: [String: FileSummary]
-  }
-
-  /// Checks that every file has the size and the checksum of the manifest.
-  ///
-  /// - Throws: ``CheckpointError`` or `FileError` that names the first file that has not, and its
-  ///   bytes.
-  public func verify() throws {
-    let record = try readManifest()
-    for part in Part.allCases { try verify(part, by: record) }
-  }
-
-  /// What the manifest says, which its own checksum vouches for.
-  func readManifest() throws -> Manifest {
-    let record = try CheckpointError.owning {
-      try RecordFile.read(Manifest.self, from: manifest)
-    }
-    guard record.step == step else {
-      throw CheckpointError.foreign(
-        manifest, reason: "it is of step \(record.step), its directory of step \(step)")
-    }
-    return record
-  }
-
   /// How far training had come.
   ///
   /// - Throws: `FileError`, ``CheckpointError``.
   public func state() throws -> TrainingState {
-    try CheckpointError.owning {
-      try RecordFile.read(TrainingState.self, from: path.appending(Part.state.rawValue))
-    }
+    try CheckpointError.owning { try RecordFile.read(TrainingState.self, from: file(.state)) }
   }
 
-  private func verify(_ part: Part, by record: Manifest) throws {
-    let file = path.appending(part.rawValue)
-    guard let expected = record.files[part.rawValue] else {
-      throw CheckpointError.foreign(manifest, reason: "it does not list \(part.rawValue)")
-    }
-    let found = try FileSummary.read(file)
-    guard found != expected else { return }
-    let (least, most) = (
-      min(found.byteCount, expected.byteCount), max(found.byteCount, expected.byteCount)
-    )
-    guard least == most else {
-      throw CheckpointError.damaged(
-        Damage(
-          file, at: least..<most,
-          reason: "it has \(found.byteCount) bytes, the manifest says \(expected.byteCount)"))
-    }
-    // The files' own checksums say more exactly where.
-    switch part {
-    case .weights, .optimizer:
-      try CheckpointError.owning { _ = try SafeTensorsReader(file).verify() }
-    case .state: break
-    }
-    throw CheckpointError.damaged(
-      Damage(
-        file, at: 0..<found.byteCount,
-        reason: "their SHA-256 is \(found.sha256), the manifest has \(expected.sha256)"))
-  }
+  func file(_ part: Part) -> FilePath { path.appending(part.rawValue) }
 }
 
 extension TrainingState: Record {

@@ -1,22 +1,24 @@
-package import Storage
+import Storage
 
 extension Checkpoint {
-  /// The bytes that a checkpoint of `model` takes: parameters and two moments of them, with room
-  /// for the headers and records.
+  /// The bytes that a checkpoint of `model` takes at most.
   public static func byteCount(of model: ModelConfiguration) -> Int {
-    3 * Blueprint(model).parameterByteCount + recordByteCount(model)
+    byteCount(of: Blueprint(model).parameters)
   }
 
-  /// The bytes that `count` of them take, or the most that can be counted.
-  public static func byteCount(of model: ModelConfiguration, count: Int) -> Int {
-    let (product, isTooLarge) = count.multipliedReportingOverflow(by: byteCount(of: model))
+  /// The bytes that a checkpoint of parameters with `layout` takes at most: these and two moments of
+  /// them, with room for headers and records.
+  package static func byteCount(of layout: Layout) -> Int {
+    let bytesPerTensor = 256, recordByteCount = 1 << 14
+    let data = layout.floatCount * MemoryLayout<Float>.stride
+    let checksums = 8 * (data / TensorSeal.standardBlockByteCount)
+    return 3 * (data + checksums + recordByteCount + bytesPerTensor * layout.tensors.count)
+  }
+
+  /// The bytes that `count` of `byteCount` bytes each take, or the most that can be counted.
+  public static func byteCount(_ byteCount: Int, times count: Int) -> Int {
+    let (product, isTooLarge) = count.multipliedReportingOverflow(by: byteCount)
     return isTooLarge ? .max : product
-  }
-
-  /// At most so much is said about each of its tensors, and about the rest.
-  private static func recordByteCount(_ model: ModelConfiguration) -> Int {
-    let bytesPerTensor = 256, tensorsPerLayer = 32
-    return 3 * bytesPerTensor * tensorsPerLayer * (model.depth + 1)
   }
 }
 
@@ -25,32 +27,29 @@ extension CheckpointStore {
   /// `step` on, as many as are kept and the one that is written before another is removed.
   ///
   /// - Throws: `FileError.noSpace` with what is needed.
-  public func requireSpace(
-    for plan: TrainingConfiguration, of model: ModelConfiguration, after step: Int
+  package func requireSpace(
+    for plan: TrainingConfiguration, each byteCount: Int, after step: Int
   ) throws {
     let existing = try all().count { $0.step <= step }
     let isLastBetween = step < plan.steps && !plan.steps.isMultiple(of: plan.saveInterval)
     let saves =
       plan.steps / plan.saveInterval - step / plan.saveInterval + (isLastBetween ? 1 : 0)
     let most = min(existing + max(0, saves), plan.keptCheckpoints + 1)
-    try requireSpace(for: max(0, most - existing), of: model)
+    try requireSpace(for: max(0, most - existing), each: byteCount)
   }
 
-  /// What a failed write for want of space needs, which the operating system does not say: room for
-  /// a checkpoint of `model`.
+  /// The cause of a failed write for want of space, which the operating system does not say:
+  /// `byteCount` bytes are needed.
   ///
   /// - Throws: `FileError` where the free space cannot be found out.
-  package func spaceError(_ error: FileError, of model: ModelConfiguration) throws(FileError)
-    -> FileError
-  {
+  func spaceError(_ error: FileError, needing byteCount: Int) throws(FileError) -> FileError {
     if case .noSpace = error { return error }
     return .noSpace(
-      path, needed: Checkpoint.byteCount(of: model),
-      available: try FileSystem.availableByteCount(at: path))
+      path, needed: byteCount, available: try FileSystem.availableByteCount(at: path))
   }
 
-  func requireSpace(for count: Int, of model: ModelConfiguration) throws(FileError) {
-    let needed = Checkpoint.byteCount(of: model, count: count)
+  func requireSpace(for count: Int, each byteCount: Int) throws(FileError) {
+    let needed = Checkpoint.byteCount(byteCount, times: count)
     let available = try FileSystem.availableByteCount(at: path)
     guard available >= needed else {
       throw .noSpace(path, needed: needed, available: available)

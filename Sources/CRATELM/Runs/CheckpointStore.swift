@@ -46,7 +46,7 @@ public struct CheckpointStore: Sendable {
     throw CheckpointError.nothingToResume(run.path)
   }
 
-  /// Writes the state of `trainer` as a checkpoint and gives it its name.
+  /// Writes `snapshot` as a checkpoint and gives it its name.
   ///
   /// ``complete(_:keeping:)`` does the rest.
   ///
@@ -56,16 +56,16 @@ public struct CheckpointStore: Sendable {
   ///
   /// - Throws: `FileError`, of which `.noSpace` before anything is written; what was published
   ///   before stays.
-  func publish(_ trainer: Trainer) throws -> Checkpoint {
-    try requireSpace(for: 1, of: trainer.model.configuration)
-    let checkpoint = Checkpoint(step: trainer.state.step, in: run.checkpoints)
+  func publish(_ snapshot: Snapshot) throws -> Checkpoint {
+    try requireSpace(for: 1, each: Checkpoint.byteCount(of: snapshot.layout))
+    let checkpoint = Checkpoint(step: snapshot.position.step, in: run.checkpoints)
     try FileSystem.createDirectory(run.checkpoints)
-    let stage = Stage(for: checkpoint.path)
+    let stage = checkpoint.stage
     try FileSystem.remove(stage.path)
     // Only a checkpoint that was passed over can be there: sound ones of later steps are gone.
     try stage.publish(makingRoom: { () throws(FileError) in try remove(checkpoint) }) {
       try FileSystem.createDirectory(stage.path)
-      try write(trainer, step: checkpoint.step, to: stage.path)
+      try Checkpoint.write(snapshot, to: stage.path)
       try FileSystem.synchronizeDirectory(stage.path)
     }
     return checkpoint
@@ -79,7 +79,7 @@ public struct CheckpointStore: Sendable {
   /// has left by going on from an earlier checkpoint.
   func complete(_ checkpoint: Checkpoint, keeping count: Int) throws {
     try FileSystem.synchronizeDirectory(run.checkpoints)
-    try FileSystem.remove(Stage(for: checkpoint.path).path)
+    try FileSystem.remove(checkpoint.stage.path)
     try removeAll(after: checkpoint)
     try settle(on: checkpoint, keeping: count)
     // Again, since an earlier attempt may have failed just there.
@@ -111,44 +111,6 @@ public struct CheckpointStore: Sendable {
     }
   }
 
-  /// Fills `trainer` with the weights, the moments and the position of `checkpoint`.
-  ///
-  /// - Throws: `FileError` or ``CheckpointError`` where it is not whole or not of this model.
-  func restore(_ trainer: Trainer, from checkpoint: Checkpoint) throws {
-    try checkpoint.verify()
-    let layout = trainer.model.layout
-    try Weights.read(
-      [("", trainer.model.parameters.values)], layout: layout, from: checkpoint.weights)
-    try Weights.read(
-      trainer.optimizer.moments, layout: layout,
-      from: checkpoint.path.appending(Checkpoint.Part.optimizer.rawValue))
-    let state = try checkpoint.state()
-    guard state.step == checkpoint.step, state.isPossible else {
-      throw CheckpointError.foreign(
-        checkpoint.path.appending(Checkpoint.Part.state.rawValue),
-        reason: "it is of step \(state.step) and \(state.tokens) tokens, the directory of step "
-          + "\(checkpoint.step)")
-    }
-    trainer.state = state
-    trainer.model.fold()
-  }
-
-  private func write(_ trainer: Trainer, step: Int, to directory: FilePath) throws {
-    let layout = trainer.model.layout
-    var manifest = Checkpoint.Manifest(step: step, files: [:])
-    manifest.files[Checkpoint.Part.weights.rawValue] = try Weights.write(
-      [("", trainer.model.parameters.values)], layout: layout,
-      to: directory.appending(Checkpoint.Part.weights.rawValue), metadata: [("format", "pt")])
-    manifest.files[Checkpoint.Part.optimizer.rawValue] = try Weights.write(
-      trainer.optimizer.moments, layout: layout,
-      to: directory.appending(Checkpoint.Part.optimizer.rawValue), metadata: [])
-    let state = directory.appending(Checkpoint.Part.state.rawValue)
-    try FileContents.write(RecordFile.bytes(of: trainer.state), to: state)
-    manifest.files[Checkpoint.Part.state.rawValue] = try FileSummary.read(state)
-    try FileContents.write(
-      RecordFile.bytes(of: manifest), to: directory.appending("manifest.json"))
-  }
-
   /// Removes the manifest first, so that what is left of an interrupted removal is no checkpoint.
   private func remove(_ checkpoint: Checkpoint) throws(FileError) {
     try FileSystem.remove(checkpoint.manifest)
@@ -166,12 +128,5 @@ public struct CheckpointStore: Sendable {
       try FileContents.copy(source, to: path)
     }
     try FileSystem.synchronizeDirectory(run.path)
-  }
-}
-
-extension AdamW {
-  /// Both moments with the prefixes of their tensors' names.
-  var moments: [(prefix: String, buffer: Buffer)] {
-    [("first_moment.", firstMoment), ("second_moment.", secondMoment)]
   }
 }

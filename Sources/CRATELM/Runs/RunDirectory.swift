@@ -1,4 +1,4 @@
-package import Storage
+public import Storage
 public import SystemPackage
 
 /// Where the parts of a run lie.
@@ -24,19 +24,22 @@ public struct RunDirectory: Hashable, Sendable {
 
   /// Takes the right to change the run, which ends with this process or with the lock.
   ///
-  /// - Throws: `FileError.cannotCreate` where another process has it.
-  package func lock() throws(FileError) -> DirectoryLock { try DirectoryLock(path) }
+  /// - Returns: `nil` if there is no directory yet; who makes it takes the lock then.
+  /// - Throws: `FileError.cannotCreate` if another process has it.
+  public func lock() throws(FileError) -> DirectoryLock? {
+    FileSystem.kind(of: path) == nil ? nil : try DirectoryLock(path)
+  }
 
   /// Makes the directory of a new run and writes what it was asked to do.
   ///
   /// - Parameters:
-  ///   - configuration: what the run is asked to do.
+  ///   - record: what the run is asked to do.
   ///   - tokenizer: the content of its `tokenizer.json`.
   ///   - replacing: which run may be there already; it is removed. Files that are not a run's are
   ///     never removed.
   /// - Throws: `FileError.notEmpty` where something is there that may not be replaced; `FileError`.
-  public func create(
-    _ configuration: RunConfiguration, tokenizer: [UInt8], replacing: Replaceable
+  package func create(
+    _ record: RunRecord, tokenizer: [UInt8], replacing: Replaceable
   ) throws {
     try requireReplaceable(replacing)
     if FileSystem.kind(of: path) == .directory {
@@ -44,7 +47,7 @@ public struct RunDirectory: Hashable, Sendable {
       for name in try leftovers() { try FileSystem.remove(path.appending(name)) }
     }
     try FileSystem.createDirectory(path)
-    try configuration.write(to: self)
+    try record.write(to: self)
     try FileContents.write(tokenizer, to: self.tokenizer)
     try FileSystem.synchronizeDirectory(path)
     try FileSystem.synchronizeDirectory(path.parent)
@@ -81,7 +84,7 @@ public struct RunDirectory: Hashable, Sendable {
     guard FileSystem.kind(of: path) == .directory,
       try !leftovers().elementsEqual(FileSystem.names(in: path))
     else { return }
-    let isRun = (try? ModelRecord.read(from: configuration)) != nil
+    let isRun = (try? RunRecord.read(from: self)) != nil
     let hasWeights = try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty
     switch replaceable {
     case .run where isRun, .runWithoutWeights where isRun && !hasWeights: return

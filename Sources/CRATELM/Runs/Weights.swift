@@ -44,8 +44,8 @@ package enum Weights {
     return try writer.finish()
   }
 
-  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout` and
-  /// match its checksums, where it has them.
+  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout`, and
+  /// whose bytes have been verified.
   ///
   /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
   ///   tensor, besides the reader's errors.
@@ -55,7 +55,6 @@ package enum Weights {
     try CheckpointError.owning {
       let reader = try SafeTensorsReader(path)
       let entries = try matchedEntries(of: reader, prefixes: buffers.map(\.prefix), layout: layout)
-      try reader.verify()
       for (part, entries) in zip(buffers, entries) {
         try read(entries, of: reader, into: part.buffer, layout)
       }

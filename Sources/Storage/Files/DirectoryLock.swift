@@ -2,7 +2,7 @@ import Glibc
 package import SystemPackage
 
 /// The right of one process to change a directory; it ends with the process.
-package final class DirectoryLock {
+public final class DirectoryLock {
   private let descriptor: FileDescriptor
 
   private static let isHeld = "another program is writing it"

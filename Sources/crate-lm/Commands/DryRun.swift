@@ -16,13 +16,12 @@ struct DryRun {
   /// (docs/performance.md).
   private static let expectedShare = 0.75
 
-  init(_ configuration: RunConfiguration, threads: Int) throws {
-    let (model, plan) = (configuration.model, configuration.training)
+  init(_ model: ModelConfiguration, _ plan: TrainingConfiguration, threads: Int) throws {
     parameters = LanguageModel.parameterCount(model)
     memory = Trainer.byteCount(model, plan, threads: threads)
     checkpoint = Checkpoint.byteCount(of: model)
     checkpoints = plan.keptCheckpoints + 1
-    disk = Checkpoint.byteCount(of: model, count: checkpoints)
+    disk = Checkpoint.byteCount(checkpoint, times: checkpoints)
     steps = plan.steps
     tokens = plan.steps * plan.batch * model.contextLength
     let rate = try GEMMBenchmark.operationsPerSecond(threads: threads) * Self.expectedShare

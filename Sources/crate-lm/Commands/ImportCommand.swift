@@ -55,7 +55,7 @@ struct ImportCommand: ParsableCommand {
     let model = try imported.model(
       vocabularySize: vocabulary == .cut ? tokenizer.vocabularySize : nil)
     let bytes = tokenizer.serialized()
-    let record = ModelRecord(
+    let record = RunRecord(
       model: model.configuration, tokenizer: Fingerprint(of: bytes),
       source: "\(imported.title), \(checkpoint)")
     try RunDirectory(FilePath(output)).create(model, record: record, tokenizer: bytes)

@@ -77,50 +77,40 @@ struct Pretrain: ParsableCommand {
     StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
     // Before anything there is read or replaced: another process may be training.
-    let lock = try dryRun || FileSystem.kind(of: directory.path) == nil ? nil : directory.lock()
-    let start = try startingPoint()
-    var configuration = try resolveConfiguration(tokens, continuing: start?.configuration)
-    let masks = try Masks(configuration.model, tokens)
-    if dryRun {
-      return try DryRun(configuration, threads: threads.count).print(asJSON: report.json)
-    }
+    let lock = try dryRun ? nil : directory.lock()
+    let point = try resumePoint()
+    let (shape, plan) = try resolveConfiguration(tokens, continuing: point)
+    let masks = try Masks(shape, tokens)
+    if dryRun { return try DryRun(shape, plan, threads: threads.count).print(asJSON: report.json) }
 
-    report.note(describe(configuration, data: tokens))
-    if let start { noteConditions(&configuration, after: start.checkpoint.step) }
-    let trainer = try Trainer(
-      model: LanguageModel(configuration.model, seed: configuration.training.seed), data: tokens,
-      vocabulary: masks?.vocabulary, configuration: configuration.training,
-      threads: threads.count)
-    if !trainer.hasValidation {
+    report.note(describe(shape, plan, data: tokens))
+    let run: Run
+    if let point {
+      let differences = point.differences(under: conditions)
+      if !differences.isEmpty {
+        report.note(
+          "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
+      }
+      run = try Run.resume(
+        from: point, on: tokens, vocabulary: masks?.vocabulary, conditions: conditions,
+        holding: lock)
+    } else {
+      run = try Run.create(
+        directory, model: shape, training: plan, on: tokens, vocabulary: masks?.vocabulary,
+        conditions: conditions,
+        replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights, holding: lock)
+    }
+    if !run.trainer.hasValidation {
       report.note(
         "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
       )
     }
-    let run = try TrainingRun(
-      trainer, in: directory, from: start?.checkpoint, later: overwrite ? .leave : .stay)
     var session = try PretrainSession(
-      run: run, directory: directory, tokenizer: tokens.tokenizerPath, sample: masks?.sample,
+      run: run, tokenizer: tokens.tokenizerPath, sample: masks?.sample,
       limits: TrainingLimits(
         time: maxTime?.duration, writing: saveTimeout.duration, onDiskFull: onDiskFull),
       threads: threads.count, report: report)
-    var preparation = RunPreparation(
-      configuration, from: start, tokenizer: tokens.tokenizerPath, in: directory,
-      replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights, lock: lock)
-    try session.train { try preparation.prepare() }
-    withExtendedLifetime(preparation) {}
-  }
-
-  /// Says and records under which other conditions a run goes on.
-  private func noteConditions(_ configuration: inout RunConfiguration, after step: Int) {
-    let now = conditions
-    let differences = now.differences(from: configuration.lastConditions)
-    guard !differences.isEmpty, step < configuration.training.steps else { return }
-    report.note(
-      "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
-    configuration.resumptions =
-      (configuration.resumptions ?? []) + [
-        RunConfiguration.Resumption(step: step, conditions: now)
-      ]
+    try session.train()
   }
 
   /// What masked training takes of the tokenizer.
@@ -138,19 +128,20 @@ struct Pretrain: ParsableCommand {
   }
 
   /// What the bits of this process's work depend on.
-  var conditions: RunConfiguration.Conditions {
+  var conditions: Conditions {
     .current(program: Program.version, threads: threads.count)
   }
 
-  private func describe(_ configuration: RunConfiguration, data: TokenData) -> String {
-    let (shape, plan) = (configuration.model, configuration.training)
-    return """
-      \(shape.architecture.rawValue), \(shape.objective.rawValue): depth \(shape.depth), width \
-      \(shape.width), \(shape.headCount) heads, context \(shape.contextLength), vocabulary \
-      \(shape.vocabularySize)
-      \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out; \
-      \(plan.steps) steps of \(plan.batch * shape.contextLength) tokens
-      seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
-      """
+  private func describe(
+    _ shape: ModelConfiguration, _ plan: TrainingConfiguration, data: TokenData
+  ) -> String {
+    """
+    \(shape.architecture.rawValue), \(shape.objective.rawValue): depth \(shape.depth), width \
+    \(shape.width), \(shape.headCount) heads, context \(shape.contextLength), vocabulary \
+    \(shape.vocabularySize)
+    \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out; \
+    \(plan.steps) steps of \(plan.batch * shape.contextLength) tokens
+    seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
+    """
   }
 }

@@ -6,8 +6,7 @@ import Tokenizer
 
 /// One stretch of training under the eyes of a user.
 struct PretrainSession {
-  private let run: TrainingRun
-  private let directory: RunDirectory
+  private let run: Run
   private let limits: TrainingLimits
   private let threads: Int
   private let report: ReportOptions
@@ -20,11 +19,10 @@ struct PretrainSession {
   private static let sampleTokens = 60
 
   init(
-    run: TrainingRun, directory: RunDirectory, tokenizer: FilePath, sample: MaskedSample?,
+    run: Run, tokenizer: FilePath, sample: MaskedSample?,
     limits: TrainingLimits, threads: Int, report: ReportOptions
   ) throws {
     self.run = run
-    self.directory = directory
     maskedSample = sample
     self.threads = threads
     self.report = report
@@ -35,15 +33,14 @@ struct PretrainSession {
 
   /// Trains to the end, or to a request to stop, and reports.
   ///
-  /// - Parameter prepare: makes the directory ready for the first step.
   /// - Throws: what training throws; `ExitCode` with the status of a stopped run.
-  mutating func train(preparing prepare: () throws -> Void) throws {
+  mutating func train() throws {
     if run.trainer.state.step > 0 {
       report.note("Continuing after step \(run.trainer.state.step).")
     }
-    WriteDeadline.prepare(for: directory.path, after: limits.writing)
+    WriteDeadline.prepare(for: run.directory.path, after: limits.writing)
     defer { WriteDeadline.lift() }
-    let end = try run.run(preparing: prepare) { event in
+    let end = try run.train { event in
       WriteDeadline.lift()
       if case .diskFull(let error, let failures) = event {
         return waitForSpace(error, after: failures)
@@ -55,7 +52,7 @@ struct PretrainSession {
     switch end {
     case .finished:
       if report.json { try JSONOutput.print(summary()) }
-      report.note("Done: \(directory.path) holds the model.")
+      report.note("Done: \(run.directory.path) holds the model.")
     case .stopped:
       report.note(
         "Stopped after step \(run.trainer.state.step) of \(run.trainer.configuration.steps); "
@@ -153,7 +150,7 @@ struct PretrainSession {
       ("parameters", .count(trainer.model.parameterCount)),
       ("seconds", .number(trainer.state.seconds)),
       ("seed", .integer(Int64(bitPattern: trainer.configuration.seed))),
-      ("run", .string(directory.path.string)),
+      ("run", .string(run.directory.path.string)),
     ])
   }
 }

@@ -38,7 +38,7 @@ import Testing
   @Test(arguments: junk) func recordsThatAreNone(text: String) throws {
     for path in [run.configuration, checkpoint.path.appending("state.json")] {
       try forge(path, text)
-      #expect(throws: CheckpointError.self) { try RunConfiguration.read(from: run) }
+      #expect(throws: CheckpointError.self) { try RunRecord.read(from: run) }
     }
     try forge(checkpoint.path.appending("manifest.json"), text)
     #expect(throws: CheckpointError.self) { try checkpoint.verify() }
@@ -52,7 +52,7 @@ import Testing
     let manifest = checkpoint.path.appending("manifest.json")
     let uses: [(FilePath, () throws -> Void)] = [
       (run.configuration, { _ = try StoredModel(at: run.path) }),
-      (run.configuration, { _ = try RunConfiguration.read(from: run) }),
+      (run.configuration, { _ = try RunRecord.read(from: run) }),
       (manifest, { try checkpoint.verify() }), (state, { _ = try checkpoint.state() }),
     ]
     for (path, use) in uses {
@@ -108,12 +108,12 @@ import Testing
   }
 
   private func use() {
-    attempt { _ = try RunConfiguration.read(from: run) }
+    attempt { _ = try RunRecord.read(from: run) }
     attempt { _ = try StoredModel(at: run.path).load(threads: 1) }
     attempt { try checkpoint.verify() }
+    attempt { try TinyRun.step(from: checkpoint, on: data) }
     attempt {
-      let training = try TrainingRun(TinyRun.trainer(on: data), in: run, from: checkpoint)
-      _ = try training.trainer.step()
+      _ = try Run.resume(run, on: data, conditions: TinyRun.conditions)?.trainer.step()
     }
   }
 

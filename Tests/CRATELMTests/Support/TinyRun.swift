@@ -42,7 +42,7 @@ enum TinyRun {
 
   /// The file of the weights before training, which is written into `directory`.
   static func weights(in directory: FilePath) throws -> [UInt8] {
-    let record = ModelRecord(model: try shape(), tokenizer: Fingerprint(of: []))
+    let record = RunRecord(model: try shape(), tokenizer: Fingerprint(of: []))
     let run = RunDirectory(directory.appending("weights"))
     try run.create(LanguageModel(shape(), seed: 1), record: record, tokenizer: [])
     return try FileContents.read(run.weights)
@@ -74,11 +74,19 @@ enum TinyRun {
 
   /// Trains up to the checkpoint after step 2.
   static func train(on data: TokenData, in run: RunDirectory) throws {
-    let record = RunConfiguration(
-      model: try shape(), training: try plan(), tokenizer: data.manifest.tokenizer, data: "data",
-      dataFingerprint: data.fingerprint, conditions: .current(program: "test", threads: 1))
-    try run.create(record, tokenizer: Array("{}".utf8), replacing: .nothing)
-    let training = try TrainingRun(trainer(on: data), in: run, from: nil)
-    _ = try training.run { _ in training.trainer.state.step < 2 }
+    let training = try Run.create(
+      run, model: shape(), training: plan(), on: data, conditions: conditions)
+    _ = try training.train { _ in training.trainer.state.step < 2 }
+  }
+
+  /// The conditions under which it is trained.
+  static let conditions = Conditions.current(program: "test", threads: 1)
+
+  /// Reads `checkpoint` into a trainer and does the next step.
+  static func step(from checkpoint: Checkpoint, on data: TokenData) throws {
+    try checkpoint.verify()
+    let trainer = try trainer(on: data)
+    trainer.resume(at: try checkpoint.read(into: trainer.snapshot))
+    _ = try trainer.step()
   }
 }

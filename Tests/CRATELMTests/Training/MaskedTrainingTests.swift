@@ -34,36 +34,42 @@ import Testing
       configuration: plan, threads: 2)
   }
 
-  private func directory(_ name: String) throws -> RunDirectory {
-    let directory = RunDirectory(folder.path.appending(name))
-    let record = RunConfiguration(
-      model: shape, training: try trainer().configuration, tokenizer: data.manifest.tokenizer,
-      data: "data", dataFingerprint: data.fingerprint,
+  private func run(_ name: String) throws -> Run {
+    try Run.create(
+      RunDirectory(folder.path.appending(name)), model: shape,
+      training: trainer(steps: 40).configuration, on: data, vocabulary: vocabulary,
       conditions: .current(program: "test", threads: 2))
-    try directory.create(record, tokenizer: [], replacing: .nothing)
-    #expect(try RunConfiguration.read(from: directory) == record)
-    return directory
   }
 
   /// A run stopped after any step and continued is the uninterrupted run, bit for bit.
   ///
   /// Masks are a function of the step. 193 windows are an epoch, so that the last steps are of the next one.
   @Test(arguments: [1, 7, 30]) func continuedEqualsUninterrupted(stop: Int) throws {
-    let whole = try directory("whole")
-    #expect(
-      try TrainingRun(trainer(steps: 40), in: whole, from: nil).run { _ in true } == .finished)
-    let parts = try directory("parts")
-    let first = try TrainingRun(trainer(steps: 40), in: parts, from: nil)
-    let end = try first.run { event in
-      if case .step(let report, _) = event { return report.step < stop }
-      return true
+    let whole = try run("whole")
+    #expect(try whole.train { _ in true } == .finished)
+    var parts: RunDirectory?
+    do {
+      let first = try run("parts")
+      let end = try first.train { event in
+        if case .step(let report, _) = event { return report.step < stop }
+        return true
+      }
+      #expect(end == .stopped)
+      #expect(first.lastValidation?.bitsPerByte == nil)
+      parts = first.directory
     }
-    #expect(end == .stopped)
-    let checkpoint = try CheckpointStore(parts).newestVerified().checkpoint
-    let second = try TrainingRun(trainer(steps: 40), in: parts, from: checkpoint)
-    #expect(try second.run { _ in true } == .finished)
-    #expect(try FileContents.read(parts.weights) == FileContents.read(whole.weights))
-    #expect(first.lastValidation?.bitsPerByte == nil)
+    let directory = try #require(parts)
+    #expect(try RunRecord.read(from: directory) == whole.record)
+    let second = try #require(
+      try Run.resume(
+        directory, on: data, vocabulary: vocabulary,
+        conditions: .current(program: "test", threads: 1)))
+    #expect(second.trainer.state.step == stop)
+    #expect(try second.train { _ in true } == .finished)
+    let resumption = try RunRecord.read(from: directory).training?.resumptions
+    #expect(resumption?.map(\.step) == [stop])
+    #expect(
+      try FileContents.read(directory.weights) == FileContents.read(whole.directory.weights))
   }
 
   /// Microbatches change the cut of the work and nothing else: what is hidden stays the same and

@@ -5,7 +5,7 @@ struct StoredRun: CheckpointConvention {
   func recognizes(_ subject: ImportSubject) -> Bool { subject.shape("token_embedding") != nil }
 
   func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
-    try ModelRecord.read(from: subject.requiredSettings(title).path).model
+    try RunRecord.read(subject.requiredSettings(title).path).model
   }
 
   func recipe(for name: String) -> TensorRecipe? { .copy(name) }

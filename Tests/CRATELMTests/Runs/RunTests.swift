@@ -3,7 +3,7 @@ import Storage
 import SystemPackage
 import Testing
 
-@Suite struct TrainingRunTests {
+@Suite struct RunTests {
   private let folder: TemporaryFolder
   private let data: TokenData
   private let shape: ModelConfiguration
@@ -15,16 +15,37 @@ import Testing
       depth: 2, width: 16, headCount: 2, contextLength: 16, vocabularySize: 12)
   }
 
-  private func makeRun(_ name: String, seed: UInt64 = 3) throws -> (TrainingRun, RunDirectory) {
-    let directory = RunDirectory(folder.path.appending(name))
-    try directory.create(try record(), tokenizer: [], replacing: .nothing)
-    return (try continuedRun(directory, from: nil, seed: seed), directory)
+  private func makeRun(_ name: String, seed: UInt64 = 3) throws -> Run {
+    try Run.create(
+      RunDirectory(folder.path.appending(name)), model: shape, training: plan(seed: seed), on: data,
+      conditions: conditions)
   }
 
-  private func record() throws -> RunConfiguration {
-    RunConfiguration(
-      model: shape, training: try plan(seed: 3), tokenizer: data.manifest.tokenizer, data: "data",
-      dataFingerprint: data.fingerprint, conditions: .current(program: "test", threads: 2))
+  /// Trains a run to its end, or up to a step; gives its directory, which nobody holds any more.
+  private func trained(
+    _ name: String, seed: UInt64 = 3, upTo stop: Int = 12
+  ) throws -> RunDirectory {
+    let run = try makeRun(name, seed: seed)
+    try train(run, upTo: stop)
+    return run.directory
+  }
+
+  private func train(_ run: Run, upTo stop: Int = 12) throws {
+    let end = try run.train { event in
+      if case .step(let report, _) = event { return report.step < stop }
+      return true
+    }
+    #expect(end == (stop < 12 ? .stopped : .finished))
+  }
+
+  private let conditions = Conditions.current(program: "test", threads: 2)
+
+  private func record() throws -> RunRecord {
+    RunRecord(
+      model: shape, tokenizer: data.manifest.tokenizer,
+      training: TrainingRecord(
+        configuration: try plan(seed: 3), data: data.directory.string,
+        dataFingerprint: data.fingerprint, conditions: conditions))
   }
 
   private func plan(seed: UInt64) throws -> TrainingConfiguration {
@@ -35,13 +56,17 @@ import Testing
       seed: seed, validationInterval: 4, saveInterval: 5, sampleInterval: nil, keptCheckpoints: 2)
   }
 
-  private func continuedRun(
-    _ directory: RunDirectory, from checkpoint: Checkpoint?, seed: UInt64 = 3
-  ) throws -> TrainingRun {
-    let trainer = try Trainer(
-      model: LanguageModel(shape, seed: seed), data: data, configuration: plan(seed: seed),
-      threads: 2)
-    return try TrainingRun(trainer, in: directory, from: checkpoint)
+  /// The run, continued at the newest sound checkpoint or at one of them.
+  private func continued(
+    _ directory: RunDirectory, at choice: ResumePoint.Choice = .newest
+  ) throws -> Run {
+    let lock = try directory.lock()
+    let point = try #require(try directory.resumePoint(choice))
+    return try Run.resume(from: point, on: data, conditions: conditions, holding: lock)
+  }
+
+  private func goingBack(to checkpoint: Checkpoint) -> ResumePoint.Choice {
+    .checkpoint(checkpoint.path, removingLater: true)
   }
 
   /// The lines of the log without what depends on the clock.
@@ -57,20 +82,11 @@ import Testing
 
   /// A run stopped after any step and continued is the uninterrupted run, bit for bit.
   @Test(arguments: [1, 5, 7, 11]) func continuedEqualsUninterrupted(stop: Int) throws {
-    let (whole, wholeDirectory) = try makeRun("whole")
-    #expect(try whole.run { _ in true } == .finished)
-
-    let (first, directory) = try makeRun("parts")
-    let end = try first.run { event in
-      if case .step(let report, _) = event { return report.step < stop }
-      return true
-    }
-    #expect(end == .stopped)
-    let (checkpoint, rejected) = try CheckpointStore(directory).newestVerified()
-    #expect(checkpoint.step == stop)
-    #expect(rejected.isEmpty)
-    let second = try continuedRun(directory, from: checkpoint)
-    #expect(try second.run { _ in true } == .finished)
+    let wholeDirectory = try trained("whole")
+    let directory = try trained("parts", upTo: stop)
+    let second = try continued(directory)
+    #expect(second.trainer.state.step == stop)
+    try train(second)
 
     #expect(
       try FileContents.read(directory.weights) == FileContents.read(wholeDirectory.weights))
@@ -83,44 +99,33 @@ import Testing
 
   /// A crash after the last checkpoint leaves lines of steps that are done again.
   @Test func linesOfLostStepsAreDropped() throws {
-    let (run, directory) = try makeRun("run")
-    #expect(try run.run { _ in true } == .finished)
+    let directory = try trained("run")
     let complete = try metrics(directory)
     let checkpoints = try CheckpointStore(directory).all()
     #expect(checkpoints.map(\.step) == [12, 10])
     var bytes = try FileContents.read(directory.metrics)
     bytes += Array("{\"step\": 13, \"lo".utf8)
     try FileContents.write(bytes, to: directory.metrics)
-    let continued = try continuedRun(directory, from: checkpoints[1])
-    try continued.open()
+    try continued(directory, at: goingBack(to: checkpoints[1])).open()
     #expect(try metrics(directory).count == 10)
-    #expect(try continued.run { _ in true } == .finished)
+    try train(continued(directory))
     #expect(try metrics(directory) == complete)
   }
 
   /// Going on from an earlier checkpoint leaves the later ones behind, once a new one is safe.
   @Test func goingBackDropsWhatWasLeft() throws {
-    let (run, directory) = try makeRun("run")
-    #expect(try run.run { _ in true } == .finished)
+    let directory = try trained("run")
     let store = CheckpointStore(directory)
     let weights = try FileContents.read(directory.weights)
-    let back = try continuedRun(directory, from: try store.all()[1])
-    let end = try back.run { event in
-      if case .step(let report, _) = event { return report.step < 11 }
-      return true
-    }
-    #expect(end == .stopped)
+    try train(continued(directory, at: goingBack(to: store.all()[1])), upTo: 11)
     #expect(try store.all().map(\.step) == [11, 10])
-    let last = try continuedRun(directory, from: try store.newestVerified().checkpoint)
-    #expect(try last.run { _ in true } == .finished)
+    try train(continued(directory))
     #expect(try FileContents.read(directory.weights) == weights)
   }
 
   @Test func equalSeedsGiveEqualRuns() throws {
-    let (a, first) = try makeRun("a")
-    let (b, second) = try makeRun("b")
-    let (c, third) = try makeRun("c", seed: 4)
-    for run in [a, b, c] { #expect(try run.run { _ in true } == .finished) }
+    let (first, second) = (try trained("a"), try trained("b"))
+    let third = try trained("c", seed: 4)
     #expect(try FileContents.read(first.weights) == FileContents.read(second.weights))
     #expect(try FileContents.read(first.weights) != FileContents.read(third.weights))
   }
@@ -128,17 +133,18 @@ import Testing
   /// A damaged checkpoint is passed over for the one before it.
   @Test(arguments: ["model.safetensors", "optimizer.safetensors", "state.json", "manifest.json"])
   func damagedCheckpointIsPassedOver(file: String) throws {
-    let (run, directory) = try makeRun("run")
-    #expect(try run.run { _ in true } == .finished)
+    let directory = try trained("run")
     let store = CheckpointStore(directory)
     let newest = try #require(try store.all().first)
     let path = newest.path.appending(file)
     var bytes = try FileContents.read(path)
     bytes[bytes.count / 2] ^= 0x10
     try FileContents.write(bytes, to: path)
-    let (checkpoint, rejected) = try store.newestVerified()
-    #expect(checkpoint.step == 10)
-    #expect(rejected.count == 1)
+    let point = try #require(try directory.resumePoint())
+    #expect(point.checkpoint.step == 10)
+    #expect(point.rejected.count == 1)
+    let choice = ResumePoint.Choice.checkpoint(newest.path, removingLater: false)
+    #expect(throws: (any Error).self) { try directory.resumePoint(choice) }
 
     try FileContents.write(Array(bytes.dropLast(3)), to: path)
     #expect(try store.newestVerified().checkpoint.step == 10)
@@ -150,10 +156,15 @@ import Testing
     func create(_ directory: RunDirectory, _ replaceable: RunDirectory.Replaceable) throws {
       try directory.create(record(), tokenizer: [], replacing: replaceable)
     }
-    let (run, directory) = try makeRun("run")
+    let directory = RunDirectory(folder.path.appending("run"))
+    try makeRun("run").open()
     #expect(throws: FileError.self) { try create(directory, .nothing) }
+    #expect(throws: FileError.self) { try makeRun("run").open() }
     #expect(throws: Never.self) { try create(directory, .runWithoutWeights) }
-    #expect(try run.run { _ in true } == .finished)
+    try train(
+      Run.create(
+        directory, model: shape, training: plan(seed: 3), on: data, conditions: conditions,
+        replacing: .runWithoutWeights))
     for replaceable in [RunDirectory.Replaceable.nothing, .runWithoutWeights] {
       #expect(throws: FileError.self) { try create(directory, replaceable) }
     }
@@ -179,27 +190,56 @@ import Testing
 
   /// A checkpoint whose parts are of different steps is refused, whatever its manifest says.
   @Test func checkpointsOfMixedStepsAreRefused() throws {
-    let (run, directory) = try makeRun("run")
-    #expect(try run.run { _ in true } == .finished)
+    let directory = try trained("run")
     let store = CheckpointStore(directory)
     let newest = try #require(try store.all().first)
     let renamed = directory.checkpoints.appending("step-00000099")
     try FileSystem.rename(newest.path, to: renamed)
     let checkpoint = try #require(try store.all().first)
-    #expect(throws: CheckpointError.self) { try continuedRun(directory, from: checkpoint) }
+    #expect(throws: CheckpointError.self) {
+      try directory.resumePoint(.checkpoint(checkpoint.path, removingLater: false))
+    }
   }
 
   /// The last update may leave parameters that are not numbers; they are not saved.
   @Test func parametersThatAreNotFiniteAreNotSaved() throws {
-    let (run, directory) = try makeRun("run")
+    let run = try makeRun("run")
     #expect(throws: TrainingError.self) {
-      try run.run { event in
+      try run.train { event in
         guard case .step(let report, _) = event, report.step == 12 else { return true }
         run.trainer.model.parameters.values.all[0] = .nan
         return true
       }
     }
-    #expect(try CheckpointStore(directory).newestVerified().checkpoint.step == 10)
+    #expect(try CheckpointStore(run.directory).newestVerified().checkpoint.step == 10)
+  }
+
+  /// Nobody else changes a run's directory while one is there to be trained; other data and another
+  /// place of a checkpoint are refused.
+  @Test func runsAreGuarded() throws {
+    let directory = try trained("run", upTo: 5)
+    do {
+      let lock = try #require(try directory.lock())
+      #expect(throws: FileError.self) { try directory.lock() }
+      #expect(throws: FileError.self) { try continued(directory) }
+      withExtendedLifetime(lock) {}
+    }
+    do {
+      let run = try continued(directory)
+      #expect(throws: FileError.self) { try directory.lock() }
+      withExtendedLifetime(run) {}
+    }
+    let other = try MarkovChain(symbolCount: 12, seed: 2)
+      .pack(3000, into: folder.path.appending("other"))
+    #expect(throws: ConfigurationError.self) {
+      try Run.resume(directory, on: other, conditions: conditions)
+    }
+    let place = folder.path.appending("data")
+    #expect(throws: ConfigurationError.self) {
+      try directory.resumePoint(.checkpoint(place, removingLater: false))
+    }
+    let nothing = RunDirectory(folder.path.appending("nothing"))
+    #expect(try Run.resume(nothing, on: data, conditions: conditions) == nil)
   }
 
   @Test func dataShorterThanTheContextAreRefused() throws {
@@ -218,13 +258,13 @@ import Testing
 
   /// Parameters that are not numbers stop training before an update.
   @Test func divergenceIsNoticed() throws {
-    let (run, _) = try makeRun("run")
+    let run = try makeRun("run")
     let slot = try #require(
       run.trainer.model.layout.tensors.first { $0.name == "layers.1.ista.dictionary" }
     ).slot
     run.trainer.model.parameters.values[slot][0][0] = .infinity
     run.trainer.model.fold()
-    #expect(throws: TrainingError.self) { try run.run { _ in true } }
+    #expect(throws: TrainingError.self) { try run.train { _ in true } }
     #expect(run.trainer.state.step == 0)
   }
 }

@@ -1,29 +1,3 @@
-/// How far a run has come; with the weights and the optimiser's moments, all that a run is.
-///
-/// The order of the data is a function of the seed and the step, so that no reader's state is
-/// needed.
-public struct TrainingState: Codable, Hashable, Sendable {
-  /// Updates done.
-  public var step = 0
-  /// Tokens learned from.
-  public var tokens = 0
-  /// Seconds of training, over all sessions.
-  public var seconds = 0.0
-  /// Updates left out because of their gradient.
-  public var skippedSteps = 0
-  /// The recent range of gradient norms.
-  var spikes = SpikeDetector()
-
-  /// The beginning of a run.
-  public init() {}
-
-  /// Whether the counts are such as training gives, so that it can go on counting.
-  var isPossible: Bool {
-    [step, tokens, skippedSteps].allSatisfy((0...1 << 56).contains) && seconds.isFinite
-      && seconds >= 0 && spikes.isPossible
-  }
-}
-
 /// What one update did.
 public struct StepReport: Sendable {
   /// The number of the update, counted from 1.
@@ -42,6 +16,23 @@ public struct StepReport: Sendable {
   public let tokensPerSecond: Double
   /// Seconds of training so far.
   public let seconds: Double
+}
+
+/// The loss on the validation split.
+public struct ValidationLoss: Hashable, Sendable {
+  /// Nats per token.
+  public let loss: Double
+  /// Bits per byte of text; `nil` where the predicted tokens are no text.
+  public let bitsPerByte: Double?
+
+  /// What `report` says about the split.
+  init(_ report: EvaluationReport) {
+    (loss, bitsPerByte) = (report.loss, report.bitsPerByte)
+  }
+
+  init(loss: Double, bitsPerByte: Double?) {
+    (self.loss, self.bitsPerByte) = (loss, bitsPerByte)
+  }
 }
 
 /// Training that must not go on.

@@ -1,22 +1,5 @@
 import Storage
 
-/// The loss on the validation split.
-public struct ValidationLoss: Hashable, Sendable {
-  /// Nats per token.
-  public let loss: Double
-  /// Bits per byte of text; `nil` where the predicted tokens are no text.
-  public let bitsPerByte: Double?
-
-  /// What `report` says about the split.
-  init(_ report: EvaluationReport) {
-    (loss, bitsPerByte) = (report.loss, report.bitsPerByte)
-  }
-
-  fileprivate init(loss: Double, bitsPerByte: Double?) {
-    (self.loss, self.bitsPerByte) = (loss, bitsPerByte)
-  }
-}
-
 /// A line of `metrics.jsonl`: one update.
 struct MetricsLine {
   let step: StepReport

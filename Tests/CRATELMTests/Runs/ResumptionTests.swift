@@ -22,37 +22,44 @@ import Testing
         peak: 1e-2, finalFraction: 0.1, warmupSteps: 3, totalSteps: 9),
       seed: 3, validationInterval: 3, saveInterval: 3, sampleInterval: nil, keptCheckpoints: 2)
     directory = RunDirectory(folder.path.appending("run"))
-    let record = RunConfiguration(
-      model: shape, training: plan, tokenizer: data.manifest.tokenizer, data: "data",
-      dataFingerprint: data.fingerprint, conditions: .current(program: "test", threads: 1))
-    try directory.create(record, tokenizer: [], replacing: .nothing)
   }
 
-  private func run(
-    from checkpoint: Checkpoint? = nil, later: TrainingRun.LaterCheckpoints = .stay
-  ) throws -> TrainingRun {
-    let trainer = try Trainer(
-      model: LanguageModel(shape, seed: 3), data: data, configuration: plan, threads: 1)
-    return try TrainingRun(trainer, in: directory, from: checkpoint, later: later)
+  private let conditions = Conditions.current(program: "test", threads: 1)
+
+  private func newRun() throws -> Run {
+    try Run.create(
+      directory, model: shape, training: plan, on: data, conditions: conditions)
+  }
+
+  private func train() throws {
+    #expect(try newRun().train { _ in true } == .finished)
+  }
+
+  private func resumed() throws -> Run {
+    try #require(try Run.resume(directory, on: data, conditions: conditions))
   }
 
   /// A run without steps to go still knows how the last one went.
   @Test func finishedRunsKnowTheirLastStep() throws {
-    let whole = try run()
-    #expect(try whole.run { _ in true } == .finished)
-    let again = try run(from: CheckpointStore(directory).newestVerified().checkpoint)
+    var whole: (step: StepReport?, validation: ValidationLoss?)
+    do {
+      let run = try newRun()
+      #expect(try run.train { _ in true } == .finished)
+      whole = (run.lastStep, run.lastValidation)
+    }
+    let again = try resumed()
     try again.open()
     #expect(again.lastStep?.step == 9)
-    #expect(again.lastStep?.loss == whole.lastStep?.loss)
-    #expect(again.lastStep?.tokens == whole.lastStep?.tokens)
-    #expect(again.lastValidation == whole.lastValidation)
+    #expect(again.lastStep?.loss == whole.step?.loss)
+    #expect(again.lastStep?.tokens == whole.step?.tokens)
+    #expect(again.lastValidation == whole.validation)
     #expect(again.lastValidation != nil)
   }
 
   /// A process killed between publishing and what follows leaves old weights and checkpoints, one
   /// killed while it wrote or removed leaves parts.
   @Test func whatAKilledProcessLeftIsMended() throws {
-    #expect(try run().run { _ in true } == .finished)
+    try train()
     let store = CheckpointStore(directory)
     let newest = try store.newestVerified().checkpoint
     let weights = try FileContents.read(newest.weights)
@@ -69,7 +76,7 @@ import Testing
     for file in files { try FileContents.write([1], to: file) }
     #expect(try store.all().map(\.step) == [9, 6])
 
-    try run(from: newest).open()
+    try resumed().open()
     #expect(try FileContents.read(directory.weights) == weights)
     for path in parts + files { #expect(FileSystem.kind(of: path) == nil) }
     #expect(try store.all().map(\.step) == [9, 6])
@@ -77,7 +84,7 @@ import Testing
 
   /// The checkpoint that was passed over is no longer there once one of its step is.
   @Test func passedOverCheckpointsAreReplaced() throws {
-    #expect(try run().run { _ in true } == .finished)
+    try train()
     let store = CheckpointStore(directory)
     let newest = try store.newestVerified().checkpoint
     let weights = try FileContents.read(newest.weights)
@@ -87,7 +94,7 @@ import Testing
 
     let (sound, rejected) = try store.newestVerified()
     #expect(sound.step == 6 && rejected.count == 1)
-    #expect(try run(from: sound).run { _ in true } == .finished)
+    #expect(try resumed().train { _ in true } == .finished)
     try newest.verify()
     #expect(try FileContents.read(directory.weights) == weights)
     #expect(FileSystem.kind(of: newest.path.appending("other")) == nil)
@@ -100,9 +107,11 @@ import Testing
   /// Whoever leaves a course leaves it before the log forgets it: a crash afterwards cannot go on
   /// from a checkpoint whose lines are gone.
   @Test func leavingACourseRemovesItsCheckpoints() throws {
-    #expect(try run().run { _ in true } == .finished)
+    try train()
     let store = CheckpointStore(directory)
-    try run(from: store.all()[1], later: .leave).open()
+    let point = try #require(
+      try directory.resumePoint(.checkpoint(store.all()[1].path, removingLater: true)))
+    try Run.resume(from: point, on: data, conditions: conditions).open()
     #expect(try store.all().map(\.step) == [6])
     #expect(
       try FileContents.read(directory.weights) == FileContents.read(store.all()[0].weights))
@@ -118,7 +127,7 @@ import Testing
     // Parameters and two moments of 1000 layers with at least 3d² numbers.
     #expect(checkpoint > 3 * 4 * 1000 * 3 * 65_536 * 65_536)
     do {
-      try CheckpointStore(directory).requireSpace(for: plan, of: large, after: 0)
+      try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 0)
       Issue.record("there was room")
     } catch FileError.noSpace(_, let needed, let available) {
       #expect(needed == 3 * checkpoint)
@@ -126,19 +135,19 @@ import Testing
     }
     // Two saves are left, of which the first one's checkpoint stays beside the second one's.
     do {
-      try CheckpointStore(directory).requireSpace(for: plan, of: large, after: 4)
+      try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 4)
       Issue.record("there was room")
     } catch FileError.noSpace(_, let needed, _) {
       #expect(needed == 2 * checkpoint)
     }
     #expect(throws: Never.self) {
-      try CheckpointStore(directory).requireSpace(for: plan, of: large, after: 9)
+      try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 9)
     }
   }
 
   /// A checkpoint is no larger than its estimate.
   @Test func estimatesAreUpperBounds() throws {
-    #expect(try run().run { _ in true } == .finished)
+    try train()
     let path = try CheckpointStore(directory).newestVerified().checkpoint.path
     let sizes = try FileSystem.names(in: path).map {
       try FileSystem.byteCount(of: path.appending($0))
@@ -151,24 +160,26 @@ import Testing
 
   /// A record of a run is trusted no more than an option.
   @Test func storedPlansAreValidated() throws {
-    let good = try RunConfiguration.read(from: directory)
+    try train()
+    let good = try RunRecord.read(from: directory)
     let changes: [(inout TrainingConfiguration) -> Void] = [
       { $0.steps = 0 }, { $0.microbatch = 0 }, { $0.microbatch = 3 }, { $0.saveInterval = -1 },
       { $0.schedule.peak = -1 }, { $0.schedule.finalFraction = 2 }, { $0.validationTokens = 0 },
       { $0.keptCheckpoints = 0 },
     ]
     for change in changes {
-      var bad = good
-      change(&bad.training)
+      var (bad, training) = (good, try #require(good.training))
+      change(&training.configuration)
+      bad.training = training
       try bad.write(to: directory)
-      #expect(throws: ConfigurationError.self) { try RunConfiguration.read(from: directory) }
+      #expect(throws: ConfigurationError.self) { try directory.resumePoint() }
     }
     try good.write(to: directory)
-    #expect(try RunConfiguration.read(from: directory) == good)
+    #expect(try directory.resumePoint()?.record == good)
   }
 
   @Test func conditionsThatDifferAreNamed() {
-    let now = RunConfiguration.Conditions.current(program: "test", threads: 1)
+    let now = conditions
     #expect(now.differences(from: now).isEmpty)
     var others = now
     others.blasKernel = "Katmai"

@@ -1,0 +1,99 @@
+import Storage
+import SystemPackage
+
+extension Checkpoint {
+  /// What `manifest.json` holds.
+  struct Manifest: Record {
+    static let formatVersion = 1
+
+    var step: Int
+    var files: [String: FileSummary]
+  }
+
+  /// Checks that every file has the size and the checksum of the manifest.
+  ///
+  /// - Throws: ``CheckpointError`` or `FileError` that names the first file that has not, and its
+  ///   bytes.
+  public func verify() throws {
+    let record = try readManifest()
+    for part in Part.allCases { try verify(part, by: record) }
+  }
+
+  /// What the manifest says, which its own checksum vouches for.
+  func readManifest() throws -> Manifest {
+    let record = try CheckpointError.owning {
+      try RecordFile.read(Manifest.self, from: manifest)
+    }
+    guard record.step == step else {
+      throw CheckpointError.foreign(
+        manifest, reason: "it is of step \(record.step), its directory of step \(step)")
+    }
+    return record
+  }
+
+  private func verify(_ part: Part, by record: Manifest) throws {
+    let file = file(part)
+    guard let expected = record.files[part.rawValue] else {
+      throw CheckpointError.foreign(manifest, reason: "it does not list \(part.rawValue)")
+    }
+    let found = try FileSummary.read(file)
+    guard found != expected else { return }
+    let (least, most) = (
+      min(found.byteCount, expected.byteCount), max(found.byteCount, expected.byteCount)
+    )
+    guard least == most else {
+      throw CheckpointError.damaged(
+        Damage(
+          file, at: least..<most,
+          reason: "it has \(found.byteCount) bytes, the manifest says \(expected.byteCount)"))
+    }
+    // The files' own checksums say more exactly where.
+    switch part {
+    case .weights, .optimizer:
+      try CheckpointError.owning { _ = try SafeTensorsReader(file).verify() }
+    case .state: break
+    }
+    throw CheckpointError.damaged(
+      Damage(
+        file, at: 0..<found.byteCount,
+        reason: "their SHA-256 is \(found.sha256), the manifest has \(expected.sha256)"))
+  }
+
+  /// Writes `snapshot` to `directory`: every file durable, the manifest last.
+  static func write(_ snapshot: Snapshot, to directory: FilePath) throws {
+    func file(_ part: Part) -> FilePath { directory.appending(part.rawValue) }
+    var manifest = Manifest(step: snapshot.position.step, files: [:])
+    manifest.files[Part.weights.rawValue] = try Weights.write(
+      [("", snapshot.parameters)], layout: snapshot.layout, to: file(.weights),
+      metadata: [("format", "pt")])
+    manifest.files[Part.optimizer.rawValue] = try Weights.write(
+      moments(of: snapshot), layout: snapshot.layout, to: file(.optimizer), metadata: [])
+    try FileContents.write(RecordFile.bytes(of: snapshot.position), to: file(.state))
+    manifest.files[Part.state.rawValue] = try FileSummary.read(file(.state))
+    try FileContents.write(
+      RecordFile.bytes(of: manifest), to: directory.appending(Self.manifestName))
+  }
+
+  /// Reads the parameters and the moments of the checkpoint, which has been verified, into the
+  /// buffers of `snapshot`.
+  ///
+  /// - Returns: its position.
+  /// - Throws: `FileError`, ``CheckpointError`` if it is not of this model.
+  package func read(into snapshot: Snapshot) throws -> TrainingState {
+    try Weights.read([("", snapshot.parameters)], layout: snapshot.layout, from: weights)
+    try Weights.read(
+      Self.moments(of: snapshot), layout: snapshot.layout, from: file(.optimizer))
+    let position = try state()
+    guard position.step == step, position.isPossible else {
+      throw CheckpointError.foreign(
+        file(.state),
+        reason: "it is of step \(position.step) and \(position.tokens) tokens, the directory of "
+          + "step \(step)")
+    }
+    return position
+  }
+
+  private static func moments(of snapshot: Snapshot) -> [(prefix: String, buffer: Buffer)] {
+    snapshot.moments.map { ("\($0.name).", $0.buffer) }
+  }
+}

@@ -1,0 +1,228 @@
+public import Storage
+import SystemPackage
+
+/// A model that is trained in a directory: with a log, validations and checkpoints at their
+/// intervals, so that whatever ends the process, the run goes on from a checkpoint.
+///
+/// From the first step on the run holds the directory's ``RunDirectory/lock()``.
+public final class Run {
+  /// Where the run lies.
+  public let directory: RunDirectory
+  /// What its `config.json` is to say.
+  public let record: RunRecord
+  /// The trainer.
+  public let trainer: Trainer
+  /// The validation after the last step that had one, as far as the end of the log tells.
+  public private(set) var lastValidation: ValidationLoss?
+  /// The last update's report.
+  public private(set) var lastStep: StepReport?
+
+  private let origin: Origin
+  private let store: CheckpointStore
+  /// The right to change the directory, if it exists.
+  private var lock: DirectoryLock?
+  /// Whether all that is in the directory may be replaced.
+  private var isClaimed = false
+  private var metrics: MetricsLog?
+
+  /// What a run begins with.
+  private enum Origin {
+    /// Nothing but the tokenizer of its data; it may take the place of another run.
+    case new(tokenizer: FilePath, replacing: RunDirectory.Replaceable)
+    case checkpoint(ResumePoint)
+  }
+
+  private init(
+    _ directory: RunDirectory, _ record: RunRecord, _ trainer: Trainer, _ origin: Origin,
+    _ lock: DirectoryLock?
+  ) throws {
+    (self.directory, self.record, self.trainer, self.origin) = (directory, record, trainer, origin)
+    store = CheckpointStore(directory)
+    self.lock = try lock ?? directory.lock()
+  }
+
+  /// A new run; nothing is written before ``train(observer:)``.
+  ///
+  /// - Parameters:
+  ///   - directory: where it is to lie.
+  ///   - model: the shape of the model.
+  ///   - training: how it is trained.
+  ///   - data: what it learns from.
+  ///   - vocabulary: what a masked model's tokenizer says about its ids.
+  ///   - conditions: the program and the threads.
+  ///   - replaceable: what the run may take the place of.
+  ///   - lock: the directory's, if the caller holds it.
+  /// - Returns: the run.
+  /// - Throws: `FileError.cannotCreate` if another process changes the directory; as
+  ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
+  public static func create(
+    _ directory: RunDirectory, model: ModelConfiguration, training: TrainingConfiguration,
+    on data: TokenData, vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
+    replacing replaceable: RunDirectory.Replaceable = .nothing, holding lock: DirectoryLock? = nil
+  ) throws -> Run {
+    let record = RunRecord(
+      model: model, tokenizer: data.manifest.tokenizer,
+      training: TrainingRecord(
+        configuration: training, data: data.directory.string, dataFingerprint: data.fingerprint,
+        conditions: conditions))
+    let trainer = try Trainer(
+      model: LanguageModel(model, seed: training.seed), data: data, vocabulary: vocabulary,
+      configuration: training, threads: conditions.threads)
+    return try Run(
+      directory, record, trainer, .new(tokenizer: data.tokenizerPath, replacing: replaceable), lock)
+  }
+
+  /// The run in `directory`, to go on from its newest checkpoint that passes its checks.
+  ///
+  /// - Returns: `nil` if there is no checkpoint.
+  /// - Throws: as ``RunDirectory/resumePoint(_:)`` and
+  ///   ``resume(from:on:vocabulary:conditions:holding:)``.
+  public static func resume(
+    _ directory: RunDirectory, on data: TokenData, vocabulary: MaskingVocabulary? = nil,
+    conditions: Conditions
+  ) throws -> Run? {
+    let lock = try directory.lock()
+    guard let point = try directory.resumePoint() else { return nil }
+    return try resume(
+      from: point, on: data, vocabulary: vocabulary, conditions: conditions, holding: lock)
+  }
+
+  /// The run that goes on from `point`; nothing is written before ``train(observer:)``.
+  ///
+  /// - Parameters:
+  ///   - point: where it goes on.
+  ///   - data: those that it began with.
+  ///   - vocabulary: what a masked model's tokenizer says about its ids.
+  ///   - conditions: the program and the threads; others than before are recorded.
+  ///   - lock: the directory's, which the caller has held since before the point was found.
+  /// - Returns: the run.
+  /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError`` for other data; as
+  ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
+  public static func resume(
+    from point: ResumePoint, on data: TokenData, vocabulary: MaskingVocabulary? = nil,
+    conditions: Conditions, holding lock: DirectoryLock? = nil
+  ) throws -> Run {
+    try point.require(data)
+    let plan = point.training.configuration
+    let trainer = try Trainer(
+      model: LanguageModel(point.record.model, seed: plan.seed), data: data,
+      vocabulary: vocabulary, configuration: plan, threads: conditions.threads)
+    trainer.resume(at: try point.checkpoint.read(into: trainer.snapshot))
+    return try Run(
+      point.directory, point.record(under: conditions), trainer, .checkpoint(point), lock)
+  }
+
+  /// Makes the directory ready for the first step and opens its log: what a killed process left half
+  /// done is completed or taken back.
+  ///
+  /// After an error all of it may be done again; once done it is not repeated.
+  package func open() throws {
+    _ = try openedLog()
+  }
+
+  private func openedLog() throws -> MetricsLog {
+    if let metrics { return metrics }
+    try prepare()
+    try directory.removeLeftovers()
+    if case .checkpoint(let point) = origin {
+      if point.leavesCourse { try store.removeAll(after: point.checkpoint) }
+      try store.settle(on: point.checkpoint, keeping: trainer.configuration.keptCheckpoints)
+    }
+    let log = try MetricsLog(directory.metrics, after: trainer.state.step)
+    (lastStep, lastValidation) = (log.lastLine?.step, log.lastLine?.validation)
+    metrics = log
+    return log
+  }
+
+  /// Looks for the room that checkpoints will take, makes the directory, and writes what the run is
+  /// asked to do.
+  private func prepare() throws {
+    if lock != nil { try claim() }
+    try store.requireSpace(
+      for: trainer.configuration, each: Checkpoint.byteCount(of: trainer.model.layout),
+      after: trainer.state.step)
+    if lock == nil {
+      try FileSystem.createDirectory(directory.path)
+      lock = try directory.lock()
+      try claim()
+    }
+    switch origin {
+    case .checkpoint(let point):
+      if record != point.record { try record.write(to: directory) }
+    case .new(let tokenizer, _):
+      try directory.create(record, tokenizer: FileContents.read(tokenizer), replacing: .run)
+    }
+  }
+
+  /// Refuses to replace what may not be, once: later it is this run's own.
+  private func claim() throws {
+    guard case .new(_, let replaceable) = origin, !isClaimed else { return }
+    try directory.requireReplaceable(replaceable)
+    isClaimed = true
+  }
+
+  /// Trains until the last step, or until `observer` returns `false`, then saves.
+  ///
+  /// - Parameter observer: told of every event; returns whether to go on.
+  /// - Returns: why it ended.
+  /// - Throws: ``TrainingError``, the data's errors, `FileError`; the last checkpoint stays.
+  public func train(observer: (TrainingEvent) throws -> Bool) throws -> TrainingEnd {
+    let metrics = try write(observer) { try openedLog() }
+    let plan = trainer.configuration
+    var proceeds = true
+    while proceeds, trainer.state.step < plan.steps {
+      let report = try trainer.step()
+      let isLast = report.step == plan.steps
+      var validation: ValidationLoss?
+      var layers: [LayerReport] = []
+      if isLast || report.step.isMultiple(of: plan.validationInterval) {
+        layers = trainer.layerReports()
+        validation = try trainer.validate().map(ValidationLoss.init)
+        lastValidation = validation
+      }
+      lastStep = report
+      try write(observer) {
+        try metrics.append(report, validation: validation, layers: layers)
+      }
+      proceeds = try observer(.step(report, validation: validation))
+      if let interval = plan.sampleInterval, isLast || report.step.isMultiple(of: interval) {
+        proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds
+      }
+      if isLast || !proceeds || report.step.isMultiple(of: plan.saveInterval) {
+        try trainer.checkParameters(after: report, validation: validation)
+        let checkpoint = try save(metrics, observer)
+        proceeds = try observer(.saved(checkpoint)) && proceeds
+      }
+    }
+    return trainer.state.step < plan.steps ? .stopped : .finished
+  }
+
+  /// Publishes a checkpoint; each part is tried again by itself.
+  private func save(
+    _ metrics: MetricsLog, _ observer: (TrainingEvent) throws -> Bool
+  ) throws -> Checkpoint {
+    let count = trainer.configuration.keptCheckpoints
+    try write(observer) { try metrics.synchronize() }
+    let checkpoint = try write(observer) { try store.publish(trainer.snapshot) }
+    try write(observer) { try store.complete(checkpoint, keeping: count) }
+    return checkpoint
+  }
+
+  /// Does `body`, which writes to the run; while the disk is full, as often as the observer wants.
+  private func write<Value>(
+    _ observer: (TrainingEvent) throws -> Bool, _ body: () throws -> Value
+  ) throws -> Value {
+    var failures = 0
+    while true {
+      _ = try observer(.writing)
+      do {
+        return try body()
+      } catch let error as FileError where error.isFullDisk {
+        failures += 1
+        let reason = try store.spaceError(
+          error, needing: Checkpoint.byteCount(of: trainer.model.layout))
+        guard try observer(.diskFull(reason, failures: failures)) else { throw reason }
+      }
+    }
+  }
+}
