@@ -4,8 +4,8 @@ import Testing
 @Suite struct FolderArrowTests {
   /// From the ground up: a folder names types of those before it alone.
   private static let order = [
-    "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives", "Evaluation",
-    "Generation", "Analysis", "Training", "Runs", "Interchange",
+    "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives", "Generation",
+    "Evaluation", "Analysis", "Training", "Runs", "Interchange",
   ]
 
   /// An arrow from a folder to one whose types it names.
@@ -23,8 +23,7 @@ import Testing
       "Memory": "operators work on rows and matrices",
     ],
     "Data": [
-      "Configuration": "how tokens are hidden, and the error for what cannot be asked for",
-      "Randomness": "the order of windows, the choice of masks and of held-out text are drawn",
+      "Randomness": "the order of windows and the choice of held-out text are drawn"
     ],
     "Model": [
       "Configuration": "the shape that a model is built from",
@@ -33,20 +32,28 @@ import Testing
       "Kernels": "a sublayer is a sequence of operators",
       "Data": "a pass reads a batch, which is ids and places and knows of no model",
     ],
+    "Objectives": [
+      "Configuration": "an objective is a value of a model's shape, and says what it is made of",
+      "Randomness": "the choice of masks is drawn",
+      "Data": "the windows of a stream become sequences of a batch",
+    ],
     "Evaluation": [
       "Configuration": "the objective, and the error for what cannot be asked for",
       "Memory": "the shape of a pass, and rows of logits",
       "Randomness": "the bootstrap draws",
       "Data": "texts and splits that are evaluated come as batches",
       "Model": "a network says how probable tokens are",
+      "Objectives": "masked models are asked with the ids that hide and surround a text",
+      "Generation": "tokens are judged by the distribution from which they are drawn",
     ],
     "Generation": [
       "Configuration": "how tokens are drawn",
       "Memory": "the shape of a pass, and rows of logits",
       "Randomness": "tokens are drawn",
       "Kernels": "its benchmark compares itself with a plain read of memory",
-      "Data": "masks are filled in batches, with the ids that mask and surround a text",
+      "Data": "masks are filled in batches",
       "Model": "a network says which token may come next",
+      "Objectives": "masks are filled with the ids that mask and surround a text",
     ],
     "Training": [
       "Configuration": "what a run is asked to do",
@@ -55,6 +62,7 @@ import Testing
       "Kernels": "norms of gradients, dead units, and the rate that its benchmark compares with",
       "Data": "batches come from a loader",
       "Model": "what is trained",
+      "Objectives": "the vocabulary by which a masked model's tokens are hidden",
       "Evaluation": "the validation loss",
     ],
     "Runs": [
