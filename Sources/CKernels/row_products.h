@@ -3,6 +3,7 @@
 
 /// The products of a vector with `streams` rows, a constant, that lie `distance` rows apart.
 INLINE void NAMED(_dots)(int streams, RowDots dots, long vector, long row, long distance) {
+  ANY_ORDER
   const ELEMENT *w = (const ELEMENT *)dots.weights.elements + row * dots.weights.stride;
   const float *x = dots.x + vector * dots.x_stride;
   const long columns = dots.weights.columns, apart = distance * dots.weights.stride;

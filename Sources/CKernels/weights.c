@@ -65,16 +65,21 @@ static inline float float_of_bits(uint32_t bits) {
 #include "row_products.h"
 
 EVERY_CPU void add_parts(PartSum sum) {
-  float *restrict total = sum.parts, *restrict y = sum.y;
-  for (long k = 1; k < sum.count; k++) {
-    const float *restrict part = sum.parts + k * sum.stride;
-    WIDE for (long i = 0; i < sum.columns; i++) total[i] += part[i];
+  long i = 0;
+  for (; i + LANES <= sum.columns; i += LANES) {
+    Lanes total = {0}, *y = (Lanes *)(sum.y + i);
+    for (long k = 0; k < sum.count; k++) total += *(const Lanes *)(sum.parts + k * sum.stride + i);
+    if (sum.scales) total *= *(const Lanes *)(sum.scales + i);
+    if (sum.beta == 0) *y = total;
+    else *y = total + sum.beta * *y;
   }
-  // 0 takes the sign from a zero that underflow left, which a zero more or less would change.
-  WIDE for (long i = 0; i < sum.columns; i++) total[i] += 0.0f;
-  if (sum.scales) WIDE for (long i = 0; i < sum.columns; i++) total[i] *= sum.scales[i];
-  if (sum.beta == 0) WIDE for (long i = 0; i < sum.columns; i++) y[i] = total[i];
-  else WIDE for (long i = 0; i < sum.columns; i++) y[i] = total[i] + sum.beta * y[i];
+  for (; i < sum.columns; i++) {
+    float total = 0;
+    for (long k = 0; k < sum.count; k++) total += sum.parts[k * sum.stride + i];
+    if (sum.scales) total *= sum.scales[i];
+    if (sum.beta == 0) sum.y[i] = total;
+    else sum.y[i] = total + sum.beta * sum.y[i];
+  }
 }
 
 EVERY_CPU void bf16_round(const float *x, long count, uint16_t *rounded) {

@@ -7,8 +7,8 @@
 // one behind the other, and once for all vectors. Swift compiles for SSE2 only, and OpenBLAS has no
 // such product for the two smaller formats.
 //
-// The order of every sum is as written: no compiler may change it, however many vectors there are,
-// and products are added without rounding where the processor can.
+// The order of a sum is that of its index alone, the same for one vector and for many, and no
+// compiler may change it. Products are added unrounded where the processor can (AVX2, AVX-512).
 
 /// A matrix whose rows lie `stride` elements apart, and the columns that take part.
 typedef struct {
@@ -20,8 +20,8 @@ typedef struct {
 /// y ← α · (w·x) ∘ scales + β · y for `rows` rows and for each of `vectors` vectors x and y, which lie
 /// apart by their strides; no `scales` are ones, and β = 0 overwrites y.
 ///
-/// w·x is the sum of 32 lanes, of the numbers of x by turns; those behind the last 16 whole ones are
-/// added one after the other, at the end.
+/// w·x is the sum of 32 lanes, of the numbers of x by turns, and at last of the numbers behind the
+/// last whole 16, for which the compiler has chosen an order.
 typedef struct {
   WeightRows weights;
   long rows, vectors;
@@ -53,10 +53,10 @@ void fp32_row_combination(RowCombination combination);
 void bf16_row_combination(RowCombination combination);
 void int8_row_combination(RowCombination combination);
 
-/// y ← scales ∘ (parts[0] + parts[1] + …) + β · y for `count` parts, of which the first is
-/// overwritten; no `scales` are ones, and β = 0 overwrites y.
+/// y ← scales ∘ (0 + parts[0] + parts[1] + …) + β · y for `count` parts; no `scales` are ones, and
+/// β = 0 overwrites y. The 0 takes the sign from a −0.
 typedef struct {
-  float *parts;
+  const float *parts;
   long stride, count, columns;
   const float *scales;
   float beta;

@@ -123,7 +123,7 @@ package struct WeightMatrix: @unchecked Sendable {
   /// `y ← c[range] ∘ Σ parts + β · y`, one part after the other.
   ///
   /// - Parameters:
-  ///   - parts: what combinations of a vector gave for the columns; overwritten.
+  ///   - parts: what combinations of a vector gave for the columns.
   ///   - stride: the distance of the parts, in rows.
   ///   - range: the columns.
   ///   - y: a number for each of them.

@@ -11,7 +11,7 @@ extension Pass {
   /// Whether the product of so many tokens is one of vectors: always where every sequence goes on by
   /// one token, so that what is written does not depend on how many there are.
   func takesVectors(_ tokenCount: Int) -> Bool {
-    tokenCount < VectorProduct.rowLimit || continued != nil && lengths.allSatisfy { $0 == 1 }
+    tokenCount < VectorProduct.rowLimit || continued != nil && shape.context == 1
   }
 
   /// `Y ← α·X·W + β·Y`, or with `Wᵀ`: of many tokens a product of matrices by the calling thread,
