@@ -10,14 +10,20 @@ import Testing
 
   init() throws {
     model = try LanguageModel(
-      ModelConfiguration(
-        depth: 2, width: 24, headCount: 3, contextLength: context, vocabularySize: vocabulary),
-      seed: 5)
+      Self.shape(.crate, context: context, vocabulary: vocabulary), seed: 5)
     // Sharper than at initialisation, so that the most probable token is clear.
     let embedding = model.parameters.values[model.layout.tensors[0].slot]
     for row in 0..<embedding.rows {
       for column in 0..<embedding.columns { embedding[row][column] *= 30 }
     }
+  }
+
+  private static func shape(
+    _ architecture: Architecture, context: Int, vocabulary: Int
+  ) throws -> ModelConfiguration {
+    try ModelConfiguration(
+      architecture: architecture, depth: 2, width: 24, headCount: 3, contextLength: context,
+      vocabularySize: vocabulary)
   }
 
   private func text(
@@ -42,7 +48,10 @@ import Testing
   /// The logits of a text continued token by token are those of the text read at once.
   ///
   /// Products of other shapes add in another order: single precision leaves 10⁻⁶.
-  @Test func cachedLogitsEqualUncached() throws {
+  @Test(arguments: Architecture.allCases)
+  func cachedLogitsEqualUncached(architecture: Architecture) throws {
+    let model = try LanguageModel(
+      Self.shape(architecture, context: context, vocabulary: vocabulary), seed: 5)
     let ids = (0..<Int32(context)).map { $0 * 5 % Int32(vocabulary) }
     let workers = Workers(threads: 2)
     let whole = try Network(

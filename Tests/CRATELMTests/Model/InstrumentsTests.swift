@@ -119,6 +119,35 @@ import Testing
     }
   }
 
+  /// P of a token that continues a sequence is its row of P of the whole.
+  @Test(arguments: Architecture.allCases)
+  func weightsOfAContinuedSequenceAgree(architecture: Architecture) throws {
+    let golden = try GoldenModel(architecture, .causal)
+    let cache = try SequenceCache(golden.model, sequences: 1)
+    let ids = Array(golden.batch.inputs[0..<13])
+    for (start, count) in [(0, 7), (7, 1), (8, 5)] {
+      let recorder = Recorder(recordsWeights: true)
+      let network = try Network(
+        golden.model, shape: BatchShape(sequences: 1, context: count), purpose: .inference,
+        workers: Workers(threads: 2), instruments: recorder)
+      _ = network.logits(
+        inputs: Array(ids[start..<start + count]), rows: 0..<count, cache: cache)
+      for layer in 0..<3 {
+        let name = "layers.\(layer).attention.weights"
+        let reference = try Fixture.floats(try recorded(golden.name), "activation.\(name)")
+        for (head, (buffer, slot)) in (recorder.weights[name] ?? []).enumerated() {
+          let keys = start + count
+          let expected = (start..<keys).flatMap { query -> ArraySlice<Float> in
+            let row = (head * 13 + query) * 13
+            return reference[row..<row + keys]
+          }
+          #expect(relativeError(buffer[slot].elements, expected) < 1e-5, "\(name), \(head)")
+        }
+        #expect(recorder.weights[name]?.count == 3)
+      }
+    }
+  }
+
   /// The names per architecture stand in the documentation.
   @Test func everyNameIsDocumented() throws {
     let path = Fixture.path("../../docs/activations.md")
