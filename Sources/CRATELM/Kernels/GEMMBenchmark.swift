@@ -26,7 +26,7 @@ public enum GEMMBenchmark {
       workers.forEach(workers.count) { task, _ in
         let matrices = slots[task].map { buffer[$0] }
         for _ in 0..<4 {
-          BLAS.multiply(
+          multiply(
             matrices[0], .plain, matrices[1], .plain, into: matrices[2], alpha: 1, beta: 0)
         }
       }

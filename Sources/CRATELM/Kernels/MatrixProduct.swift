@@ -40,8 +40,15 @@ package func multiply(
         b_is_transposed: orientationB == .transposed, c: C.base, c_stride: C.stride,
         alpha: alpha, beta: beta))
   case .bf16, .fp32:
-    BLAS.multiply(A, orientationA, B, orientationB, into: C, alpha: alpha, beta: beta)
+    unsafe cblas_sgemm(
+      CblasRowMajor, orientationA.transpose, orientationB.transpose, blasint(m), blasint(n),
+      blasint(k), alpha, A.base, blasint(A.stride), B.base, blasint(B.stride), beta, C.base,
+      blasint(C.stride))
   }
+}
+
+extension Orientation {
+  fileprivate var transpose: CBLAS_TRANSPOSE { self == .plain ? CblasNoTrans : CblasTrans }
 }
 
 /// The rows of a result from which on rounding and packing the factors pays.
@@ -66,21 +73,6 @@ extension Precision {
       The precision \(rawValue) needs a processor with AVX-512 and its bf16 instructions, which \
       \(ProcessorFeatures.current.model) has not; train with fp32.
       """)
-  }
-}
-
-extension BLAS {
-  /// ``multiply(_:_:_:_:into:alpha:beta:)`` by the library.
-  static func multiply(
-    _ A: Matrix, _ orientationA: Orientation, _ B: Matrix, _ orientationB: Orientation,
-    into C: Matrix, alpha: Float, beta: Float
-  ) {
-    let k = orientationA == .plain ? A.columns : A.rows
-    unsafe cblas_sgemm(
-      CblasRowMajor, orientationA == .plain ? CblasNoTrans : CblasTrans,
-      orientationB == .plain ? CblasNoTrans : CblasTrans, blasint(C.rows), blasint(C.columns),
-      blasint(k), alpha, A.base, blasint(A.stride), B.base, blasint(B.stride), beta, C.base,
-      blasint(C.stride))
   }
 }
 

@@ -47,7 +47,7 @@ enum SourceTree {
 
   static func sources() throws -> [Source] {
     let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
-      .removingLastComponent().removingLastComponent().appending("Sources")
+      .removingLastComponent().appending("Sources")
     func collect(_ path: FilePath, _ name: String) throws -> [Source] {
       guard FileSystem.kind(of: path) == .directory else {
         guard path.extension == "swift" else { return [] }
