@@ -8,7 +8,7 @@ public struct GenerationConfiguration: Sendable {
   public var sampling: SamplingConfiguration
   /// Decides the draws.
   public var seed: UInt64
-  /// The id that ends a text; `nil` where none does.
+  /// The id that ends a sample, its last token; `nil` if none does.
   public var endOfText: Int32?
   /// Ids that are never written.
   public var excluded: [Int32] = []

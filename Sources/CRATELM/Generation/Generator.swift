@@ -64,7 +64,8 @@ public final class Generator {
   ///   - configuration: what is to be written.
   ///   - forgetting: told when tokens are left behind because the context is full, before the rest
   ///     is read again.
-  ///   - observer: told of every token with its sample; decides whether the sample goes on.
+  ///   - observer: told of every token with its sample; decides whether the sample goes on, which it
+  ///     does not behind the end of a text.
   /// - Throws: ``ConfigurationError`` for a masked model, an empty prompt or one that does not fit
   ///   where that is asked for; ``OutOfMemory``; what `observer` throws.
   public func generate(
@@ -84,7 +85,8 @@ public final class Generator {
         let token = writers[sample].next(
           logits[sample], text: texts[sample], writtenCount: round)
         texts[sample].append(token.id)
-        active[sample] = try observer(sample, token) == .goOn
+        let decision = try observer(sample, token)
+        active[sample] = decision == .goOn && token.id != configuration.endOfText
       }
       guard active.contains(true), round + 1 < configuration.maximumTokens else { return }
       if round + 1 == Self.tokensBeforePacking { try pack() }

@@ -124,10 +124,10 @@ struct PretrainSession {
     var configuration = GenerationConfiguration(
       maximumTokens: Self.sampleTokens,
       sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
+    configuration.endOfText = tokenizer.endOfText
     configuration.excluded = tokenizer.unusedIDs
     try generator.generate(after: [start], configuration) { _, token in
-      if token.id == tokenizer.endOfText { return .stop }
-      text += try decoder.append(token.id)
+      if token.id != tokenizer.endOfText { text += try decoder.append(token.id) }
       return .goOn
     }
     return text + decoder.finish()

@@ -90,6 +90,20 @@ import Testing
     #expect(prompt + generated == ids)
   }
 
+  /// A sample ends with the first end of text, which is its last token; others go on.
+  @Test func endOfTextEndsASample() throws {
+    let sampling = try SamplingConfiguration(temperature: 1.3)
+    let whole = try text([1, 2], 30, samples: 4, seed: 9, sampling: sampling)
+    let end = whole[0][7]
+    let ended = try text([1, 2], 30, samples: 4, seed: 9, sampling: sampling) {
+      $0.endOfText = end
+    }
+    for (sample, text) in whole.enumerated() {
+      let length = text.firstIndex(of: end).map { $0 + 1 } ?? 30
+      #expect(ended[sample] == Array(text.prefix(length)))
+    }
+  }
+
   /// Beyond the context the later half of the text is read again.
   @Test func goesOnBeyondTheContext() throws {
     let count = 3 * context
