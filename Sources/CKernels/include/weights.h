@@ -2,13 +2,13 @@
 
 #include <stdint.h>
 
-// Products of a few vectors with a matrix of weights in single precision, bfloat16 or 8-bit integers:
-// what writing one token at a time consists of. Memory decides their speed, so that rows are read
+// Products of a few vectors with a matrix of weights in single precision, bfloat16 or 8-bit
+// integers: what writing one token at a time consists of. Memory decides their speed, so that rows are read
 // one behind the other, and once for all vectors. Swift compiles for SSE2 only, and OpenBLAS has no
 // such product for the two smaller formats.
 //
-// The order of a sum is that of its index alone, the same for one vector and for many, and no
-// compiler may change it. Products are added unrounded where the processor can (AVX2, AVX-512).
+// The order of a sum is the same for one vector and for many; that of a combination of rows is the
+// order of their indices, which no compiler may change. Products are added unrounded where the processor can (AVX2, AVX-512).
 
 /// A matrix whose rows lie `stride` elements apart, and the columns that take part.
 typedef struct {
@@ -17,8 +17,8 @@ typedef struct {
   long columns;
 } WeightRows;
 
-/// y ← α · (w·x) ∘ scales + β · y for `rows` rows and for each of `vectors` vectors x and y, which lie
-/// apart by their strides; no `scales` are ones, and β = 0 overwrites y.
+/// y ← α · (w·x) ∘ scales + β · y for `rows` rows and for each of `vectors` vectors x and y, which
+/// lie apart by their strides; no `scales` are ones, and β = 0 overwrites y.
 ///
 /// w·x is the sum of 32 lanes, of the numbers of x by turns, and at last of the numbers behind the
 /// last whole 16, for which the compiler has chosen an order.
@@ -39,7 +39,8 @@ void int8_row_dots(RowDots dots);
 /// y ← Σ coefficients[i] · w[indices[i]] from the first to the last, from 0 on, for each of `vectors`
 /// vectors of coefficients and y; without `indices` the rows follow each other.
 ///
-/// A row more that is multiplied by 0 changes y at most from −0, which underflow leaves, to 0.
+/// Adding a row with coefficient 0 leaves y unchanged, but for −0 (left by underflow), which
+/// becomes 0.
 typedef struct {
   WeightRows weights;
   const int32_t *indices;

@@ -1,7 +1,7 @@
 /// In which order the gradients of an update's microbatches are added.
 public enum GradientSum: String, Codable, Sendable {
-  /// In a tree over their numbers: of n, the first 2ᵏ, the largest power of 2 below n, and the rest
-  /// are added likewise, then both. So the sum does not depend on who computes which of them.
+  /// In a tree over their numbers: the first 2ᵏ of n, the largest power of 2 below n, and the rest
+  /// are added likewise, then both. Who computes which of them changes no bit.
   case tree
   /// One after the other, each pass adding to the same gradients.
   case sequential
@@ -16,7 +16,7 @@ public enum GradientSum: String, Codable, Sendable {
 }
 
 extension KeyedDecodingContainer {
-  /// A run whose record does not say it goes on as it began.
+  /// A run whose record does not name an order keeps adding sequentially.
   func decode(_ type: GradientSum.Type, forKey key: Key) throws -> GradientSum {
     try decodeIfPresent(type, forKey: key) ?? .sequential
   }

@@ -1,11 +1,11 @@
-/// What a model is trained to do: the sum of its four parts.
+/// What a model is trained to do: an attention mask, a frame of sequences, a head and examples.
 ///
 /// Objectives are values, each in a file of its own with the list of all beside them; whoever needs
 /// to know how two of them differ asks for a part.
 public struct Objective: Hashable, Sendable, CustomStringConvertible {
   /// Its name in options, records and exports.
   public let rawValue: String
-  /// What such a model does: what follows "it".
+  /// What such a model does, a verb phrase for error messages.
   let purpose: String
   /// Which tokens of a sequence a token sees.
   public let attention: AttentionMask

@@ -2,7 +2,7 @@
 ///
 /// Positions count the windows handed out since the beginning; which window stands at a position,
 /// and what is hidden in it, is a function of the order, the position and nothing else, so a run
-/// is resumed by going on at its position.
+/// is resumed by going on at its position. Copies of a loader share the cache of its split.
 public struct BatchLoader {
   /// In which order the windows come.
   public enum Order: Equatable, Sendable {

@@ -79,7 +79,7 @@ extension DataManifest {
       throw .damaged(path, at: error.offset..<error.offset + 1, reason: "\(error)")
     }
     do {
-      try FormatVersion.check(json.object, known: Self.formatVersion)
+      try FormatVersion.check(json.object, known: Self.formatVersion...Self.formatVersion)
     } catch {
       throw .foreign(
         path, expected: "a data manifest of format \(Self.formatVersion)", found: "\(error)")

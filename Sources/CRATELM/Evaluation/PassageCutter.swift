@@ -30,7 +30,8 @@ package struct PassageCutter {
   ///   - evaluationProtocol: how to cut.
   ///   - objective: that of the model.
   ///   - contextLength: T, of a masked model with the two tokens around a sequence.
-  ///   - prefix: what a causal model reads before a document; only for ``EvaluationProtocol/document``.
+  ///   - prefix: what a causal model reads before a document; for
+  ///     ``EvaluationProtocol/document`` only.
   package init(
     _ evaluationProtocol: EvaluationProtocol, objective: Objective, contextLength: Int,
     prefix: Int32?

@@ -24,15 +24,18 @@ public final class Generator {
   /// A model, and the network that takes one token of every sample through it.
   private struct Stage {
     let model: LanguageModel
+    /// Whether products use what is folded from the parameters, as those of packed weights do.
+    ///
+    /// Others do not, even if it is there already: a text depends on nothing done before.
     let isFolded: Bool
     let decoder: Network
 
     init(_ model: LanguageModel, samples: Int, workers: Workers) throws(OutOfMemory) {
       self.model = model
-      isFolded = model.parameters.isFolded
+      isFolded = model.packed != nil
       decoder = try Network(
         model, shape: BatchShape(sequences: samples, context: 1), purpose: .inference,
-        workers: workers)
+        workers: workers, isFolded: isFolded)
     }
   }
 
@@ -64,8 +67,8 @@ public final class Generator {
   ///   - configuration: what is to be written.
   ///   - forgetting: told when tokens are left behind because the context is full, before the rest
   ///     is read again.
-  ///   - observer: told of every token with its sample; decides whether the sample goes on, which it
-  ///     does not behind the end of a text.
+  ///   - observer: told of every token with its sample; decides whether the sample goes on. An end
+  ///     of text ends it in any case.
   /// - Throws: ``ConfigurationError`` for a masked model, an empty prompt or one that does not fit
   ///   where that is asked for; ``OutOfMemory``; what `observer` throws.
   public func generate(

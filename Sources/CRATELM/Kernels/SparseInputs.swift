@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // X  [vectors, k]   what multiplies the k rows of a matrix
 
-/// The rows that products of some vectors combine, those that all of them multiply by zero left
-/// out, and what they are multiplied by.
+/// The inputs that are not zero in all of some vectors: their indices, and the coefficients of each
+/// vector there.
 struct SparseInputs: Sendable {
   let vectorCount: Int
   /// The places of the numbers that are not zero in every vector.

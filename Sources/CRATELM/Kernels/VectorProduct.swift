@@ -11,8 +11,8 @@ import Synchronization
 ///
 /// The order of a sum is that of its index, whatever else the product computes, so that a vector
 /// gives the same bits alone and among others, on any number of threads, and whether a zero is left
-/// out or not. That takes finite weights: those that are not make a zero of the vector a NaN if
-/// another vector, or the product with rows, has them read.
+/// out or not. Weights must be finite: 0·∞ is NaN, so that a zero left out and one added would
+/// differ.
 package struct VectorProduct: Sendable {
   private let workers: Workers
   /// Told of what is read, where somebody asks.

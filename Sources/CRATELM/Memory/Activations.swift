@@ -27,7 +27,7 @@ enum Extent: Sendable {
   case blocks(width: Int)
   /// The same for every batch.
   case fixed(rows: Int, columns: Int)
-  /// What a function of the placement gives.
+  /// Dimensions computed from the placement.
   case of(@Sendable (Placement) -> (rows: Int, columns: Int))
 
   func dimensions(_ placement: Placement) -> (rows: Int, columns: Int) {
@@ -42,7 +42,7 @@ enum Extent: Sendable {
   }
 }
 
-/// For what activations are placed in memory.
+/// Shape, purpose and thread count, which decide where activations lie.
 struct Placement: Sendable {
   let shape: BatchShape
   let purpose: Purpose

@@ -15,7 +15,8 @@ package struct BatchShape: Hashable, Sendable {
 
 /// What a network is built for.
 package enum Purpose: Sendable {
-  /// Forward and backward: every layer keeps what its gradient needs and cannot cheaply be made again.
+  /// Forward and backward: every layer keeps what its gradient needs and cannot cheaply compute
+  /// again.
   case training
   /// Forward only: all layers share one set of activations.
   case inference
@@ -23,7 +24,7 @@ package enum Purpose: Sendable {
 
 /// The blocks of tokens whose vectors one task takes through the row-wise operators.
 package enum TokenBlock {
-  /// The tokens of a block: enough for a product at full rate, few enough to stay in a core's cache.
+  /// The tokens of a block: enough for a product at full rate, few enough for a core's cache.
   package static let rows = 256
 
   /// The number of blocks that `rows` make.

@@ -83,12 +83,6 @@ package final class Buffer: @unchecked Sendable {
     unsafe base.update(repeating: 0, count: count)
   }
 
-  /// Copies all floats of `other`, which has the same length.
-  package func copy(from other: Buffer) {
-    precondition(count == other.count, "buffers of \(count) and \(other.count) floats")
-    unsafe base.update(from: other.base, count: count)
-  }
-
   /// The bytes `range` of all floats, for reading.
   package func withBytes<Result>(
     in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result

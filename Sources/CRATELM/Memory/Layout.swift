@@ -89,6 +89,9 @@ package struct Layout: Sendable {
     cursor = mark
   }
 
+  /// The length of a buffer with this layout, in bytes.
+  package var byteCount: Int { floatCount * MemoryLayout<Float>.stride }
+
   /// The number of parameters, without the padding between tensors.
   package var parameterCount: Int { tensors.reduce(0) { $0 + $1.slot.count } }
 }

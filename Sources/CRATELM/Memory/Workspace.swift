@@ -25,7 +25,7 @@ package final class Workspace: Sendable {
   /// The bytes that a workspace would take.
   static func byteCount(_ activations: ActivationList, for placement: Placement) -> Int {
     let plan = WorkspacePlan(activations, for: placement)
-    return (plan.kept.floatCount + plan.passing.floatCount) * MemoryLayout<Float>.stride
+    return plan.kept.byteCount + plan.passing.byteCount
   }
 
   /// The activation `id`, valid until its place is used again.
@@ -34,7 +34,7 @@ package final class Workspace: Sendable {
     return place.isKept ? kept[place.slot] : passing[place.slot]
   }
 
-  /// Whether the activation `id` outlives the operator that computes it.
+  /// Whether the activation `id` is kept for a backward pass, in a workspace for training.
   func keeps(_ id: ActivationID) -> Bool { places[id.index].isKept }
 }
 
@@ -48,10 +48,11 @@ private struct WorkspacePlan {
 
   init(_ activations: ActivationList, for placement: Placement) {
     let declarations = activations.declarations
-    var slots = [Workspace.Place?](repeating: nil, count: declarations.count)
+    let nowhere = Workspace.Place(slot: Slot(offset: 0, rows: 0, columns: 0), isKept: false)
+    places = Array(repeating: nowhere, count: declarations.count)
     // What all operators share lies in front of what each of them gives back.
     for (index, declaration) in declarations.enumerated() where declaration.scope == nil {
-      slots[index] = place(declaration, placement)
+      places[index] = place(declaration, placement)
     }
     let marks = (kept: kept.mark, passing: passing.mark)
     var scope: Int?
@@ -61,9 +62,8 @@ private struct WorkspacePlan {
         if placement.purpose == .inference { kept.rewind(to: marks.kept) }
         scope = declaration.scope
       }
-      slots[index] = place(declaration, placement)
+      places[index] = place(declaration, placement)
     }
-    places = slots.compactMap(\.self)
   }
 
   private mutating func place(

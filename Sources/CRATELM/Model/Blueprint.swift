@@ -7,7 +7,7 @@ package struct Blueprint: Sendable {
   let declarations: Declarations
   let embedding: TokenEmbedding
   /// The operators between embedding and head.
-  let sublayers: [Stage]
+  let sublayers: [PlacedSublayer]
   /// The layers and the norms between and behind them, in order.
   let groups: [SublayerGroup]
   let head: LanguageHead
@@ -18,7 +18,7 @@ package struct Blueprint: Sendable {
   private let names: [ActivationID: ActivationName]
 
   /// A sublayer in its place.
-  struct Stage: Sendable {
+  struct PlacedSublayer: Sendable {
     let sublayer: any Sublayer
     let part: WorkPart
     let input: ActivationID
@@ -29,6 +29,8 @@ package struct Blueprint: Sendable {
   struct SublayerGroup: Sendable {
     let gradients: GradientGroup
     let sublayers: Range<Int>
+    /// The activation of the layer in which many units are exactly zero; `nil` if there is none.
+    let sparseRole: ActivationRole?
 
     var layer: Int? {
       if case .layer(let layer) = gradients.kind { layer } else { nil }
@@ -69,7 +71,7 @@ package struct Blueprint: Sendable {
 
   /// The bytes of one value for every parameter and for what is folded from them.
   var parameterByteCount: Int {
-    (parameters.floatCount + declarations.folded.floatCount) * MemoryLayout<Float>.stride
+    parameters.byteCount + declarations.folded.byteCount
   }
 
   /// The bytes of activations that a network of this shape takes.
@@ -97,7 +99,7 @@ package struct Blueprint: Sendable {
 /// Sublayers, each reading what the one before it wrote.
 struct SublayerChain {
   fileprivate(set) var declarations: Declarations
-  private(set) var stages: [Blueprint.Stage] = []
+  private(set) var stages: [Blueprint.PlacedSublayer] = []
   private(set) var groups: [Blueprint.SublayerGroup] = []
   private var stream: ActivationID
 
@@ -148,7 +150,8 @@ struct SublayerChain {
     groups.append(
       Blueprint.SublayerGroup(
         gradients: GradientGroup(kind: kind, tensors: tensors),
-        sublayers: begin.0..<stages.count))
+        sublayers: begin.0..<stages.count,
+        sparseRole: stages[begin.0...].compactMap(\.sublayer.sparseRole).first))
   }
 
   private mutating func append(
@@ -156,9 +159,9 @@ struct SublayerChain {
   ) {
     let sublayer = declarations.makeOperator(name, layer: layer, part: part) { make(&$0) }
     let output = declarations.stream(behind: name, layer: layer, as: sublayer.outputRole)
-    declarations.setStreamSparse(sublayer.hasSparseOutput)
+    declarations.setStreamSparse(sublayer.sparseRole == sublayer.outputRole)
     stages.append(
-      Blueprint.Stage(sublayer: sublayer, part: part, input: stream, output: output))
+      Blueprint.PlacedSublayer(sublayer: sublayer, part: part, input: stream, output: output))
     stream = output
   }
 }

@@ -17,6 +17,8 @@ struct Declarations: Sendable {
   private(set) var dictionaries: [(layer: Int?, stability: StepStability)] = []
   /// The multiply-adds for a token and direction of the products with matrices, by part.
   private(set) var products: [WorkPart: Int] = [:]
+  /// The width of all heads of all layers, each of which multiplies it twice with every key seen.
+  private(set) var attendedWidth = 0
   /// Whether the stream that the next operator reads has many exact zeros.
   private(set) var isStreamSparse = false
 
@@ -137,6 +139,9 @@ extension Declarations {
     memories.append(memory)
     return MemoryID(index: memories.count - 1)
   }
+
+  /// Counts heads of this width together.
+  mutating func attend(width: Int) { attendedWidth += width }
 
   /// The condition under which steps of ISTA converge in `dictionary`.
   mutating func takeSteps(in dictionary: Weight) {

@@ -25,7 +25,7 @@ package protocol Instruments: AnyObject, Sendable {
   /// Where the attention weights P of a head are to be written; `nil` if they are not wanted.
   ///
   /// - Parameters:
-  ///   - name: those of which layer.
+  ///   - name: the name of the layer's weights.
   ///   - sequence: the sequence of the batch.
   ///   - head: the head.
   ///   - queries: the tokens of the sequence in this pass, the rows of P.
@@ -35,7 +35,7 @@ package protocol Instruments: AnyObject, Sendable {
     _ name: ActivationName, sequence: Int, head: Int, queries: Int, keys: Int
   ) -> Matrix?
 
-  /// Where the bytes are counted that products of vectors read, if anywhere.
+  /// The counter of the bytes that products of vectors read, if any.
   var traffic: MemoryTraffic? { get }
 }
 

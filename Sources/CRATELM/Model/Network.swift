@@ -4,8 +4,8 @@ package import Parallel
 
 /// A model at work on batches of one shape: its blueprint, a workspace and threads.
 ///
-/// All memory is reserved when the network is made; a pass allocates none. One pass at a time may
-/// run.
+/// The memory of activations is reserved when the network is made, and training takes no other; a
+/// product of a few vectors takes a little while it runs. One pass at a time may run.
 package final class Network: Sendable {
   let model: LanguageModel
   private let workspace: Workspace
@@ -19,11 +19,12 @@ package final class Network: Sendable {
   /// - Parameters:
   ///   - model: the model.
   ///   - shape: the shape of every batch.
-  ///   - purpose: what for.
+  ///   - purpose: training or inference.
   ///   - workers: the threads that share the work.
-  ///   - trainingPrecision: that of the products of training.
-  ///   - isFolded: whether products use what is folded from the parameters; `nil` if that is there.
-  ///   - instruments: who is told of every pass.
+  ///   - trainingPrecision: the precision of products in training.
+  ///   - isFolded: whether products use what is folded from the parameters; `nil`: they do if the
+  ///     model is folded.
+  ///   - instruments: the observer of every pass, if any.
   /// - Throws: ``OutOfMemory``.
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers,
@@ -65,7 +66,7 @@ package final class Network: Sendable {
   ///   - gradients: what is added to.
   ///   - unfolding: whether the gradients of what is folded become the parameters' own; only once
   ///     for gradients that several batches are added to.
-  ///   - sink: told of gradients that are complete.
+  ///   - sink: told of gradients that are complete, which takes unfolding.
   /// - Returns: Σ loss.
   /// - Precondition: the network was made for training.
   package func lossAndGradients(
@@ -73,6 +74,7 @@ package final class Network: Sendable {
     sink: (any GradientSink)? = nil
   ) -> Double {
     precondition(workspace.purpose == .training, "a network made for inference")
+    precondition(sink == nil || unfolding, "gradients that stay folded are not complete")
     let pass = makePass(batch, precision: trainingPrecision)
     let output = forward(pass, batch.inputs)
     var (dY, dX) = (pass[blueprint.streamGradients.0], pass[blueprint.streamGradients.1])
@@ -94,7 +96,7 @@ package final class Network: Sendable {
         (dY, dX) = (dX, dY)
       }
       if let sink {
-        if unfolding { unfold(group.sublayers, gradients) }
+        unfold(group.sublayers, gradients)
         sink.completed(group.gradients)
       }
     }

@@ -8,7 +8,7 @@ package struct Pass: Sendable {
   let parameters: Parameters
   let workspace: Workspace
   let workers: Workers
-  /// That of the products of activations.
+  /// The precision of products of activations.
   let precision: Precision
   /// The tokens of each sequence; the rest of its rows is padding, which no token sees.
   let lengths: [Int]
@@ -18,7 +18,7 @@ package struct Pass: Sendable {
   let packed: PackedWeights?
   /// Whether products use what is folded from the parameters.
   let isFolded: Bool
-  /// Who is told of the pass, if anybody.
+  /// The observer, if any.
   let instruments: (any Instruments)?
 
   /// The rows of a weight's gradient that one task computes.
@@ -48,7 +48,7 @@ package struct Pass: Sendable {
   }
 
   /// An activation and its values.
-  typealias Result = (id: ActivationID, values: Matrix)
+  typealias Shown = (id: ActivationID, values: Matrix)
 
   /// Runs the steps of an operator for every block of `count` tokens, one after the other while the
   /// block is in cache.
@@ -57,9 +57,9 @@ package struct Pass: Sendable {
   /// next one begins.
   func inSteps(
     of count: Int,
-    _ first: @Sendable (Range<Int>) -> Void, giving firstResult: Result,
-    _ second: @Sendable (Range<Int>) -> Void, giving secondResult: Result? = nil,
-    _ third: @Sendable (Range<Int>) -> Void = { _ in }, giving thirdResult: Result? = nil,
+    _ first: @Sendable (Range<Int>) -> Void, giving firstResult: Shown,
+    _ second: @Sendable (Range<Int>) -> Void, giving secondResult: Shown? = nil,
+    _ third: @Sendable (Range<Int>) -> Void = { _ in }, giving thirdResult: Shown? = nil,
     _ fourth: @Sendable (Range<Int>) -> Void = { _ in }
   ) {
     guard instruments?.observesActivations == true else {
@@ -79,7 +79,7 @@ package struct Pass: Sendable {
     forEachBlock(of: count) { rows, _ in fourth(rows) }
   }
 
-  private func show(_ result: Result?) {
+  private func show(_ result: Shown?) {
     if let result { produced(result.id, result.values) }
   }
 

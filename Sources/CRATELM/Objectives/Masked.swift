@@ -11,8 +11,8 @@ extension Objective {
 
 /// Tokens that are hidden are predicted.
 ///
-/// Window w is w·t ..< (w + 1)·t of the stream, where t tokens have room in the context between those
-/// that begin and end a sequence. The last window may be shorter.
+/// Window w is w·t ..< (w + 1)·t of the stream: t tokens have room in the context between those that
+/// begin and end a sequence. The last window may be shorter.
 package struct HiddenTokens: Examples {
   package let contextLength: Int
   package let predictText = false

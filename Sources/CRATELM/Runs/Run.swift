@@ -8,7 +8,7 @@ import SystemPackage
 public final class Run {
   /// Where the run lies.
   public let directory: RunDirectory
-  /// What its `config.json` is to say.
+  /// The record written to `config.json`.
   public let record: RunRecord
   /// The trainer.
   public let trainer: Trainer
@@ -105,7 +105,7 @@ public final class Run {
     try point.require(data)
     let plan = point.training.configuration
     let trainer = try Trainer(
-      model: LanguageModel(point.record.model, seed: plan.seed), data: data,
+      model: LanguageModel(zeros: point.record.model), data: data,
       vocabulary: vocabulary, configuration: plan, threads: conditions.threads)
     trainer.resume(at: try point.checkpoint.read(into: trainer.snapshot))
     return try Run(

@@ -3,7 +3,9 @@ import SystemPackage
 
 /// What the `config.json` of a run says: its model, the tokenizer of that, and where both are from.
 public struct RunRecord: Record, Hashable, Sendable {
-  package static let formatVersion = 1
+  /// Since version 2 a record says in which order gradients are added.
+  package static let formatVersion = 2
+  package static let oldestVersion = 1
 
   /// The shape of the model.
   public var model: ModelConfiguration

@@ -12,22 +12,19 @@ public struct LayerReport: Hashable, Sendable {
 
 /// Counts the units of each layer that are zero for all tokens of a batch.
 final class DeadUnits: Instruments, @unchecked Sendable {
-  /// Where the units of a layer are seen; `nil` if they are never exactly zero.
-  private let role: ActivationRole?
+  /// The activations of each layer in which units are exactly zero.
+  private let roles: [Int: ActivationRole]
   private var shares: [Int: Double] = [:]
 
-  init(_ configuration: ModelConfiguration) {
-    // Of an MLP the backward pass keeps what its non-linearity is computed from.
-    role =
-      switch configuration.architecture {
-      case .crate, .crateOvercomplete, .crateAlpha: .code
-      case .transformer: configuration.activation == .relu ? .hidden : nil
-      case .attentionOnly: nil
-      }
+  init(_ model: Blueprint) {
+    roles = Dictionary(
+      uniqueKeysWithValues: model.groups.compactMap { group in
+        group.layer.flatMap { layer in group.sparseRole.map { (layer, $0) } }
+      })
   }
 
   func produced(_ name: ActivationName, _ values: Matrix) {
-    guard let layer = name.layer, name.role == role else { return }
+    guard let layer = name.layer, name.role == roles[layer] else { return }
     shares[layer] = Shrinkage.deadColumnShare(values)
   }
 

@@ -26,6 +26,7 @@ package final class ParameterUpdate {
     self.gradientClip = gradientClip
     self.gradientSum = gradientSum
     self.instruments = instruments
+    if !model.parameters.isFolded { model.fold(workers: workers) }
     network = try Network(
       model, shape: shape, purpose: .training, workers: workers,
       trainingPrecision: precision, instruments: instruments)
@@ -132,7 +133,7 @@ package final class ParameterUpdate {
   ///
   /// - Precondition: no pass went through the network since the last gradient.
   func layerReports() -> [LayerReport] {
-    let units = DeadUnits(model.configuration)
+    let units = DeadUnits(model.blueprint)
     network.showKept(to: units)
     return model.blueprint.groups.compactMap { group in
       guard let layer = group.layer else { return nil }

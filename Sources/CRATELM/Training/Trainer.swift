@@ -75,11 +75,11 @@ public final class Trainer {
   ) -> Int {
     let shape = BatchShape(sequences: plan.microbatch, context: model.contextLength)
     let blueprint = Blueprint(model)
-    // Parameters, two moments and gradients.
-    let copies = 3 + plan.gradientSum.bufferCount(plan.accumulationSteps)
+    // The parameters and each set of gradients have memory for what is folded; two moments have none.
+    let foldedCopies = 1 + plan.gradientSum.bufferCount(plan.accumulationSteps)
     return blueprint.activationByteCount(
       shape, .training, workerCount: Workers(threads: threads).count)
-      + copies * blueprint.parameterByteCount
+      + foldedCopies * blueprint.parameterByteCount + 2 * blueprint.parameters.byteCount
   }
 
   /// Does one update.

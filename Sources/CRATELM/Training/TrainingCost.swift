@@ -30,11 +30,9 @@ public enum TrainingCost {
     let products = 6 * Double(model.products[part, default: 0])
     switch part {
     case .attentionHeads:
-      let d = Double(configuration.width)
-      let keys = configuration.objective.attention.meanVisible(
-        of: Double(configuration.contextLength))
-      let heads = Double(model.declarations.memories.count)
-      return (2 + 5) * 2 * heads * d * keys
+      let keys = configuration.objective.attention
+        .meanVisible(of: Double(configuration.contextLength))
+      return (2 + 5) * 2 * Double(model.declarations.attendedWidth) * keys
     case .head: return predictedShare * products
     case .attentionProjections, .secondHalf, .embedding, .norms, .crossEntropy, .folding,
       .gradientSum, .gradientNorm, .optimizer:

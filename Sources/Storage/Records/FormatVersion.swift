@@ -1,9 +1,9 @@
-/// The version that a document says it has, which is not the one that this program knows.
+/// The version that a document says it has, which is none of those that this program reads.
 package struct FormatVersion: Error, CustomStringConvertible {
   /// The version in the document; `nil` if it has none.
   package let found: Int64?
-  /// The version that this program writes, and the newest that it reads.
-  package let known: Int
+  /// The versions that this program reads; the newest is the one that it writes.
+  package let known: ClosedRange<Int>
 
   /// The member that holds it.
   package static let key = "format_version"
@@ -12,20 +12,28 @@ package struct FormatVersion: Error, CustomStringConvertible {
   ///
   /// - Parameters:
   ///   - object: the document; `nil` if it is no object.
-  ///   - known: the version that this program knows.
+  ///   - known: the versions that this program reads.
   ///   - unstated: the version of documents that do not say theirs; `nil` if all do.
-  /// - Throws: the version found, if it is another than `known`.
+  /// - Throws: the version found, if it is none of `known`.
   package static func check(
-    _ object: JSONObject?, known: Int, unstated: Int? = nil
+    _ object: JSONObject?, known: ClosedRange<Int>, unstated: Int? = nil
   ) throws(FormatVersion) {
     let member = object?[key]
     let found = member == nil && object != nil ? unstated.map(Int64.init) : member?.integer
-    guard found == Int64(known) else { throw FormatVersion(found: found, known: known) }
+    guard let found, let version = Int(exactly: found), known.contains(version) else {
+      throw FormatVersion(found: found, known: known)
+    }
+  }
+
+  /// The versions that this program reads, in words.
+  package var expected: String {
+    known.count == 1 ? "\(known.lowerBound)" : "\(known.lowerBound) to \(known.upperBound)"
   }
 
   /// A phrase for the version that was found, and for who wrote it.
   package var description: String {
     guard let found else { return "no \(Self.key)" }
-    return "format version \(found)" + (found > known ? ", which a newer program wrote" : "")
+    return "format version \(found)"
+      + (found > known.upperBound ? ", which a newer program wrote" : "")
   }
 }

@@ -7,10 +7,13 @@ package protocol Record: Codable {
   static var formatVersion: Int { get }
   /// The version of records that do not say theirs; `nil` if all do.
   static var unstatedVersion: Int? { get }
+  /// The oldest version that is read.
+  static var oldestVersion: Int { get }
 }
 
 extension Record {
   package static var unstatedVersion: Int? { nil }
+  package static var oldestVersion: Int { formatVersion }
 }
 
 /// Records as files of JSON with snake-case keys, their format version among them.
@@ -53,13 +56,13 @@ package enum RecordFile {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     do {
       try FormatVersion.check(
-        JSONValue.parse(bytes).object, known: Content.formatVersion,
+        JSONValue.parse(bytes).object, known: Content.oldestVersion...Content.formatVersion,
         unstated: Content.unstatedVersion)
       return try decoder.decode(type, from: Data(bytes))
     } catch let error as JSONError {
       throw ForeignFile(path, reason: "it is not JSON: \(error)")
     } catch let version as FormatVersion {
-      throw ForeignFile(path, reason: "it has \(version); expected \(version.known)")
+      throw ForeignFile(path, reason: "it has \(version); expected \(version.expected)")
     } catch let error as DecodingError {
       throw ForeignFile(path, reason: summary(of: error))
     }

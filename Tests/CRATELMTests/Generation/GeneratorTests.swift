@@ -179,7 +179,7 @@ import Testing
     #expect(!zip(parted, parted.dropFirst()).contains { [$0, $1] == pair })
     let late = try write { ($0.endOfText, $0.minimumTokens) = (free[0], 6) }
     #expect(!late[..<6].contains(free[0]))
-    #expect(try write { $0.endOfText = free[0] } == free)
+    #expect(try write { $0.endOfText = free[0] } == [free[0]])
   }
 
   /// Logarithms of probabilities are those of the model, whatever is forbidden or sampled.

@@ -21,10 +21,12 @@ import Testing
   }
 
   /// The logits of the first of `count` sequences, of which each has tokens of its own.
-  private func logits(_ model: LanguageModel, among count: Int) throws -> [UInt32] {
+  private func logits(
+    _ model: LanguageModel, among count: Int, isFolded: Bool = true
+  ) throws -> [UInt32] {
     let network = try Network(
       model, shape: BatchShape(sequences: count, context: 1), purpose: .inference,
-      workers: Workers(threads: 2))
+      workers: Workers(threads: 2), isFolded: isFolded)
     let cache = try SequenceCache(model, sequences: count)
     return (0..<Int32(12)).flatMap { place in
       let ids = (0..<Int32(count)).map { (place * 5 + $0 * 7) % Self.vocabulary }
@@ -37,12 +39,16 @@ import Testing
   @Test(arguments: Architecture.allCases) func logitsAreTheSameBits(
     architecture: Architecture
   ) throws {
-    let unfolded = try model(architecture)
-    let alone = try logits(unfolded, among: 1)
-    for count in [3, 20, 300] { #expect(try logits(unfolded, among: count) == alone) }
-    unfolded.fold()
+    let plain = try model(architecture)
+    plain.fold()
+    for isFolded in [false, true] {
+      let alone = try logits(plain, among: 1, isFolded: isFolded)
+      for count in [3, 20, 300] {
+        #expect(try logits(plain, among: count, isFolded: isFolded) == alone)
+      }
+    }
     for format in WeightFormat.allCases {
-      let packed = try LanguageModel(packing: unfolded, as: format, threads: 2)
+      let packed = try LanguageModel(packing: plain, as: format, threads: 2)
       let alone = try logits(packed, among: 1)
       for count in [3, 20, 300] {
         #expect(try logits(packed, among: count) == alone, "\(format), \(count) sequences")

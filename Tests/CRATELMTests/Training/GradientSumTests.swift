@@ -1,4 +1,5 @@
 import CRATELM
+import FoundationEssentials
 import Parallel
 import Testing
 
@@ -26,6 +27,50 @@ import Testing
     #expect(most <= GradientSum.tree.bufferCount(count))
     #expect(GradientSum.tree.bufferCount(count) == Int(Float(count).exponent) + 1)
     #expect(sum.finish() == count * (count - 1) / 2)
+  }
+
+  /// A record says the order; one that does not is of a run that adds sequentially.
+  @Test func recordsSayTheOrder() throws {
+    let plan = try TrainingConfiguration(
+      steps: 4, batch: 4, microbatch: 2,
+      schedule: LearningRateSchedule(
+        peak: 1e-3, finalFraction: 0.1, warmupSteps: 1, totalSteps: 4), seed: 1,
+      validationInterval: 2, saveInterval: 2, sampleInterval: nil, keptCheckpoints: 1)
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let json = String(decoding: try encoder.encode(plan), as: UTF8.self)
+    let member = "\"gradient_sum\":\"tree\""
+    #expect(json.contains(member))
+    #expect(
+      try decoder.decode(TrainingConfiguration.self, from: Data(json.utf8)).gradientSum == .tree)
+    let unstated = json.replacing(member + ",", with: "").replacing("," + member, with: "")
+    #expect(!unstated.contains("gradient_sum"))
+    #expect(
+      try decoder.decode(TrainingConfiguration.self, from: Data(unstated.utf8)).gradientSum
+        == .sequential)
+  }
+
+  /// Three microbatches are added in another order; what is left of it is rounding.
+  @Test func ordersDiffer() throws {
+    func gradients(_ order: GradientSum) throws -> [Float] {
+      let model = try LanguageModel(
+        ModelConfiguration(
+          depth: 2, width: 16, headCount: 2, contextLength: 8, vocabularySize: 31), seed: 3)
+      let update = try ParameterUpdate(
+        model, shape: BatchShape(sequences: 2, context: 8), optimizer: AdamWConfiguration(),
+        gradientClip: 1, gradientSum: order, accumulationSteps: 3, workers: Workers(threads: 2))
+      let batches = (0..<3).map { number in
+        let ids = (0..<16).map { Int32(($0 * 7 + number * 5) % 31) }
+        return Batch(inputs: ids, targets: ids.map { ($0 + 1) % 31 }, contextLength: 8)
+      }
+      _ = try update.computeGradient(of: batches)
+      return model.layout.tensors.flatMap { update.gradients.values[$0.slot].elements }
+    }
+    let (tree, sequential) = (try gradients(.tree), try gradients(.sequential))
+    #expect(tree != sequential)
+    #expect(relativeError(tree, sequential) < 1e-5)
   }
 
   /// The gradient of an update has the bits of its microbatches' gradients, each computed by itself

@@ -62,6 +62,7 @@ struct AttentionHeads: Sendable {
         )
       }, .passing)
     weights = declarations.name(.weights)
+    declarations.attend(width: width)
     memory = declarations.remember(
       SequenceMemory(vectors: projection.cachedWidth(width) / headWidth, width: headWidth))
   }
@@ -92,7 +93,8 @@ struct AttentionHeads: Sendable {
 
   /// Computes P of the heads for which an observer has given room.
   private func showWeights(_ pass: Pass, _ C: Matrix) {
-    guard let instruments = pass.instruments, let name = pass.blueprint.name(of: weights)
+    guard let instruments = pass.instruments, instruments.observesActivations,
+      let name = pass.blueprint.name(of: weights)
     else { return }
     let wanted = (0..<pass.shape.sequences * headCount).map { task -> Matrix? in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)

@@ -1,6 +1,6 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// N  [tokens, d]  input or its LayerNorm       W₁  [4d, d], b₁  expansion    W₂  [d, 4d], b₂  contraction
-// H = N·W₁ᵀ + b₁  [tokens, 4d]                 G = φ(H)                      Y = X + G·W₂ᵀ + b₂
+// N  [tokens, d]   input or its LayerNorm    W₁  [4d, d], b₁  expansion    H = N·W₁ᵀ + b₁  [tokens, 4d]
+// G = φ(H)  [tokens, 4d]                      W₂  [d, 4d], b₂  contraction  Y = X + G·W₂ᵀ + b₂
 
 import Parallel
 
@@ -9,6 +9,8 @@ struct FeedForward: Sublayer {
   /// The width between the two matrices, in widths of the stream.
   static let expansionFactor = 4
 
+  /// Of ReLU, the zeros are those of what it is computed from, which the backward pass keeps.
+  var sparseRole: ActivationRole? { activation == .relu ? .hidden : nil }
   private let norm: SublayerNorm
   private let expansion: Dense
   private let contraction: Dense

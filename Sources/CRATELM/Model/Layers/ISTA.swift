@@ -14,7 +14,7 @@ import Parallel
 /// which is computed once per update of the parameters.
 struct ISTA: Sublayer {
   let outputRole = ActivationRole.code
-  let hasSparseOutput = true
+  let sparseRole: ActivationRole? = .code
   private let norm: SublayerNorm
   private let dictionary: Weight
   private let stepMatrix: Weight

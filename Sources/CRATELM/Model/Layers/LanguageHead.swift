@@ -166,7 +166,8 @@ struct LanguageHead: Sendable {
     return Z
   }
 
-  /// `dH = dZ·E` by blocks of tokens and columns, `dE += dZᵀ·H` and `dc += Σ dZ` by blocks of entries.
+  /// `dH = dZ·E` by blocks of tokens and columns; `dE += dZᵀ·H` and `dc += Σ dZ` by blocks of
+  /// entries.
   private func multiplyGradients(
     _ pass: Pass, dZ: Matrix, _ H: Matrix, into dH: Matrix, _ gradients: Parameters
   ) {

@@ -24,6 +24,7 @@ struct OvercompleteISTA: Sublayer {
   /// The atoms of the dictionary for each coordinate of the stream, C.
   static let overcompleteness = 4
 
+  let sparseRole: ActivationRole? = .code
   private let norm: SublayerNorm
   private let dictionary: Weight
   /// The dictionary that decodes, which may be the same.

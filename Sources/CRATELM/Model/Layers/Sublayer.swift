@@ -24,13 +24,13 @@ protocol Sublayer: Sendable {
   /// What `Y` is.
   var outputRole: ActivationRole { get }
 
-  /// Whether `Y` has many exact zeros.
-  var hasSparseOutput: Bool { get }
+  /// The activation in which many units are exactly zero; `nil` if none is.
+  var sparseRole: ActivationRole? { get }
 }
 
 extension Sublayer {
   func fold(_ parameters: Parameters) {}
   func unfold(_ parameters: Parameters, gradients: Parameters) {}
   var outputRole: ActivationRole { .output }
-  var hasSparseOutput: Bool { false }
+  var sparseRole: ActivationRole? { nil }
 }

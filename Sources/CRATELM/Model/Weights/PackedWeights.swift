@@ -1,7 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // W  [rows, columns]  a weight in single precision
-// Q  W or Wᵀ in a format; of 8-bit integers those of an output have a scale together, or those of a
-//    row where both rows and columns are outputs of products
+// Q  W or Wᵀ in a format; int8 has one scale for each output, or for each row if products read the
+//    matrix in both directions
 
 import Parallel
 
@@ -23,7 +23,7 @@ final class PackedWeights: Sendable {
   /// The rows of W, or of Wᵀ, that one task rounds and transposes.
   private static let rowsPerTask = 64
 
-  /// Packs the weights of a plan; in single precision those alone that are transposed.
+  /// Packs the weights of a blueprint; in single precision the transposed ones only.
   init(
     _ weights: [Weight], of parameters: Parameters, format: WeightFormat, workers: Workers
   ) throws(OutOfMemory) {

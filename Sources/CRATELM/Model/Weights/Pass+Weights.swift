@@ -8,8 +8,8 @@ extension Pass {
   /// The outputs for which a packed weight is expanded at a time, to be multiplied by many tokens.
   private static let outputsPerBlock = 128
 
-  /// Whether the product of so many tokens is one of vectors: always where every sequence goes on by
-  /// one token, so that what is written does not depend on how many there are.
+  /// Whether the product of so many tokens is one of vectors: always if every sequence goes on by one
+  /// token, so that the number of sequences changes no bit.
   func takesVectors(_ tokenCount: Int) -> Bool {
     tokenCount < VectorProduct.rowLimit || continued != nil && shape.context == 1
   }
