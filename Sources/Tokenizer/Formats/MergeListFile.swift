@@ -22,7 +22,7 @@ struct MergeListFile {
       specialTokens.append(
         .object(JSONObject([("id", value), ("content", .string(text))])))
     }
-    let reader = TokenizerFileReader(path: vocabularyPath)
+    let reader = TokenizerJSON(path: vocabularyPath)
     let special = try reader.addedTokens(.array(specialTokens))
     let (vocabulary, _) = try reader.vocabulary(.object(entries), special)
     var merges = MergeReader(vocabulary)
@@ -31,13 +31,9 @@ struct MergeListFile {
         path: mergesPath,
         reason: "merge \(rank), of \"\(left)\" and \"\(right)\", names an unknown token")
     }
-    do {
-      return try ByteLevelBPETokenizer(
-        vocabulary: vocabulary, merges: merges.merges, addedTokens: special,
-        normalizer: Normalizer(steps: []), pattern: pattern)
-    } catch {
-      throw .corrupt(path: mergesPath, reason: error.reason)
-    }
+    return try ByteLevelBPETokenizer(
+      TokenizerPipeline(vocabulary, addedTokens: special), merges: merges.merges,
+      pattern: pattern, path: mergesPath)
   }
 
   private func entries(_ bytes: [UInt8]) throws(TokenizerError) -> JSONObject {
@@ -76,7 +72,7 @@ struct MergeListFile {
 
   /// The `vocab.json` of `tokenizer`.
   static func vocabulary(of tokenizer: ByteLevelBPETokenizer) -> [UInt8] {
-    JSONValue.object(TokenizerFile.vocabulary(of: tokenizer)).serialized()
+    JSONValue.object(tokenizer.vocabularyJSON).serialized()
   }
 
   /// The `merges.txt` of `tokenizer`.

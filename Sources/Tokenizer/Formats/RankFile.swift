@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Reads vocabularies in the form of openai/tiktoken: on each line the bytes of a token in base64,
 /// a space and its rank, which is its id.
 struct RankFile {
@@ -18,7 +20,7 @@ struct RankFile {
       let entry = entry.last == 0x0D ? entry.dropLast() : entry
       if !entry.isEmpty { try insert(entry, line, into: &vocabulary) }
     }
-    guard let byteIDs = ByteLevelBPETokenizer.byteIDs(of: vocabulary) else {
+    guard let byteIDs = vocabulary.byteIDs else {
       throw .corrupt(path: path, reason: "not every byte has a token")
     }
     let ranked = RankedMerges(vocabulary, byteIDs: byteIDs)
@@ -30,14 +32,12 @@ struct RankFile {
           Array(token.content.utf8), id: Int64(token.id),
           isFindable: vocabulary.id(of: Array(token.content.utf8)) == nil)
       }
-      return try ByteLevelBPETokenizer(
-        vocabulary: vocabulary, merges: ranked.merges,
-        addedTokens: specialTokens.map(AddedToken.init),
-        normalizer: Normalizer(steps: []), pattern: pattern,
-        ignoresMerges: ranked.isIncomplete)
     } catch {
       throw .corrupt(path: path, reason: "its tokens contradict each other")
     }
+    return try ByteLevelBPETokenizer(
+      TokenizerPipeline(vocabulary, addedTokens: specialTokens.map(AddedToken.init)),
+      merges: ranked.merges, pattern: pattern, ignoresMerges: ranked.isIncomplete, path: path)
   }
 
   /// The rank file of `tokenizer`, without its added tokens.
@@ -54,10 +54,10 @@ struct RankFile {
       } catch {
         throw inexpressible("two tokens stand for the same bytes")
       }
-      text += Base64.encode(bytes)
+      text += Data(bytes).base64EncodedString().utf8
       text += " \(id)\n".utf8
     }
-    guard let byteIDs = ByteLevelBPETokenizer.byteIDs(of: vocabulary) else {
+    guard let byteIDs = vocabulary.byteIDs else {
       throw inexpressible("an added token is a byte")
     }
     let ranked = RankedMerges(vocabulary, byteIDs: byteIDs)
@@ -75,13 +75,13 @@ struct RankFile {
     _ entry: ArraySlice<UInt8>, _ line: Int, into vocabulary: inout Vocabulary
   ) throws(TokenizerError) {
     let parts = entry.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard parts.count == 2, let token = Base64.decode(parts[0]),
+    guard parts.count == 2, let token = Data(base64Encoded: Data(parts[0])),
       let rank = Int64(String(decoding: parts[1], as: UTF8.self))
     else {
       throw .corrupt(path: path, reason: "line \(line) is not a token in base64 and a rank")
     }
     do {
-      try vocabulary.insert(token, id: rank)
+      try vocabulary.insert(Array(token), id: rank)
     } catch {
       let flaw =
         switch error {
@@ -116,56 +116,5 @@ extension SplitPattern {
       default: [(size, SpecialToken.endOfText)]
       }
     return published.map { SpecialToken(id: TokenID($0.0), content: $0.1) }
-  }
-}
-
-/// Base64 by RFC 4648, section 4.
-enum Base64 {
-  /// The bytes that `text` stands for; `nil` where it is not base64 with its padding.
-  static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    guard text.count % 4 == 0, !text.isEmpty else { return nil }
-    let padding = text.suffix(2).filter { $0 == UInt8(ascii: "=") }.count
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count / 4 * 3)
-    var (bits, count): (UInt32, Int) = (0, 0)
-    for character in text.dropLast(padding) {
-      guard let value = value(of: character) else { return nil }
-      bits = bits << 6 | value
-      count += 6
-      if count >= 8 {
-        count -= 8
-        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-      }
-    }
-    return bytes
-  }
-
-  /// `bytes` in base64 with its padding.
-  static func encode(_ bytes: [UInt8]) -> [UInt8] {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      var bits: UInt32 = 0
-      for index in 0..<3 {
-        bits = bits << 8 | (index < group.count ? UInt32(group[start + index]) : 0)
-      }
-      for index in 0..<4 {
-        let value = Int(bits >> UInt32(18 - 6 * index) & 63)
-        text.append(index <= group.count ? alphabet[value] : UInt8(ascii: "="))
-      }
-    }
-    return text
-  }
-
-  private static func value(of character: UInt8) -> UInt32? {
-    switch character {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
-    }
   }
 }

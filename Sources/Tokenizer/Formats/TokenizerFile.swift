@@ -101,7 +101,7 @@ public enum TokenizerFile {
     } catch {
       throw .corrupt(path: path, reason: error.description)
     }
-    return try TokenizerFileReader(path: path, unicode: unicode).tokenizer(document)
+    return try TokenizerJSON(path: path, unicode: unicode).tokenizer(document)
   }
 
   /// Writes `tokenizer` to the `tokenizer.json` of the directory at `path`, which is made where

@@ -24,14 +24,12 @@ public enum VocabularyText {
       vocabulary.id(of: Array(content.utf8)).map { SpecialToken(id: $0, content: content) }
     }
     let normalizer = normalizer ?? (isCased(vocabulary, special) ? .cased : .uncased)
-    do {
-      return try WordPieceTokenizer(
-        vocabulary: vocabulary, addedTokens: special.map(AddedToken.init),
+    return try WordPieceTokenizer(
+      TokenizerPipeline(
+        vocabulary, addedTokens: special.map(AddedToken.init),
         normalizer: Normalizer(steps: [.bert(normalizer)]),
-        postProcessor: postProcessor(special))
-    } catch {
-      throw .corrupt(path: path, reason: error.reason)
-    }
+        postProcessor: postProcessor(special)),
+      path: path)
   }
 
   /// The `vocab.txt` of `tokenizer`.

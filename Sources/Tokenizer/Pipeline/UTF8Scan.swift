@@ -2,8 +2,10 @@ import CTokenizer
 
 /// What has to be known about UTF-8 beyond the standard library.
 package enum UTF8Scan {
-  /// Throws unless `text` is UTF-8.
-  package static func validate(_ text: Span<UInt8>) throws(TokenizerError) {
+  /// Throws unless `text`, which begins at `offset` of what errors speak of, is UTF-8.
+  package static func validate(
+    _ text: Span<UInt8>, offset: Int = 0
+  ) throws(TokenizerError) {
     let isValid = unsafe text.withUnsafeBufferPointer {
       unsafe is_utf8($0.baseAddress, $0.count) != 0
     }
@@ -11,19 +13,20 @@ package enum UTF8Scan {
     do {
       _ = try UTF8Span(validating: text)
     } catch {
-      throw .invalidUTF8(byteOffset: error.byteOffsets.lowerBound)
+      throw .invalidUTF8(byteOffset: offset + error.byteOffsets.lowerBound)
     }
   }
 
   /// The number of bytes up to an unfinished character at the end: one that is well-formed as
   /// far as it goes but needs more bytes.
   static func completeCount(_ text: Span<UInt8>) -> Int {
-    for length in 1...3 where length <= text.count {
-      let start = text.count - length
-      let lead = text[start]
-      if lead & 0xC0 == 0x80 { continue }
-      let isUnfinished = length < sequenceLength(lead) && isWellFormedStart(text, start)
-      return isUnfinished ? start : text.count
+    for start in (max(text.count - 3, 0)..<text.count).reversed() where text[start] & 0xC0 != 0x80 {
+      do {
+        _ = try UTF8Span(validating: text.extracting(start...))
+      } catch {
+        if error.kind == .truncatedScalar { return start }
+      }
+      break
     }
     return text.count
   }
@@ -48,29 +51,5 @@ package enum UTF8Scan {
     var start = position - 1
     while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
     return start
-  }
-
-  private static func sequenceLength(_ lead: UInt8) -> Int {
-    switch lead {
-    case 0xC2...0xDF: 2
-    case 0xE0...0xEF: 3
-    case 0xF0...0xF4: 4
-    default: 1
-    }
-  }
-
-  /// Whether the byte after the lead, if it is there, is one that may follow it (Unicode
-  /// Standard, table 3-7).
-  private static func isWellFormedStart(_ text: Span<UInt8>, _ start: Int) -> Bool {
-    guard start + 1 < text.count else { return true }
-    let allowed: ClosedRange<UInt8> =
-      switch text[start] {
-      case 0xE0: 0xA0...0xBF
-      case 0xED: 0x80...0x9F
-      case 0xF0: 0x90...0xBF
-      case 0xF4: 0x80...0x8F
-      default: 0x80...0xBF
-      }
-    return allowed.contains(text[start + 1])
   }
 }

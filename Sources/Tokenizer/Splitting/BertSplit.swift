@@ -48,11 +48,21 @@ struct BertSplit: PieceFinder {
     return nil
   }
 
-  /// Calls `body` with the range of every word of `text`, which is UTF-8.
   @inline(__always)
-  func forEachPiece(in text: Span<UInt8>, _ body: (Range<Int>) -> Void) {
-    var position = 0
-    while let word = next(in: text, from: &position) { body(word) }
+  func find(in text: Span<UInt8>, from start: Int, _ bounds: inout PieceBounds) -> Int {
+    var position = start
+    bounds.removeAll()
+    while bounds.count < PieceBounds.capacity, let word = next(in: text, from: &position) {
+      bounds.append(word)
+    }
+    return position
+  }
+
+  /// Nothing depends on what is on the other side of a white space.
+  func lastCut(in text: Span<UInt8>, after start: Int, _ normalizer: Normalizer) -> Int? {
+    var end = text.count
+    while end > start, byteClasses[Int(text[end - 1])] != ByteClass.space { end -= 1 }
+    return end > start ? end : nil
   }
 
   @inline(__always)

@@ -19,6 +19,7 @@ struct PairLists {
 
   /// The places of one pair, in ascending order.
   private struct List {
+    let pair: Pair
     var first = none
     var last = none
     /// How often the pair occurs in the corpus, overlapping occurrences counted.
@@ -29,35 +30,22 @@ struct PairLists {
 
   private var places: [Place] = []
   private var lists: [List] = []
-  private var index = PairIndex()
+  /// The numbers of the lists by their pairs.
+  private var numbers = IntegerTable()
   private let pieceCounts: [Int64]
   /// The lists that grew since they were last asked for.
   private var changed: [Int32] = []
 
-  /// The chains of the pieces of `counter`, every byte a token.
-  ///
-  /// - Precondition: the pieces have less than 2³¹ bytes.
-  init(_ counter: PieceCounter, byteIDs: [TokenID]) {
-    pieceCounts = counter.counts
-    places.reserveCapacity(counter.distinctByteCount)
-    for piece in 0..<counter.count {
-      append(counter.piece(piece).lazy.map { byteIDs[Int($0)] }, piece: piece)
-    }
+  /// Lists for pieces that occur so often and have `tokenCount` tokens in all.
+  init(pieceCounts: [Int64], tokenCount: Int) {
+    self.pieceCounts = pieceCounts
+    places.reserveCapacity(tokenCount)
   }
 
-  /// The chains of words of the tokens `ids`; the word `index` begins at `starts[index]`.
+  /// Adds the tokens `ids` of the piece with the number `piece`, each with its neighbours.
   ///
-  /// - Precondition: there are less than 2³¹ tokens.
-  init(ids: [TokenID], starts: [Int], counts: [Int64]) {
-    pieceCounts = counts
-    places.reserveCapacity(ids.count)
-    for (piece, start) in starts.enumerated() {
-      let end = piece + 1 < starts.count ? starts[piece + 1] : ids.count
-      append(ids[start..<end], piece: piece)
-    }
-  }
-
-  private mutating func append(_ ids: some Collection<TokenID>, piece: Int) {
+  /// - Precondition: all pieces have less than 2³¹ tokens.
+  mutating func append(_ ids: some Collection<TokenID>, piece: Int) {
     let start = Int32(places.count)
     let end = start + Int32(ids.count)
     for (place, id) in zip(start..<end, ids) {
@@ -70,7 +58,7 @@ struct PairLists {
   }
 
   /// The pair with the number `list`.
-  func pair(_ list: Int32) -> Pair { index.pairs[Int(list)] }
+  func pair(_ list: Int32) -> Pair { lists[Int(list)].pair }
 
   /// How often the pair with the number `list` occurs now.
   func count(_ list: Int32) -> Int64 { lists[Int(list)].count }
@@ -118,8 +106,9 @@ struct PairLists {
   private mutating func link(_ place: Int32) {
     let next = places[Int(place)].next
     if next == Self.none { return }
-    let list = index.number(of: Pair(places[Int(place)].id, places[Int(next)].id))
-    if Int(list) == lists.count { lists.append(List()) }
+    let pair = Pair(places[Int(place)].id, places[Int(next)].id)
+    let list = Int32(numbers.insert(UInt64(lists.count), for: pair.packed))
+    if Int(list) == lists.count { lists.append(List(pair: pair)) }
     let last = lists[Int(list)].last
     places[Int(place)].list = list
     places[Int(place)].listPrevious = last

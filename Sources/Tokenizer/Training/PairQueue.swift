@@ -34,3 +34,31 @@ struct PairQueue {
     return nil
   }
 }
+
+extension PairLists {
+  /// Merges the most frequent pair again and again, until `vocabulary`, which gets the new tokens,
+  /// has `size` of them or no pair occurs `minimum` times.
+  ///
+  /// A token has the bytes that `join` makes of those of its parts; where that is `nil`, the pair
+  /// stays as it is.
+  consuming func learnMerges(
+    _ vocabulary: inout Vocabulary, size: Int, minimum: Int,
+    progress: (TrainingProgress) -> Void, join: ([UInt8], [UInt8]) -> [UInt8]?
+  ) -> [Merge] {
+    let firstSize = vocabulary.size
+    var merges: [Merge] = []
+    var queue = PairQueue()
+    while vocabulary.size < size,
+      let next = queue.popMostFrequent(&self, minimum: max(1, minimum))
+    {
+      let (left, right) = (next.pair.left, next.pair.right)
+      let parts = (vocabulary.bytes(of: left) ?? [], vocabulary.bytes(of: right) ?? [])
+      guard let bytes = join(parts.0, parts.1) else { continue }
+      let id = vocabulary.idOfAdded(bytes)
+      merge(next.list, into: id)
+      merges.append(Merge(left: left, right: right, result: id))
+      progress(.merged(vocabulary.size - firstSize, limit: size - firstSize))
+    }
+    return merges
+  }
+}

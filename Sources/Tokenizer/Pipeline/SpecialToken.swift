@@ -35,10 +35,3 @@ extension SpecialToken {
     content.utf8.allSatisfy { 33...126 ~= $0 }
   }
 }
-
-extension Array {
-  /// The elements of `span`.
-  init(copying span: Span<Element>) where Element: BitwiseCopyable {
-    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}

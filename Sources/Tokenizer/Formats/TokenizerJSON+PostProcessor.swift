@@ -1,11 +1,70 @@
 import Storage
 
-extension TokenizerFileReader {
+extension PostProcessor {
+  /// The post-processor as `tokenizers` writes it.
+  var json: JSONValue {
+    func ends(
+      _ separator: SpecialToken, _ classification: SpecialToken
+    ) -> [(key: String, value: JSONValue)] {
+      [("sep", separator), ("cls", classification)].map {
+        ($0, .array([.string($1.content), .id($1.id)]))
+      }
+    }
+    switch self {
+    case .bert(let classification, let separator):
+      return .part("BertProcessing", ends(separator, classification))
+    case .roberta(let classification, let separator, let trimsOffsets, let addsPrefixSpace):
+      return .part(
+        "RobertaProcessing",
+        ends(separator, classification) + [
+          ("trim_offsets", .bool(trimsOffsets)), ("add_prefix_space", .bool(addsPrefixSpace)),
+        ])
+    case .byteLevel(let trimsOffsets, let addsPrefixSpace):
+      return .byteLevel(addsPrefixSpace: addsPrefixSpace, trimsOffsets: trimsOffsets)
+    case .sequence(let processors):
+      return .part("Sequence", [("processors", .array(processors.map(\.json)))])
+    case .template(let template):
+      return .part(
+        "TemplateProcessing",
+        [
+          ("single", .array(template.single.map(\.json))),
+          ("pair", .array(template.pair.map(\.json))),
+          ("special_tokens", .members(template.tokens.map { ($0.name, $0.json) })),
+        ])
+    }
+  }
+}
+
+extension ProcessingTemplate.Part {
+  fileprivate var json: JSONValue {
+    let (kind, name, typeID) =
+      switch self {
+      case .token(let name, let typeID): ("SpecialToken", name, typeID)
+      case .first(let typeID): ("Sequence", "A", typeID)
+      case .second(let typeID): ("Sequence", "B", typeID)
+      }
+    return .members([
+      (kind, .members([("id", .string(name)), ("type_id", .integer(Int64(typeID)))]))
+    ])
+  }
+}
+
+extension ProcessingTemplate.Token {
+  fileprivate var json: JSONValue {
+    .members([
+      ("id", .string(name)), ("ids", .array(ids.map(JSONValue.id))),
+      ("tokens", .array(contents.map(JSONValue.string))),
+    ])
+  }
+}
+
+extension TokenizerJSON {
   /// The post-processor `value`; `nil` where there is none.
   func postProcessor(_ value: JSONValue?) throws(TokenizerError) -> PostProcessor? {
     guard let value, !value.isNull else { return nil }
     let description = try object(value, "\"post_processor\"")
     let type = try type(of: value, "\"post_processor\"")
+    func isOn(_ key: String) throws(TokenizerError) -> Bool { try flag(description[key]) ?? true }
     switch type {
     case "BertProcessing":
       return .bert(
@@ -13,20 +72,16 @@ extension TokenizerFileReader {
     case "RobertaProcessing":
       return .roberta(
         classification: try pair(description["cls"]), separator: try pair(description["sep"]),
-        trimsOffsets: try optional(description["trim_offsets"], "a truth value", \.bool) ?? true,
-        addsPrefixSpace:
-          try optional(description["add_prefix_space"], "a truth value", \.bool) ?? true)
+        trimsOffsets: try isOn("trim_offsets"), addsPrefixSpace: try isOn("add_prefix_space"))
     case "TemplateProcessing":
       return .template(try template(description))
     case "ByteLevel":
       return .byteLevel(
-        trimsOffsets: try optional(description["trim_offsets"], "a truth value", \.bool) ?? true,
-        addsPrefixSpace:
-          try optional(description["add_prefix_space"], "a truth value", \.bool) ?? true)
+        trimsOffsets: try isOn("trim_offsets"), addsPrefixSpace: try isOn("add_prefix_space"))
     case "Sequence":
       return try sequence(description["processors"])
     default:
-      throw .unsupported(path: path, feature: "the post_processor \"\(type)\"")
+      throw unsupported("the post_processor \"\(type)\"")
     }
   }
 
@@ -41,7 +96,7 @@ extension TokenizerFileReader {
     }
     let placing = processors.count { if case .byteLevel = $0 { false } else { true } }
     guard placing <= 1 else {
-      throw .unsupported(path: path, feature: "\(placing) post-processors one after the other")
+      throw unsupported("\(placing) post-processors one after the other")
     }
     return .sequence(processors)
   }
@@ -53,10 +108,6 @@ extension TokenizerFileReader {
       throw corrupt("a token of \"post_processor\" is not a string and an id")
     }
     return SpecialToken(id: id, content: content)
-  }
-
-  private func tokenID(_ value: JSONValue) -> TokenID? {
-    value.integer.flatMap { 0..<Int64(Vocabulary.largestSize) ~= $0 ? TokenID($0) : nil }
   }
 
   private func template(_ description: JSONObject) throws(TokenizerError) -> ProcessingTemplate {
