@@ -13,7 +13,10 @@ struct MergeListFile {
     vocabulary bytes: [UInt8], merges list: [UInt8], pattern: SplitPattern
   ) throws(TokenizerError) -> ByteLevelBPETokenizer {
     let pairs = try pairs(list)
-    let entries = try entries(bytes)
+    let reader = TokenizerJSON(path: vocabularyPath)
+    guard let entries = try reader.document(bytes).object else {
+      throw reader.corrupt("it is no object of tokens and ids")
+    }
     var made: Set<[UInt8]> = []
     for (left, right) in pairs { made.insert(Array((left + right).utf8)) }
     var specialTokens: [JSONValue] = []
@@ -22,7 +25,6 @@ struct MergeListFile {
       specialTokens.append(
         .object(JSONObject([("id", value), ("content", .string(text))])))
     }
-    let reader = TokenizerJSON(path: vocabularyPath)
     let special = try reader.addedTokens(.array(specialTokens))
     let (vocabulary, _) = try reader.vocabulary(.object(entries), special)
     var merges = MergeReader(vocabulary)
@@ -36,24 +38,9 @@ struct MergeListFile {
       pattern: pattern, path: mergesPath)
   }
 
-  private func entries(_ bytes: [UInt8]) throws(TokenizerError) -> JSONObject {
-    do {
-      if let entries = try JSONValue.parse(bytes).object { return entries }
-    } catch {
-      throw .corrupt(path: vocabularyPath, reason: error.description)
-    }
-    throw .corrupt(path: vocabularyPath, reason: "it is no object of tokens and ids")
-  }
-
   private func pairs(_ list: [UInt8]) throws(TokenizerError) -> [(String, String)] {
-    do {
-      try UTF8Scan.validate(list.span)
-    } catch {
-      throw .corrupt(path: mergesPath, reason: "it is not UTF-8")
-    }
     var pairs: [(String, String)] = []
-    let lines = list.split(separator: 0x0A, omittingEmptySubsequences: false)
-    for (index, line) in lines.enumerated() {
+    for (index, line) in try UTF8Scan.lines(list, path: mergesPath).enumerated() {
       let line = line.last == 0x0D ? line.dropLast() : line
       if line.isEmpty || index == 0 && line.starts(with: "#version".utf8) { continue }
       let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
@@ -72,7 +59,7 @@ struct MergeListFile {
 
   /// The `vocab.json` of `tokenizer`.
   static func vocabulary(of tokenizer: ByteLevelBPETokenizer) -> [UInt8] {
-    JSONValue.object(tokenizer.vocabularyJSON).serialized()
+    JSONValue.object(tokenizer.vocabularyJSON(tokenizer.spellings)).serialized()
   }
 
   /// The `merges.txt` of `tokenizer`.

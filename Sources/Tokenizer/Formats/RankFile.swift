@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Reads vocabularies in the form of openai/tiktoken: on each line the bytes of a token in base64,
 /// a space and its rank, which is its id.
 struct RankFile {
@@ -54,7 +52,7 @@ struct RankFile {
       } catch {
         throw inexpressible("two tokens stand for the same bytes")
       }
-      text += Data(bytes).base64EncodedString().utf8
+      text += Base64.encode(bytes)
       text += " \(id)\n".utf8
     }
     guard let byteIDs = vocabulary.byteIDs else {
@@ -75,13 +73,13 @@ struct RankFile {
     _ entry: ArraySlice<UInt8>, _ line: Int, into vocabulary: inout Vocabulary
   ) throws(TokenizerError) {
     let parts = entry.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard parts.count == 2, let token = Data(base64Encoded: Data(parts[0])),
+    guard parts.count == 2, let token = Base64.decode(parts[0]),
       let rank = Int64(String(decoding: parts[1], as: UTF8.self))
     else {
       throw .corrupt(path: path, reason: "line \(line) is not a token in base64 and a rank")
     }
     do {
-      try vocabulary.insert(Array(token), id: rank)
+      try vocabulary.insert(token, id: rank)
     } catch {
       let flaw =
         switch error {
@@ -116,5 +114,55 @@ extension SplitPattern {
       default: [(size, SpecialToken.endOfText)]
       }
     return published.map { SpecialToken(id: TokenID($0.0), content: $0.1) }
+  }
+}
+
+/// Base64 by RFC 4648, section 4.
+enum Base64 {
+  private static let alphabet = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  /// What each byte stands for.
+  private static let values: [UInt32?] = {
+    var values = [UInt32?](repeating: nil, count: 256)
+    for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt32(value) }
+    return values
+  }()
+
+  /// The bytes that `text` stands for; `nil` where it is not base64 with its padding.
+  static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    guard text.count % 4 == 0, !text.isEmpty else { return nil }
+    let padding = text.suffix(2).filter { $0 == UInt8(ascii: "=") }.count
+    let values = Self.values
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3)
+    var (bits, count): (UInt32, Int) = (0, 0)
+    for character in text.dropLast(padding) {
+      guard let value = values[Int(character)] else { return nil }
+      bits = bits << 6 | value
+      count += 6
+      if count >= 8 {
+        count -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+      }
+    }
+    return bytes
+  }
+
+  /// `bytes` in base64 with its padding.
+  static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    let alphabet = Self.alphabet
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var bits: UInt32 = 0
+      for index in 0..<3 {
+        bits = bits << 8 | (index < group.count ? UInt32(group[start + index]) : 0)
+      }
+      for index in 0..<4 {
+        let value = Int(bits >> UInt32(18 - 6 * index) & 63)
+        text.append(index <= group.count ? alphabet[value] : UInt8(ascii: "="))
+      }
+    }
+    return text
   }
 }

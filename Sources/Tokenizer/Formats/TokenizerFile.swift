@@ -8,10 +8,9 @@ public enum TokenizerFile {
   public static let name = "tokenizer.json"
 
   /// How the names of files end that hold a vocabulary and the merges to it.
-  private static let pairs = [
-    (vocabulary: "vocab.json", merges: "merges.txt"),
-    (vocabulary: "encoder.json", merges: "vocab.bpe"),
-  ]
+  private static let pairs = [TokenizerFormat.vocabulary, .encoder].map {
+    (vocabulary: $0.fileNames[0], merges: $0.fileNames[1])
+  }
   private static let rankExtension = "tiktoken"
 
   /// The tokenizer in the file at `path`, or in a file of the directory there.
@@ -95,13 +94,7 @@ public enum TokenizerFile {
   public static func parse(
     _ bytes: [UInt8], path: String, unicode: UnicodeVersion? = nil
   ) throws(TokenizerError) -> any TextTokenizer {
-    let document: JSONValue
-    do {
-      document = try JSONValue.parse(bytes)
-    } catch {
-      throw .corrupt(path: path, reason: error.description)
-    }
-    return try TokenizerJSON(path: path, unicode: unicode).tokenizer(document)
+    try TokenizerJSON(path: path, unicode: unicode).tokenizer(bytes)
   }
 
   /// Writes `tokenizer` to the `tokenizer.json` of the directory at `path`, which is made where

@@ -1,12 +1,15 @@
 import Storage
 
 extension PipelineTokenizer {
+  /// How files write each token, by id; `nil` where no token has an id.
+  var spellings: [String?] { (0..<TokenID(vocabularySize)).map(spelling) }
+
   /// The tokens by their spelling, in the order of their ids, as files have them.
-  var vocabularyJSON: JSONObject {
+  func vocabularyJSON(_ spellings: [String?]) -> JSONObject {
     JSONObject(
-      distinct: (0..<TokenID(vocabularySize)).compactMap { id in
-        guard !pipeline.idsOutsideVocabulary.contains(id) else { return nil }
-        return spelling(of: id).map { ($0, .id(id)) }
+      distinct: spellings.enumerated().compactMap { id, spelling in
+        let isOutside = pipeline.idsOutsideVocabulary.contains(TokenID(id))
+        return isOutside ? nil : spelling.map { ($0, .integer(Int64(id))) }
       })
   }
 }
@@ -14,8 +17,9 @@ extension PipelineTokenizer {
 extension ByteLevelBPETokenizer {
   /// The tokenizer as the bytes of a `tokenizer.json`; equal tokenizers give equal bytes.
   public func serialized() -> [UInt8] {
+    let spellings = spellings
     let merges = merges.map { merge in
-      JSONValue.array([merge.left, merge.right].map { .string(spelling(of: $0) ?? "") })
+      JSONValue.array([merge.left, merge.right].map { .string(spellings[Int($0)] ?? "") })
     }
     return TokenizerJSON.serialize(
       pipeline, preTokenizer: pattern.json,
@@ -25,7 +29,7 @@ extension ByteLevelBPETokenizer {
         ("type", .string("BPE")), ("dropout", .null), ("unk_token", .null),
         ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
         ("fuse_unk", .bool(false)), ("byte_fallback", .bool(false)),
-        ("ignore_merges", .bool(ignoresMerges)), ("vocab", .object(vocabularyJSON)),
+        ("ignore_merges", .bool(ignoresMerges)), ("vocab", .object(vocabularyJSON(spellings))),
         ("merges", .array(merges)),
       ])
   }

@@ -11,7 +11,7 @@ extension WordPieceTokenizer {
         ("type", .string("WordPiece")), ("unk_token", .string(rules.unknownToken)),
         ("continuing_subword_prefix", .string(rules.continuationPrefix)),
         ("max_input_chars_per_word", .integer(Int64(rules.longestWord))),
-        ("vocab", .object(vocabularyJSON)),
+        ("vocab", .object(vocabularyJSON(spellings))),
       ])
   }
 }

@@ -9,8 +9,8 @@ struct TokenizerJSON {
   /// The Unicode version to normalise by, whatever the file says; `nil` for that of the file.
   var unicode: UnicodeVersion?
 
-  func tokenizer(_ document: JSONValue) throws(TokenizerError) -> any TextTokenizer {
-    let root = try object(document, "the file")
+  func tokenizer(_ bytes: [UInt8]) throws(TokenizerError) -> any TextTokenizer {
+    let root = try object(document(bytes), "the file")
     let model = try object(root["model"], "\"model\"")
     if let version = root["version"], version.string != "1.0" {
       throw unsupported("a format version other than \"1.0\"")
@@ -39,6 +39,10 @@ struct TokenizerJSON {
   }
 
   // MARK: Values
+
+  func document(_ bytes: [UInt8]) throws(TokenizerError) -> JSONValue {
+    do { return try JSONValue.parse(bytes) } catch { throw corrupt(error.description) }
+  }
 
   func corrupt(_ reason: String) -> TokenizerError { .corrupt(path: path, reason: reason) }
 

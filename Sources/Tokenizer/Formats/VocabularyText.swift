@@ -81,12 +81,7 @@ public enum VocabularyText {
   private static func vocabulary(
     _ bytes: [UInt8], path: String
   ) throws(TokenizerError) -> Vocabulary {
-    do {
-      try UTF8Scan.validate(bytes.span)
-    } catch {
-      throw .corrupt(path: path, reason: "it is not UTF-8")
-    }
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var lines = try UTF8Scan.lines(bytes, path: path)
     if lines.last?.isEmpty == true { lines.removeLast() }
     let tokens = lines.map { Array(trimmed($0)) }
     var lastLines: [[UInt8]: Int] = [:]

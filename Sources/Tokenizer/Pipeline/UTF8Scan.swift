@@ -17,6 +17,14 @@ package enum UTF8Scan {
     }
   }
 
+  /// The lines of a text file, which has to be UTF-8.
+  static func lines(_ text: [UInt8], path: String) throws(TokenizerError) -> [ArraySlice<UInt8>] {
+    guard (try? validate(text.span)) != nil else {
+      throw .corrupt(path: path, reason: "it is not UTF-8")
+    }
+    return text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+  }
+
   /// The number of bytes up to an unfinished character at the end: one that is well-formed as
   /// far as it goes but needs more bytes.
   static func completeCount(_ text: Span<UInt8>) -> Int {
