@@ -43,7 +43,8 @@ struct PretrainSession {
     let end = try run.train { event in
       WriteDeadline.lift()
       if case .diskFull(let error, let failures) = event {
-        return waitForSpace(error, after: failures)
+        progress.clear()
+        return limits.waitForSpace(error, after: failures, note: report.note)
       }
       try handle(event)
       return !limits.areReached
@@ -51,7 +52,7 @@ struct PretrainSession {
     progress.clear()
     switch end {
     case .finished:
-      if report.json { try JSONOutput.print(summary()) }
+      if report.json { try StandardOutput.print(summary) }
       report.note("Done: \(run.directory.path) holds the model.")
     case .stopped:
       report.note(
@@ -59,17 +60,6 @@ struct PretrainSession {
           + "the same command with --resume auto goes on.")
       throw ExitCode(ExitStatus.stopped.rawValue)
     }
-  }
-
-  /// Waits for room, if that is wanted; says whether to try again.
-  ///
-  /// A request to stop ends the wait, and after it one more try is made.
-  private mutating func waitForSpace(_ error: FileError, after failures: Int) -> Bool {
-    guard limits.onDiskFull == .wait, !limits.areReached else { return false }
-    progress.clear()
-    SpaceShortage.wait(
-      for: error, after: failures, until: { limits.areReached }, note: report.note)
-    return true
   }
 
   private mutating func handle(_ event: TrainingEvent) throws {
@@ -133,25 +123,16 @@ struct PretrainSession {
     return text + decoder.finish()
   }
 
-  private func summary() throws -> JSONValue {
+  private var summary: JSONFields {
     let trainer = run.trainer
-    return .members([
-      ("steps", .count(trainer.state.step)), ("tokens", .count(trainer.state.tokens)),
-      ("loss", run.lastStep.map { .number($0.loss) } ?? .null),
-      ("validation_loss", run.lastValidation.map { .number($0.loss) } ?? .null),
-      (
-        "validation_bits_per_byte",
-        run.lastValidation?.bitsPerByte.map(JSONValue.number) ?? .null
-      ),
-      (
-        "tokens_per_second",
-        (speed.tokensPerSecond ?? run.lastStep?.tokensPerSecond).map(JSONValue.number) ?? .null
-      ),
-      ("parameters", .count(trainer.model.parameterCount)),
-      ("seconds", .number(trainer.state.seconds)),
-      ("seed", .integer(Int64(bitPattern: trainer.configuration.seed))),
-      ("run", .string(run.directory.path.string)),
-    ])
+    return [
+      "steps": trainer.state.step, "tokens": trainer.state.tokens, "loss": run.lastStep?.loss,
+      "validation_loss": run.lastValidation?.loss,
+      "validation_bits_per_byte": run.lastValidation?.bitsPerByte,
+      "tokens_per_second": speed.tokensPerSecond ?? run.lastStep?.tokensPerSecond,
+      "parameters": trainer.model.parameterCount, "seconds": trainer.state.seconds,
+      "seed": trainer.configuration.seed, "run": run.directory.path.string,
+    ]
   }
 }
 

@@ -1,4 +1,43 @@
 import ArgumentParser
+import Glibc
+import Storage
+
+/// A time such as 90s, 30m, 2h or 1h30m.
+struct WallTime: ExpressibleByArgument {
+  let duration: Duration
+
+  static let halfAnHour = WallTime(duration: .seconds(1800))
+
+  private init(duration: Duration) {
+    self.duration = duration
+  }
+
+  init?(argument: String) {
+    var seconds = 0
+    var number = ""
+    for character in argument {
+      if character.isASCII, character.isNumber {
+        number.append(character)
+        continue
+      }
+      let units: [Character: Int] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
+      guard let unit = units[character], let value = Int(number), value < 1 << 32 else {
+        return nil
+      }
+      seconds += value * unit
+      number = ""
+    }
+    guard number.isEmpty, seconds > 0 else { return nil }
+    duration = .seconds(seconds)
+  }
+}
+
+extension WallTime: CustomStringConvertible {
+  var description: String {
+    let seconds = duration.components.seconds
+    return seconds.isMultiple(of: 60) ? "\(seconds / 60)m" : "\(seconds)s"
+  }
+}
 
 /// What to do where the disk has no room.
 enum DiskFullAction: String, CaseIterable, ExpressibleByArgument {
@@ -15,7 +54,10 @@ struct TrainingLimits {
   /// The longest time that a line or a checkpoint may take.
   let writing: Duration
   /// What a full disk means.
-  let onDiskFull: DiskFullAction
+  private let onDiskFull: DiskFullAction
+
+  private static let longestPause = Duration.seconds(60)
+  private static let microsecondsBetweenLooks: UInt32 = 100_000
 
   /// Limits of which `time` begins now.
   init(time: Duration?, writing: Duration, onDiskFull: DiskFullAction) {
@@ -26,8 +68,31 @@ struct TrainingLimits {
 
   /// Whether a signal or the time asks training to end.
   var areReached: Bool {
-    if StopRequest.isMade { return true }
-    guard let deadline else { return false }
-    return ContinuousClock.now >= deadline
+    StopRequest.isMade || deadline.map { ContinuousClock.now >= $0 } ?? false
+  }
+
+  /// Waits for room on the disk, if that is wanted.
+  ///
+  /// A request to stop ends the wait, and after it one more try is made.
+  ///
+  /// - Parameters:
+  ///   - error: why the write failed.
+  ///   - failures: how often it has failed; the first time that is said, and each time the wait is
+  ///     longer, up to a minute.
+  ///   - note: says it.
+  /// - Returns: whether to try again.
+  func waitForSpace(
+    _ error: FileError, after failures: Int, note: (String) -> Void
+  ) -> Bool {
+    guard onDiskFull == .wait, !areReached else { return false }
+    if failures == 1, case .noSpace(let path, let needed, let available) = error {
+      note(
+        "Waiting for disk space: \(path) needs \(Quantity.bytes(needed)), "
+          + "\(Quantity.bytes(available)) are free.")
+    }
+    let pause = min(Duration.seconds(1 << min(failures - 1, 6)), Self.longestPause)
+    let end = ContinuousClock.now + pause
+    while ContinuousClock.now < end, !areReached { usleep(Self.microsecondsBetweenLooks) }
+    return true
   }
 }

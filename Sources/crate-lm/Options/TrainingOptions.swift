@@ -94,9 +94,7 @@ struct TrainingOptions: ParsableArguments {
     for (name, value) in [
       ("tokens", tokens), ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
     ] {
-      if let value, value < 1 {
-        throw ValidationError("--\(name) is \(value); expected at least 1.")
-      }
+      try Self.require(name, value, from: 1)
     }
   }
 
@@ -107,9 +105,7 @@ struct TrainingOptions: ParsableArguments {
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
     let batch = batch ?? stored?.batch ?? 16
-    guard (1...1 << 20).contains(batch) else {
-      throw ValidationError("--batch is \(batch); expected 1 to 1048576.")
-    }
+    try Self.require("batch", batch, from: 1, to: 1 << 20)
     let steps = try resolvedSteps(
       for: model, batch: batch, trainingTokens: trainingTokens, stored: stored)
     guard Double(steps) * Double(batch * contextLength) < Self.largestTokenCount else {
@@ -174,5 +170,35 @@ struct TrainingOptions: ParsableArguments {
     (1...max(1, batch)).last {
       batch.isMultiple(of: $0) && ($0 == 1 || $0 * contextLength <= tokensAtOnce)
     } ?? 1
+  }
+}
+
+/// How tokens are hidden from a masked model, on the command line.
+struct MaskingOptions: ParsableArguments {
+  @Option(
+    help: "The part of the tokens that is hidden, above 0 and at most 1. (default: 0.15)")
+  var maskRate: Double?
+
+  @Flag(help: "Hide the pieces of a word together.")
+  var wholeWordMasking = false
+
+  /// What the options give, with what they leave open taken from `stored`; `nil` for a causal
+  /// model.
+  ///
+  /// - Throws: `ValidationError` for options that a causal model has no use for,
+  ///   `ConfigurationError`.
+  func configuration(
+    for objective: Objective, stored: MaskingConfiguration?
+  ) throws -> MaskingConfiguration? {
+    guard objective.examples == .hiddenTokens else {
+      guard maskRate == nil, !wholeWordMasking else {
+        throw ValidationError(
+          "--mask-rate and --whole-word-masking are for --objective masked.")
+      }
+      return nil
+    }
+    let stored = stored ?? MaskingConfiguration()
+    return try MaskingConfiguration(
+      rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)
   }
 }

@@ -3,18 +3,12 @@ import Tokenizer
 
 /// Hands the documents of text files or of packed data over to an evaluation.
 struct PerplexitySource {
+  let loaded: LoadedModel
+  let progress: ScoringProgress
   /// Tokens of all documents.
   private(set) var tokenCount = 0
   /// The number of documents, where the evaluation does not see them.
   private(set) var documentCount: Int?
-
-  private let loaded: LoadedModel
-  private let progress: ScoringProgress
-
-  init(_ loaded: LoadedModel, progress: ScoringProgress) {
-    self.loaded = loaded
-    self.progress = progress
-  }
 
   /// Reads the documents of `source`.
   mutating func read(_ source: DocumentSource, into evaluation: PerplexityEvaluation) throws {
