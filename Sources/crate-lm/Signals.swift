@@ -2,15 +2,12 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// What signals have in common, whatever they are taken for.
-private enum Signals {
-  /// Lets `numbers` through, which whoever started this process may have left blocked.
-  static func unblock(_ numbers: [Int32]) {
-    var set = sigset_t()
-    unsafe sigemptyset(&set)
-    for number in numbers { unsafe sigaddset(&set, number) }
-    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
-  }
+/// Lets the signals `numbers` through, which whoever started this process may have left blocked.
+private func unblock(_ numbers: [Int32]) {
+  var set = sigset_t()
+  unsafe sigemptyset(&set)
+  for number in numbers { unsafe sigaddset(&set, number) }
+  unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
 }
 
 /// Whether the user or the system asked this process to end.
@@ -32,7 +29,7 @@ enum StopRequest {
         signal(SIGUSR1, SIG_DFL)
       }
     }
-    Signals.unblock(signals)
+    unblock(signals)
   }
 
   /// Lets signals end the process again.
@@ -99,7 +96,7 @@ enum WriteDeadline {
       """)
     unsafe seconds = UInt32(clamping: limit.components.seconds)
     signal(SIGALRM) { _ in unsafe WriteDeadline.lastWords?.end(.inputOutput) }
-    Signals.unblock([SIGALRM])
+    unblock([SIGALRM])
   }
 
   /// Begins to count.

@@ -64,8 +64,7 @@ struct BenchGeneration: ParsableCommand {
   }
 
   private static func line(_ part: WorkPart, seconds: Double) -> String {
-    let name = part.rawValue + String(repeating: " ", count: 24 - part.rawValue.count)
-    return "\(name) \(Quantity.fixed(1e6 * seconds, 0)) µs\n"
+    "\(part.rawValue.padded(to: 24)) \(Quantity.fixed(1e6 * seconds, 0)) µs\n"
   }
 
   private func loadedModel() throws -> LanguageModel {

@@ -27,10 +27,9 @@ struct BenchTokenizer: ParsableCommand {
   func validate() throws { try Self.require("passes", passes, from: 1) }
 
   func run() throws {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock.now
     let tokenizer = try tokenizer.load(quiet: report.quiet)
-    let loadSeconds = (clock.now - start) / .seconds(1)
+    let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     var texts: [[UInt8]] = []
     try DocumentSource(inputs: files).forEachChunk { texts.append($0.bytes) }
     let one = try EncodingBenchmark(tokenizer, texts, threads: 1, passes: passes)

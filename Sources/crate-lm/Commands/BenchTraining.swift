@@ -97,15 +97,14 @@ extension TrainingBenchmark {
   fileprivate var profileTable: String {
     let total = profile.reduce(0) { $0 + $1.seconds }
     let lines = profile.filter { $0.seconds > 0 }.map { part in
-      let name = part.part.rawValue
       let columns = [
         Quantity.fixed(1000 * part.seconds, 2), Quantity.fixed(100 * part.seconds / total, 1),
         part.shareOfGEMM.map { Quantity.fixed(100 * $0, 0) } ?? "",
       ]
-      return name + String(repeating: " ", count: 24 - name.count)
-        + columns.map { String(repeating: " ", count: 10 - $0.count) + $0 }.joined() + "\n"
+      return part.part.rawValue.padded(to: 24)
+        + columns.map { $0.aligned(to: 10) }.joined() + "\n"
     }
-    let title = "part" + String(repeating: " ", count: 20) + "   ms/step  % of time  % of sgemm\n"
+    let title = "part".padded(to: 24) + "   ms/step  % of time  % of sgemm\n"
     return lines.isEmpty ? "" : "\n" + title + lines.joined()
   }
 }

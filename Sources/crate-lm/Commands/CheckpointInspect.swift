@@ -9,8 +9,7 @@ struct CheckpointInspect: ParsableCommand {
     commandName: "inspect",
     abstract: "Print what a run, checkpoint or file of tensors holds.")
 
-  @Argument(help: "A run, a checkpoint, an exported directory, or a .safetensors or .pt file.")
-  var path: String
+  @OptionGroup var input: StoredPath
 
   @Flag(help: "Print every tensor's name, type and shape; --json always has them.")
   var tensors = false
@@ -18,7 +17,7 @@ struct CheckpointInspect: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    try report.print(StoredSummary(at: FilePath(path), showsTensors: tensors))
+    try report.print(StoredSummary(at: FilePath(input.path), showsTensors: tensors))
   }
 }
 

@@ -13,15 +13,14 @@ struct CheckpointVerify: ParsableCommand {
       Files of other programs have few checksums: of those the format is checked.
       """)
 
-  @Argument(help: "A run, a checkpoint, an exported directory, or a .safetensors or .pt file.")
-  var path: String
+  @OptionGroup var input: StoredPath
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     var sound: [(part: StoredPart, assurance: Assurance, byteCount: Int)] = []
     var failures: [any Error] = []
-    for part in try StoredPart.all(at: FilePath(path)) {
+    for part in try StoredPart.all(at: FilePath(input.path)) {
       do {
         let assurance = try part.verify()
         sound.append((part, assurance, try part.files().reduce(0) { $0 + $1.byteCount }))
@@ -40,7 +39,7 @@ struct CheckpointVerify: ParsableCommand {
     try report.print(
       text: lines.joined(),
       json: [
-        "path": path, "bytes": sound.reduce(0) { $0 + $1.byteCount },
+        "path": input.path, "bytes": sound.reduce(0) { $0 + $1.byteCount },
         "parts": sound.map { part, assurance, byteCount -> JSONFields in
           [
             "path": part.path.string, "bytes": byteCount, "every_bit": assurance == .everyBit,

@@ -96,7 +96,9 @@ struct EvaluatePerplexity: ParsableCommand {
     let evaluation = try PerplexityEvaluation(
       scorer: scorer, evaluationProtocol: chosen, contextLength: context,
       vocabulary: PerplexityEvaluation.Vocabulary(
-        loaded.tokenizer, endsDocuments: data == nil || chosen == .document),
+        spelledBytes: loaded.tokenizer.spelledBytes,
+        endOfDocument: data == nil || chosen == .document ? loaded.tokenizer.endOfText : nil,
+        unknown: loaded.tokenizer.unknownID),
       progress: progress.score)
     if let data {
       let tokens = try TokenData(directory: FilePath(data), tokenizer: loaded.fingerprint)

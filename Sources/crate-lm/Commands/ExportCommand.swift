@@ -27,9 +27,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(input.model, quiet: report.quiet)
-    let settings = TokenizerSettings(
-      loaded.tokenizer, contextLength: loaded.model.configuration.contextLength,
-      objective: loaded.model.configuration.objective)
+    let settings = TokenizerSettings(loaded.tokenizer, model: loaded.model.configuration)
     var files = [(name: TokenizerFile.name, bytes: loaded.tokenizer.serialized())]
     if format == .huggingFace {
       files.append((name: TokenizerSettings.fileName, bytes: settings.serialized))
@@ -55,8 +53,7 @@ struct TokenizerSettings {
   /// The ids that begin, end and pad a text.
   let ids: ModelExport.SpecialIDs
   private let roles: [(name: String, token: SpecialToken)]
-  private let contextLength: Int
-  private let objective: Objective
+  private let model: ModelConfiguration
 
   /// The usual spellings of each part, the preferred first.
   private static let spellings: KeyValuePairs<String, [String]> = [
@@ -66,7 +63,7 @@ struct TokenizerSettings {
     "mask_token": ["[MASK]", "<mask>"],
   ]
 
-  init(_ tokenizer: any TextTokenizer, contextLength: Int, objective: Objective) {
+  init(_ tokenizer: any TextTokenizer, model: ModelConfiguration) {
     let specials = tokenizer.specialTokens
     let roles = Self.spellings.compactMap { role in
       role.value.lazy.compactMap { content in
@@ -80,20 +77,19 @@ struct TokenizerSettings {
       beginning: id("bos_token", "cls_token"), end: id("eos_token", "sep_token"),
       padding: id("pad_token"))
     self.roles = roles
-    self.contextLength = contextLength
-    self.objective = objective
+    self.model = model
   }
 
   /// The file's content.
   var serialized: [UInt8] {
     // What the model's code takes: a decoder has no types of tokens.
     let inputs =
-      switch objective.attention {
+      switch model.objective.attention {
       case .causal: ["input_ids", "attention_mask"]
       case .bidirectional: ["input_ids", "token_type_ids", "attention_mask"]
       }
     var fields: JSONFields = [
-      "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": contextLength,
+      "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": model.contextLength,
       "model_input_names": inputs, "clean_up_tokenization_spaces": false,
     ]
     for (name, token) in roles { fields += [name: token.content] }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Tokenizer
 
 /// Text from a model.
 struct Generate: ParsableCommand {
@@ -46,10 +45,9 @@ struct Generate: ParsableCommand {
       style: style(promptCount: texts.count), threads: use.threads.count, note: report.note)
     if prompts.interactive { return try session.converse() }
     try session.check(texts)
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock.now
     for text in texts { try session.write(after: text) }
-    let rate = Double(session.tokenCount) / ((clock.now - start) / .seconds(1))
+    let rate = Double(session.tokenCount) / ((ContinuousClock.now - start) / .seconds(1))
     guard report.json else {
       if StandardError.isTerminal { report.note("\(Quantity.fixed(rate, 1)) tokens/s") }
       return

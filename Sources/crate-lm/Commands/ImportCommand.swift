@@ -93,13 +93,10 @@ struct ImportCommand: ParsableCommand {
       heads, context \(shape.contextLength), \(model.parameterCount) parameters
       """)
     if padding > 0 {
-      switch vocabulary {
-      case .keep:
-        report.note(
-          "\(padding) ids behind the tokenizer's are kept and never written; --vocabulary cut "
-            + "leaves them out.")
-      case .cut: report.note("\(padding) ids behind the tokenizer's are left out.")
-      }
+      let fate =
+        vocabulary == .cut
+        ? "left out" : "kept and never written; --vocabulary cut leaves them out"
+      report.note("\(padding) ids behind the tokenizer's are \(fate).")
     }
     if !imported.leftOut.isEmpty {
       report.note(

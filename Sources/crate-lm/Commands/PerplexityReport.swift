@@ -37,8 +37,7 @@ struct PerplexityReport: Report {
     {
       guard let value else { return "" }
       let spread = error.map { " ± \(Quantity.fixed($0, 4))" } ?? ""
-      let padding = String(repeating: " ", count: max(1, 16 - name.count))
-      return "\(name)\(padding)\(Quantity.fixed(value, 4))\(spread)\(unit)\n"
+      return "\(name.padded(to: 16))\(Quantity.fixed(value, 4))\(spread)\(unit)\n"
     }
     let errors = bootstrap.standardErrors(of: result.parts)
     let texts = [

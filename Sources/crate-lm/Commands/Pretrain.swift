@@ -104,11 +104,14 @@ struct Pretrain: ParsableCommand {
         "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
       )
     }
-    var session = try PretrainSession(
-      run: run, tokenizer: tokens.tokenizerPath, sample: masks?.sample,
+    var session = PretrainSession(
+      run: run,
       limits: TrainingLimits(
-        time: maxTime?.duration, writing: saveTimeout.duration, onDiskFull: onDiskFull),
-      threads: threads.count, report: report)
+        deadline: maxTime.map { ContinuousClock.now + $0.duration },
+        writing: saveTimeout.duration, onDiskFull: onDiskFull),
+      threads: threads.count, report: report,
+      tokenizer: try TokenizerInput.load(tokens.tokenizerPath, quiet: report.quiet),
+      maskedSample: masks?.sample, progress: ProgressLine(quiet: report.quiet))
     try session.train()
   }
 

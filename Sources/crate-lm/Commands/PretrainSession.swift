@@ -1,35 +1,22 @@
 import ArgumentParser
 import CRATELM
-import Storage
 import SystemPackage
 import Tokenizer
 
 /// One stretch of training under the eyes of a user.
 struct PretrainSession {
-  private let run: Run
-  private let limits: TrainingLimits
-  private let threads: Int
-  private let report: ReportOptions
-  private let tokenizer: any TextTokenizer
-  private let maskedSample: MaskedSample?
-  private var progress: ProgressLine
-  private var speed = Speed()
+  let run: Run
+  let limits: TrainingLimits
+  let threads: Int
+  let report: ReportOptions
+  let tokenizer: any TextTokenizer
+  /// What shows how well gaps are filled, if the model learns that.
+  let maskedSample: MaskedSample?
+  private(set) var progress: ProgressLine
+  private(set) var speed = Speed()
 
   /// The length of a sample shown during training.
   private static let sampleTokens = 60
-
-  init(
-    run: Run, tokenizer: FilePath, sample: MaskedSample?,
-    limits: TrainingLimits, threads: Int, report: ReportOptions
-  ) throws {
-    self.run = run
-    maskedSample = sample
-    self.threads = threads
-    self.report = report
-    self.limits = limits
-    self.tokenizer = try TokenizerInput.load(tokenizer, quiet: report.quiet)
-    progress = ProgressLine(quiet: report.quiet)
-  }
 
   /// Trains to the end, or to a request to stop, and reports.
   ///
@@ -137,7 +124,7 @@ struct PretrainSession {
 }
 
 /// The pace of the last steps.
-private struct Speed {
+struct Speed {
   private var secondsPerStep = 0.0
 
   /// The weight of the newest step in the average.

@@ -46,10 +46,7 @@ extension TextTokenizer {
       return ids.filter { bytes(of: $0)?.starts(with: prefix) ?? false }
     }
     let whiteSpace: Set = [UInt8(ascii: " "), 0x09, 0x0A, 0x0D]
-    return ids.filter { id in
-      guard let first = bytes(of: id)?.first else { return false }
-      return !whiteSpace.contains(first)
-    }
+    return ids.filter { bytes(of: $0)?.first.map { !whiteSpace.contains($0) } ?? false }
   }
 
   /// The bytes that each id adds to a text; 0 for special tokens.

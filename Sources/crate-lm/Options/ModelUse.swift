@@ -10,6 +10,12 @@ struct ModelPath: ParsableArguments {
   var model: String
 }
 
+/// Anything with weights.
+struct StoredPath: ParsableArguments {
+  @Argument(help: "A run, a checkpoint, an exported directory, or a .safetensors or .pt file.")
+  var path: String
+}
+
 /// How a model's weights are held while it is used, on the command line.
 struct WeightOptions: ParsableArguments {
   @Option(

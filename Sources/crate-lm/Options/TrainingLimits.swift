@@ -3,16 +3,20 @@ import Glibc
 import Storage
 
 /// A time such as 90s, 30m, 2h or 1h30m.
-struct WallTime: ExpressibleByArgument {
+struct WallTime: CustomStringConvertible {
   let duration: Duration
 
   static let halfAnHour = WallTime(duration: .seconds(1800))
 
-  private init(duration: Duration) {
-    self.duration = duration
+  var description: String {
+    let seconds = duration.components.seconds
+    return seconds.isMultiple(of: 60) ? "\(seconds / 60)m" : "\(seconds)s"
   }
+}
 
+extension WallTime: ExpressibleByArgument {
   init?(argument: String) {
+    let units: [Character: Int] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
     var seconds = 0
     var number = ""
     for character in argument {
@@ -20,7 +24,6 @@ struct WallTime: ExpressibleByArgument {
         number.append(character)
         continue
       }
-      let units: [Character: Int] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
       guard let unit = units[character], let value = Int(number), value < 1 << 32 else {
         return nil
       }
@@ -29,13 +32,6 @@ struct WallTime: ExpressibleByArgument {
     }
     guard number.isEmpty, seconds > 0 else { return nil }
     duration = .seconds(seconds)
-  }
-}
-
-extension WallTime: CustomStringConvertible {
-  var description: String {
-    let seconds = duration.components.seconds
-    return seconds.isMultiple(of: 60) ? "\(seconds / 60)m" : "\(seconds)s"
   }
 }
 
@@ -50,21 +46,14 @@ enum DiskFullAction: String, CaseIterable, ExpressibleByArgument {
 /// When training ends before its last step.
 struct TrainingLimits {
   /// When the time that the user gave is over.
-  private let deadline: ContinuousClock.Instant?
+  let deadline: ContinuousClock.Instant?
   /// The longest time that a line or a checkpoint may take.
   let writing: Duration
   /// What a full disk means.
-  private let onDiskFull: DiskFullAction
+  let onDiskFull: DiskFullAction
 
   private static let longestPause = Duration.seconds(60)
   private static let microsecondsBetweenLooks: UInt32 = 100_000
-
-  /// Limits of which `time` begins now.
-  init(time: Duration?, writing: Duration, onDiskFull: DiskFullAction) {
-    deadline = time.map { ContinuousClock.now + $0 }
-    self.writing = writing
-    self.onDiskFull = onDiskFull
-  }
 
   /// Whether a signal or the time asks training to end.
   var areReached: Bool {

@@ -1,5 +1,4 @@
 import CRATELM
-import Tokenizer
 
 /// Prompts that are continued one after the other, and what has been written so far.
 final class GenerationSession {

@@ -94,25 +94,11 @@ private struct Spellings {
 extension TokenSplit {
   private static var pieceTokenCount: Int { 1 << 16 }
 
-  /// Calls `body` with the tokens of the split, piece by piece.
-  func forEachPiece(_ body: ([Int32]) throws -> Void) throws {
-    try forEachPiece(of: 0..<tokenCount, body)
-  }
-
-  /// Calls `body` with the tokens `range`, piece by piece.
-  func forEachPiece(of range: Range<Int>, _ body: ([Int32]) throws -> Void) throws {
+  /// Calls `body` with the tokens `range`, or all of the split, piece by piece.
+  func forEachPiece(of range: Range<Int>? = nil, _ body: ([Int32]) throws -> Void) throws {
+    let range = range ?? 0..<tokenCount
     for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceTokenCount) {
       try body(tokens(start..<min(start + Self.pieceTokenCount, range.upperBound)))
     }
-  }
-}
-
-extension PerplexityEvaluation.Vocabulary {
-  /// What the tokens of `tokenizer` stand for, and whether its end of text stands before and
-  /// between documents.
-  init(_ tokenizer: any TextTokenizer, endsDocuments: Bool) {
-    self.init(
-      spelledBytes: tokenizer.spelledBytes,
-      endOfDocument: endsDocuments ? tokenizer.endOfText : nil, unknown: tokenizer.unknownID)
   }
 }

@@ -46,3 +46,15 @@ enum Quantity {
     return units[index].isEmpty ? number : "\(number) \(units[index])"
   }
 }
+
+extension String {
+  /// The text with spaces behind it, so that it is `width` characters wide at least.
+  func padded(to width: Int) -> String { self + spaces(to: width) }
+
+  /// The text with spaces before it, so that it is `width` characters wide at least.
+  func aligned(to width: Int) -> String { spaces(to: width) + self }
+
+  private func spaces(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count))
+  }
+}

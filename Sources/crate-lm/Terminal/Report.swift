@@ -34,7 +34,6 @@ protocol JSONRepresentable {
   var json: JSONValue { get }
 }
 
-extension JSONValue: JSONRepresentable { var json: JSONValue { self } }
 extension Bool: JSONRepresentable { var json: JSONValue { .bool(self) } }
 extension Int: JSONRepresentable { var json: JSONValue { .integer(Int64(self)) } }
 extension Int32: JSONRepresentable { var json: JSONValue { .integer(Int64(self)) } }
