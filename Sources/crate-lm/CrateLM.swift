@@ -45,6 +45,51 @@ struct CrateLM: ParsableCommand {
   }
 }
 
+/// Text to token ids and back.
+struct TokenizerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenizer",
+    abstract: "Train a tokenizer, apply it and look into it.",
+    subcommands: [
+      TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self, TokenizerInspect.self,
+      TokenizerConvert.self,
+    ])
+}
+
+/// Text as shards of token ids.
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data",
+    abstract: "Turn text into token shards, and look into them.",
+    subcommands: [DataPack.self, DataInspect.self, DataVerify.self, DataRead.self])
+}
+
+/// How well a model predicts.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure how well a model predicts text.",
+    subcommands: [
+      EvaluatePerplexity.self, EvaluateBLiMP.self, EvaluateLAMBADA.self, EvaluateChoice.self,
+    ])
+}
+
+/// Trained states on disk.
+struct CheckpointCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "checkpoint",
+    abstract: "Look into runs, checkpoints and files of tensors, and check every bit of them.",
+    subcommands: [CheckpointInspect.self, CheckpointVerify.self])
+}
+
+/// Measurements of this machine and this program.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the speed of this program on this machine.",
+    subcommands: [BenchGEMM.self, BenchTokenizer.self, BenchTraining.self, BenchGeneration.self])
+}
+
 /// The program's own identity.
 enum Program {
   /// The version, recorded in every run.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Storage
 
 /// The speed of writing text.
 struct BenchGeneration: ParsableCommand {
@@ -34,9 +33,7 @@ struct BenchGeneration: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    guard (1...1_000_000).contains(tokens) else {
-      throw ValidationError("--tokens is \(tokens); expected 1 to 1000000.")
-    }
+    try Self.require("tokens", tokens, from: 1, to: 1_000_000)
     guard !(profile && report.json) else {
       throw ValidationError("--profile is for reading; leave --json out.")
     }
@@ -48,32 +45,26 @@ struct BenchGeneration: ParsableCommand {
     let result = try GenerationBenchmark(packed, tokens: tokens, threads: threads.count)
     let rate = result.tokensPerSecond * Double(result.bytesPerToken)
     let share = rate / result.memoryBytesPerSecond
-    guard report.json else {
-      return try StandardOutput.write(
-        """
+    try report.print(
+      text: """
         \(Quantity.fixed(result.tokensPerSecond, 1)) tokens/s, weights \(format.weights.rawValue)
         \(Quantity.bytes(result.bytesPerToken)) read per token, of \
         \(Quantity.bytes(result.weightBytes)) of weights
         \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Quantity.fixed(100 * share, 0)) % of a plain \
         reading of memory at \(Quantity.fixed(result.memoryBytesPerSecond / 1e9, 1))
 
-        """
-          + (profile ? result.profile.map(Self.line).joined() : ""))
-    }
-    try JSONOutput.print(
-      .members([
-        ("tokens_per_second", .number(result.tokensPerSecond)),
-        ("bytes_per_token", .count(result.bytesPerToken)),
-        ("weight_bytes", .count(result.weightBytes)), ("gbytes_per_second", .number(rate / 1e9)),
-        ("memory_gbytes_per_second", .number(result.memoryBytesPerSecond / 1e9)),
-        ("share_of_memory", .number(share)), ("weights", .string(format.weights.rawValue)),
-        ("threads", .count(threads.count)), ("parameters", .count(packed.parameterCount)),
-      ]))
+        """ + (profile ? result.profile.map(Self.line).joined() : ""),
+      json: [
+        "tokens_per_second": result.tokensPerSecond, "bytes_per_token": result.bytesPerToken,
+        "weight_bytes": result.weightBytes, "gbytes_per_second": rate / 1e9,
+        "memory_gbytes_per_second": result.memoryBytesPerSecond / 1e9,
+        "share_of_memory": share, "weights": format.weights.rawValue, "threads": threads.count,
+        "parameters": packed.parameterCount,
+      ])
   }
 
   private static func line(_ part: WorkPart, seconds: Double) -> String {
-    let name = part.rawValue + String(repeating: " ", count: 24 - part.rawValue.count)
-    return "\(name) \(Quantity.fixed(1e6 * seconds, 0)) µs\n"
+    "\(part.rawValue.padded(to: 24)) \(Quantity.fixed(1e6 * seconds, 0)) µs\n"
   }
 
   private func loadedModel() throws -> LanguageModel {

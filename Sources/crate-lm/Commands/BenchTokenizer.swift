@@ -1,9 +1,5 @@
 import ArgumentParser
-import Dispatch
 import Parallel
-import Storage
-import Synchronization
-import SystemPackage
 import Tokenizer
 
 /// The speed of a tokenizer.
@@ -20,8 +16,7 @@ struct BenchTokenizer: ParsableCommand {
   @Argument(help: "Text files, directories of them, or - for standard input.")
   var files: [String]
 
-  @Option(help: "The tokenizer: a directory or file.")
-  var tokenizer: String
+  @OptionGroup var tokenizer: TokenizerOption
 
   @Option(help: "Passes over the text, of which the fastest counts.")
   var passes = 5
@@ -29,39 +24,30 @@ struct BenchTokenizer: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
-  func validate() throws {
-    if passes < 1 { throw ValidationError("--passes is \(passes); expected at least 1.") }
-  }
+  func validate() throws { try Self.require("passes", passes, from: 1) }
 
   func run() throws {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
-    let loadSeconds = (clock.now - start) / .seconds(1)
+    let start = ContinuousClock.now
+    let tokenizer = try tokenizer.load(quiet: report.quiet)
+    let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     var texts: [[UInt8]] = []
     try DocumentSource(inputs: files).forEachChunk { texts.append($0.bytes) }
-    let one = try EncodingBenchmark(textTokenizer, texts, threads: 1, passes: passes)
-    let all = try EncodingBenchmark(textTokenizer, texts, threads: threads.count, passes: passes)
-    guard report.json else {
-      return try StandardOutput.write(
-        """
+    let one = try EncodingBenchmark(tokenizer, texts, threads: 1, passes: passes)
+    let all = try EncodingBenchmark(tokenizer, texts, threads: threads.count, passes: passes)
+    try report.print(
+      text: """
         \(one.byteCount) bytes, \(one.tokenCount) tokens; \
         tokenizer loaded in \(Quantity.fixed(1000 * loadSeconds, 1)) ms
         1 thread: \(one.text)
         \(threads.count) threads: \(all.text)
 
-        """)
-    }
-    try JSONOutput.print(
-      .members([
-        ("bytes", .count(one.byteCount)), ("tokens", .count(one.tokenCount)),
-        ("load_seconds", .number(loadSeconds)),
-        ("cold_mbytes_per_second", .number(one.coldRate)),
-        ("warm_mbytes_per_second", .number(one.warmRate)),
-        ("threads", .count(threads.count)),
-        ("cold_mbytes_per_second_all_threads", .number(all.coldRate)),
-        ("warm_mbytes_per_second_all_threads", .number(all.warmRate)),
-      ]))
+        """,
+      json: [
+        "bytes": one.byteCount, "tokens": one.tokenCount, "load_seconds": loadSeconds,
+        "cold_mbytes_per_second": one.coldRate, "warm_mbytes_per_second": one.warmRate,
+        "threads": threads.count, "cold_mbytes_per_second_all_threads": all.coldRate,
+        "warm_mbytes_per_second_all_threads": all.warmRate,
+      ])
   }
 }
 
@@ -77,14 +63,15 @@ struct EncodingBenchmark {
   ) throws {
     byteCount = texts.reduce(0) { $0 + $1.count }
     var (tokenCount, coldSeconds, warmSeconds) = (0, Double.infinity, Double.infinity)
-    let workers = (0..<threads).map { _ in Worker() }
+    let workers = Workers(count: threads)
+    let encoders = (0..<threads).map { _ in Encoder() }
     for _ in 0..<passes {
-      for worker in workers { worker.encoder = tokenizer.makeEncoder() }
-      coldSeconds = min(coldSeconds, try Self.pass(workers, texts))
+      for encoder in encoders { encoder.encoder = tokenizer.makeEncoder() }
+      coldSeconds = min(coldSeconds, try Self.pass(workers, encoders, texts))
     }
     for _ in 0..<passes {
-      warmSeconds = min(warmSeconds, try Self.pass(workers, texts))
-      tokenCount = workers.reduce(0) { $0 + $1.tokenCount }
+      warmSeconds = min(warmSeconds, try Self.pass(workers, encoders, texts))
+      tokenCount = encoders.reduce(0) { $0 + $1.tokenCount }
     }
     self.tokenCount = tokenCount
     coldRate = Double(byteCount) / 1e6 / max(coldSeconds, 1e-9)
@@ -96,38 +83,32 @@ struct EncodingBenchmark {
   }
 
   /// Encodes all texts once; the seconds that it took.
-  private static func pass(_ workers: [Worker], _ texts: [[UInt8]]) throws -> Double {
+  private static func pass(
+    _ workers: Workers, _ encoders: [Encoder], _ texts: [[UInt8]]
+  ) throws -> Double {
     let start = ContinuousClock.now
-    let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: workers.count) { workers[$0].run(texts, next) }
+    for encoder in encoders { encoder.tokenCount = 0 }
+    workers.forEach(texts.count) { text, worker in encoders[worker].encode(texts[text]) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    for worker in workers { try worker.outcome.get() }
+    for encoder in encoders { try encoder.outcome.get() }
     return seconds
   }
 
   /// An encoder; only one thread at a time uses it.
-  private final class Worker: @unchecked Sendable {
+  private final class Encoder: @unchecked Sendable {
     var encoder: (any TextEncoder)?
-    private(set) var tokenCount = 0
+    var tokenCount = 0
+    /// What went wrong first, if anything did.
     private(set) var outcome: Result<Void, any Error> = .success(())
     private var ids: [TokenID] = []
 
-    /// Encodes the texts that no other worker has taken; `next` is the first of these.
-    func run(_ texts: [[UInt8]], _ next: borrowing Atomic<Int>) {
-      tokenCount = 0
-      outcome = .success(())
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < texts.count else { return }
-        outcome = Result { try encode(texts[index]) }
-        guard case .success = outcome else { return }
+    func encode(_ text: [UInt8]) {
+      guard case .success = outcome else { return }
+      outcome = Result {
+        ids.removeAll(keepingCapacity: true)
+        try encoder?.encode(text.span, specialTokens: .treatAsText, into: &ids)
+        tokenCount += ids.count
       }
-    }
-
-    private func encode(_ text: [UInt8]) throws {
-      ids.removeAll(keepingCapacity: true)
-      try encoder?.encode(text.span, specialTokens: .treatAsText, into: &ids)
-      tokenCount += ids.count
     }
   }
 }

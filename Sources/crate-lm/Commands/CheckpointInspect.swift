@@ -9,8 +9,7 @@ struct CheckpointInspect: ParsableCommand {
     commandName: "inspect",
     abstract: "Print what a run, checkpoint or file of tensors holds.")
 
-  @Argument(help: "A run, a checkpoint, an exported directory, or a .safetensors or .pt file.")
-  var path: String
+  @OptionGroup var input: StoredPath
 
   @Flag(help: "Print every tensor's name, type and shape; --json always has them.")
   var tensors = false
@@ -18,11 +17,87 @@ struct CheckpointInspect: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let summary = try StoredSummary(at: FilePath(path))
-    if report.json {
-      try JSONOutput.print(summary.json)
-    } else {
-      try StandardOutput.write(summary.text(withTensors: tensors) + "\n")
+    try report.print(StoredSummary(at: FilePath(input.path), showsTensors: tensors))
+  }
+}
+
+/// The facts about a run, checkpoint or file of tensors.
+private struct StoredSummary: Report {
+  private let path: FilePath
+  private let showsTensors: Bool
+  private let model: StoredModel?
+  private let state: TrainingState?
+  private let checkpoints: [Checkpoint]
+  private let tensors: [StoredTensor]
+  private let files: [(name: String, byteCount: Int)]
+
+  /// Reads all but the numbers of what lies at `path`.
+  ///
+  /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
+  init(at path: FilePath, showsTensors: Bool) throws {
+    self.path = path
+    self.showsTensors = showsTensors
+    model = FileSystem.kind(of: path) == .directory ? try StoredModel(at: path) : nil
+    let parts = try StoredPart.all(at: path)
+    checkpoints = parts.compactMap(\.checkpoint)
+    state = try checkpoints.first?.state()
+    tensors = try CheckpointSource.open(model?.weights ?? path).tensors.tensors
+    // Each checkpoint of a run is named by itself.
+    files = try parts.filter { $0.checkpoint == nil || parts.count == 1 }.flatMap {
+      try $0.files()
     }
+  }
+
+  private var parameterCount: Int {
+    tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
+  var fields: JSONFields {
+    var fields: JSONFields = ["path": path.string]
+    if let shape = model?.model {
+      fields += [
+        "architecture": shape.architecture.rawValue, "objective": shape.objective.rawValue,
+        "depth": shape.depth, "width": shape.width, "heads": shape.headCount,
+        "context": shape.contextLength, "vocabulary": shape.vocabularySize,
+        "tokenizer": model?.tokenizer?.description,
+      ]
+    }
+    if let state { fields += ["step": state.step, "tokens": state.tokens] }
+    return fields + [
+      "parameters": parameterCount, "checkpoints": checkpoints.map(\.step),
+      "files": files.map { ["name": $0.name, "bytes": $0.byteCount] as JSONFields },
+      "tensors": tensors.map {
+        ["name": $0.name, "type": $0.type.rawValue, "shape": $0.shape] as JSONFields
+      },
+    ]
+  }
+
+  /// A line for each fact.
+  var text: String {
+    var lines: [String] = []
+    if let shape = model?.model { lines.append(shape.summary) }
+    lines.append("\(tensors.count) tensors of \(parameterCount) numbers")
+    if let tokenizer = model?.tokenizer { lines.append("tokenizer: \(tokenizer)") }
+    if let state { lines.append("after step \(state.step), \(state.tokens) tokens") }
+    if checkpoints.count > 1 {
+      lines.append("checkpoints: \(checkpoints.map { "\($0.step)" }.joined(separator: ", "))")
+    }
+    lines += files.map { "\($0.name): \($0.byteCount) bytes" }
+    if showsTensors { lines += tensors.map { "\($0.name): \($0.type.rawValue) \($0.shape)" } }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension StoredPart {
+  fileprivate var checkpoint: Checkpoint? {
+    if case .checkpoint(let value) = self { value } else { nil }
+  }
+}
+
+extension ModelConfiguration {
+  /// The shape in a line.
+  var summary: String {
+    "\(architecture.rawValue), \(objective.rawValue): depth \(depth), width \(width), "
+      + "\(headCount) heads, context \(contextLength), vocabulary \(vocabularySize)"
   }
 }

@@ -13,15 +13,14 @@ struct CheckpointVerify: ParsableCommand {
       Files of other programs have few checksums: of those the format is checked.
       """)
 
-  @Argument(help: "A run, a checkpoint, an exported directory, or a .safetensors or .pt file.")
-  var path: String
+  @OptionGroup var input: StoredPath
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     var sound: [(part: StoredPart, assurance: Assurance, byteCount: Int)] = []
     var failures: [any Error] = []
-    for part in try StoredPart.all(at: FilePath(path)) {
+    for part in try StoredPart.all(at: FilePath(input.path)) {
       do {
         let assurance = try part.verify()
         sound.append((part, assurance, try part.files().reduce(0) { $0 + $1.byteCount }))
@@ -34,26 +33,19 @@ struct CheckpointVerify: ParsableCommand {
     }
     for failure in failures.dropFirst() { report.note("\(failure)") }
     if let first = failures.first { throw first }
-    if report.json {
-      try JSONOutput.print(
-        .members([
-          ("path", .string(path)), ("bytes", .count(sound.reduce(0) { $0 + $1.byteCount })),
-          (
-            "parts",
-            .array(
-              sound.map {
-                .members([
-                  ("path", .string($0.part.path.string)), ("bytes", .count($0.byteCount)),
-                  ("every_bit", .bool($0.assurance == .everyBit)),
-                ])
-              })
-          ),
-        ]))
-    } else {
-      for (part, assurance, byteCount) in sound {
-        try StandardOutput.write("\(part.path): \(byteCount) bytes, sound\(assurance.remark).\n")
-      }
+    let lines = sound.map { part, assurance, byteCount in
+      "\(part.path): \(byteCount) bytes, sound\(assurance.remark).\n"
     }
+    try report.print(
+      text: lines.joined(),
+      json: [
+        "path": input.path, "bytes": sound.reduce(0) { $0 + $1.byteCount },
+        "parts": sound.map { part, assurance, byteCount -> JSONFields in
+          [
+            "path": part.path.string, "bytes": byteCount, "every_bit": assurance == .everyBit,
+          ]
+        },
+      ])
   }
 }
 

@@ -16,8 +16,7 @@ struct DataPack: ParsableCommand {
 
   @OptionGroup var input: InputOptions
 
-  @Option(help: "The tokenizer: a directory or file.")
-  var tokenizer: String
+  @OptionGroup var tokenizer: TokenizerOption
 
   @Option(name: [.short, .long], help: "The data directory to make.")
   var output: String
@@ -37,30 +36,31 @@ struct DataPack: ParsableCommand {
   @Flag(help: "Replace the data directory at the output.")
   var overwrite = false
 
-  @OptionGroup var threading: ThreadOptions
+  @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     let source = try input.source()
-    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
+    let tokenizer = try tokenizer.load(quiet: report.quiet)
     let settings = try settings(for: source)
-    let file = Background { textTokenizer.serialized() }
-    let packedTokenizer = PackedTokenizer(
-      file: file.value, spelledBytes: textTokenizer.spelledBytes,
-      endOfDocument: textTokenizer.endOfText)
     let encoder = ParallelEncoder(
-      tokenizer: textTokenizer, threadCount: threading.count
+      tokenizer: tokenizer, threadCount: threads.count
     ) { [output, settings] in
-      try PackWriter(directory: FilePath(output), tokenizer: packedTokenizer, settings: settings)
+      try PackWriter(
+        directory: FilePath(output),
+        tokenizer: PackedTokenizer(
+          file: tokenizer.serialized(), spelledBytes: tokenizer.spelledBytes,
+          endOfDocument: tokenizer.endOfText),
+        settings: settings)
     }
     do {
-      try read(source, encoder)
+      try source.forEachChunk(showing: "Packing", quiet: report.quiet, encoder.append)
       _ = try encoder.finish().finish()
     } catch {
       encoder.discard()
       throw error
     }
-    try DataReport(TokenData(directory: FilePath(output))).print(asJSON: report.json)
+    try report.print(DataReport(data: TokenData(directory: FilePath(output))))
   }
 
   private func settings(for source: DocumentSource) throws -> PackSettings {
@@ -83,15 +83,6 @@ struct DataPack: ParsableCommand {
       throw ValidationError("--shard-tokens is \(tokens); expected at least 1.")
     }
     return sum / settings.frameTokenCount
-  }
-
-  private func read(_ source: DocumentSource, _ encoder: ParallelEncoder) throws {
-    var progress = InputProgress("Packing", byteCount: source.byteCount, quiet: report.quiet)
-    defer { progress.clear() }
-    try source.forEachChunk { chunk in
-      try encoder.append(chunk)
-      progress.update(chunk.readByteCount)
-    }
   }
 }
 

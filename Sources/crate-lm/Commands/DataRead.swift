@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import CRATELM
-import SystemPackage
 
 /// Token ids as text, for other programs.
 struct DataRead: ParsableCommand {
@@ -8,8 +7,7 @@ struct DataRead: ParsableCommand {
     commandName: "read",
     abstract: "Print token ids, separated by spaces, each document on a line of its own.")
 
-  @Argument(help: "The data directory.")
-  var directory: String
+  @OptionGroup var input: DataInput
 
   @Option(help: "The split: train or validation.")
   var split = Split.train
@@ -18,7 +16,7 @@ struct DataRead: ParsableCommand {
   var range = TokenRange()
 
   func run() throws {
-    let tokens = try TokenData(directory: FilePath(directory))[split]
+    let tokens = try input.open()[split]
     let range = try range.resolved(in: tokens.tokenCount)
     var starts = try tokens.documentStarts().drop { $0 <= range.lowerBound }[...]
     var place = range.lowerBound

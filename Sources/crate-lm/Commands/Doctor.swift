@@ -1,7 +1,7 @@
 import ArgumentParser
 import CRATELM
 import CZstd
-import Storage
+import Glibc
 import Tokenizer
 
 /// What this program finds on this machine.
@@ -16,34 +16,28 @@ struct Doctor: ParsableCommand {
     let blas = BLAS.selected
     let processor = ProcessorFeatures.current
     let rate = try GEMMBenchmark.operationsPerSecond(threads: threads.count) / 1e9
-    guard !report.json else {
-      return try JSONOutput.print(
-        .members([
-          ("version", .string(Program.version)), ("processor", .string(processor.model)),
-          ("instruction_sets", .array(processor.instructionSets.map { .string($0) })),
-          ("blas", .string(blas.build)), ("blas_kernel", .string(blas.kernel)),
-          ("blas_concurrent", .bool(blas.allowsConcurrentCalls)), ("sgemm_gflops", .number(rate)),
-          ("threads", .count(threads.count)), ("icu", .string("\(ICUVersion.library)")),
-          ("unicode", .string("\(ICUVersion.unicode)")), ("zstd", .string(zstdVersion)),
-          ("memory_bytes", .count(ProcessMemory.physicalByteCount)),
-        ]))
-    }
-    try StandardOutput.write(
-      """
-      crate-lm     \(Program.version)
-      processor    \(processor.model), \(threads.count) threads
-      instructions \(processor.instructionSets.joined(separator: " "))
-      memory       \(Quantity.bytes(ProcessMemory.physicalByteCount))
-      BLAS         \(blas.build)
-      BLAS kernels \(blas.kernel)\(kernelRemark(processor, blas))
-      sgemm        \(Quantity.fixed(rate, 0)) GFLOP/s with \(threads.count) threads
-      ICU          \(ICUVersion.library), Unicode \(ICUVersion.unicode)
-      zstd         \(zstdVersion)
+    let zstd = unsafe String(cString: ZSTD_versionString())
+    try report.print(
+      text: """
+        crate-lm     \(Program.version)
+        processor    \(processor.model), \(threads.count) threads
+        instructions \(processor.instructionSets.joined(separator: " "))
+        memory       \(Quantity.bytes(Memory.physicalByteCount))
+        BLAS         \(blas.build)
+        BLAS kernels \(blas.kernel)\(kernelRemark(processor, blas))
+        sgemm        \(Quantity.fixed(rate, 0)) GFLOP/s with \(threads.count) threads
+        ICU          \(ICUVersion.library), Unicode \(ICUVersion.unicode)
+        zstd         \(zstd)
 
-      """)
+        """,
+      json: [
+        "version": Program.version, "processor": processor.model,
+        "instruction_sets": processor.instructionSets, "blas": blas.build,
+        "blas_kernel": blas.kernel, "blas_concurrent": blas.allowsConcurrentCalls,
+        "sgemm_gflops": rate, "threads": threads.count, "icu": ICUVersion.library,
+        "unicode": ICUVersion.unicode, "zstd": zstd, "memory_bytes": Memory.physicalByteCount,
+      ])
   }
-
-  private var zstdVersion: String { unsafe String(cString: ZSTD_versionString()) }
 
   /// Says where a user's choice of kernels costs speed.
   private func kernelRemark(_ processor: ProcessorFeatures, _ blas: BLAS) -> String {
@@ -51,5 +45,20 @@ struct Doctor: ParsableCommand {
     return blas.isChosenByUser
       ? " (chosen by OPENBLAS_CORETYPE; unset it for the faster AVX-512 kernels)"
       : " (this build has no AVX-512 kernels)"
+  }
+}
+
+/// The memory of this process and of its machine.
+enum Memory {
+  /// The most memory of this process that was resident so far, in bytes.
+  static var peakByteCount: Int {
+    var usage = rusage()
+    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+  }
+
+  /// The memory of the machine, in bytes.
+  static var physicalByteCount: Int {
+    sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
   }
 }

@@ -14,8 +14,7 @@ struct EvaluateChoice: ParsableCommand {
       largest score per character and acc_bytes per byte of the ending; of equals the first.
       """)
 
-  @Option(help: "A run, one of its checkpoints, or an exported directory.")
-  var model: String
+  @OptionGroup var input: ModelPath
 
   @Argument(help: "Files of contexts and endings, or directories of .jsonl files.")
   var files: [String]
@@ -53,50 +52,36 @@ struct EvaluateChoice: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(
-      model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
+    let loaded = try scoring.use.load(input.model, quiet: report.quiet)
     let scorer = try scoring.scorer(loaded)
     var encoder = try TaskEncoder(loaded, scorer: scorer)
     var (sum, perCharacter, perByte) = (Accuracy(), Accuracy(), Accuracy())
-    let progress = ScoringProgress(quiet: report.quiet)
-    do {
-      defer { progress.clear() }
-      var queue = ExampleQueue<Example, Double> {
-        try scorer.logProbabilities(of: $0, progress: progress.score)
-      } finish: { example, values in
-        let scores = values.map { $0.reduce(0, +) }
-        sum.add(example.isRight(scores) { _ in 1 })
-        perCharacter.add(example.isRight(scores) { $0.unicodeScalars.count })
-        perByte.add(example.isRight(scores) { $0.utf8.count })
+    try TaskLine.score(
+      files, kind: "contexts", quiet: report.quiet, by: scorer.logProbabilities
+    ) { line in
+      let context = try line.text("context")
+      let example = try Example(line)
+      let passages = try example.endings.map {
+        try encoder.passage(context: context, continuation: delimiter + $0, line: line)
       }
-      try TaskLine.forEach(of: files, example: "contexts", read: progress.read) { line in
-        let context = try line.text("context")
-        let example = try Example(line)
-        let passages = try example.endings.map {
-          try encoder.passage(context: context, continuation: delimiter + $0, line: line)
-        }
-        progress.expect(passages.reduce(0) { $0 + $1.scored.count })
-        try queue.append(example, passages)
-      }
-      try queue.flush()
+      return (example, passages)
+    } finish: { example, values in
+      let scores = values.map { $0.reduce(0, +) }
+      sum.add(example.isRight(scores) { _ in 1 })
+      perCharacter.add(example.isRight(scores) { $0.unicodeScalars.count })
+      perByte.add(example.isRight(scores) { $0.utf8.count })
     }
     let settings = EvaluationSettings(loaded, metric: scorer.metric)
-    if report.json {
-      let members: [(key: String, value: JSONValue)] = [
-        ("accuracy", .number(sum.value)), ("acc_norm", .number(perCharacter.value)),
-        ("acc_bytes", .number(perByte.value)),
-        ("standard_error", sum.standardError.map(JSONValue.number) ?? .null),
-        ("examples", .count(sum.count)),
-      ]
-      try JSONOutput.print(.members(members + settings.members))
-    } else {
-      try StandardOutput.write(
-        """
+    try report.print(
+      text: """
         accuracy        \(sum.text) examples
         per character   \(perCharacter.text) examples (acc_norm)
         per byte        \(perByte.text) examples (acc_bytes)
         \(settings.text)
-        """)
-    }
+        """,
+      json: [
+        "accuracy": sum.value, "acc_norm": perCharacter.value, "acc_bytes": perByte.value,
+        "standard_error": sum.standardError, "examples": sum.count,
+      ] + settings.fields)
   }
 }

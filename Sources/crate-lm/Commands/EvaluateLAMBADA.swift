@@ -1,6 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Storage
 
 /// Whether a model knows how a passage ends.
 struct EvaluateLAMBADA: ParsableCommand {
@@ -21,52 +20,36 @@ struct EvaluateLAMBADA: ParsableCommand {
   @Argument(help: "Files of passages, or directories of .jsonl files.")
   var files: [String]
 
-  @OptionGroup var format: WeightOptions
-  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var use: ModelUse
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try LoadedModel(
-      model, weights: format.weights, threads: threads.count, quiet: report.quiet)
+    let loaded = try use.load(model, quiet: report.quiet)
     try loaded.model.configuration.require(.causal)
-    let scorer = try Scorer(model: loaded.model, threads: threads.count)
+    let scorer = try Scorer(model: loaded.model, threads: use.threads.count)
     var encoder = try TaskEncoder(loaded, scorer: scorer)
     var (accuracy, total) = (Accuracy(), EvaluationReport())
-    let progress = ScoringProgress(quiet: report.quiet)
-    do {
-      defer { progress.clear() }
-      var queue = ExampleQueue<Void, TokenPrediction> {
-        try scorer.predictions(of: $0, progress: progress.score)
-      } finish: { _, values in
-        accuracy.add(values[0].allSatisfy(\.isGreedy))
-        total.totalLoss -= values[0].reduce(0) { $0 + $1.logProbability }
-      }
-      try TaskLine.forEach(of: files, example: "passages", read: progress.read) { line in
-        let (context, target) = try Self.parts(line)
-        let passage = try encoder.passage(context: context, continuation: target, line: line)
-        progress.expect(passage.scored.count)
-        try queue.append((), [passage])
-      }
-      try queue.flush()
+    try TaskLine.score(
+      files, kind: "passages", quiet: report.quiet, by: scorer.predictions
+    ) { line in
+      let (context, target) = try Self.parts(line)
+      return ((), [try encoder.passage(context: context, continuation: target, line: line)])
+    } finish: { _, values in
+      accuracy.add(values[0].allSatisfy(\.isGreedy))
+      total.totalLoss -= values[0].reduce(0) { $0 + $1.logProbability }
     }
     let perplexity = total.perplexity(per: accuracy.count)
     let settings = EvaluationSettings(loaded, metric: scorer.metric)
-    if report.json {
-      try JSONOutput.print(
-        .members(
-          [
-            ("accuracy", .number(accuracy.value)),
-            ("standard_error", accuracy.standardError.map(JSONValue.number) ?? .null),
-            ("perplexity", .number(perplexity)), ("examples", .count(accuracy.count)),
-          ] + settings.members))
-    } else {
-      try StandardOutput.write(
-        """
+    try report.print(
+      text: """
         accuracy        \(accuracy.text) examples
         perplexity      \(Quantity.fixed(perplexity, 4))
         \(settings.text)
-        """)
-    }
+        """,
+      json: [
+        "accuracy": accuracy.value, "standard_error": accuracy.standardError,
+        "perplexity": perplexity, "examples": accuracy.count,
+      ] + settings.fields)
   }
 
   /// What is read and what is to be predicted.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Storage
 import SystemPackage
 import Tokenizer
 
@@ -24,8 +23,7 @@ struct EvaluatePerplexity: ParsableCommand {
       otherwise masked models are scored by their pseudo-log-likelihood.
       """)
 
-  @Option(help: "A run, one of its checkpoints, or an exported directory.")
-  var model: String
+  @OptionGroup var input: ModelPath
 
   @Option(
     parsing: .upToNextOption, help: "Text files or directories, plain, .jsonl, .gz or .zst.")
@@ -67,35 +65,24 @@ struct EvaluatePerplexity: ParsableCommand {
     guard stride == nil || choice == .sliding else {
       throw ValidationError("--stride is for --protocol sliding.")
     }
-    guard (2...1_000_000).contains(bootstrapSamples) else {
-      throw ValidationError(
-        "--bootstrap-samples is \(bootstrapSamples); expected 2 to 1000000.")
-    }
+    try Self.require("bootstrap-samples", bootstrapSamples, from: 2, to: 1_000_000)
   }
 
   func run() throws {
-    let loaded = try LoadedModel(
-      model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
+    let loaded = try scoring.use.load(input.model, quiet: report.quiet)
     let shape = loaded.model.configuration
-    if let context, !(1...shape.contextLength).contains(context) {
-      throw ValidationError(
-        "--context is \(context); expected 1 to \(shape.contextLength), the model's context.")
-    }
+    try Self.require(
+      "context", context, from: 1, to: shape.contextLength, remark: ", the model's context")
     let progress = ScoringProgress(quiet: report.quiet)
-    let result: PerplexityReport
-    do {
-      defer { progress.clear() }
+    defer { progress.clear() }
+    let result =
       if let data, choice == nil, shape.objective.examples == .hiddenTokens {
-        result = try hiddenTokens(loaded, data: data, progress)
+        try hiddenTokens(loaded, data: data, progress)
       } else {
-        result = try evaluate(loaded, progress)
+        try evaluate(loaded, progress)
       }
-    }
-    if report.json {
-      try JSONOutput.print(result.json)
-    } else {
-      try StandardOutput.write(result.text)
-    }
+    progress.clear()
+    try report.print(result)
   }
 
   private func evaluate(
@@ -105,11 +92,13 @@ struct EvaluatePerplexity: ParsableCommand {
     let context = context ?? shape.contextLength
     let chosen = evaluationProtocol(shape.objective, context: context)
     let scorer = try scoring.scorer(loaded)
-    var source = PerplexitySource(loaded, progress: progress)
+    var source = PerplexitySource(loaded: loaded, progress: progress)
     let evaluation = try PerplexityEvaluation(
       scorer: scorer, evaluationProtocol: chosen, contextLength: context,
       vocabulary: PerplexityEvaluation.Vocabulary(
-        loaded.tokenizer, endsDocuments: data == nil || chosen == .document),
+        spelledBytes: loaded.tokenizer.spelledBytes,
+        endOfDocument: data == nil || chosen == .document ? loaded.tokenizer.endOfText : nil,
+        unknown: loaded.tokenizer.unknownID),
       progress: progress.score)
     if let data {
       let tokens = try TokenData(directory: FilePath(data), tokenizer: loaded.fingerprint)
@@ -127,10 +116,10 @@ struct EvaluatePerplexity: ParsableCommand {
     }
     if let documents = source.documentCount { result.documents = documents }
     return PerplexityReport(
-      result, of: chosen,
-      EvaluationSettings(
+      result: result, evaluationProtocol: chosen,
+      settings: EvaluationSettings(
         loaded, metric: scorer.metric, context: context, hasPrefix: chosen == .document),
-      Bootstrap(resamples: bootstrapSamples, seed: seed.value))
+      bootstrap: Bootstrap(resamples: bootstrapSamples, seed: seed.value))
   }
 
   private func evaluationProtocol(_ objective: Objective, context: Int) -> EvaluationProtocol {
@@ -154,7 +143,7 @@ struct EvaluatePerplexity: ParsableCommand {
     }
     let evaluator = try Evaluator(
       model: loaded.model, data: tokens, vocabulary: loaded.maskingVocabulary(),
-      contextLength: context, sequences: Self.windowsAtOnce, threads: scoring.threads.count)
+      contextLength: context, sequences: Self.windowsAtOnce, threads: scoring.use.threads.count)
     progress.expect(tokens[split].tokenCount)
     var scored = 0
     let found = try evaluator.evaluate(split) { done, all in
@@ -175,8 +164,9 @@ struct EvaluatePerplexity: ParsableCommand {
       }
     }
     return PerplexityReport(
-      result, of: nil, EvaluationSettings(masked: loaded, context: context),
-      Bootstrap(resamples: bootstrapSamples, seed: seed.value))
+      result: result, evaluationProtocol: nil,
+      settings: EvaluationSettings(masked: loaded, context: context),
+      bootstrap: Bootstrap(resamples: bootstrapSamples, seed: seed.value))
   }
 
   private static let windowsAtOnce = 8

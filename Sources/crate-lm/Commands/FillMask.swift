@@ -1,6 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Storage
 import Tokenizer
 
 /// What may stand at hidden places of a text.
@@ -23,22 +22,18 @@ struct FillMask: ParsableCommand {
   @Option(help: "Tokens to list for each mask.")
   var top = 5
 
-  @OptionGroup var format: WeightOptions
-  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var use: ModelUse
   @OptionGroup var report: ReportOptions
 
-  func validate() throws {
-    if top < 1 { throw ValidationError("--top is \(top); expected at least 1.") }
-  }
+  func validate() throws { try Self.require("top", top, from: 1) }
 
   func run() throws {
-    let loaded = try LoadedModel(
-      model, weights: format.weights, threads: threads.count, quiet: report.quiet)
+    let loaded = try use.load(model, quiet: report.quiet)
     try loaded.model.configuration.require(.masked)
     let vocabulary = try MaskingVocabulary(loaded.tokenizer)
     let masked = try MaskedText(text, tokenizer: loaded.tokenizer)
     let filler = try MaskFiller(
-      model: loaded.model, vocabulary: vocabulary, threads: threads.count)
+      model: loaded.model, vocabulary: vocabulary, threads: use.threads.count)
     let places = try filler.fill(
       masked.ids(mask: vocabulary.roles.mask), count: top,
       excluding: loaded.unusedIDs)
@@ -48,16 +43,13 @@ struct FillMask: ParsableCommand {
         var tokens = best
         tokens[place] = candidate.id
         return FilledMask(
-          token: String(decoding: loaded.tokenizer.bytes(of: candidate.id) ?? [], as: UTF8.self),
+          token: loaded.tokenizer.written(candidate.id),
           probability: candidate.probability, text: masked.filled(with: tokens))
       }
     }
-    if report.json {
-      try JSONOutput.print(.members([("masks", .array(rows.map { .array($0.map(\.json)) }))]))
-    } else {
-      let blocks = rows.map { $0.map(\.line).joined() }
-      try StandardOutput.write(blocks.joined(separator: "\n"))
-    }
+    try report.print(
+      text: rows.map { $0.map(\.line).joined() }.joined(separator: "\n"),
+      json: ["masks": rows.map { $0.map(\.fields) }])
   }
 }
 
@@ -71,9 +63,5 @@ private struct FilledMask {
     "\(Quantity.fixed(probability, 4))\t\(token.debugDescription)\t\(text)\n"
   }
 
-  var json: JSONValue {
-    .members([
-      ("token", .string(token)), ("probability", .number(probability)), ("text", .string(text)),
-    ])
-  }
+  var fields: JSONFields { ["token": token, "probability": probability, "text": text] }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Storage
-import Tokenizer
 
 /// Text from a model.
 struct Generate: ParsableCommand {
@@ -13,8 +11,7 @@ struct Generate: ParsableCommand {
       --max-tokens.
       """)
 
-  @Option(help: "A run, one of its checkpoints, or an exported directory.")
-  var model: String
+  @OptionGroup var input: ModelPath
 
   @OptionGroup(title: "Prompts") var prompts: PromptOptions
   @OptionGroup(title: "Text") var writing: WritingOptions
@@ -23,8 +20,7 @@ struct Generate: ParsableCommand {
   @Option(help: "Decides the draws. (default: drawn, and printed)")
   var seed: Seed?
 
-  @OptionGroup var format: WeightOptions
-  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var use: ModelUse
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
@@ -39,40 +35,34 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let texts = prompts.interactive ? [] : try prompts.texts()
-    let loaded = try LoadedModel(
-      model, weights: format.weights, folding: false, threads: threads.count,
-      quiet: report.quiet)
+    let loaded = try use.load(input.model, folding: false, quiet: report.quiet)
     try loaded.model.configuration.require(.causal)
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
     let session = try GenerationSession(
       loaded, writing.configuration(loaded, sampling: sampling, seed: seed),
-      samples: writing.samples, style: style(promptCount: texts.count), threads: threads.count,
-      note: report.note)
-    if prompts.interactive { return try Conversation(session).run() }
+      style: style(promptCount: texts.count), threads: use.threads.count, note: report.note)
+    if prompts.interactive { return try session.converse() }
     try session.check(texts)
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock.now
     for text in texts { try session.write(after: text) }
-    let rate = Double(session.tokenCount) / ((clock.now - start) / .seconds(1))
+    let rate = Double(session.tokenCount) / ((ContinuousClock.now - start) / .seconds(1))
     guard report.json else {
       if StandardError.isTerminal { report.note("\(Quantity.fixed(rate, 1)) tokens/s") }
       return
     }
-    try JSONOutput.print(
-      .members([
-        ("samples", .array(session.samplesJSON)), ("tokens_per_second", .number(rate)),
-        ("seed", .integer(Int64(bitPattern: seed))),
-        ("weights", .string(format.weights.rawValue)),
-      ]))
+    let fields: JSONFields = [
+      "samples": session.samples, "tokens_per_second": rate, "seed": seed,
+      "weights": use.format.weights.rawValue,
+    ]
+    try StandardOutput.print(fields)
   }
 
   private func style(promptCount: Int) -> SampleWriter.Style {
-    var style = SampleWriter.Style(stops: writing.stop, minimumTokens: writing.minTokens)
-    style.echoes = writing.echo ?? !(report.json || prompts.interactive)
-    style.output =
-      report.json ? .none : promptCount > 1 || writing.samples > 1 ? .numbered : .stream
-    return style
+    SampleWriter.Style(
+      samples: writing.samples, stops: writing.stop, minimumTokens: writing.minTokens,
+      echoes: writing.echo ?? !(report.json || prompts.interactive),
+      output: report.json ? .none : promptCount > 1 || writing.samples > 1 ? .numbered : .stream)
   }
 }

@@ -77,17 +77,14 @@ struct ImportCommand: ParsableCommand {
     _ imported: CheckpointImport, _ model: LanguageModel, padding: Int
   ) throws {
     let shape = model.configuration
-    if report.json {
-      return try JSONOutput.print(
-        .members([
-          ("run", .string(output)), ("source", .string(imported.title)),
-          ("architecture", .string(shape.architecture.rawValue)),
-          ("objective", .string(shape.objective.rawValue)),
-          ("parameters", .count(model.parameterCount)),
-          ("vocabulary", .count(shape.vocabularySize)), ("padding_ids", .count(padding)),
-          ("left_out", .array(imported.leftOut.map { .string($0) })),
-          ("zeros", .array(imported.zeros.map { .string($0) })),
-        ]))
+    guard !report.json else {
+      let fields: JSONFields = [
+        "run": output, "source": imported.title, "architecture": shape.architecture.rawValue,
+        "objective": shape.objective.rawValue, "parameters": model.parameterCount,
+        "vocabulary": shape.vocabularySize, "padding_ids": padding, "left_out": imported.leftOut,
+        "zeros": imported.zeros,
+      ]
+      return try StandardOutput.print(fields)
     }
     report.note(
       """
@@ -96,13 +93,10 @@ struct ImportCommand: ParsableCommand {
       heads, context \(shape.contextLength), \(model.parameterCount) parameters
       """)
     if padding > 0 {
-      switch vocabulary {
-      case .keep:
-        report.note(
-          "\(padding) ids behind the tokenizer's are kept and never written; --vocabulary cut "
-            + "leaves them out.")
-      case .cut: report.note("\(padding) ids behind the tokenizer's are left out.")
-      }
+      let fate =
+        vocabulary == .cut
+        ? "left out" : "kept and never written; --vocabulary cut leaves them out"
+      report.note("\(padding) ids behind the tokenizer's are \(fate).")
     }
     if !imported.leftOut.isEmpty {
       report.note(

@@ -1,15 +1,14 @@
-import CRATELM
-import Storage
+public import ArgumentParser
+public import CRATELM
+import SystemPackage
 
 extension Pretrain {
   /// Where to continue; `nil` for a new run.
   func resumePoint() throws -> ResumePoint? {
-    guard let resume else { return nil }
-    let choice: ResumePoint.Choice =
-      switch resume {
-      case .newest: .newest
-      case .checkpoint(let path): .checkpoint(path, removingLater: overwrite)
-      }
+    guard var choice = resume else { return nil }
+    if case .checkpoint(let path, _) = choice {
+      choice = .checkpoint(path, removingLater: overwrite)
+    }
     let point = try directory.resumePoint(choice)
     for error in point?.rejected ?? [] { report.note("Passed over: \(error)") }
     return point
@@ -49,5 +48,14 @@ extension Pretrain {
         them out, or start another run with -o.
         """)
     }
+  }
+}
+
+extension ResumePoint.Choice: ExpressibleByArgument {
+  /// `auto`, or the path of a checkpoint.
+  public init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    self =
+      argument == "auto" ? .newest : .checkpoint(FilePath(argument), removingLater: false)
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Storage
 import SystemPackage
 import Tokenizer
 
@@ -37,7 +36,7 @@ struct Pretrain: ParsableCommand {
 
   @Option(
     help: "Continue: 'auto' for the newest sound checkpoint if there is one, or a checkpoint.")
-  var resume: ResumeChoice?
+  var resume: ResumePoint.Choice?
 
   @Flag(help: "Replace the run at the output.")
   var overwrite = false
@@ -81,7 +80,7 @@ struct Pretrain: ParsableCommand {
     let point = try resumePoint()
     let (shape, plan) = try resolveConfiguration(tokens, continuing: point)
     let masks = try Masks(shape, tokens)
-    if dryRun { return try DryRun(shape, plan, threads: threads.count).print(asJSON: report.json) }
+    if dryRun { return try printDryRun(shape, plan) }
 
     report.note(describe(shape, plan, data: tokens))
     let run: Run
@@ -105,11 +104,14 @@ struct Pretrain: ParsableCommand {
         "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
       )
     }
-    var session = try PretrainSession(
-      run: run, tokenizer: tokens.tokenizerPath, sample: masks?.sample,
+    var session = PretrainSession(
+      run: run,
       limits: TrainingLimits(
-        time: maxTime?.duration, writing: saveTimeout.duration, onDiskFull: onDiskFull),
-      threads: threads.count, report: report)
+        deadline: maxTime.map { ContinuousClock.now + $0.duration },
+        writing: saveTimeout.duration, onDiskFull: onDiskFull),
+      threads: threads.count, report: report,
+      tokenizer: try TokenizerInput.load(tokens.tokenizerPath, quiet: report.quiet),
+      maskedSample: masks?.sample, progress: ProgressLine(quiet: report.quiet))
     try session.train()
   }
 
@@ -136,9 +138,7 @@ struct Pretrain: ParsableCommand {
     _ shape: ModelConfiguration, _ plan: TrainingConfiguration, data: TokenData
   ) -> String {
     """
-    \(shape.architecture.rawValue), \(shape.objective.rawValue): depth \(shape.depth), width \
-    \(shape.width), \(shape.headCount) heads, context \(shape.contextLength), vocabulary \
-    \(shape.vocabularySize)
+    \(shape.summary)
     \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out; \
     \(plan.steps) steps of \(plan.batch * shape.contextLength) tokens
     seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels

@@ -1,35 +1,22 @@
 import ArgumentParser
 import CRATELM
-import Storage
 import SystemPackage
 import Tokenizer
 
 /// One stretch of training under the eyes of a user.
 struct PretrainSession {
-  private let run: Run
-  private let limits: TrainingLimits
-  private let threads: Int
-  private let report: ReportOptions
-  private let tokenizer: any TextTokenizer
-  private let maskedSample: MaskedSample?
-  private var progress: ProgressLine
-  private var speed = Speed()
+  let run: Run
+  let limits: TrainingLimits
+  let threads: Int
+  let report: ReportOptions
+  let tokenizer: any TextTokenizer
+  /// What shows how well gaps are filled, if the model learns that.
+  let maskedSample: MaskedSample?
+  private(set) var progress: ProgressLine
+  private(set) var speed = Speed()
 
   /// The length of a sample shown during training.
   private static let sampleTokens = 60
-
-  init(
-    run: Run, tokenizer: FilePath, sample: MaskedSample?,
-    limits: TrainingLimits, threads: Int, report: ReportOptions
-  ) throws {
-    self.run = run
-    maskedSample = sample
-    self.threads = threads
-    self.report = report
-    self.limits = limits
-    self.tokenizer = try TokenizerInput.load(tokenizer, quiet: report.quiet)
-    progress = ProgressLine(quiet: report.quiet)
-  }
 
   /// Trains to the end, or to a request to stop, and reports.
   ///
@@ -43,7 +30,8 @@ struct PretrainSession {
     let end = try run.train { event in
       WriteDeadline.lift()
       if case .diskFull(let error, let failures) = event {
-        return waitForSpace(error, after: failures)
+        progress.clear()
+        return limits.waitForSpace(error, after: failures, note: report.note)
       }
       try handle(event)
       return !limits.areReached
@@ -51,7 +39,7 @@ struct PretrainSession {
     progress.clear()
     switch end {
     case .finished:
-      if report.json { try JSONOutput.print(summary()) }
+      if report.json { try StandardOutput.print(summary) }
       report.note("Done: \(run.directory.path) holds the model.")
     case .stopped:
       report.note(
@@ -59,17 +47,6 @@ struct PretrainSession {
           + "the same command with --resume auto goes on.")
       throw ExitCode(ExitStatus.stopped.rawValue)
     }
-  }
-
-  /// Waits for room, if that is wanted; says whether to try again.
-  ///
-  /// A request to stop ends the wait, and after it one more try is made.
-  private mutating func waitForSpace(_ error: FileError, after failures: Int) -> Bool {
-    guard limits.onDiskFull == .wait, !limits.areReached else { return false }
-    progress.clear()
-    SpaceShortage.wait(
-      for: error, after: failures, until: { limits.areReached }, note: report.note)
-    return true
   }
 
   private mutating func handle(_ event: TrainingEvent) throws {
@@ -133,30 +110,21 @@ struct PretrainSession {
     return text + decoder.finish()
   }
 
-  private func summary() throws -> JSONValue {
+  private var summary: JSONFields {
     let trainer = run.trainer
-    return .members([
-      ("steps", .count(trainer.state.step)), ("tokens", .count(trainer.state.tokens)),
-      ("loss", run.lastStep.map { .number($0.loss) } ?? .null),
-      ("validation_loss", run.lastValidation.map { .number($0.loss) } ?? .null),
-      (
-        "validation_bits_per_byte",
-        run.lastValidation?.bitsPerByte.map(JSONValue.number) ?? .null
-      ),
-      (
-        "tokens_per_second",
-        (speed.tokensPerSecond ?? run.lastStep?.tokensPerSecond).map(JSONValue.number) ?? .null
-      ),
-      ("parameters", .count(trainer.model.parameterCount)),
-      ("seconds", .number(trainer.state.seconds)),
-      ("seed", .integer(Int64(bitPattern: trainer.configuration.seed))),
-      ("run", .string(run.directory.path.string)),
-    ])
+    return [
+      "steps": trainer.state.step, "tokens": trainer.state.tokens, "loss": run.lastStep?.loss,
+      "validation_loss": run.lastValidation?.loss,
+      "validation_bits_per_byte": run.lastValidation?.bitsPerByte,
+      "tokens_per_second": speed.tokensPerSecond ?? run.lastStep?.tokensPerSecond,
+      "parameters": trainer.model.parameterCount, "seconds": trainer.state.seconds,
+      "seed": trainer.configuration.seed, "run": run.directory.path.string,
+    ]
   }
 }
 
 /// The pace of the last steps.
-private struct Speed {
+struct Speed {
   private var secondsPerStep = 0.0
 
   /// The weight of the newest step in the average.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CRATELM
-import Storage
 import Tokenizer
 
 /// The probability of every token of a text.
@@ -13,8 +12,7 @@ struct Score: ParsableCommand {
       context is scored in consecutive windows, the last of them moved back to be full.
       """)
 
-  @Option(help: "A run, one of its checkpoints, or an exported directory.")
-  var model: String
+  @OptionGroup var input: ModelPath
 
   @Option(help: "The text.")
   var text: String?
@@ -32,8 +30,7 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try LoadedModel(
-      model, weights: scoring.format.weights, threads: scoring.threads.count, quiet: report.quiet)
+    let loaded = try scoring.use.load(input.model, quiet: report.quiet)
     let tokens = try tokenIDs(loaded)
     guard !tokens.isEmpty else {
       throw ConfigurationError("The text is empty; expected at least one token.")
@@ -44,25 +41,16 @@ struct Score: ParsableCommand {
       throw ConfigurationError(nothingToScore(tokens, scorer.metric))
     }
     let total = logProbabilities.reduce(0) { $0 + ($1 ?? 0) }
-    guard !report.json else {
-      return try JSONOutput.print(
-        .members([
-          ("ids", .ids(tokens)),
-          (
-            "log_probabilities",
-            .array(logProbabilities.map { $0.map(JSONValue.number) ?? .null })
-          ),
-          ("total", .number(total)), ("metric", .string(scorer.metric.name)),
-          ("formula", .string(scorer.metric.formula)),
-        ]))
+    let lines = zip(tokens, logProbabilities).map { id, value in
+      "\(id)\t\(value.map { Quantity.fixed($0, 4) } ?? "-")\t"
+        + "\(loaded.tokenizer.written(id).debugDescription)\n"
     }
-    var lines = ""
-    for (id, value) in zip(tokens, logProbabilities) {
-      let token = String(decoding: loaded.tokenizer.bytes(of: id) ?? [], as: UTF8.self)
-      lines += "\(id)\t\(value.map { Quantity.fixed($0, 4) } ?? "-")\t\(token.debugDescription)\n"
-    }
-    try StandardOutput.write(
-      lines + "total\t\(Quantity.fixed(total, 4))\t\(scorer.metric.name)\n")
+    try report.print(
+      text: lines.joined() + "total\t\(Quantity.fixed(total, 4))\t\(scorer.metric.name)\n",
+      json: [
+        "ids": tokens, "log_probabilities": logProbabilities, "total": total,
+        "metric": scorer.metric.name, "formula": scorer.metric.formula,
+      ])
   }
 
   private func nothingToScore(_ tokens: [TokenID], _ metric: ScoringMetric) -> String {

@@ -50,7 +50,7 @@ struct TokenizerConvert: ParsableCommand {
     try TokenizerSums.write(format.fileNames, to: directory) {
       try TokenizerFile.write(tokenizer, to: directory, format: format)
     }
-    try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer).text)\n")
+    try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer).text)")
   }
 }
 

@@ -11,8 +11,7 @@ struct TokenizerDecode: ParsableCommand {
   @Argument(help: "A file of ids, separated by white space, or - for standard input, the default.")
   var file: String?
 
-  @Option(help: "The tokenizer: a directory or file.")
-  var tokenizer: String
+  @OptionGroup var tokenizer: TokenizerOption
 
   @Option(help: "The ids themselves, instead of a file.")
   var ids: String?
@@ -31,10 +30,10 @@ struct TokenizerDecode: ParsableCommand {
   }
 
   func run() throws {
-    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: quiet)
-    let ids = try idsByLine(vocabularySize: textTokenizer.vocabularySize)
+    let tokenizer = try tokenizer.load(quiet: quiet)
+    let ids = try idsByLine(vocabularySize: tokenizer.vocabularySize)
     for ids in lines ? ids : [Array(ids.joined())] {
-      let text = try textTokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens)
+      let text = try tokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens)
       try StandardOutput.write(lines ? text + [UInt8(ascii: "\n")] : text)
     }
   }

@@ -12,8 +12,7 @@ struct TokenizerEncode: ParsableCommand {
   @Argument(help: "A text file, or - for standard input, the default.")
   var file: String?
 
-  @Option(help: "The tokenizer: a directory or file.")
-  var tokenizer: String
+  @OptionGroup var tokenizer: TokenizerOption
 
   @Option(help: "The text itself, instead of a file.")
   var text: String?
@@ -39,17 +38,14 @@ struct TokenizerEncode: ParsableCommand {
   }
 
   func run() throws {
-    let textTokenizer = try TokenizerInput.load(
-      FilePath(tokenizer), unicode: unicode.unicode, quiet: report.quiet)
-    let bytes =
-      try text.map { Array($0.utf8) } ?? InputBytes.read(file)
-    let texts = try texts(bytes)
-    let around = addSpecialTokens ? textTokenizer.postProcessor : nil
-    var encoder = textTokenizer.makeEncoder()
+    let tokenizer = try tokenizer.load(unicode: unicode.unicode, quiet: report.quiet)
+    let texts = try texts(text.map { Array($0.utf8) } ?? InputBytes.read(file))
+    let around = addSpecialTokens ? tokenizer.postProcessor : nil
+    var encoder = tokenizer.makeEncoder()
     if report.json {
-      let objects = try texts.map { try json($0, textTokenizer, &encoder) }
-      try JSONOutput.print(lines || jsonLines ? .array(objects) : objects.first ?? .null)
-      return
+      let objects = try texts.map { try fields($0, around, &encoder, tokenizer) }
+      let document: any JSONRepresentable = lines || jsonLines ? objects : objects.first
+      return try StandardOutput.print(document)
     }
     var output = ""
     for text in texts {
@@ -96,21 +92,16 @@ struct TokenizerEncode: ParsableCommand {
 
   private var handling: SpecialTokenHandling { specialTokens ? .recognize : .treatAsText }
 
-  private func json(
-    _ text: ArraySlice<UInt8>, _ tokenizer: any TextTokenizer, _ encoder: inout any TextEncoder
-  ) throws -> JSONValue {
+  private func fields(
+    _ text: ArraySlice<UInt8>, _ around: PostProcessor?, _ encoder: inout any TextEncoder,
+    _ tokenizer: any TextTokenizer
+  ) throws -> JSONFields {
     var tokens = try encoder.encodeWithOffsets(text.span, specialTokens: handling)
-    if addSpecialTokens, let around = tokenizer.postProcessor {
-      tokens = located(around.prefix) + tokens + located(around.suffix)
-    }
-    return .members([
-      ("ids", .ids(tokens.map(\.id))),
-      ("tokens", .array(tokens.map { .string(tokenizer.spelling(of: $0.id) ?? "") })),
-      (
-        "offsets",
-        .array(tokens.map { .array([.count($0.range.lowerBound), .count($0.range.upperBound)]) })
-      ),
-    ])
+    if let around { tokens = located(around.prefix) + tokens + located(around.suffix) }
+    return [
+      "ids": tokens.map(\.id), "tokens": tokens.map { tokenizer.spelling(of: $0.id) ?? "" },
+      "offsets": tokens.map { [$0.range.lowerBound, $0.range.upperBound] },
+    ]
   }
 
   /// Tokens that come from no part of the text.

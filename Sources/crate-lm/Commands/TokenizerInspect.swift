@@ -1,6 +1,6 @@
 import ArgumentParser
+import CRATELM
 import Storage
-import SystemPackage
 import Tokenizer
 
 /// The numbers of a tokenizer.
@@ -12,37 +12,29 @@ struct TokenizerInspect: ParsableCommand {
   @Argument(help: "Text files, directories of them, or - for standard input.")
   var files: [String] = []
 
-  @Option(help: "The tokenizer: a directory or file.")
-  var tokenizer: String
+  @OptionGroup var tokenizer: TokenizerOption
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let textTokenizer = try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet)
-    let summary = TokenizerSummary(textTokenizer)
-    let counts = try files.map { try count($0, textTokenizer) }
-    if report.json {
-      let texts = counts.isEmpty ? [] : [("files", JSONValue.array(counts.map(\.json)))]
-      try JSONOutput.print(.members(summary.members + texts))
-    } else {
-      try StandardOutput.write(
-        ([summary.text] + counts.map(\.text)).joined(separator: "\n") + "\n")
-    }
+    let tokenizer = try tokenizer.load(quiet: report.quiet)
+    let summary = TokenizerSummary(tokenizer)
+    let counts = try files.map { try count($0, tokenizer) }
+    try report.print(
+      text: summary.text + counts.map(\.text).joined(),
+      json: summary.fields + (counts.isEmpty ? [:] : ["files": counts.map(\.fields)]))
   }
 
   private func count(_ input: String, _ tokenizer: any TextTokenizer) throws -> TokenCount {
-    let source = try DocumentSource(inputs: [input])
     var count = TokenCount(input: input)
     var encoder = tokenizer.makeEncoder()
     var ids: [TokenID] = []
-    var progress = InputProgress("Encoding", byteCount: source.byteCount, quiet: report.quiet)
-    defer { progress.clear() }
-    try source.forEachChunk { chunk in
+    try DocumentSource(inputs: [input]).forEachChunk(showing: "Encoding", quiet: report.quiet) {
+      chunk in
       ids.removeAll(keepingCapacity: true)
       try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
       count.bytes += chunk.bytes.count
       count.tokens += ids.count
-      progress.update(chunk.readByteCount)
     }
     return count
   }
@@ -56,16 +48,57 @@ struct TokenizerInspect: ParsableCommand {
     /// `nil` for a text without tokens.
     var bytesPerToken: Double? { tokens == 0 ? nil : Double(bytes) / Double(tokens) }
 
-    var json: JSONValue {
-      .members([
-        ("path", .string(input)), ("bytes", .count(bytes)), ("tokens", .count(tokens)),
-        ("bytes_per_token", bytesPerToken.map(JSONValue.number) ?? .null),
-      ])
+    var fields: JSONFields {
+      ["path": input, "bytes": bytes, "tokens": tokens, "bytes_per_token": bytesPerToken]
     }
 
     var text: String {
       let ratio = bytesPerToken.map { ", \(Quantity.fixed($0, 3)) bytes per token" } ?? ""
-      return "\(input): \(bytes) bytes, \(tokens) tokens\(ratio)"
+      return "\(input): \(bytes) bytes, \(tokens) tokens\(ratio)\n"
+    }
+  }
+}
+
+/// The numbers of a tokenizer, to be printed.
+struct TokenizerSummary: Report {
+  private let tokenizer: any TextTokenizer
+  private let fingerprint: Fingerprint
+
+  init(_ tokenizer: any TextTokenizer) {
+    self.tokenizer = tokenizer
+    fingerprint = Fingerprint(of: tokenizer.serialized())
+  }
+
+  var fields: JSONFields {
+    [
+      "type": model.type, "vocabulary_size": tokenizer.vocabularySize,
+      "tokens": tokenizer.tokenCount, "merges": model.mergeCount,
+      "special_tokens": tokenizer.specialTokens.map {
+        ["id": $0.id, "content": $0.content] as JSONFields
+      },
+      "normalization": tokenizer.normalizer.steps.map(\.name),
+      "tokenizer": fingerprint.description, "icu": ICUVersion.library,
+      "unicode": ICUVersion.unicode,
+    ]
+  }
+
+  /// A line for each part.
+  var text: String {
+    let steps = tokenizer.normalizer.steps.map(\.name).joined(separator: ", ")
+    let merges = model.mergeCount.map { ", \($0) merges" } ?? ""
+    let special = tokenizer.specialTokens.map { "special: \($0.id) \($0.content)\n" }
+    return """
+      \(model.type), \(tokenizer.vocabularySize) tokens\(merges)
+      normalization: \(steps.isEmpty ? "none" : steps)
+      \(special.joined())fingerprint: \(fingerprint)
+
+      """
+  }
+
+  private var model: (type: String, mergeCount: Int?) {
+    switch tokenizer.model {
+    case .byteLevelBPE(let mergeCount): (VocabularyType.bpe.rawValue, mergeCount)
+    case .wordPiece: (VocabularyType.wordpiece.rawValue, nil)
     }
   }
 }

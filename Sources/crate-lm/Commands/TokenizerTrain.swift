@@ -32,8 +32,7 @@ struct TokenizerTrain: ParsableCommand {
     let directory = FilePath(output)
     var trainer = try vocabulary.trainer(threads: threads.count)
     try checkOutput(directory)
-    let source = try input.source()
-    let (documents, bytes) = try count(source, with: &trainer)
+    let (documents, bytes) = try count(input.source(), with: &trainer)
     guard bytes > 0 else { throw DataError.noText }
     let (tokenizer, words) = try merge(trainer)
     try TokenizerSums.write([TokenizerFile.name], to: directory) {
@@ -50,20 +49,14 @@ struct TokenizerTrain: ParsableCommand {
       )
     }
     let summary = TokenizerSummary(tokenizer)
-    guard report.json else {
-      try StandardOutput.write(
-        "\(output): \(summary.text)\ntext: \(documents) documents, \(bytes) bytes, "
-          + "\(words) distinct words\n")
-      return
-    }
-    try JSONOutput.print(
-      .members(
-        summary.members + [
-          ("requested_vocabulary_size", .count(vocabulary.size)), ("documents", .count(documents)),
-          ("bytes", .count(bytes)), ("distinct_words", .count(words)),
-          ("seconds", .number((ContinuousClock.now - start) / .seconds(1))),
-          ("output", .string(output)),
-        ]))
+    try report.print(
+      text: "\(output): \(summary.text)text: \(documents) documents, \(bytes) bytes, "
+        + "\(words) distinct words\n",
+      json: summary.fields + [
+        "requested_vocabulary_size": vocabulary.size, "documents": documents, "bytes": bytes,
+        "distinct_words": words, "seconds": (ContinuousClock.now - start) / .seconds(1),
+        "output": output,
+      ])
   }
 
   /// Refuses to write where something is already.
@@ -84,16 +77,13 @@ struct TokenizerTrain: ParsableCommand {
     _ source: DocumentSource, with trainer: inout any VocabularyTrainer
   ) throws -> (documents: Int, bytes: Int) {
     var (documents, bytes) = (0, 0)
-    var progress = InputProgress("Counting", byteCount: source.byteCount, quiet: report.quiet)
-    defer { progress.clear() }
-    try source.forEachChunk { chunk in
+    try source.forEachChunk(showing: "Counting", quiet: report.quiet) { chunk in
       try trainer.append(chunk.bytes.span)
       bytes += chunk.bytes.count
       if chunk.isLast {
         try trainer.finishDocument()
         documents += 1
       }
-      progress.update(chunk.readByteCount)
     }
     return (documents, bytes)
   }

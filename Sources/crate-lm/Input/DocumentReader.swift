@@ -1,4 +1,5 @@
 import Storage
+import SystemPackage
 import Tokenizer
 
 /// The state of reading the documents of a source, file by file.
@@ -83,27 +84,15 @@ struct DocumentReader {
   private func text(
     ofLine line: [UInt8], _ number: Int, _ stream: TextStream
   ) throws -> [UInt8] {
-    let json: JSONValue
-    do {
-      json = try JSONValue.parse(line)
-    } catch {
-      throw InputError.malformedLine(
-        stream.path, line: number, reason: "expected JSON; \(error)")
-    }
+    let json = try JSONValue.parse(line: line, number, of: stream.path)
     guard let text = json.object?[source.textField]?.string else {
       throw InputError.malformedLine(
         stream.path, line: number,
         reason: "expected an object with a string in the field \(source.textField), found "
-          + found(json) + "; name the right field with --text-field")
+          + (json.object?.found(in: source.textField) ?? json.kind)
+          + "; name the right field with --text-field")
     }
     return Array(text.utf8)
-  }
-
-  private func found(_ json: JSONValue) -> String {
-    guard let object = json.object else { return json.kind }
-    if let value = object[source.textField] { return "\(value.kind) in it" }
-    return object.keys.isEmpty
-      ? "no fields" : "only the fields \(object.keys.joined(separator: ", "))"
   }
 
   private func validate(_ bytes: [UInt8], _ stream: TextStream) throws {
@@ -114,5 +103,25 @@ struct DocumentReader {
       throw InputError.notUTF8(
         stream.path, offset: stream.takenByteCount - bytes.count + offset)
     }
+  }
+}
+
+extension JSONValue {
+  /// The value in `line`, that of a `number` in the file at `path`.
+  static func parse(line: [UInt8], _ number: Int, of path: FilePath) throws(InputError) -> JSONValue
+  {
+    do {
+      return try parse(line)
+    } catch {
+      throw .malformedLine(path, line: number, reason: "expected JSON; \(error)")
+    }
+  }
+}
+
+extension JSONObject {
+  /// What stands in the `field`, or else which fields there are, for errors.
+  func found(in field: String) -> String {
+    if let value = self[field] { return "\(value.kind) in it" }
+    return keys.isEmpty ? "no fields" : "only the fields \(keys.joined(separator: ", "))"
   }
 }

@@ -27,12 +27,7 @@ struct DocumentSource {
   }
 
   /// The size of all files on disk; `nil` where it is not known before the end.
-  var byteCount: Int? {
-    files.reduce(0) { total, file in
-      guard let total, let byteCount = file.byteCount else { return nil }
-      return total + byteCount
-    }
-  }
+  var byteCount: Int? { files.byteCount }
 
   /// Calls `body` with all pieces of all documents, in order.
   ///

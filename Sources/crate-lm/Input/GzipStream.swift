@@ -1,5 +1,4 @@
 import CZlib
-import SystemPackage
 
 /// The content of a gzip file, which may hold several members, with zeros behind each.
 @safe final class GzipStream: ByteStream {

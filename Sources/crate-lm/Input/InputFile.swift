@@ -76,3 +76,11 @@ struct InputFile: Equatable {
     return path.stem.flatMap { FilePath($0).extension }
   }
 }
+
+extension [InputFile] {
+  /// The size of all files on disk; `nil` where it is not known before the end.
+  var byteCount: Int? {
+    let sizes = compactMap(\.byteCount)
+    return sizes.count == count ? sizes.reduce(0, +) : nil
+  }
+}

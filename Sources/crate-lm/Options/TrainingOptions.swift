@@ -4,9 +4,25 @@ public import CRATELM
 extension SpikeAction: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
+/// What is trained with unless somebody says otherwise.
+private enum Usual {
+  static let steps = 2000
+  static let batch = 16
+  static let learningRate = 1e-3
+  static let longestWarmup = 2000
+  static let keptCheckpoints = 2
+  /// The tokens that pass through the network at once, as long as the batch can be parted so.
+  static let tokensAtOnce = 8192
+  static let optimizer = AdamWConfiguration()
+  static let masking = MaskingConfiguration()
+}
+
 /// How to train, on the command line.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "Updates of the parameters. (default: 2000, unless --tokens or --epochs is given)")
+  @Option(
+    help: """
+      Updates of the parameters. (default: \(Usual.steps), unless --tokens or --epochs is given)
+      """)
   var steps: Int?
 
   @Option(help: "Train on this many tokens.")
@@ -15,23 +31,27 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Train on the data this many times over.")
   var epochs: Double?
 
-  @Option(help: "Sequences whose gradients make one update. (default: 16)")
+  @Option(help: "Sequences whose gradients make one update. (default: \(Usual.batch))")
   var batch: Int?
 
   @Option(
     help: """
       Sequences that pass through the network at once; less needs less memory. (default: the batch, \
-      or as many as have 8192 tokens)
+      or as many as have \(Usual.tokensAtOnce) tokens)
       """)
   var microbatch: Int?
 
-  @Option(help: "The largest learning rate. (default: 0.001)")
+  @Option(help: "The largest learning rate. (default: \(Usual.learningRate))")
   var learningRate: Double?
 
-  @Option(help: "Steps over which the learning rate rises. (default: a twentieth, at most 2000)")
+  @Option(
+    help: """
+      Steps over which the learning rate rises. (default: a twentieth, at most \
+      \(Usual.longestWarmup))
+      """)
   var warmup: Int?
 
-  @Option(help: "Decoupled weight decay of matrices. (default: 0.1)")
+  @Option(help: "Decoupled weight decay of matrices. (default: \(Usual.optimizer.weightDecay))")
   var weightDecay: Float?
 
   @Option(help: "The largest norm of the gradient. (default: 1)")
@@ -71,7 +91,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Steps between samples of text. (default: a fifth of the steps)")
   var sampleEvery: Int?
 
-  @Option(help: "Checkpoints to keep. (default: 2)")
+  @Option(help: "Checkpoints to keep. (default: \(Usual.keptCheckpoints))")
   var keep: Int?
 
   @Option(help: "Decides initialisation and order of the data. (default: drawn, and printed)")
@@ -79,7 +99,6 @@ struct TrainingOptions: ParsableArguments {
 
   /// The last learning rate as a fraction of the largest, as published.
   private static let finalFraction = 0.1
-  private static let tokensAtOnce = 8192
   private static let largestTokenCount = 1e18
   /// Beyond this, no machine has the memory for the activations.
   private static let largestMicrobatchTokens = 1 << 28
@@ -94,9 +113,7 @@ struct TrainingOptions: ParsableArguments {
     for (name, value) in [
       ("tokens", tokens), ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
     ] {
-      if let value, value < 1 {
-        throw ValidationError("--\(name) is \(value); expected at least 1.")
-      }
+      try Self.require(name, value, from: 1)
     }
   }
 
@@ -106,10 +123,8 @@ struct TrainingOptions: ParsableArguments {
     stored: TrainingConfiguration? = nil
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
-    let batch = batch ?? stored?.batch ?? 16
-    guard (1...1 << 20).contains(batch) else {
-      throw ValidationError("--batch is \(batch); expected 1 to 1048576.")
-    }
+    let batch = batch ?? stored?.batch ?? Usual.batch
+    try Self.require("batch", batch, from: 1, to: 1 << 20)
     let steps = try resolvedSteps(
       for: model, batch: batch, trainingTokens: trainingTokens, stored: stored)
     guard Double(steps) * Double(batch * contextLength) < Self.largestTokenCount else {
@@ -117,15 +132,16 @@ struct TrainingOptions: ParsableArguments {
         "\(steps) steps of \(batch * contextLength) tokens are more than can be counted.")
     }
     let interval = max(1, steps / 10)
-    var optimizer = stored?.optimizer ?? AdamWConfiguration()
+    var optimizer = stored?.optimizer ?? Usual.optimizer
     if let weightDecay { optimizer.weightDecay = weightDecay }
     var configuration = try TrainingConfiguration(
       steps: steps, batch: batch,
       microbatch: microbatch ?? stored?.microbatch
         ?? Self.defaultMicrobatch(batch: batch, contextLength: contextLength),
       schedule: LearningRateSchedule(
-        peak: learningRate ?? stored?.schedule.peak ?? 1e-3, finalFraction: Self.finalFraction,
-        warmupSteps: warmup ?? stored?.schedule.warmupSteps ?? min(2000, steps / 20),
+        peak: learningRate ?? stored?.schedule.peak ?? Usual.learningRate,
+        finalFraction: Self.finalFraction,
+        warmupSteps: warmup ?? stored?.schedule.warmupSteps ?? min(Usual.longestWarmup, steps / 20),
         totalSteps: steps),
       optimizer: optimizer, gradientClip: gradClip ?? stored?.gradientClip ?? 1,
       masking: masking,
@@ -133,7 +149,7 @@ struct TrainingOptions: ParsableArguments {
       validationInterval: evalEvery ?? stored?.validationInterval ?? interval,
       saveInterval: saveEvery ?? stored?.saveInterval ?? interval,
       sampleInterval: sampleEvery ?? stored?.sampleInterval ?? max(1, steps / 5),
-      keptCheckpoints: keep ?? stored?.keptCheckpoints ?? 2)
+      keptCheckpoints: keep ?? stored?.keptCheckpoints ?? Usual.keptCheckpoints)
     guard configuration.microbatch * contextLength <= Self.largestMicrobatchTokens else {
       throw ValidationError(
         "A microbatch of \(configuration.microbatch) sequences of \(contextLength) tokens is too "
@@ -161,7 +177,7 @@ struct TrainingOptions: ParsableArguments {
       wanted = epochs * Double(trainingTokens)
       sequences = wanted / Double(textLength)
     } else {
-      return steps ?? stored?.steps ?? 2000
+      return steps ?? stored?.steps ?? Usual.steps
     }
     guard let steps = Int(exactly: (sequences / Double(batch)).rounded(.up)), steps > 0 else {
       throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
@@ -169,10 +185,42 @@ struct TrainingOptions: ParsableArguments {
     return steps
   }
 
-  /// The largest divisor of the batch whose tokens fit ``tokensAtOnce``.
+  /// The largest divisor of the batch whose tokens fit ``Usual/tokensAtOnce``.
   private static func defaultMicrobatch(batch: Int, contextLength: Int) -> Int {
     (1...max(1, batch)).last {
-      batch.isMultiple(of: $0) && ($0 == 1 || $0 * contextLength <= tokensAtOnce)
+      batch.isMultiple(of: $0) && ($0 == 1 || $0 * contextLength <= Usual.tokensAtOnce)
     } ?? 1
+  }
+}
+
+/// How tokens are hidden from a masked model, on the command line.
+struct MaskingOptions: ParsableArguments {
+  @Option(
+    help:
+      "The part of the tokens that is hidden, above 0 and at most 1. (default: \(Usual.masking.rate))"
+  )
+  var maskRate: Double?
+
+  @Flag(help: "Hide the pieces of a word together.")
+  var wholeWordMasking = false
+
+  /// What the options give, with what they leave open taken from `stored`; `nil` for a causal
+  /// model.
+  ///
+  /// - Throws: `ValidationError` for options that a causal model has no use for,
+  ///   `ConfigurationError`.
+  func configuration(
+    for objective: Objective, stored: MaskingConfiguration?
+  ) throws -> MaskingConfiguration? {
+    guard objective.examples == .hiddenTokens else {
+      guard maskRate == nil, !wholeWordMasking else {
+        throw ValidationError(
+          "--mask-rate and --whole-word-masking are for --objective masked.")
+      }
+      return nil
+    }
+    let stored = stored ?? Usual.masking
+    return try MaskingConfiguration(
+      rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)
   }
 }

@@ -76,12 +76,8 @@ struct VocabularyOptions: ParsableArguments {
   var limitAlphabet: Int?
 
   func validate() throws {
-    guard minFrequency >= 0 else {
-      throw ValidationError("--min-frequency is \(minFrequency); expected at least 0.")
-    }
-    if let limitAlphabet, limitAlphabet < 1 {
-      throw ValidationError("--limit-alphabet is \(limitAlphabet); expected at least 1.")
-    }
+    try Self.require("min-frequency", minFrequency, from: 0)
+    try Self.require("limit-alphabet", limitAlphabet, from: 1)
     if limitAlphabet != nil, type != .wordpiece {
       throw ValidationError("--limit-alphabet is for --type wordpiece.")
     }

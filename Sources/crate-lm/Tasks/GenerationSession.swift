@@ -1,6 +1,4 @@
 import CRATELM
-import Storage
-import Tokenizer
 
 /// Prompts that are continued one after the other, and what has been written so far.
 final class GenerationSession {
@@ -8,25 +6,23 @@ final class GenerationSession {
   private let generator: Generator
   private let configuration: GenerationConfiguration
   private let style: SampleWriter.Style
-  private let samples: Int
   private let note: (String) -> Void
   private var hasForgotten = false
   private(set) var tokenCount = 0
   /// What `--json` prints of every sample.
-  private(set) var samplesJSON: [JSONValue] = []
+  private(set) var samples: [JSONFields] = []
   private var promptCount = 0
 
-  /// A session that writes `samples` texts for every prompt; `note` tells the user something.
+  /// A session that writes texts for every prompt; `note` tells the user something.
   init(
-    _ loaded: LoadedModel, _ configuration: GenerationConfiguration, samples: Int,
-    style: SampleWriter.Style, threads: Int, note: @escaping (String) -> Void
+    _ loaded: LoadedModel, _ configuration: GenerationConfiguration, style: SampleWriter.Style,
+    threads: Int, note: @escaping (String) -> Void
   ) throws {
     self.loaded = loaded
     self.configuration = configuration
-    self.samples = samples
     self.style = style
     self.note = note
-    generator = try Generator(model: loaded.model, samples: samples, threads: threads)
+    generator = try Generator(model: loaded.model, samples: style.samples, threads: threads)
   }
 
   /// Makes sure that `prompts` can be continued, before anything is written.
@@ -46,7 +42,7 @@ final class GenerationSession {
   @discardableResult
   func write(after prompt: String, isStopped: () -> Bool = { false }) throws -> String {
     var writer = SampleWriter(
-      loaded.tokenizer, prompt: prompt, number: promptCount, samples: samples, style: style)
+      loaded.tokenizer, prompt: prompt, number: promptCount, style: style)
     try generator.generate(
       after: loaded.tokenizer.promptIDs(prompt), configuration, forgetting: sayForgetting
     ) { sample, token in
@@ -56,7 +52,7 @@ final class GenerationSession {
     try writer.finish()
     promptCount += 1
     tokenCount += writer.tokenCount
-    samplesJSON += writer.json
+    samples += writer.fields
     return writer.firstText
   }
 
@@ -70,5 +66,29 @@ final class GenerationSession {
       \(loaded.model.configuration.contextLength) tokens: its beginning is forgotten, half a \
       context at a time; --strict-context refuses such texts.
       """)
+  }
+
+  /// Continues prompts that are typed line by line, each at once, until there are no more.
+  ///
+  /// A mistake in one of them is told, and the next one is asked for.
+  func converse() throws {
+    var text = ""
+    ask()
+    while let line = readLine() {
+      let prompt = line.isEmpty ? text : line
+      StopRequest.listen()
+      defer { StopRequest.stopListening() }
+      do {
+        text = prompt + (try write(after: prompt) { StopRequest.isMade })
+      } catch let error as ConfigurationError {
+        StandardError.print("\(error)")
+      }
+      ask()
+    }
+    if StandardError.isTerminal { StandardError.write("\n") }
+  }
+
+  private func ask() {
+    if StandardError.isTerminal { StandardError.write("> ") }
   }
 }

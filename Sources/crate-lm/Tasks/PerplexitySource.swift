@@ -3,18 +3,12 @@ import Tokenizer
 
 /// Hands the documents of text files or of packed data over to an evaluation.
 struct PerplexitySource {
+  let loaded: LoadedModel
+  let progress: ScoringProgress
   /// Tokens of all documents.
   private(set) var tokenCount = 0
   /// The number of documents, where the evaluation does not see them.
   private(set) var documentCount: Int?
-
-  private let loaded: LoadedModel
-  private let progress: ScoringProgress
-
-  init(_ loaded: LoadedModel, progress: ScoringProgress) {
-    self.loaded = loaded
-    self.progress = progress
-  }
 
   /// Reads the documents of `source`.
   mutating func read(_ source: DocumentSource, into evaluation: PerplexityEvaluation) throws {
@@ -100,25 +94,11 @@ private struct Spellings {
 extension TokenSplit {
   private static var pieceTokenCount: Int { 1 << 16 }
 
-  /// Calls `body` with the tokens of the split, piece by piece.
-  func forEachPiece(_ body: ([Int32]) throws -> Void) throws {
-    try forEachPiece(of: 0..<tokenCount, body)
-  }
-
-  /// Calls `body` with the tokens `range`, piece by piece.
-  func forEachPiece(of range: Range<Int>, _ body: ([Int32]) throws -> Void) throws {
+  /// Calls `body` with the tokens `range`, or all of the split, piece by piece.
+  func forEachPiece(of range: Range<Int>? = nil, _ body: ([Int32]) throws -> Void) throws {
+    let range = range ?? 0..<tokenCount
     for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceTokenCount) {
       try body(tokens(start..<min(start + Self.pieceTokenCount, range.upperBound)))
     }
-  }
-}
-
-extension PerplexityEvaluation.Vocabulary {
-  /// What the tokens of `tokenizer` stand for, and whether its end of text stands before and
-  /// between documents.
-  init(_ tokenizer: any TextTokenizer, endsDocuments: Bool) {
-    self.init(
-      spelledBytes: tokenizer.spelledBytes,
-      endOfDocument: endsDocuments ? tokenizer.endOfText : nil, unknown: tokenizer.unknownID)
   }
 }

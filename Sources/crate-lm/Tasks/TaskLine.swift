@@ -25,8 +25,7 @@ struct TaskLine {
       let isDirectory = files.first?.path != FilePath(input)
       return isDirectory ? files.filter { $0.layout == .lines } : files
     }
-    let sizes = files.map(\.byteCount)
-    let all = sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
+    let all = files.byteCount
     var (finished, count) = (0, 0)
     for file in files {
       let stream = try TextStream(file)
@@ -47,19 +46,11 @@ struct TaskLine {
   private init(_ bytes: [UInt8], path: FilePath, number: Int) throws(InputError) {
     self.path = path
     self.number = number
-    do {
-      let json = try JSONValue.parse(bytes)
-      guard let object = json.object else {
-        throw InputError.malformedLine(
-          path, line: number, reason: "expected an object, found \(json.kind)")
-      }
-      self.object = object
-    } catch let error as JSONError {
-      throw .malformedLine(path, line: number, reason: "expected JSON; \(error)")
-    } catch {
-      throw error as? InputError
-        ?? .malformedLine(path, line: number, reason: "expected JSON; \(error)")
+    let json = try JSONValue.parse(line: bytes, number, of: path)
+    guard let object = json.object else {
+      throw .malformedLine(path, line: number, reason: "expected an object, found \(json.kind)")
     }
+    self.object = object
   }
 
   /// The value of the field `name`, if it is there.
@@ -75,15 +66,7 @@ struct TaskLine {
 
   /// The error of a line without `expected` in the field `name`.
   func missing(_ expected: String, _ name: String) -> InputError {
-    let found =
-      if let value = object[name] {
-        "\(value.kind) in it"
-      } else if object.keys.isEmpty {
-        "no fields"
-      } else {
-        "only the fields \(object.keys.joined(separator: ", "))"
-      }
-    return error("expected \(expected) in the field \(name), found \(found)")
+    error("expected \(expected) in the field \(name), found \(object.found(in: name))")
   }
 
   /// An error of this line.

@@ -1,0 +1,116 @@
+import ArgumentParser
+import CRATELM
+
+/// The rate of the BLAS.
+struct BenchGEMM: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gemm", abstract: "Measure the rate of single-precision matrix products.")
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func run() throws {
+    let one = try GEMMBenchmark.operationsPerSecond(threads: 1) / 1e9
+    let all = try GEMMBenchmark.operationsPerSecond(threads: threads.count) / 1e9
+    let kernel = BLAS.selected.kernel
+    try report.print(
+      text: """
+        \(kernel) kernels, 1 thread: \(Quantity.fixed(one, 0)) GFLOP/s
+        \(kernel) kernels, \(threads.count) threads: \(Quantity.fixed(all, 0)) GFLOP/s
+
+        """,
+      json: [
+        "blas_kernel": kernel, "threads": threads.count, "sgemm_gflops_one_thread": one,
+        "sgemm_gflops": all,
+      ])
+  }
+}
+
+/// The speed of training.
+struct BenchTraining: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "training",
+    abstract: "Measure whole optimiser steps on random tokens.",
+    discussion: """
+      Operations are counted from the model's definition; their rate is set beside that of matrix \
+      products in the same process.
+      """)
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  @Option(help: "What the model learns.")
+  var objective = Objective.causal
+
+  @Option(help: "Token ids.")
+  var vocabulary = 4096
+
+  @Option(help: "Sequences of an update.")
+  var batch = 16
+
+  @Option(help: "The precision of the factors of products.")
+  var precision = Precision.fp32
+
+  @Option(help: "Updates that are counted.")
+  var steps = 10
+
+  @Flag(
+    help: """
+      Show how long each part of a step takes, and the rate of its operations over that of sgemm.
+      """)
+  var profile = false
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    try Self.require("batch", batch, from: 1, to: 4096)
+    try Self.require("steps", steps, from: 1, to: 1_000_000)
+  }
+
+  func run() throws {
+    let shape = try model.configuration(objective: objective, vocabularySize: vocabulary)
+    let result = try TrainingBenchmark(
+      shape, batch: batch, steps: steps, precision: precision,
+      threads: threads.count, isProfiled: profile)
+    let share = result.operationsPerSecond / result.gemmOperationsPerSecond
+    let memory = Memory.peakByteCount
+    try report.print(
+      text: """
+        \(Quantity.fixed(result.tokensPerSecond, 0)) tokens/s
+        \(Quantity.fixed(result.operationsPerSecond / 1e9, 0)) GFLOP/s, \
+        \(Quantity.fixed(100 * share, 0)) % of the sgemm rate of \
+        \(Quantity.fixed(result.gemmOperationsPerSecond / 1e9, 0))
+        peak memory \(Quantity.bytes(memory))
+
+        """ + result.profileTable,
+      json: [
+        "tokens_per_second": result.tokensPerSecond, "gflops": result.operationsPerSecond / 1e9,
+        "sgemm_gflops": result.gemmOperationsPerSecond / 1e9, "share_of_sgemm": share,
+        "peak_memory_bytes": memory, "precision": precision.rawValue, "threads": threads.count,
+        "parameters": LanguageModel.parameterCount(shape),
+      ] + (profile ? ["profile": result.profile.map(\.fields)] : [:]))
+  }
+}
+
+extension TrainingBenchmark {
+  /// A line for every part that took time.
+  fileprivate var profileTable: String {
+    let total = profile.reduce(0) { $0 + $1.seconds }
+    let lines = profile.filter { $0.seconds > 0 }.map { part in
+      let columns = [
+        Quantity.fixed(1000 * part.seconds, 2), Quantity.fixed(100 * part.seconds / total, 1),
+        part.shareOfGEMM.map { Quantity.fixed(100 * $0, 0) } ?? "",
+      ]
+      return part.part.rawValue.padded(to: 24)
+        + columns.map { $0.aligned(to: 10) }.joined() + "\n"
+    }
+    let title = "part".padded(to: 24) + "   ms/step  % of time  % of sgemm\n"
+    return lines.isEmpty ? "" : "\n" + title + lines.joined()
+  }
+}
+
+extension TrainingBenchmark.PartTime {
+  fileprivate var fields: JSONFields {
+    ["part": part.rawValue, "seconds": seconds, "share_of_sgemm": shareOfGEMM]
+  }
+}

@@ -1,0 +1,48 @@
+import CRATELM
+import Tokenizer
+
+/// The beginning of a text with one word hidden, to be shown filled during training.
+struct MaskedSample {
+  private let ids: [TokenID]
+  private let place: Int
+  private let tokenizer: any TextTokenizer
+  private let vocabulary: MaskingVocabulary
+
+  /// The most tokens that are shown.
+  private static let longest = 24
+  private static let candidateCount = 3
+
+  /// The beginning of the text held out, or else of that to learn from; `nil` where it has no word
+  /// of one token.
+  ///
+  /// - Throws: the data's errors.
+  init?(
+    _ data: TokenData, _ tokenizer: any TextTokenizer, _ vocabulary: MaskingVocabulary,
+    contextLength: Int
+  ) throws {
+    let split = data.validation.tokenCount > 0 ? data.validation : data.train
+    let room = contextLength - vocabulary.frame.tokenCount
+    ids = try split.tokens(0..<min(Self.longest, room, split.tokenCount))
+    let words = ids.indices.dropLast().filter { [ids] place in
+      vocabulary.mayHide(ids[place]) && (place == 0 || !vocabulary.continuesWord(ids[place]))
+        && !vocabulary.continuesWord(ids[place + 1])
+    }
+    guard !words.isEmpty else { return nil }
+    place = words[words.count / 2]
+    self.tokenizer = tokenizer
+    self.vocabulary = vocabulary
+  }
+
+  /// The text with the mask, the tokens that `model` finds most probable, and what stood there.
+  func text(filledBy model: LanguageModel, threads: Int) throws -> String {
+    let filler = try MaskFiller(model: model, vocabulary: vocabulary, threads: threads)
+    var masked = ids
+    masked[place] = vocabulary.roles.mask
+    let places = try filler.fill(
+      masked, count: Self.candidateCount, excluding: tokenizer.unusedIDs)
+    func name(_ id: TokenID) -> String { tokenizer.written(id).debugDescription }
+    let guesses = places[0].map { "\(name($0.id)) \(Quantity.fixed(100 * $0.probability, 1)) %" }
+    let text = String(decoding: try tokenizer.decode(masked), as: UTF8.self)
+    return "\(text)\n→ \(guesses.joined(separator: ", ")); it was \(name(ids[place]))"
+  }
+}

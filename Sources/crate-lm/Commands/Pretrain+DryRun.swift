@@ -1,0 +1,36 @@
+import CRATELM
+
+extension Pretrain {
+  /// The part of the sgemm rate that training is expected to reach, which was 0.71 to 0.88
+  /// (docs/performance.md).
+  private static let expectedShare = 0.75
+
+  /// Says what a run would take, without doing it.
+  func printDryRun(_ model: ModelConfiguration, _ plan: TrainingConfiguration) throws {
+    let parameters = LanguageModel.parameterCount(model)
+    let memory = Trainer.byteCount(model, plan, threads: threads.count)
+    let checkpoint = Checkpoint.byteCount(of: model)
+    let checkpoints = plan.keptCheckpoints + 1
+    let disk = Checkpoint.byteCount(checkpoint, times: checkpoints)
+    let tokens = plan.steps * plan.batch * model.contextLength
+    let rate =
+      try GEMMBenchmark.operationsPerSecond(threads: threads.count) * Self.expectedShare
+    let operations = TrainingCost.operationsPerToken(
+      model, predictedShare: plan.masking?.rate ?? 1)
+    let seconds = Double(tokens) * operations / rate
+    try report.print(
+      text: """
+        parameters: \(parameters)
+        memory: \(Quantity.bytes(memory))
+        disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
+        \(Quantity.bytes(checkpoint)) at most)
+        work: \(plan.steps) steps, \(Quantity.count(tokens)) tokens
+        time: about \(Quantity.seconds(seconds)), from the sgemm rate measured now
+
+        """,
+      json: [
+        "parameters": parameters, "memory_bytes": memory, "disk_bytes": disk,
+        "steps": plan.steps, "tokens": tokens, "seconds": seconds,
+      ])
+  }
+}

@@ -1,0 +1,111 @@
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// Lets the signals `numbers` through, which whoever started this process may have left blocked.
+private func unblock(_ numbers: [Int32]) {
+  var set = sigset_t()
+  unsafe sigemptyset(&set)
+  for number in numbers { unsafe sigaddset(&set, number) }
+  unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+}
+
+/// Whether the user or the system asked this process to end.
+///
+/// The first SIGINT, SIGTERM or SIGUSR1 is a request; the second, whichever it is, ends the process
+/// at once.
+enum StopRequest {
+  private static let signals = [SIGINT, SIGTERM, SIGUSR1]
+  private static let received = Atomic(false)
+
+  /// Begins to listen.
+  static func listen() {
+    received.store(false, ordering: .relaxed)
+    for number in signals {
+      signal(number) { _ in
+        StopRequest.received.store(true, ordering: .relaxed)
+        signal(SIGINT, SIG_DFL)
+        signal(SIGTERM, SIG_DFL)
+        signal(SIGUSR1, SIG_DFL)
+      }
+    }
+    unblock(signals)
+  }
+
+  /// Lets signals end the process again.
+  static func stopListening() {
+    for number in signals { signal(number, SIG_DFL) }
+  }
+
+  static var isMade: Bool { received.load(ordering: .relaxed) }
+}
+
+/// What a process says when the handler of a signal ends it: made before, since a handler must not
+/// allocate.
+@safe
+private struct LastWords {
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+
+  /// Keeps `text` for as long as the process lives.
+  init(_ text: String) {
+    unsafe bytes = .allocate(capacity: text.utf8.count)
+    _ = unsafe bytes.initialize(from: text.utf8)
+  }
+
+  /// Says it and ends the process.
+  func end(_ status: ExitStatus) -> Never {
+    _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    _exit(status.rawValue)
+  }
+}
+
+/// The end of a process whose mapped weights are not there when they are used.
+///
+/// The system tells of a file that was cut short, or of a disk that fails, by a signal, for which
+/// there is no going on.
+enum LostMapping {
+  nonisolated(unsafe) private static var lastWords: LastWords?
+
+  /// Fixes what is said about the weights at `path`.
+  static func prepare(for path: FilePath) {
+    unsafe lastWords = LastWords(
+      """
+      Error: the weights in \(path) could not be read when they were needed; the file was cut short \
+      or its disk fails: look with 'crate-lm checkpoint verify'.
+
+      """)
+    signal(SIGBUS) { _ in unsafe LostMapping.lastWords?.end(.inputOutput) }
+  }
+}
+
+/// The end of a process whose disk does not answer.
+///
+/// A write that hangs cannot be taken back from within its thread, so the alarm's handler ends the
+/// process. What was published is whole and the lock dies with the process.
+enum WriteDeadline {
+  nonisolated(unsafe) private static var lastWords: LastWords?
+  nonisolated(unsafe) private static var seconds: UInt32 = 0
+
+  /// Fixes how long a write to `path` may take.
+  static func prepare(for path: FilePath, after limit: Duration) {
+    unsafe lastWords = LastWords(
+      """
+      Error: writing to \(path) has taken more than \(limit.components.seconds) seconds; what was \
+      published is whole: see to the disk and go on with --resume auto, or give --save-timeout.
+
+      """)
+    unsafe seconds = UInt32(clamping: limit.components.seconds)
+    signal(SIGALRM) { _ in unsafe WriteDeadline.lastWords?.end(.inputOutput) }
+    unblock([SIGALRM])
+  }
+
+  /// Begins to count.
+  static func set() {
+    alarm(unsafe seconds)
+  }
+
+  /// Ends counting.
+  static func lift() {
+    alarm(0)
+  }
+}

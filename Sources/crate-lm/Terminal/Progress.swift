@@ -1,0 +1,134 @@
+/// One line on a terminal that is rewritten in place; elsewhere nothing is shown.
+///
+/// Progress is for eyes: a log file or a pipe gets the notes, not the line.
+struct ProgressLine {
+  private let isShown: Bool
+  private var lastUpdate: ContinuousClock.Instant?
+  private var isDrawn = false
+
+  /// The shortest time between two updates.
+  private static let interval = Duration.milliseconds(100)
+  private static let eraseLine = "\r\u{1B}[K"
+
+  init(quiet: Bool) {
+    isShown = !quiet && StandardError.isTerminal
+  }
+
+  /// Shows `text` unless the last update was just now; `text` is not computed then.
+  mutating func update(_ text: @autoclosure () -> String) {
+    guard isShown else { return }
+    let now = ContinuousClock.now
+    if let lastUpdate, now - lastUpdate < Self.interval { return }
+    lastUpdate = now
+    isDrawn = true
+    StandardError.write(Self.eraseLine + text())
+  }
+
+  /// Takes the line away.
+  mutating func clear() {
+    guard isDrawn else { return }
+    isDrawn = false
+    StandardError.write(Self.eraseLine)
+  }
+}
+
+/// How far the reading of text has come, as a line on a terminal.
+struct InputProgress {
+  private let activity: String
+  private let byteCount: Int?
+  private let start = ContinuousClock.now
+  private var line: ProgressLine
+
+  /// - Parameters:
+  ///   - activity: what is being done, such as "Packing".
+  ///   - byteCount: how many bytes there are to read, if that is known.
+  ///   - quiet: whether nothing is to be shown.
+  init(_ activity: String, byteCount: Int?, quiet: Bool) {
+    self.activity = activity
+    self.byteCount = byteCount
+    line = ProgressLine(quiet: quiet)
+  }
+
+  /// Shows that `readByteCount` bytes were read.
+  mutating func update(_ readByteCount: Int) {
+    let state = self
+    line.update(state.text(readByteCount))
+  }
+
+  /// Takes the line away.
+  mutating func clear() {
+    line.clear()
+  }
+
+  private func text(_ readByteCount: Int) -> String {
+    let seconds = max((ContinuousClock.now - start) / .seconds(1), 1e-9)
+    let rate = Double(readByteCount) / seconds
+    let read = Quantity.bytes(readByteCount)
+    let speed = "\(Quantity.bytes(Int(rate)))/s"
+    guard let byteCount, byteCount > 0, rate > 0 else { return "\(activity) \(read), \(speed)" }
+    let percent = min(100 * readByteCount / byteCount, 100)
+    let left = Quantity.seconds(Double(max(byteCount - readByteCount, 0)) / rate)
+    return "\(activity) \(percent) % of \(Quantity.bytes(byteCount)), \(speed), \(left) left"
+  }
+}
+
+extension DocumentSource {
+  /// As ``forEachChunk(_:)``; a line on a terminal shows the `activity` and how far it has come.
+  func forEachChunk(
+    showing activity: String, quiet: Bool, _ body: (DocumentChunk) throws -> Void
+  ) throws {
+    var progress = InputProgress(activity, byteCount: byteCount, quiet: quiet)
+    defer { progress.clear() }
+    try forEachChunk { chunk in
+      try body(chunk)
+      progress.update(chunk.readByteCount)
+    }
+  }
+}
+
+/// How far the scoring of a text has come, as a line on a terminal.
+final class ScoringProgress {
+  private let start = ContinuousClock.now
+  private var line: ProgressLine
+  private var readShare: Double?
+  private var expected = 0
+  private var scored = 0
+
+  init(quiet: Bool) {
+    line = ProgressLine(quiet: quiet)
+  }
+
+  /// Says that `done` bytes of `all`, if that is known, were read.
+  func read(_ done: Int, of all: Int?) {
+    readShare = all.map { $0 > 0 ? min(1, Double(done) / Double($0)) : 1 }
+  }
+
+  /// Says that `count` more tokens are to be scored.
+  func expect(_ count: Int) {
+    expected += count
+  }
+
+  /// Says that `count` more tokens were scored.
+  func score(_ count: Int) {
+    scored += count
+    let text = text
+    line.update(text)
+  }
+
+  /// Takes the line away.
+  func clear() {
+    line.clear()
+  }
+
+  private var text: String {
+    let seconds = max((ContinuousClock.now - start) / .seconds(1), 1e-9)
+    let rate = Double(scored) / seconds
+    let counts =
+      "\(Quantity.count(scored)) tokens scored, \(Quantity.count(Int(rate))) tokens/s"
+    guard let readShare, expected > 0 else { return "Evaluating, \(counts)" }
+    let share = min(1, readShare * Double(scored) / Double(expected))
+    guard share > 0 else { return "Evaluating, \(counts)" }
+    let left = Quantity.seconds(seconds * (1 - share) / share)
+    return "Evaluating \(Int(100 * share)) %, \(counts), \(left) left"
+  }
+}

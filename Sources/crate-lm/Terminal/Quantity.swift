@@ -1,0 +1,60 @@
+/// Numbers as people read them.
+enum Quantity {
+  /// A byte count such as "1.4 GB", in powers of ten.
+  static func bytes(_ count: Int) -> String {
+    scaled(Double(count), units: ["bytes", "kB", "MB", "GB", "TB"])
+  }
+
+  /// A count such as "12.9 M".
+  static func count(_ count: Int) -> String {
+    scaled(Double(count), units: ["", "k", "M", "G", "T"])
+  }
+
+  /// A time such as "1 h 5 min" or "42 s".
+  static func seconds(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "unknown time" }
+    let whole = Int(seconds.rounded())
+    return switch whole {
+    case ..<60: "\(whole) s"
+    case ..<3600: "\(whole / 60) min \(whole % 60) s"
+    default: "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+  }
+
+  /// `value` with `digits` digits after the point.
+  static func fixed(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let rounded = (abs(value) * scale).rounded()
+    let sign = value < 0 && rounded > 0 ? "-" : ""
+    let whole = String(Int(rounded / scale))
+    guard digits > 0 else { return sign + whole }
+    let fraction = String(Int(rounded.truncatingRemainder(dividingBy: scale)))
+    return sign + whole + "." + String(repeating: "0", count: digits - fraction.utf8.count)
+      + fraction
+  }
+
+  private static func scaled(_ value: Double, units: [String]) -> String {
+    var value = value
+    var index = 0
+    while value >= 999.5, index + 1 < units.count {
+      value /= 1000
+      index += 1
+    }
+    let number = fixed(value, index == 0 || value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2)
+    return units[index].isEmpty ? number : "\(number) \(units[index])"
+  }
+}
+
+extension String {
+  /// The text with spaces behind it, so that it is `width` characters wide at least.
+  func padded(to width: Int) -> String { self + spaces(to: width) }
+
+  /// The text with spaces before it, so that it is `width` characters wide at least.
+  func aligned(to width: Int) -> String { spaces(to: width) + self }
+
+  private func spaces(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count))
+  }
+}

@@ -1,0 +1,72 @@
+import Glibc
+import Storage
+import SystemPackage
+
+/// The stream of everything that is not data: notes, progress and errors.
+enum StandardError {
+  /// Whether somebody may be watching.
+  static var isTerminal: Bool { isatty(FileDescriptor.standardError.rawValue) == 1 }
+
+  /// Writes `text` and a new line.
+  static func print(_ text: String) {
+    write(text + "\n")
+  }
+
+  /// Writes `text` as it is; a reader that has gone away is no reason to fail.
+  static func write(_ text: String) {
+    _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+  }
+}
+
+/// The stream of data.
+enum StandardOutput {
+  /// What takes the place of a path in errors.
+  fileprivate static let name: FilePath = "standard output"
+
+  /// Writes `text` at once, for output that is read while it is made.
+  ///
+  /// - Throws: `FileError.writeFailed`.
+  static func write(_ text: String) throws {
+    try write(Array(text.utf8))
+  }
+
+  /// Writes `bytes` as they are.
+  ///
+  /// - Throws: `FileError.writeFailed`.
+  static func write(_ bytes: [UInt8]) throws {
+    do {
+      try FileDescriptor.standardOutput.writeAll(bytes)
+    } catch {
+      throw FileError.writeFailed(name, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// Writes `document`, the one JSON document that a command prints with `--json`.
+  ///
+  /// - Throws: `FileError.writeFailed`.
+  static func print(_ document: some JSONRepresentable) throws {
+    try write(document.json.serialized(.pretty) + [UInt8(ascii: "\n")])
+  }
+}
+
+extension FileError {
+  /// Whether the reader of standard output has gone away.
+  var isClosedOutput: Bool {
+    guard case .writeFailed(StandardOutput.name, .brokenPipe) = self else { return false }
+    return true
+  }
+}
+
+extension String {
+  /// The text in one line without characters that steer a terminal or turn its direction: names in
+  /// foreign files may have them.
+  var printable: String {
+    unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        text += scalar.escaped(asASCII: true)
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+  }
+}
