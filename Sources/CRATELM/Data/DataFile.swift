@@ -20,7 +20,7 @@ enum DataFile: Hashable {
     case .tokenizer: "tokenizer.json"
     case .tokenByteCounts: "token-byte-counts.bin"
     case .checksums: Checksums.name
-    case .shard(let split, let index): "\(split)-\(Self.padded(index)).shard"
+    case .shard(let split, let index): "\(split)-\(index.digits(5)).shard"
     }
   }
 
@@ -38,11 +38,6 @@ enum DataFile: Hashable {
       return true
     }
     return name.hasSuffix(".shard") && Split.allCases.contains { name.hasPrefix("\($0)-") }
-  }
-
-  private static func padded(_ index: Int) -> String {
-    let digits = String(index)
-    return String(repeating: "0", count: max(5 - digits.count, 0)) + digits
   }
 }
 

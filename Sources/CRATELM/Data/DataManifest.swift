@@ -93,7 +93,7 @@ extension DataManifest {
 
   private init?(_ json: JSONValue) {
     guard let object = json.object,
-      let tokenizer = object["tokenizer"]?.string.flatMap(Fingerprint.init(hex:)),
+      let tokenizer = object["tokenizer"]?.string.flatMap(Fingerprint.init(rawValue:)),
       let vocabularySize = object["vocabulary_size"]?.integer.flatMap(Int32.init(exactly:)),
       vocabularySize > 0,
       let endOfDocument = object["end_of_document"],

@@ -55,7 +55,11 @@ public final class PackWriter {
     let width = TokenWidth(vocabularySize: tokenizer.vocabularySize)
     let path = stage.path
     func writer(_ split: Split) -> SplitWriter {
-      SplitWriter(split, in: path, width: width, settings: settings, codec: codec)
+      SplitWriter(tokensPerShard: settings.frameTokenCount * settings.framesPerShard) { index in
+        try ShardWriter(
+          path: path.appending(DataFile.shard(split, index).name), width: width,
+          frameTokenCount: settings.frameTokenCount, codec: codec)
+      }
     }
     train = writer(.train)
     validation = writer(.validation)
@@ -197,14 +201,13 @@ public final class PackWriter {
 
   private func beginDocument() -> OpenDocument {
     let split = choice.next()
-    writer(split).startDocument()
-    writer(split).countDocument()
+    writer(split).startDocument(afterCut: false)
     return OpenDocument(split: split)
   }
 
   private func beginPassage(_ document: inout OpenDocument) {
     let split = choice.next()
-    if split != document.split { writer(split).startDocument() }
+    if split != document.split { writer(split).startDocument(afterCut: true) }
     document = OpenDocument(split: split)
   }
 

@@ -151,7 +151,9 @@ struct ShardFooter: Equatable, Sendable {
     for field in Self.fields { bytes.append(littleEndian: UInt64(self[keyPath: field])) }
     return bytes
   }
+}
 
+extension ShardFooter {
   /// The footer whose numbers are `bytes`, those of a file of `fileByteCount` bytes; `nil` unless
   /// all parts add up to just that size.
   init?(numbers bytes: [UInt8], fileByteCount: Int) {
@@ -169,16 +171,5 @@ struct ShardFooter: Equatable, Sendable {
       ShardFormat.headerByteCount + framesByteCount + documentTableByteCount + 4 * frameCount
         + ShardFormat.footerByteCount == fileByteCount
     else { return nil }
-  }
-
-  init(
-    tokenCount: Int, frameTokenCount: Int, documentStartCount: Int, framesByteCount: Int,
-    documentTableByteCount: Int
-  ) {
-    self.tokenCount = tokenCount
-    self.frameTokenCount = frameTokenCount
-    self.documentStartCount = documentStartCount
-    self.framesByteCount = framesByteCount
-    self.documentTableByteCount = documentTableByteCount
   }
 }

@@ -28,7 +28,9 @@ final class ShardReader {
     self.codec = codec
     file = try FileReader(path)
     width = TokenWidth(vocabularySize: vocabularySize)
-    let (footer, tables) = try Self.readTables(file, width)
+    let (footer, tables) = try DataError.owning { [file, width] in
+      try Self.readTables(file, width)
+    }
     self.footer = footer
     documentTable = Array(tables[..<footer.documentTableByteCount])
     frameOffsets = try Self.frameOffsets(footer, tables, path)
@@ -94,14 +96,14 @@ final class ShardReader {
         path, at: end..<end + 1,
         reason: "expected at least \(headerSize + footerSize) bytes, found \(end)")
     }
-    let header = try DataError.owning { try file.read(0..<headerSize) }
+    let header = try file.read(0..<headerSize)
     guard header == ShardFormat.header(width) else {
       throw DataError.foreign(
         path,
         expected: "a token shard of format \(ShardFormat.version) with \(width.rawValue)"
           + " bytes per token", found: "a header of \(header) in its first \(headerSize) bytes")
     }
-    let ending = try DataError.owning { try file.read(end - footerSize..<end) }
+    let ending = try file.read(end - footerSize..<end)
     guard let footer = ShardFooter(numbers: ending, fileByteCount: end) else {
       throw DataError.damaged(
         path, at: end - footerSize..<end,
@@ -109,9 +111,7 @@ final class ShardReader {
       )
     }
     let start = headerSize + footer.framesByteCount
-    let tables = try DataError.owning {
-      try file.read(start..<end - ShardFormat.sealByteCount)
-    }
+    let tables = try file.read(start..<end - ShardFormat.sealByteCount)
     let seal = Array(ending.suffix(ShardFormat.sealByteCount))
     guard ShardFormat.seal(header: header, tables: tables) == seal else {
       throw DataError.damaged(

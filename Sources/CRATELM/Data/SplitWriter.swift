@@ -1,5 +1,4 @@
 import Storage
-import SystemPackage
 
 /// Writes the shards of one split, one after the other.
 final class SplitWriter {
@@ -8,28 +7,22 @@ final class SplitWriter {
   /// The SHA-256 of each shard that is complete.
   private(set) var fingerprints: [Fingerprint] = []
 
-  private let split: Split
-  private let directory: FilePath
-  private let width: TokenWidth
-  private let settings: PackSettings
-  private let codec: FrameCodec
+  private let tokensPerShard: Int
+  private let makeShard: (_ index: Int) throws -> ShardWriter
   private var shard: ShardWriter?
   private var startsDocument = false
 
-  init(
-    _ split: Split, in directory: FilePath, width: TokenWidth, settings: PackSettings,
-    codec: FrameCodec
-  ) {
-    self.split = split
-    self.directory = directory
-    self.width = width
-    self.settings = settings
-    self.codec = codec
+  /// A writer of shards of `tokensPerShard` tokens, which `makeShard` begins.
+  init(tokensPerShard: Int, makeShard: @escaping (_ index: Int) throws -> ShardWriter) {
+    self.tokensPerShard = tokensPerShard
+    self.makeShard = makeShard
   }
 
-  /// Notes that the next token does not continue the one before.
-  func startDocument() {
+  /// Notes that the next token does not continue the one before: a document begins, or goes on
+  /// after a cut.
+  func startDocument(afterCut: Bool) {
     startsDocument = true
+    if !afterCut { totals.documents += 1 }
   }
 
   /// Appends `ids`, which stand for `byteCount` bytes of text and spell `spelledByteCount`.
@@ -41,18 +34,13 @@ final class SplitWriter {
         shard.startDocument()
         startsDocument = false
       }
-      let room = settings.frameTokenCount * settings.framesPerShard - shard.tokenCount
+      let room = tokensPerShard - shard.tokenCount
       try shard.append(rest.prefix(room))
       rest = rest.dropFirst(room)
     }
     totals.tokens += ids.count
     totals.bytes += byteCount
     totals.spelledBytes += spelledByteCount
-  }
-
-  /// Counts a document that begins in this split.
-  func countDocument() {
-    totals.documents += 1
   }
 
   /// Completes the last shard.
@@ -64,13 +52,9 @@ final class SplitWriter {
   }
 
   private func currentShard() throws -> ShardWriter {
-    let capacity = settings.frameTokenCount * settings.framesPerShard
-    if let shard, shard.tokenCount == capacity { try finish() }
+    if let shard, shard.tokenCount == tokensPerShard { try finish() }
     if let shard { return shard }
-    let file = DataFile.shard(split, totals.shardTokens.count)
-    let next = try ShardWriter(
-      path: directory.appending(file.name), width: width,
-      frameTokenCount: settings.frameTokenCount, codec: codec)
+    let next = try makeShard(totals.shardTokens.count)
     shard = next
     return next
   }

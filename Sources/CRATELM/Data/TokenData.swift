@@ -32,7 +32,9 @@ public final class TokenData {
     self.directory = directory
     try Self.checkKind(of: directory)
     let sumsPath = directory.appending(DataFile.checksums.name)
-    let checksums = try DataError.owning { try Checksums(reading: sumsPath) }
+    let checksums = try DataError.owning {
+      try Checksums(FileContents.read(sumsPath), path: sumsPath)
+    }
     self.checksums = checksums
     func contents(_ file: DataFile) throws -> [UInt8] {
       try DataError.owning { try checksums.contents(of: file.name, in: directory) }

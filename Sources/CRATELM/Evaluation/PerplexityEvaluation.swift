@@ -121,7 +121,7 @@ public final class PerplexityEvaluation {
     isBegun = true
     documents[documents.count - 1].spelled += vocabulary.spelledBytes.sum(of: ids[...])
     unknownTokens += ids.count { $0 == vocabulary.unknown }
-    try cut(ids)
+    try cutter.append(ids, enqueue)
   }
 
   /// Ends the document, whose original text has `bytes` and, if that is known, `words`.
@@ -133,7 +133,7 @@ public final class PerplexityEvaluation {
     if words == nil { hasWords = false }
     if isStream {
       // As packed data, where a document without tokens leaves no trace.
-      if let end = vocabulary.endOfDocument, isBegun { try cut([end]) }
+      if let end = vocabulary.endOfDocument, isBegun { try cutter.append([end], enqueue) }
     } else {
       try cutter.finish(enqueue)
     }
@@ -177,10 +177,6 @@ public final class PerplexityEvaluation {
       }
     }
     return result
-  }
-
-  private func cut(_ ids: [Int32]) throws {
-    try cutter.append(ids, enqueue)
   }
 
   private func enqueue(_ passage: Passage) throws {

@@ -1,5 +1,7 @@
 /// Draws tokens from logits.
 package struct Sampler: Sendable {
+  private typealias Candidate = Distribution.Candidate
+
   private let configuration: SamplingConfiguration
   private var generator: SplitMix64
 
@@ -47,14 +49,14 @@ package struct Sampler: Sendable {
   ///
   /// Those below (1 − p) / count of the whole together weigh less than 1 − p, so that none of them
   /// is needed to reach p. A margin keeps what rounding might take.
-  private func likely(_ weights: Row, total: Double) -> [Distribution.Candidate] {
+  private func likely(_ weights: Row, total: Double) -> [Candidate] {
     let floors = [
       configuration.minP ?? 0,
       configuration.topP.map { (1 - $0) / Double(weights.count) * total } ?? 0,
     ]
     let floor = Float(0.999 * max(floors[0], floors[1]))
     return weights.indices(from: max(floor, Row.leastExponential.nextUp))
-      .map { Distribution.Candidate(id: $0, weight: Double(weights[Int($0)])) }
+      .map { Candidate(id: $0, weight: Double(weights[Int($0)])) }
   }
 
   /// What top-p and min-p leave of `candidates`, the more probable first.
@@ -63,10 +65,8 @@ package struct Sampler: Sendable {
   ///   - candidates: tokens, in any order.
   ///   - total: the weight of all tokens among which they are the most probable.
   /// - Returns: at least one, if there is any.
-  private func filtered(_ candidates: [Distribution.Candidate], total: Double) -> [Distribution
-    .Candidate]
-  {
-    var left = candidates.sorted(by: Distribution.Candidate.precedes)
+  private func filtered(_ candidates: [Candidate], total: Double) -> [Candidate] {
+    var left = candidates.sorted(by: Candidate.precedes)
     if let topP = configuration.topP, topP < 1 {
       var sum = 0.0
       // The one that reaches the probability belongs to it.
@@ -82,7 +82,7 @@ package struct Sampler: Sendable {
     return left
   }
 
-  private mutating func draw(from candidates: [Distribution.Candidate]) -> Int32? {
+  private mutating func draw(from candidates: [Candidate]) -> Int32? {
     let total = candidates.reduce(0) { $0 + $1.weight }
     var rest = generator.uniformDouble() * total
     for candidate in candidates {

@@ -34,7 +34,9 @@ public struct CheckpointImport {
     let settings: ForeignSettings?
     (source, directory, settings) = try CheckpointError.owning(as: CheckpointError.damagedImport) {
       let (source, directory) = try CheckpointSource.open(path)
-      return (source, directory, try ForeignSettings(directory.appending("config.json")))
+      let file = directory.appending("config.json")
+      guard FileSystem.kind(of: file) == .file else { return (source, directory, nil) }
+      return (source, directory, try ForeignSettings(FileContents.read(file), path: file))
     }
     let (convention, subject) = try Self.convention(path, source, settings, choices)
     title = convention.title
@@ -70,11 +72,10 @@ public struct CheckpointImport {
   private func fill(_ model: LanguageModel) throws {
     try source.verify()
     for step in plan.steps {
-      let elements = try step.recipe.elements(shape: step.shape) { name in
+      let elements = try step.recipe.elements(shape: step.tensor.shape) { name in
         try source.floats(of: plan.fileName(name))
       }
-      let slot = model.layout.tensors[step.index].slot
-      unsafe model.parameters.values.withBytes(of: slot) { bytes in
+      unsafe model.parameters.values.withBytes(of: step.tensor.slot) { bytes in
         unsafe elements.withUnsafeBytes {
           unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
         }
@@ -123,10 +124,9 @@ public struct CheckpointImport {
 
 /// Which tensor of a checkpoint becomes which of ours.
 private struct ImportPlan {
-  /// One of our tensors: its place in the layout, its shape, and what it is made of.
+  /// One of our tensors and what it is made of.
   struct Step {
-    let index: Int
-    let shape: [Int]
+    let tensor: Tensor
     let recipe: TensorRecipe
   }
 
@@ -150,7 +150,7 @@ private struct ImportPlan {
     }
     var used: Set<[UInt8]> = []
     var missingBiases: [(name: String, problems: [String])] = []
-    for (index, tensor) in layout.tensors.enumerated() {
+    for tensor in layout.tensors {
       guard let recipe = convention.recipe(for: tensor.name) else {
         problems.append("it has nothing like '\(tensor.name)'")
         continue
@@ -161,7 +161,7 @@ private struct ImportPlan {
       if isAbsent, convention.mayLackBiases, tensor.name.hasSuffix("bias") {
         missingBiases.append((tensor.name, flaws))
       } else if flaws.isEmpty {
-        steps.append(Step(index: index, shape: tensor.shape, recipe: recipe))
+        steps.append(Step(tensor: tensor, recipe: recipe))
       } else {
         problems += flaws
       }

@@ -35,7 +35,7 @@ package enum CheckpointSource {
     if file.lastComponent?.string.hasSuffix(indexEnding) ?? false {
       return try ShardedSafeTensors(index: file)
     }
-    let start = try FileContents.read(file, upTo: 9)
+    let start = try FileReader(file).next(9)
     if start.starts(with: archiveStart) { return try TorchReader(file) }
     if start.starts(with: pickleStart) {
       throw CheckpointError.foreign(

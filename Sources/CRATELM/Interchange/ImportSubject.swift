@@ -92,13 +92,11 @@ struct ForeignSettings {
   let path: FilePath
   let object: JSONObject
 
-  /// The settings at `path`; `nil` where there is no such file.
+  /// The settings in `bytes`, the content of the file at `path`.
   ///
-  /// - Throws: `FileError`, or ``Damage`` where it is not JSON, ``CheckpointError`` where it is not an object.
-  init?(_ path: FilePath) throws {
-    guard FileSystem.kind(of: path) == .file else { return nil }
+  /// - Throws: ``Damage`` where it is not JSON, ``CheckpointError`` where it is not an object.
+  init(_ bytes: [UInt8], path: FilePath) throws {
     self.path = path
-    let bytes = try FileContents.read(path)
     do {
       guard let object = try JSONValue.parse(bytes).object else {
         throw CheckpointError.foreign(path, reason: "it is not a JSON object")
@@ -138,11 +136,11 @@ struct ForeignSettings {
 
   /// What the text under `key`, or `standard` where there is none, stands for in `meanings`.
   func choice<Choice>(
-    _ key: String, or standard: String? = nil, _ meanings: KeyValuePairs<String, Choice>
+    _ key: String, or standard: String? = nil, _ meanings: [(text: String, choice: Choice)]
   ) throws -> Choice {
     let text = object[key]?.string ?? standard
-    guard let choice = meanings.first(where: { $0.key == text })?.value else {
-      let expected = meanings.map { "\"\($0.key)\"" }.joined(separator: " or ")
+    guard let choice = meanings.first(where: { $0.text == text })?.choice else {
+      let expected = meanings.map { "\"\($0.text)\"" }.joined(separator: " or ")
       throw CheckpointError.foreign(
         path, reason: "\"\(key)\" is \(describe(object[key])), expected \(expected)")
     }
@@ -151,13 +149,7 @@ struct ForeignSettings {
 
   /// The one of `cases` that is written as the text under `key`.
   func choice<Choice: RawRepresentable<String>>(_ key: String, _ cases: [Choice]) throws -> Choice {
-    let text = object[key]?.string
-    guard let choice = cases.first(where: { $0.rawValue == text }) else {
-      let expected = cases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-      throw CheckpointError.foreign(
-        path, reason: "\"\(key)\" is \(describe(object[key])), expected \(expected)")
-    }
-    return choice
+    try choice(key, cases.map { (text: $0.rawValue, choice: $0) })
   }
 
   /// Checks that `key` has `value`, or is left out where that is the `standard`.

@@ -50,37 +50,41 @@ public struct ModelExport {
   ///
   /// - Throws: `FileError`, of which `.notEmpty` where something is there.
   public func write(_ format: Format, to path: FilePath) throws {
-    let staged = try StagedDirectory(for: path) { _ throws(FileError) in
-      throw .notEmpty(path, remedy: "choose another path")
-    }
-    var files = tokenizerFiles
-    let weights = staged.path.appending("model.safetensors")
     switch format {
     case .huggingFace:
-      files += [
-        ("configuration_crate.py", PackageResources.configuration_crate_py),
-        ("modeling_crate.py", PackageResources.modeling_crate_py),
-      ]
       let configuration = ExportedConfiguration.json(
         model.configuration, tokenizer: tokenizer, roles: roles)
-      files.append(("config.json", configuration.serialized(.pretty) + Array("\n".utf8)))
-      try model.write(to: weights, named: ExportedModel.name)
+      let files = [
+        ("configuration_crate.py", PackageResources.configuration_crate_py),
+        ("modeling_crate.py", PackageResources.modeling_crate_py),
+        ("config.json", configuration.serialized(.pretty) + Array("\n".utf8)),
+      ]
+      try model.write(to: path, beside: tokenizerFiles + files, named: ExportedModel.name)
     case .safetensors:
       let record = RunRecord(model: model.configuration, tokenizer: tokenizer)
-      files.append(("config.json", try RecordFile.bytes(of: record)))
-      try model.write(to: weights)
+      let file = ("config.json", try RecordFile.bytes(of: record))
+      try model.write(to: path, beside: tokenizerFiles + [file])
     }
-    for file in files { try FileContents.write(file.bytes, to: staged.path.appending(file.name)) }
-    try staged.publish()
   }
 }
 
 extension LanguageModel {
-  /// Writes the parameters to a safetensors file at `path`, under the names that `name` gives them.
-  func write(to path: FilePath, named name: (String) -> String = { $0 }) throws(FileError) {
+  /// Makes the directory at `path` with the parameters, under the names that `name` gives them, and
+  /// `files`; it appears when it is complete.
+  ///
+  /// - Throws: `FileError`, of which `.notEmpty` where something is there.
+  fileprivate func write(
+    to path: FilePath, beside files: [(name: String, bytes: [UInt8])],
+    named name: (String) -> String = { $0 }
+  ) throws {
+    let staged = try StagedDirectory(for: path) { _ throws(FileError) in
+      throw .notEmpty(path, remedy: "choose another path")
+    }
+    for file in files { try FileContents.write(file.bytes, to: staged.path.appending(file.name)) }
     _ = try Weights.write(
-      [("", parameters.values)], layout: layout, to: path, metadata: [("format", "pt")],
-      named: name)
+      [("", parameters.values)], layout: layout, to: RunDirectory(staged.path).weights,
+      metadata: [("format", "pt")], named: name)
+    try staged.publish()
   }
 }
 
@@ -95,13 +99,7 @@ extension RunDirectory {
   public func create(
     _ model: LanguageModel, record: RunRecord, tokenizer: [UInt8]
   ) throws {
-    let staged = try StagedDirectory(for: path) { [path] _ throws(FileError) in
-      throw .notEmpty(path, remedy: "choose another path")
-    }
-    let run = RunDirectory(staged.path)
-    try FileContents.write(RecordFile.bytes(of: record), to: run.configuration)
-    try FileContents.write(tokenizer, to: run.tokenizer)
-    try model.write(to: run.weights)
-    try staged.publish()
+    let files = [("config.json", try RecordFile.bytes(of: record)), ("tokenizer.json", tokenizer)]
+    try model.write(to: path, beside: files)
   }
 }

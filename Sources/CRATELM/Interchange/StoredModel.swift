@@ -35,17 +35,22 @@ public struct StoredModel: Sendable {
     guard FileSystem.kind(of: run.configuration) != nil else {
       throw CheckpointError.foreign(path, reason: "it holds no config.json and is not a run")
     }
-    let settings = try CheckpointError.owning { [run] in try ForeignSettings(run.configuration) }
-    isExported = settings?.modelType == ExportedConfiguration.modelType
-    if let settings, isExported {
+    let bytes = try FileContents.read(run.configuration)
+    let settings = try CheckpointError.owning { [run] in
+      try ForeignSettings(bytes, path: run.configuration)
+    }
+    isExported = settings.modelType == ExportedConfiguration.modelType
+    if isExported {
       model = try ExportedConfiguration.model(settings)
       tokenizer = settings.object[ExportedConfiguration.tokenizerKey]?.string
-        .flatMap(Fingerprint.init(hex:))
-    } else if let type = settings?.modelType {
+        .flatMap(Fingerprint.init(rawValue:))
+    } else if let type = settings.modelType {
       throw CheckpointError.foreign(
         path, reason: "it is a model of type \(type); make it a run with 'crate-lm import'")
     } else {
-      let record = try RunRecord.read(from: run)
+      let record = try CheckpointError.owning { [run] in
+        try RecordFile.decode(RunRecord.self, from: bytes, path: run.configuration)
+      }
       (model, tokenizer) = (record.model, record.tokenizer)
     }
     guard FileSystem.kind(of: weights) != nil else {

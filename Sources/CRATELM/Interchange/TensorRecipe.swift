@@ -36,34 +36,17 @@ enum TensorRecipe: Hashable {
     }
   }
 
-  /// The recipe with `layer` in place of every star.
-  fileprivate func inLayer(_ layer: Substring) -> TensorRecipe {
-    func name(_ pattern: String) -> String {
-      pattern.split(separator: "*", omittingEmptySubsequences: false)
-        .joined(separator: String(layer))
+  /// Where the names are those of modules, the recipe for their `parameter`, weight or bias, with
+  /// `layer` in place of every star.
+  func of(_ parameter: String, inLayer layer: Substring = "") -> TensorRecipe {
+    func name(_ module: String) -> String {
+      module.split(separator: "*", omittingEmptySubsequences: false)
+        .joined(separator: String(layer)) + "." + parameter
     }
     return switch self {
-    case .copy(let pattern): .copy(name(pattern))
-    case .transpose(let pattern): .transpose(name(pattern))
-    case .stack(let patterns): .stack(patterns.map(name))
+    case .transpose(let module) where parameter == "weight": .transpose(name(module))
+    case .copy(let module), .transpose(let module): .copy(name(module))
+    case .stack(let modules): .stack(modules.map(name))
     }
-  }
-}
-
-/// Our names of tensors with the recipes for them; a star stands for the number of the layer.
-struct RecipeTable {
-  private let recipes: [String: TensorRecipe]
-
-  /// - Precondition: each name occurs once.
-  init(_ recipes: KeyValuePairs<String, TensorRecipe>) {
-    self.recipes = Dictionary(uniqueKeysWithValues: recipes.map { ($0.key, $0.value) })
-  }
-
-  /// The recipe for our tensor called `name`.
-  func recipe(for name: String) -> TensorRecipe? {
-    let parts = name.split(separator: ".")
-    guard parts[0] == "layers" else { return recipes[name] }
-    let pattern = (["layers", "*"] + parts.dropFirst(2)).joined(separator: ".")
-    return recipes[pattern]?.inLayer(parts[1])
   }
 }

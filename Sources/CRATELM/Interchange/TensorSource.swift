@@ -17,3 +17,5 @@ package protocol TensorSource {
   @discardableResult
   func verify() throws -> Assurance
 }
+
+extension SafeTensorsReader: TensorSource {}

@@ -78,11 +78,6 @@ package final class Buffer: @unchecked Sendable {
   /// The whole buffer as one row.
   package var all: Row { unsafe Row(base: base, count: count) }
 
-  /// Sets every float to zero.
-  package func clear() {
-    unsafe base.update(repeating: 0, count: count)
-  }
-
   /// The bytes `range` of all floats, for reading.
   package func withBytes<Result>(
     in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
@@ -96,11 +91,8 @@ package final class Buffer: @unchecked Sendable {
   package func withBytes<Result>(
     of slot: Slot, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
   ) rethrows -> Result {
-    precondition(
-      slot.offset >= 0 && slot.offset + slot.count <= count,
-      "slot \(slot) lies outside a buffer of \(count) floats")
-    return try unsafe body(
+    try unsafe body(
       UnsafeMutableRawBufferPointer(
-        start: base + slot.offset, count: slot.count * MemoryLayout<Float>.stride))
+        start: self[slot].base, count: slot.count * MemoryLayout<Float>.stride))
   }
 }

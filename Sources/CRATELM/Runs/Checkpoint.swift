@@ -27,9 +27,7 @@ public struct Checkpoint: Hashable, Sendable {
   }
 
   init(step: Int, in directory: FilePath) {
-    let digits = String(step)
-    let padding = String(repeating: "0", count: max(0, 8 - digits.utf8.count))
-    path = directory.appending(Self.prefix + padding + digits)
+    path = directory.appending(Self.prefix + step.digits(8))
     self.step = step
   }
 

@@ -112,7 +112,7 @@ public struct CheckpointStore: Sendable {
   }
 
   /// Removes the manifest first, so that what is left of an interrupted removal is no checkpoint.
-  private func remove(_ checkpoint: Checkpoint) throws(FileError) {
+  func remove(_ checkpoint: Checkpoint) throws(FileError) {
     try FileSystem.remove(checkpoint.manifest)
     try FileSystem.remove(checkpoint.path)
   }

@@ -102,11 +102,9 @@ public struct RunDirectory: Hashable, Sendable {
   /// Removes the files of a run but its configuration, so that what is left of it is known for a run
   /// until another takes its place.
   private func removeRun() throws {
-    for checkpoint in try CheckpointStore(self).all() {
-      try FileSystem.remove(checkpoint.manifest)
-      try FileSystem.remove(checkpoint.path)
-    }
-    try CheckpointStore(self).removeLeftovers()
+    let store = CheckpointStore(self)
+    for checkpoint in try store.all() { try store.remove(checkpoint) }
+    try store.removeLeftovers()
     for part in [weights, metrics, tokenizer] { try FileSystem.remove(part) }
   }
 }

@@ -59,12 +59,9 @@ public struct RunRecord: Record, Hashable, Sendable {
   ///
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
   public static func read(from directory: RunDirectory) throws -> RunRecord {
-    try read(directory.configuration)
-  }
-
-  /// Reads the record at `path`.
-  static func read(_ path: FilePath) throws -> RunRecord {
-    try CheckpointError.owning { try RecordFile.read(RunRecord.self, from: path) }
+    try CheckpointError.owning {
+      try RecordFile.read(RunRecord.self, from: directory.configuration)
+    }
   }
 
   /// Writes the record into the run at `directory`.

@@ -38,11 +38,6 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     public var step: Int
     /// The conditions from then on.
     public var conditions: Conditions
-
-    /// A change after `step`.
-    public init(step: Int, conditions: Conditions) {
-      (self.step, self.conditions) = (step, conditions)
-    }
   }
 }
 

@@ -16,16 +16,12 @@ package enum Weights {
   static func write(
     _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
     metadata: [(key: String, value: String)], named name: (String) -> String = { $0 }
-  ) throws(FileError) -> FileSummary {
-    func forEachTensor(_ body: (UnsafeRawBufferPointer) throws -> Void) throws(FileError) {
+  ) throws -> FileSummary {
+    func forEachTensor(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
       for part in buffers {
         for tensor in layout.tensors {
-          do {
-            try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
-              try unsafe body(UnsafeRawBufferPointer(bytes))
-            }
-          } catch {
-            throw error as? FileError ?? .writeFailed(path, .ioError)
+          try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
+            try unsafe body(UnsafeRawBufferPointer(bytes))
           }
         }
       }
@@ -37,7 +33,7 @@ package enum Weights {
         }
       }, metadata: metadata)
     var sealer = TensorSealer()
-    try unsafe forEachTensor { unsafe sealer.append($0) }
+    unsafe forEachTensor { unsafe sealer.append($0) }
     let writer = try HashingWriter(path)
     try writer.write(header.sealed(sealer.seal).serialized())
     try unsafe forEachTensor { try unsafe writer.write($0) }

@@ -21,11 +21,6 @@ package enum FileContents {
     try FileReader(stream: path).rest(atMost: byteCountLimit)
   }
 
-  /// The first bytes of the regular file at `path`, `count` of them or as many as there are.
-  package static func read(_ path: FilePath, upTo count: Int) throws(FileError) -> [UInt8] {
-    try FileReader(path).next(count)
-  }
-
   /// Writes `bytes` beside `path`, makes them durable and renames them into place, so that a
   /// reader sees the old file or the new one, never a part.
   ///

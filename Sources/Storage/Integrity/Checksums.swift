@@ -37,13 +37,6 @@ package struct Checksums {
     Array("# \(Fingerprint(of: list))\n".utf8)
   }
 
-  /// Reads the file at `path`.
-  ///
-  /// - Throws: ``Damage``, `FileError`.
-  package init(reading path: FilePath) throws {
-    try self.init(FileContents.read(path), path: path)
-  }
-
   /// Reads the lines of the file at `path`, whose content is `bytes`; the last may be missing, as
   /// it is in what `sha256sum` writes.
   ///
@@ -62,7 +55,7 @@ package struct Checksums {
       defer { offset += line.count + 1 }
       if line.isEmpty, offset == list.count { continue }
       let hex = String(decoding: line.prefix(64), as: UTF8.self)
-      guard let fingerprint = Fingerprint(hex: hex), line.dropFirst(64).starts(with: "  ".utf8)
+      guard let fingerprint = Fingerprint(rawValue: hex), line.dropFirst(64).starts(with: "  ".utf8)
       else {
         throw Damage(
           path, at: offset..<offset + line.count, reason: "expected a SHA-256 and a file name")
@@ -101,7 +94,7 @@ package struct Checksums {
   package init?(of directory: FilePath) throws {
     let path = directory.appending(Self.name)
     guard FileSystem.kind(of: path) == .file else { return nil }
-    try self.init(reading: path)
+    try self.init(FileContents.read(path), path: path)
   }
 
   /// Lets `body` write the files called `names` of `directory`, then their checksums, which join

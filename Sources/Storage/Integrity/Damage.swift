@@ -28,6 +28,15 @@ public struct Damage: Error, Hashable, CustomStringConvertible {
   }
 }
 
+/// A rule of a format that a file breaks, as a clause for use after its path.
+///
+/// The reader of the file, which knows the path, makes ``Damage`` of it.
+package struct FormatViolation: Error, Equatable {
+  package let reason: String
+
+  package init(_ reason: String) { self.reason = reason }
+}
+
 /// The share of a file that its checksums vouch for.
 public enum Assurance: Sendable {
   /// Every bit has a checksum, which matches.

@@ -39,41 +39,38 @@ package struct TensorSeal: Equatable, Sendable {
   /// The seal in the metadata of `header`, of a file with `dataByteCount` bytes of data; `nil` for a
   /// file that has none, as those of other programs.
   ///
-  /// - Throws: `SafeTensorsViolation` where there is a part of a seal.
+  /// - Throws: `FormatViolation` where there is a part of a seal.
   init?(
     of header: SafeTensorsHeader, dataByteCount: Int
-  ) throws(SafeTensorsViolation) {
+  ) throws(FormatViolation) {
     func text(_ key: String) -> String? { header.metadata.first { $0.key == key }?.value }
     let parts = (text(Self.blockSizeKey), text(Self.blocksKey), text(Self.headerKey))
     if parts.0 == nil, parts.1 == nil, parts.2 == nil { return nil }
     guard let size = parts.0.flatMap(Int.init), size > 0,
       let digits = parts.1.map({ Array($0.utf8) })
-    else { throw SafeTensorsViolation(reason: "its header has no list of checksums") }
+    else { throw FormatViolation("its header has no list of checksums") }
     let count = dataByteCount / size + (dataByteCount % size == 0 ? 0 : 1)
     guard digits.count.isMultiple(of: Self.digitCount), digits.count / Self.digitCount == count
     else {
-      throw SafeTensorsViolation(reason: "its header has not one checksum for each block")
+      throw FormatViolation("its header has not one checksum for each block")
     }
     blockByteCount = size
     var blocks: [UInt32] = []
     for start in stride(from: 0, to: digits.count, by: Self.digitCount) {
       let text = String(decoding: digits[start..<start + Self.digitCount], as: UTF8.self)
       guard let value = UInt32(text, radix: 16), Self.digits(value) == text else {
-        throw SafeTensorsViolation(reason: "its header has a checksum \(text.debugDescription)")
+        throw FormatViolation("its header has a checksum \(text.debugDescription)")
       }
       blocks.append(value)
     }
     self.blocks = blocks
   }
 
+  static func digits(_ value: UInt32) -> String { value.digits(digitCount, radix: 16) }
+
   fileprivate init(blockByteCount: Int, blocks: [UInt32]) {
     self.blockByteCount = blockByteCount
     self.blocks = blocks
-  }
-
-  static func digits(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: digitCount - digits.utf8.count) + digits
   }
 }
 

@@ -24,24 +24,17 @@ package struct SafeTensorsHeader: Sendable {
   static let metadataKey = "__metadata__"
   /// Where the data part of a file of ours begins, in bytes: mapped, it is read by cache lines.
   private static let dataAlignment = 64
+}
 
+extension SafeTensorsHeader {
   /// A header for tensors stored one behind the other.
-  package init(
-    _ tensors: [StoredTensor],
-    metadata: [(key: String, value: String)]
-  ) {
+  package init(_ tensors: [StoredTensor], metadata: [(key: String, value: String)]) {
     var offset = 0
     entries = tensors.map { tensor in
       let start = offset
       offset += tensor.shape.reduce(1, *) * tensor.type.byteCount
       return Entry(tensor: tensor, range: start..<offset)
     }
-    self.metadata = metadata
-  }
-
-  /// The header of these parts, `entries` being in the order of their data.
-  init(entries: [Entry], metadata: [(key: String, value: String)]) {
-    self.entries = entries
     self.metadata = metadata
   }
 
@@ -74,31 +67,24 @@ package struct SafeTensorsHeader: Sendable {
   }
 }
 
-/// A rule of the format that a file breaks.
-struct SafeTensorsViolation: Error {
-  let reason: String
-}
-
 extension SafeTensorsHeader {
   /// Reads the JSON of a header and checks it against the data part's size.
-  init(json: [UInt8], dataByteCount: Int) throws(SafeTensorsViolation) {
+  init(json: [UInt8], dataByteCount: Int) throws(FormatViolation) {
     guard json.first == UInt8(ascii: "{") else {
-      throw SafeTensorsViolation(reason: "its header does not begin with '{'")
+      throw FormatViolation("its header does not begin with '{'")
     }
     let padding = json.reversed().prefix { $0 != UInt8(ascii: "}") }
     guard padding.allSatisfy({ $0 == UInt8(ascii: " ") }) else {
-      throw SafeTensorsViolation(reason: "its header does not end with '}' and spaces")
+      throw FormatViolation("its header does not end with '}' and spaces")
     }
-    let object: JSONObject
+    let document: JSONValue
     do {
-      guard let members = try JSONValue.parse(json).object else {
-        throw SafeTensorsViolation(reason: "its header is not an object")
-      }
-      object = members
-    } catch let error as JSONError {
-      throw SafeTensorsViolation(reason: "its header is not JSON: \(error)")
+      document = try JSONValue.parse(json)
     } catch {
-      throw SafeTensorsViolation(reason: "its header is not JSON")
+      throw FormatViolation("its header is not JSON: \(error)")
+    }
+    guard let object = document.object else {
+      throw FormatViolation("its header is not an object")
     }
     var entries: [Entry] = []
     var metadata: [(key: String, value: String)] = []
@@ -115,14 +101,14 @@ extension SafeTensorsHeader {
     var end = 0
     for entry in entries {
       guard entry.range.lowerBound == end else {
-        throw SafeTensorsViolation(
-          reason: "tensor '\(entry.name)' begins at \(entry.range.lowerBound), expected \(end)")
+        throw FormatViolation(
+          "tensor '\(entry.name)' begins at \(entry.range.lowerBound), expected \(end)")
       }
       end = entry.range.upperBound
     }
     guard end == dataByteCount else {
-      throw SafeTensorsViolation(
-        reason: "its header promises \(end) bytes of tensors, \(dataByteCount) are there")
+      throw FormatViolation(
+        "its header promises \(end) bytes of tensors, \(dataByteCount) are there")
     }
     self.entries = entries
     self.metadata = metadata
@@ -130,14 +116,14 @@ extension SafeTensorsHeader {
 
   private static func metadata(
     _ value: JSONValue
-  ) throws(SafeTensorsViolation) -> [(key: String, value: String)] {
+  ) throws(FormatViolation) -> [(key: String, value: String)] {
     guard let object = value.object else {
-      throw SafeTensorsViolation(reason: "\(metadataKey) is not an object")
+      throw FormatViolation("\(metadataKey) is not an object")
     }
     var metadata: [(key: String, value: String)] = []
     for (key, value) in zip(object.keys, object.values) {
       guard let text = value.string else {
-        throw SafeTensorsViolation(reason: "\(metadataKey) holds '\(key)', which is not text")
+        throw FormatViolation("\(metadataKey) holds '\(key)', which is not text")
       }
       metadata.append((key, text))
     }
@@ -146,34 +132,32 @@ extension SafeTensorsHeader {
 
   private static func entry(
     _ name: String, _ value: JSONValue, dataByteCount: Int
-  ) throws(SafeTensorsViolation) -> Entry {
+  ) throws(FormatViolation) -> Entry {
     guard let object = value.object, object.count == 3, let dtype = object["dtype"]?.string,
       let shape = naturals(object["shape"]), let offsets = naturals(object["data_offsets"]),
       offsets.count == 2
     else {
-      throw SafeTensorsViolation(
-        reason: "tensor '\(name)' lacks a dtype, a shape and two data_offsets")
+      throw FormatViolation("tensor '\(name)' lacks a dtype, a shape and two data_offsets")
     }
     guard let type = ElementType(rawValue: dtype) else {
-      throw SafeTensorsViolation(
-        reason: "tensor '\(name)' has element type \(dtype), expected one of "
+      throw FormatViolation(
+        "tensor '\(name)' has element type \(dtype), expected one of "
           + ElementType.allCases.map(\.rawValue).joined(separator: ", "))
     }
     guard offsets[0] <= offsets[1], offsets[1] <= dataByteCount else {
-      throw SafeTensorsViolation(
-        reason: "tensor '\(name)' lies at bytes \(offsets) of \(dataByteCount)")
+      throw FormatViolation("tensor '\(name)' lies at bytes \(offsets) of \(dataByteCount)")
     }
     var byteCount = type.byteCount
     for extent in shape {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: extent)
       guard !overflow else {
-        throw SafeTensorsViolation(reason: "tensor '\(name)' has an impossible shape \(shape)")
+        throw FormatViolation("tensor '\(name)' has an impossible shape \(shape)")
       }
       byteCount = product
     }
     guard byteCount == offsets[1] - offsets[0] else {
-      throw SafeTensorsViolation(
-        reason: "tensor '\(name)' of shape \(shape) needs \(byteCount) bytes, has "
+      throw FormatViolation(
+        "tensor '\(name)' of shape \(shape) needs \(byteCount) bytes, has "
           + "\(offsets[1] - offsets[0])")
     }
     return Entry(

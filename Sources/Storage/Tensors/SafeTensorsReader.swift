@@ -13,6 +13,8 @@ package final class SafeTensorsReader: Sendable {
 
   /// The file's path.
   package var path: FilePath { file.path }
+  /// The tensors in the order of their data.
+  package var tensors: [StoredTensor] { header.entries.map(\.tensor) }
 
   /// Opens the file at `path`.
   ///
@@ -24,12 +26,12 @@ package final class SafeTensorsReader: Sendable {
     do {
       let prefix = try file.read(0..<headerEnd)
       guard prefix.count == 8 else {
-        throw SafeTensorsViolation(reason: "it has \(byteCount) bytes, expected at least 8")
+        throw FormatViolation("it has \(byteCount) bytes, expected at least 8")
       }
       let length = prefix.littleEndian(at: 0, as: UInt64.self)
       guard length <= min(SafeTensorsHeader.byteCountLimit, byteCount - 8) else {
-        throw SafeTensorsViolation(
-          reason: "it has \(byteCount) bytes, its first eight promise a header of \(length)")
+        throw FormatViolation(
+          "it has \(byteCount) bytes, its first eight promise a header of \(length)")
       }
       dataOffset = 8 + Int(length)
       headerEnd = dataOffset
@@ -38,9 +40,9 @@ package final class SafeTensorsReader: Sendable {
       header = try SafeTensorsHeader(json: json, dataByteCount: dataByteCount)
       seal = try TensorSeal(of: header, dataByteCount: dataByteCount)
       guard seal == nil || header.sealingItself().serialized() == prefix + json else {
-        throw SafeTensorsViolation(reason: "its header does not match its checksum")
+        throw FormatViolation("its header does not match its checksum")
       }
-    } catch let violation as SafeTensorsViolation {
+    } catch let violation as FormatViolation {
       throw Damage(path, at: 0..<headerEnd, reason: violation.reason)
     }
   }
@@ -65,7 +67,7 @@ package final class SafeTensorsReader: Sendable {
     guard let damage else { return .everyBit }
     let tensor = header.entries.first { $0.range.overlaps(damage) }?.name ?? ""
     throw Damage(
-      path, at: dataOffset + damage.lowerBound..<dataOffset + damage.upperBound,
+      path, at: place(of: damage),
       reason: "these bytes, which begin in tensor '\(tensor)', do not match their checksum")
   }
 
@@ -74,13 +76,9 @@ package final class SafeTensorsReader: Sendable {
     of range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void
   ) throws {
     let pieceByteCount = 1 << 16
-    try unsafe withUnsafeTemporaryAllocation(byteCount: pieceByteCount, alignment: 16) { piece in
-      for start in stride(from: range.lowerBound, to: range.upperBound, by: pieceByteCount) {
-        let end = min(start + pieceByteCount, range.upperBound)
-        let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: piece[..<(end - start)])
-        try unsafe read(start..<end, into: bytes)
-        unsafe body(UnsafeRawBufferPointer(bytes))
-      }
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: pieceByteCount) {
+      let piece = start..<min(start + pieceByteCount, range.upperBound)
+      try unsafe file.read(place(of: piece)).withUnsafeBytes(body)
     }
   }
 
@@ -89,36 +87,27 @@ package final class SafeTensorsReader: Sendable {
     header.entries.first { $0.name.utf8.elementsEqual(name.utf8) }
   }
 
-  /// The elements of the tensor at `entry`.
-  package func elements<Element: BitwiseCopyable>(
-    of entry: SafeTensorsHeader.Entry, as type: Element.Type
-  ) throws -> [Element] {
-    precondition(MemoryLayout<Element>.size == entry.type.byteCount)
-    let count = entry.range.count / MemoryLayout<Element>.size
-    return try unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      try unsafe read(entry, into: UnsafeMutableRawBufferPointer(buffer))
-      initialized = count
-    }
-  }
-
   /// Reads the bytes of the tensor at `entry` into `bytes`, which have its size.
   package func read(
     _ entry: SafeTensorsHeader.Entry, into bytes: UnsafeMutableRawBufferPointer
   ) throws {
-    try unsafe read(entry.range, into: bytes)
+    precondition(bytes.count == entry.range.count)
+    try unsafe file.read(at: place(of: entry.range).lowerBound, into: bytes)
   }
 
-  /// The elements of the tensor at `entry` as single-precision numbers.
+  /// The elements of the tensor called `name` as single-precision numbers.
   ///
   /// - Precondition: they are real numbers.
-  package func floats(of entry: SafeTensorsHeader.Entry) throws -> [Float] {
-    entry.type.floats(
-      in: try file.read(dataOffset + entry.range.lowerBound..<dataOffset + entry.range.upperBound))
+  /// - Throws: `FileError`, ``Damage``.
+  package func floats(of name: String) throws -> [Float] {
+    guard let entry = entry(named: name) else {
+      throw Damage(path, reason: "it holds no tensor '\(name)'")
+    }
+    return entry.type.floats(in: try file.read(place(of: entry.range)))
   }
 
-  /// Reads the bytes `range` of the data into `bytes`, which have its size.
-  private func read(_ range: Range<Int>, into bytes: UnsafeMutableRawBufferPointer) throws {
-    let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[..<range.count])
-    try unsafe file.read(at: dataOffset + range.lowerBound, into: bytes)
+  /// Where the bytes `range` of the data are in the file.
+  private func place(of range: Range<Int>) -> Range<Int> {
+    dataOffset + range.lowerBound..<dataOffset + range.upperBound
   }
 }

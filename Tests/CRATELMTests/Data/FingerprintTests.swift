@@ -15,9 +15,9 @@ import Testing
 
   @Test func onlyLowerCaseDigestsAreRead() {
     let hex = Fingerprint(of: []).description
-    #expect(Fingerprint(hex: hex) == Fingerprint(of: []))
+    #expect(Fingerprint(rawValue: hex) == Fingerprint(of: []))
     for wrong in [hex.uppercased(), String(hex.dropLast()), hex + "0", "", "é" + hex.dropFirst(2)] {
-      #expect(Fingerprint(hex: wrong) == nil)
+      #expect(Fingerprint(rawValue: wrong) == nil)
     }
   }
 }

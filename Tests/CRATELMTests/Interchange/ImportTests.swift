@@ -35,7 +35,7 @@ import Testing
     let expected = try SafeTensorsReader(Fixture.path("interop/\(name).expected.safetensors"))
     let inputs = try Fixture.integers(expected, "inputs")
     let found = try Self.logits(of: imported.model(), inputs)
-    #expect(try relativeError(found, Fixture.floats(expected, "logits")) < 1e-4)
+    #expect(try relativeError(found, expected.floats(of: "logits")) < 1e-4)
   }
 
   /// Fewer ids are the first ones.

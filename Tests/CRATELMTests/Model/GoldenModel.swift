@@ -18,7 +18,7 @@ struct GoldenModel {
         objective: objective, architecture: architecture, depth: 3, width: 24, headCount: 3,
         contextLength: 13, vocabularySize: 61))
     for tensor in model.layout.tensors {
-      try model.parameters.values.fill(tensor.slot, with: Fixture.floats(golden, tensor.name))
+      try model.parameters.values.fill(tensor.slot, with: golden.floats(of: tensor.name))
     }
     model.fold()
     batch = try Self.batch(golden, objective)

@@ -33,9 +33,9 @@ extension GoldenModel {
       model, shape: shape, purpose: .inference, workers: Workers(threads: threads))
     var logits: [Float] = []
     network.forEachLogits(batch) { logits += $1.elements }
-    #expect(relativeError(logits, try Fixture.floats(golden, "logits")) < 1e-5)
+    #expect(relativeError(logits, try golden.floats(of: "logits")) < 1e-5)
     let loss = network.losses(batch).reduce(0, +) / count
-    #expect(relativeError([loss], try Fixture.floats(golden, "loss")) < 1e-5)
+    #expect(relativeError([loss], try golden.floats(of: "loss")) < 1e-5)
   }
 
   func checkGradients() throws {
@@ -43,9 +43,9 @@ extension GoldenModel {
       model, shape: shape, purpose: .training, workers: Workers(threads: 2))
     let gradients = try model.makeGradients()
     let loss = network.lossAndGradients(batch, scale: 1 / count, gradients: gradients)
-    #expect(relativeError([Float(loss) / count], try Fixture.floats(golden, "loss")) < 1e-5)
+    #expect(relativeError([Float(loss) / count], try golden.floats(of: "loss")) < 1e-5)
     for tensor in model.layout.tensors {
-      let reference = try Fixture.floats(golden, "gradient.\(tensor.name)")
+      let reference = try golden.floats(of: "gradient.\(tensor.name)")
       let error = relativeError(gradients.values[tensor.slot].elements, reference)
       #expect(error < 1e-4, "\(tensor.name)")
     }
@@ -55,7 +55,7 @@ extension GoldenModel {
     let update = try ParameterUpdate(
       model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 0.5,
       workers: Workers(threads: 2))
-    for (index, reference) in try Fixture.floats(golden, "losses").enumerated() {
+    for (index, reference) in try golden.floats(of: "losses").enumerated() {
       let summary = try update.computeGradient(of: [batch])
       #expect(relativeError([Float(summary.loss)], [reference]) < 1e-4)
       update.apply(summary, step: index + 1, learningRate: 3e-3, boundsDictionaries: false)

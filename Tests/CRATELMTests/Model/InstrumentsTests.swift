@@ -36,7 +36,7 @@ import Testing
     #expect(Set(recorder.names.map(\.description)) == Set(names))
     #expect(recorder.names == golden.model.blueprint.activationNames)
     for name in names {
-      let reference = try Fixture.floats(expected, prefix + name)
+      let reference = try expected.floats(of: prefix + name)
       if let heads = recorder.weights[name] {
         checkWeights(heads, reference, golden, name)
       } else {
@@ -88,7 +88,7 @@ import Testing
         guard name.layer == layer, name.role == role else { return }
         for row in 0..<values.rows { values[row][unit] = 0 }
       })
-    let reference = try Fixture.floats(expected, "steered.logits")
+    let reference = try expected.floats(of: "steered.logits")
     #expect(relativeError(steered, reference) < 1e-5)
     #expect(relativeError(try logits(golden, nil), reference) > 1e-3)
   }
@@ -134,7 +134,7 @@ import Testing
         inputs: Array(ids[start..<start + count]), rows: 0..<count, cache: cache)
       for layer in 0..<3 {
         let name = "layers.\(layer).attention.weights"
-        let reference = try Fixture.floats(try recorded(golden.name), "activation.\(name)")
+        let reference = try recorded(golden.name).floats(of: "activation.\(name)")
         for (head, (buffer, slot)) in (recorder.weights[name] ?? []).enumerated() {
           let keys = start + count
           let expected = (start..<keys).flatMap { query -> ArraySlice<Float> in

@@ -90,7 +90,8 @@ import Testing
       workers: Workers(threads: 2))
     var targets = [Int32](repeating: 0, count: some.inputs.count)
     for (position, target) in zip(some.predicted, some.targets) { targets[position] = target }
-    let all = network.losses(inputs: some.inputs, targets: targets)
+    let all = network.losses(
+      Batch(inputs: some.inputs, targets: targets, contextLength: network.shape.context))
     #expect(relativeError(network.losses(some), some.predicted.map { all[$0] }) < 1e-6)
   }
 }

@@ -14,7 +14,7 @@ import Testing
       contextLength: 13, vocabularySize: 61)
     var parameters: [String: [Double]] = [:]
     for tensor in try LanguageModel(zeros: configuration).layout.tensors {
-      parameters[tensor.name] = try Fixture.floats(golden, tensor.name).map(Double.init)
+      parameters[tensor.name] = try golden.floats(of: tensor.name).map(Double.init)
     }
     let model = ReferenceModel(configuration, parameters: parameters)
 
@@ -26,7 +26,7 @@ import Testing
     let logits = lengths.enumerated().map { sequence, length in
       model.logits(Array(ids[sequence * 13..<sequence * 13 + length]))
     }
-    let expected = try Fixture.floats(golden, "logits").map(Double.init)
+    let expected = try golden.floats(of: "logits").map(Double.init)
     let found = predicted.flatMap { logits[$0 / 13][$0 % 13] }
     #expect(relativeError(found.map(Float.init), expected) < 2e-7)
   }

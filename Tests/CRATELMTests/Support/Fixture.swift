@@ -1,6 +1,6 @@
-import CRATELM
 import Storage
 import SystemPackage
+import Testing
 
 /// The recorded values under `Tests/Fixtures`.
 enum Fixture {
@@ -9,18 +9,11 @@ enum Fixture {
       .appending("Fixtures").appending(name)
   }
 
-  /// The tensors of a safetensors file, by name.
-  static func floats(_ reader: SafeTensorsReader, _ name: String) throws -> [Float] {
-    guard let entry = reader.entry(named: name) else { throw MissingTensor(name: name) }
-    return try reader.elements(of: entry, as: Float.self)
-  }
-
+  /// The tensor called `name` of a safetensors file.
   static func integers(_ reader: SafeTensorsReader, _ name: String) throws -> [Int32] {
-    guard let entry = reader.entry(named: name) else { throw MissingTensor(name: name) }
-    return try reader.elements(of: entry, as: Int32.self)
-  }
-
-  struct MissingTensor: Error {
-    let name: String
+    let entry = try #require(reader.entry(named: name))
+    var values = [Int32](repeating: 0, count: entry.range.count / 4)
+    try unsafe values.withUnsafeMutableBytes { try unsafe reader.read(entry, into: $0) }
+    return values
   }
 }

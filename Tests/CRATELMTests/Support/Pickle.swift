@@ -6,7 +6,6 @@ enum Pickle {
   static let emptyDict = op("}")
   static let emptyList = op("]")
   static let setItems = op("u")
-  static let setItem = op("s")
   static let tuple = op("t")
   static let reduce = op("R")
   static let persistentID = op("Q")
@@ -18,11 +17,11 @@ enum Pickle {
   static func op(_ character: Character) -> [UInt8] { Array(String(character).utf8) }
 
   static func string(_ text: String) -> [UInt8] {
-    join(op("X"), little(UInt32(text.utf8.count)), Array(text.utf8))
+    join(op("X"), UInt32(text.utf8.count).littleEndianBytes, Array(text.utf8))
   }
 
   static func integer(_ value: Int) -> [UInt8] {
-    [0x8A, 8] + little(UInt64(bitPattern: Int64(value)))
+    [0x8A, 8] + UInt64(bitPattern: Int64(value)).littleEndianBytes
   }
 
   static func global(_ module: String, _ name: String) -> [UInt8] {
@@ -59,8 +58,11 @@ enum Pickle {
   static func dictionary(_ key: String, _ value: [UInt8]) -> [UInt8] {
     join(emptyDict, mark, string(key), value, setItems)
   }
+}
 
-  private static func little<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
-    (0..<Value.bitWidth / 8).map { index in UInt8(truncatingIfNeeded: value >> (8 * index)) }
+extension FixedWidthInteger {
+  /// The bytes of the number, the lowest first.
+  var littleEndianBytes: [UInt8] {
+    (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) }
   }
 }

@@ -54,33 +54,33 @@ struct ZipBuilder {
 
   /// The archive.
   var bytes: [UInt8] {
-    var archive = ByteList()
+    var archive: [UInt8] = []
     var offsets: [Int] = []
     for file in files {
-      offsets.append(archive.bytes.count)
+      offsets.append(archive.count)
       archive.word(0x0403_4B50)
       archive.short(20)
       archive.append(file.local)
       archive.short(0)
-      archive.bytes += file.local.name + file.bytes
+      archive += file.local.name + file.bytes
     }
-    let start = archive.bytes.count
+    let start = archive.count
     for (file, offset) in zip(files, offsets) {
       archive.word(0x0201_4B50)
       archive.short(20, 20)
       archive.append(file.central)
       archive.short(0, 0, 0, 0)
       archive.word(0, file.central.offset ?? UInt32(offset))
-      archive.bytes += file.central.name
+      archive += file.central.name
     }
     appendEnd(to: &archive, start: start)
-    return archive.bytes + trailer
+    return archive + trailer
   }
 
-  private func appendEnd(to archive: inout ByteList, start: Int) {
-    let size = archive.bytes.count - start
+  private func appendEnd(to archive: inout [UInt8], start: Int) {
+    let size = archive.count - start
     if let wide {
-      let recordStart = archive.bytes.count
+      let recordStart = archive.count
       archive.word(0x0606_4B50)
       archive.long(44)
       archive.short(45, 45)
@@ -98,24 +98,21 @@ struct ZipBuilder {
   }
 }
 
-/// Bytes with numbers appended lowest byte first.
-private struct ByteList {
-  var bytes: [UInt8] = []
-
-  mutating func short(_ values: UInt16...) { for value in values { append(value) } }
-  mutating func word(_ values: UInt32...) { for value in values { append(value) } }
-  mutating func long(_ values: UInt64...) { for value in values { append(value) } }
+extension [UInt8] {
+  fileprivate mutating func short(_ values: UInt16...) {
+    self += values.flatMap(\.littleEndianBytes)
+  }
+  fileprivate mutating func word(_ values: UInt32...) {
+    self += values.flatMap(\.littleEndianBytes)
+  }
+  fileprivate mutating func long(_ values: UInt64...) {
+    self += values.flatMap(\.littleEndianBytes)
+  }
 
   /// The fields that both headers have in common, up to the length of the name.
-  mutating func append(_ header: ZipBuilder.Header) {
+  fileprivate mutating func append(_ header: ZipBuilder.Header) {
     short(header.flags, header.method)
     word(0, header.checksum, header.compressedByteCount, header.byteCount)
     short(UInt16(header.name.count))
-  }
-
-  private mutating func append<Value: FixedWidthInteger>(_ value: Value) {
-    for index in 0..<Value.bitWidth / 8 {
-      bytes.append(UInt8(truncatingIfNeeded: value >> (8 * index)))
-    }
   }
 }

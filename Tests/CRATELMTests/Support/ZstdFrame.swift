@@ -14,13 +14,12 @@ enum ZstdFrame {
 
   private static func header(type: Int, size: Int, _ isLast: Bool) -> [UInt8] {
     let value = (isLast ? 1 : 0) | type << 1 | size << 3
-    return (0..<3).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    return Array(value.littleEndianBytes.prefix(3))
   }
 
   /// A frame in one segment that promises `contentSize` bytes.
   static func single(contentSize: UInt64, _ blocks: [UInt8]) -> [UInt8] {
-    let size = (0..<8).map { UInt8(truncatingIfNeeded: contentSize >> (8 * $0)) }
-    return magic + [0b1110_0000] + size + blocks
+    magic + [0b1110_0000] + contentSize.littleEndianBytes + blocks
   }
 
   /// A frame with a window descriptor and no content size.

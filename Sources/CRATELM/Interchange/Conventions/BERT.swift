@@ -8,33 +8,22 @@ struct BERT: CheckpointConvention {
     (copy: "cls.predictions.decoder.bias", original: "cls.predictions.bias"),
   ]
 
-  private static let layer = "bert.encoder.layer.*."
-  private static let recipes = RecipeTable([
-    "token_embedding": .copy("bert.embeddings.word_embeddings.weight"),
-    "position_embedding": .copy("bert.embeddings.position_embeddings.weight"),
-    "token_type_embedding": .copy("bert.embeddings.token_type_embeddings.weight"),
-    "embedding_norm.gain": .copy("bert.embeddings.LayerNorm.weight"),
-    "embedding_norm.bias": .copy("bert.embeddings.LayerNorm.bias"),
-    "layers.*.attention.norm.gain": .copy(layer + "attention.output.LayerNorm.weight"),
-    "layers.*.attention.norm.bias": .copy(layer + "attention.output.LayerNorm.bias"),
+  let recipes: [String: TensorRecipe] = [
+    "token_embedding": .copy("bert.embeddings.word_embeddings"),
+    "position_embedding": .copy("bert.embeddings.position_embeddings"),
+    "token_type_embedding": .copy("bert.embeddings.token_type_embeddings"),
+    "embedding_norm": .copy("bert.embeddings.LayerNorm"),
+    "layers.*.attention.norm": .copy("bert.encoder.layer.*.attention.output.LayerNorm"),
     "layers.*.attention.query_key_value": .stack(
-      ["query", "key", "value"].map { layer + "attention.self.\($0).weight" }),
-    "layers.*.attention.query_key_value_bias": .stack(
-      ["query", "key", "value"].map { layer + "attention.self.\($0).bias" }),
-    "layers.*.attention.projection": .copy(layer + "attention.output.dense.weight"),
-    "layers.*.attention.projection_bias": .copy(layer + "attention.output.dense.bias"),
-    "layers.*.mlp.norm.gain": .copy(layer + "output.LayerNorm.weight"),
-    "layers.*.mlp.norm.bias": .copy(layer + "output.LayerNorm.bias"),
-    "layers.*.mlp.expansion": .copy(layer + "intermediate.dense.weight"),
-    "layers.*.mlp.expansion_bias": .copy(layer + "intermediate.dense.bias"),
-    "layers.*.mlp.contraction": .copy(layer + "output.dense.weight"),
-    "layers.*.mlp.contraction_bias": .copy(layer + "output.dense.bias"),
-    "head.transform": .copy("cls.predictions.transform.dense.weight"),
-    "head.transform_bias": .copy("cls.predictions.transform.dense.bias"),
-    "head.norm.gain": .copy("cls.predictions.transform.LayerNorm.weight"),
-    "head.norm.bias": .copy("cls.predictions.transform.LayerNorm.bias"),
-    "head.bias": .copy("cls.predictions.bias"),
-  ])
+      ["query", "key", "value"].map { "bert.encoder.layer.*.attention.self.\($0)" }),
+    "layers.*.attention.projection": .copy("bert.encoder.layer.*.attention.output.dense"),
+    "layers.*.mlp.norm": .copy("bert.encoder.layer.*.output.LayerNorm"),
+    "layers.*.mlp.expansion": .copy("bert.encoder.layer.*.intermediate.dense"),
+    "layers.*.mlp.contraction": .copy("bert.encoder.layer.*.output.dense"),
+    "head": .copy("cls.predictions"),
+    "head.transform": .copy("cls.predictions.transform.dense"),
+    "head.norm": .copy("cls.predictions.transform.LayerNorm"),
+  ]
 
   /// The files of 2018 call the two parts of a norm as TensorFlow does.
   func standardName(_ name: String) -> String {
@@ -67,8 +56,6 @@ struct BERT: CheckpointConvention {
       contextLength: settings.integer("max_position_embeddings"),
       vocabularySize: settings.integer("vocab_size"), activation: .gelu)
   }
-
-  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
 
   /// The pooler and the head that says whether one sentence follows another serve
   /// classification.

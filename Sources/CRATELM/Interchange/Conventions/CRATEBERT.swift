@@ -8,26 +8,20 @@ struct CRATEBERT: CheckpointConvention {
     (copy: "lm_head.decoder.bias", original: "lm_head.bias"),
   ]
 
-  private static let layer = "crate.encoder.layer.*."
-  private static let recipes = RecipeTable([
-    "token_embedding": .copy("crate.embeddings.word_embeddings.weight"),
-    "position_embedding": .copy("crate.embeddings.position_embeddings.weight"),
-    "token_type_embedding": .copy("crate.embeddings.token_type_embeddings.weight"),
-    "embedding_norm.gain": .copy("crate.embeddings.LayerNorm.weight"),
-    "embedding_norm.bias": .copy("crate.embeddings.LayerNorm.bias"),
-    "layers.*.attention.norm.gain": .copy(layer + "attention.self.prenorm.weight"),
-    "layers.*.attention.norm.bias": .copy(layer + "attention.self.prenorm.bias"),
-    "layers.*.attention.subspaces": .copy(layer + "attention.self.qkv.weight"),
-    "layers.*.attention.projection": .copy(layer + "attention.output.dense.weight"),
-    "layers.*.ista.norm.gain": .copy(layer + "output.prenorm.weight"),
-    "layers.*.ista.norm.bias": .copy(layer + "output.prenorm.bias"),
-    "layers.*.ista.dictionary": .copy(layer + "output.weight"),
-    "head.transform": .copy("lm_head.dense.weight"),
-    "head.transform_bias": .copy("lm_head.dense.bias"),
-    "head.norm.gain": .copy("lm_head.layer_norm.weight"),
-    "head.norm.bias": .copy("lm_head.layer_norm.bias"),
-    "head.bias": .copy("lm_head.bias"),
-  ])
+  let recipes: [String: TensorRecipe] = [
+    "token_embedding": .copy("crate.embeddings.word_embeddings"),
+    "position_embedding": .copy("crate.embeddings.position_embeddings"),
+    "token_type_embedding": .copy("crate.embeddings.token_type_embeddings"),
+    "embedding_norm": .copy("crate.embeddings.LayerNorm"),
+    "layers.*.attention.norm": .copy("crate.encoder.layer.*.attention.self.prenorm"),
+    "layers.*.attention.subspaces": .copy("crate.encoder.layer.*.attention.self.qkv"),
+    "layers.*.attention.projection": .copy("crate.encoder.layer.*.attention.output.dense"),
+    "layers.*.ista.norm": .copy("crate.encoder.layer.*.output.prenorm"),
+    "layers.*.ista.dictionary": .copy("crate.encoder.layer.*.output"),
+    "head": .copy("lm_head"),
+    "head.transform": .copy("lm_head.dense"),
+    "head.norm": .copy("lm_head.layer_norm"),
+  ]
 
   func recognizes(_ subject: ImportSubject) -> Bool {
     subject.shape("crate.encoder.layer.0.attention.self.qkv.weight") != nil
@@ -51,8 +45,6 @@ struct CRATEBERT: CheckpointConvention {
         .subtractingReportingOverflow(offset).partialValue,
       vocabularySize: settings.integer("vocab_size"), positionOffset: offset)
   }
-
-  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
 
   /// The pooler serves classification; the others are constants.
   func leavesOut(_ name: String) -> Bool {

@@ -17,15 +17,8 @@ struct ExportedModel: CheckpointConvention {
   /// What PyTorch calls our tensor `name`, in the modules of `modeling_crate.py`.
   static func name(for name: String) -> String {
     if name == "head.bias" { return "lm_head.bias" }
-    var parts = name.split(separator: ".").map(String.init)
-    switch parts.removeLast() {
-    case "gain": parts.append("weight")
-    case "bias": parts.append("bias")
-    case let parameter where parameter.hasSuffix("dictionary"): parts.append(parameter)
-    case let parameter where parameter.hasSuffix("_bias"):
-      parts += [String(parameter.dropLast("_bias".count)), "bias"]
-    case let parameter: parts += [parameter, "weight"]
-    }
-    return (parts[0] == "head" ? parts : ["model"] + parts).joined(separator: ".")
+    let (module, parameter) = moduleParameter(name)
+    let path = module.hasSuffix("dictionary") ? module : "\(module).\(parameter)"
+    return path.hasPrefix("head.") ? path : "model." + path
   }
 }

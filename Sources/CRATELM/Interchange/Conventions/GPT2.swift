@@ -7,29 +7,20 @@ struct GPT2: CheckpointConvention {
 
   static let tiedHead = [(copy: "lm_head.weight", original: "transformer.wte.weight")]
   static let signature = "transformer.h.0.mlp.c_fc.weight"
-  private static let recipes = RecipeTable(recipes { .transpose($0) })
+  let recipes = modules { .transpose($0) }
 
   /// The recipes with `matrix` for the matrices within layers.
-  static func recipes(
-    _ matrix: (String) -> TensorRecipe
-  ) -> KeyValuePairs<String, TensorRecipe> {
+  static func modules(_ matrix: (String) -> TensorRecipe) -> [String: TensorRecipe] {
     [
-      "token_embedding": .copy("transformer.wte.weight"),
-      "position_embedding": .copy("transformer.wpe.weight"),
-      "layers.*.attention.norm.gain": .copy("transformer.h.*.ln_1.weight"),
-      "layers.*.attention.norm.bias": .copy("transformer.h.*.ln_1.bias"),
-      "layers.*.attention.query_key_value": matrix("transformer.h.*.attn.c_attn.weight"),
-      "layers.*.attention.query_key_value_bias": .copy("transformer.h.*.attn.c_attn.bias"),
-      "layers.*.attention.projection": matrix("transformer.h.*.attn.c_proj.weight"),
-      "layers.*.attention.projection_bias": .copy("transformer.h.*.attn.c_proj.bias"),
-      "layers.*.mlp.norm.gain": .copy("transformer.h.*.ln_2.weight"),
-      "layers.*.mlp.norm.bias": .copy("transformer.h.*.ln_2.bias"),
-      "layers.*.mlp.expansion": matrix("transformer.h.*.mlp.c_fc.weight"),
-      "layers.*.mlp.expansion_bias": .copy("transformer.h.*.mlp.c_fc.bias"),
-      "layers.*.mlp.contraction": matrix("transformer.h.*.mlp.c_proj.weight"),
-      "layers.*.mlp.contraction_bias": .copy("transformer.h.*.mlp.c_proj.bias"),
-      "final_norm.gain": .copy("transformer.ln_f.weight"),
-      "final_norm.bias": .copy("transformer.ln_f.bias"),
+      "token_embedding": .copy("transformer.wte"),
+      "position_embedding": .copy("transformer.wpe"),
+      "layers.*.attention.norm": .copy("transformer.h.*.ln_1"),
+      "layers.*.attention.query_key_value": matrix("transformer.h.*.attn.c_attn"),
+      "layers.*.attention.projection": matrix("transformer.h.*.attn.c_proj"),
+      "layers.*.mlp.norm": .copy("transformer.h.*.ln_2"),
+      "layers.*.mlp.expansion": matrix("transformer.h.*.mlp.c_fc"),
+      "layers.*.mlp.contraction": matrix("transformer.h.*.mlp.c_proj"),
+      "final_norm": .copy("transformer.ln_f"),
     ]
   }
 
@@ -61,9 +52,11 @@ struct GPT2: CheckpointConvention {
       vocabularySize: settings.integer("vocab_size"),
       activation: settings.choice(
         "activation_function", or: "gelu_new",
-        ["gelu_new": .geluTanh, "gelu_pytorch_tanh": .geluTanh, "gelu": .gelu, "relu": .relu]))
+        [
+          ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh), ("gelu", .gelu),
+          ("relu", .relu),
+        ]))
   }
 
-  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
   func leavesOut(_ name: String) -> Bool { Self.isConstant(name) }
 }

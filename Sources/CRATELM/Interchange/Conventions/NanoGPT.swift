@@ -5,7 +5,7 @@ struct NanoGPT: CheckpointConvention {
   let ties = GPT2.tiedHead
   let mayLackBiases = true
 
-  private static let recipes = RecipeTable(GPT2.recipes { .copy($0) })
+  let recipes = GPT2.modules { .copy($0) }
 
   func recognizes(_ subject: ImportSubject) -> Bool {
     guard let shape = subject.shape(GPT2.signature), shape.count == 2 else { return false }
@@ -31,6 +31,5 @@ struct NanoGPT: CheckpointConvention {
       activation: activation)
   }
 
-  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
   func leavesOut(_ name: String) -> Bool { GPT2.isConstant(name) }
 }

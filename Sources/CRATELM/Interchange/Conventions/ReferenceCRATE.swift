@@ -5,20 +5,16 @@ struct ReferenceCRATE: CheckpointConvention {
   let ties = [(copy: "lm_head.weight", original: "transformer.wte.weight")]
 
   private static let signature = "transformer.h.0.ista.weight"
-  private static let recipes = RecipeTable([
-    "token_embedding": .copy("transformer.wte.weight"),
-    "position_embedding": .copy("transformer.wpe.weight"),
-    "layers.*.attention.norm.gain": .copy("transformer.h.*.prenorm_1.weight"),
-    "layers.*.attention.norm.bias": .copy("transformer.h.*.prenorm_1.bias"),
-    "layers.*.attention.subspaces": .copy("transformer.h.*.attn.c_attn.weight"),
-    "layers.*.attention.projection": .copy("transformer.h.*.attn.c_proj.weight"),
-    "layers.*.attention.projection_bias": .copy("transformer.h.*.attn.c_proj.bias"),
-    "layers.*.ista.norm.gain": .copy("transformer.h.*.prenorm_2.weight"),
-    "layers.*.ista.norm.bias": .copy("transformer.h.*.prenorm_2.bias"),
-    "layers.*.ista.dictionary": .copy("transformer.h.*.ista.weight"),
-    "final_norm.gain": .copy("transformer.ln_f.weight"),
-    "final_norm.bias": .copy("transformer.ln_f.bias"),
-  ])
+  let recipes: [String: TensorRecipe] = [
+    "token_embedding": .copy("transformer.wte"),
+    "position_embedding": .copy("transformer.wpe"),
+    "layers.*.attention.norm": .copy("transformer.h.*.prenorm_1"),
+    "layers.*.attention.subspaces": .copy("transformer.h.*.attn.c_attn"),
+    "layers.*.attention.projection": .copy("transformer.h.*.attn.c_proj"),
+    "layers.*.ista.norm": .copy("transformer.h.*.prenorm_2"),
+    "layers.*.ista.dictionary": .copy("transformer.h.*.ista"),
+    "final_norm": .copy("transformer.ln_f"),
+  ]
 
   /// Earlier code has nanoGPT's own names for the norms and for the place of the dictionary.
   func standardName(_ name: String) -> String {
@@ -45,8 +41,6 @@ struct ReferenceCRATE: CheckpointConvention {
       headCount: subject.headCount("n_head"),
       contextLength: subject.matrix("transformer.wpe.weight").rows, vocabularySize: vocabulary)
   }
-
-  func recipe(for name: String) -> TensorRecipe? { Self.recipes.recipe(for: name) }
 
   /// The table of what attention may see, a constant.
   func leavesOut(_ name: String) -> Bool { name.hasSuffix(".attn.bias") }

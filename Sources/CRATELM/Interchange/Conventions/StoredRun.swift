@@ -1,3 +1,5 @@
+import Storage
+
 /// A run of this program, or its weights exported as they are.
 struct StoredRun: CheckpointConvention {
   let title = "a run of crate-lm"
@@ -5,7 +7,7 @@ struct StoredRun: CheckpointConvention {
   func recognizes(_ subject: ImportSubject) -> Bool { subject.shape("token_embedding") != nil }
 
   func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
-    try RunRecord.read(subject.requiredSettings(title).path).model
+    try RunRecord.read(from: RunDirectory(subject.requiredSettings(title).path.parent)).model
   }
 
   func recipe(for name: String) -> TensorRecipe? { .copy(name) }

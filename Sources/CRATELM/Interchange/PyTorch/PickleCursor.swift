@@ -1,3 +1,5 @@
+import Storage
+
 /// The place in a pickle, with the literals that its instructions carry.
 struct PickleCursor {
   private let bytes: [UInt8]
@@ -42,7 +44,7 @@ struct PickleCursor {
     let digits = try take(try natural(1))
     guard digits.count <= 8 else {
       throw FormatViolation(
-        reason: "its pickle has an integer of \(digits.count) bytes before byte \(offset)")
+        "its pickle has an integer of \(digits.count) bytes before byte \(offset)")
     }
     let isNegative = digits.last.map { $0 >= 0x80 } ?? false
     return digits.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) }
@@ -50,14 +52,10 @@ struct PickleCursor {
 
   /// UTF-8 after its length.
   private mutating func text() throws(FormatViolation) -> String {
-    let text = try take(try natural(4))
-    do {
-      _ = try UTF8Span(validating: text.span)
-    } catch {
-      throw FormatViolation(
-        reason: "its pickle has a string that is not UTF-8 before byte \(offset)")
+    guard let text = String(validating: try take(try natural(4)), as: UTF8.self) else {
+      throw FormatViolation("its pickle has a string that is not UTF-8 before byte \(offset)")
     }
-    return String(decoding: text, as: UTF8.self)
+    return text
   }
 
   private mutating func take(_ count: Int) throws(FormatViolation) -> [UInt8] {
@@ -67,6 +65,6 @@ struct PickleCursor {
   }
 
   private var cutOff: FormatViolation {
-    FormatViolation(reason: "its pickle ends within the instruction before byte \(offset)")
+    FormatViolation("its pickle ends within the instruction before byte \(offset)")
   }
 }

@@ -1,3 +1,5 @@
+import Storage
+
 /// Runs the pickle of a PyTorch checkpoint without executing anything.
 ///
 /// A pickle is a program for a stack machine that can call any function of Python. This machine
@@ -14,6 +16,8 @@ struct PickleMachine {
   }
 
   private var cursor: PickleCursor
+  /// The place of the instruction at work.
+  private var start = 0
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
@@ -29,33 +33,31 @@ struct PickleMachine {
   /// The value that the pickle describes.
   mutating func run() throws(FormatViolation) -> PickleValue {
     while true {
-      let start = cursor.offset
+      start = cursor.offset
       let byte = UInt8(try cursor.natural(1))
       guard let opcode = PickleOpcode(rawValue: byte) else {
         throw violation(
           "the instruction \(PickleOpcode.foreignName(byte)), which no tensor or plain container "
-            + "needs", at: start)
+            + "needs")
       }
       if opcode == .stop {
         guard stack.count == 1, marks.isEmpty, cursor.isAtEnd else {
-          throw violation("an end with \(stack.count) values and more to come", at: start)
+          throw violation("an end with \(stack.count) values and more to come")
         }
         try checkTree(stack[0])
         return stack[0]
       }
-      try execute(opcode, at: start)
+      try execute(opcode)
     }
   }
 
-  private mutating func execute(
-    _ opcode: PickleOpcode, at start: Int
-  ) throws(FormatViolation) {
+  private mutating func execute(_ opcode: PickleOpcode) throws(FormatViolation) {
     switch opcode {
     case .stop: break
     case .proto:
       let version = try cursor.natural(1)
       guard version == 2, start == 0 else {
-        throw violation("protocol \(version); expected 2, PyTorch's own", at: start)
+        throw violation("protocol \(version); expected 2, PyTorch's own")
       }
     case .mark: marks.append(stack.count)
     case .none: stack.append(.none)
@@ -64,73 +66,71 @@ struct PickleMachine {
     case .binInt, .binInt1, .binInt2, .long1, .binFloat, .binUnicode:
       stack.append(try cursor.literal(opcode))
     case .emptyTuple: push([], PickleValue.tuple)
-    case .tuple1: try pack(1, at: start)
-    case .tuple2: try pack(2, at: start)
-    case .tuple3: try pack(3, at: start)
-    case .tuple: push(try popMarked(at: start), PickleValue.tuple)
+    case .tuple1: try pack(1)
+    case .tuple2: try pack(2)
+    case .tuple3: try pack(3)
+    case .tuple: push(try popMarked(), PickleValue.tuple)
     case .emptyList: push([], PickleValue.list)
     case .emptyDict: push([], PickleValue.dictionary)
-    case .append: try extendList([try pop(at: start)], at: start)
-    case .appends: try extendList(try popMarked(at: start), at: start)
-    case .setItem: try extendDictionary(try pop(2, at: start), at: start)
-    case .setItems: try extendDictionary(try popMarked(at: start), at: start)
-    case .binPut: memo[try cursor.natural(1)] = try top(at: start)
-    case .longBinPut: memo[try cursor.natural(4)] = try top(at: start)
-    case .binGet: stack.append(try recall(try cursor.natural(1), at: start))
-    case .longBinGet: stack.append(try recall(try cursor.natural(4), at: start))
-    case .global: stack.append(try global(at: start))
-    case .binPersID: stack.append(.storage(try storage(try pop(at: start), at: start)))
-    case .reduce: try reduce(at: start)
-    case .build: try build(at: start)
+    case .append: try extendList([try pop()])
+    case .appends: try extendList(try popMarked())
+    case .setItem: try extendDictionary(try pop(2))
+    case .setItems: try extendDictionary(try popMarked())
+    case .binPut: memo[try cursor.natural(1)] = try top()
+    case .longBinPut: memo[try cursor.natural(4)] = try top()
+    case .binGet: stack.append(try recall(try cursor.natural(1)))
+    case .longBinGet: stack.append(try recall(try cursor.natural(4)))
+    case .global: stack.append(try global())
+    case .binPersID: stack.append(.storage(try storage(try pop())))
+    case .reduce: try reduce()
+    case .build: try build()
     }
   }
 
-  private mutating func global(at start: Int) throws(FormatViolation) -> PickleValue {
+  private mutating func global() throws(FormatViolation) -> PickleValue {
     let (module, name) = (try cursor.line(), try cursor.line())
     guard let global = PickleGlobal(module: module, name: name) else {
       throw violation(
         "the name \((module + "." + name).debugDescription), and only tensors and plain containers "
-          + "are read", at: start)
+          + "are read")
     }
     return .global(global)
   }
 
   // MARK: The stack
 
-  private func top(at start: Int) throws(FormatViolation) -> PickleValue {
+  private func top() throws(FormatViolation) -> PickleValue {
     guard let value = stack.last, stack.count > marks.last ?? 0 else {
-      throw violation("an instruction without its operand", at: start)
+      throw violation("an instruction without its operand")
     }
     return value
   }
 
-  private mutating func pop(at start: Int) throws(FormatViolation) -> PickleValue {
-    let value = try top(at: start)
+  private mutating func pop() throws(FormatViolation) -> PickleValue {
+    let value = try top()
     stack.removeLast()
     return value
   }
 
-  private mutating func pop(
-    _ count: Int, at start: Int
-  ) throws(FormatViolation) -> [PickleValue] {
+  private mutating func pop(_ count: Int) throws(FormatViolation) -> [PickleValue] {
     guard stack.count - count >= marks.last ?? 0 else {
-      throw violation("an instruction without its operands", at: start)
+      throw violation("an instruction without its operands")
     }
     defer { stack.removeLast(count) }
     return Array(stack.suffix(count))
   }
 
-  private mutating func popMarked(at start: Int) throws(FormatViolation) -> [PickleValue] {
+  private mutating func popMarked() throws(FormatViolation) -> [PickleValue] {
     guard let mark = marks.popLast() else {
-      throw violation("an instruction without its mark", at: start)
+      throw violation("an instruction without its mark")
     }
     defer { stack.removeSubrange(mark...) }
     return Array(stack[mark...])
   }
 
-  private func recall(_ key: Int, at start: Int) throws(FormatViolation) -> PickleValue {
+  private func recall(_ key: Int) throws(FormatViolation) -> PickleValue {
     guard let value = memo[key] else {
-      throw violation("a reference to nothing, memo \(key)", at: start)
+      throw violation("a reference to nothing, memo \(key)")
     }
     return value
   }
@@ -144,93 +144,82 @@ struct PickleMachine {
     stack.append(make(containers.count - 1))
   }
 
-  private mutating func pack(_ count: Int, at start: Int) throws(FormatViolation) {
-    push(try pop(count, at: start), PickleValue.tuple)
+  private mutating func pack(_ count: Int) throws(FormatViolation) {
+    push(try pop(count), PickleValue.tuple)
   }
 
-  private mutating func extendList(
-    _ items: [PickleValue], at start: Int
-  ) throws(FormatViolation) {
-    guard case .list(let list) = try top(at: start) else {
-      throw violation("an element without its list", at: start)
+  private mutating func extendList(_ items: [PickleValue]) throws(FormatViolation) {
+    guard case .list(let list) = try top() else {
+      throw violation("an element without its list")
     }
     containers[list].items += items
   }
 
-  private mutating func extendDictionary(
-    _ items: [PickleValue], at start: Int
-  ) throws(FormatViolation) {
-    guard case .dictionary(let dictionary) = try top(at: start), items.count.isMultiple(of: 2)
-    else { throw violation("a key without its value or dictionary", at: start) }
+  private mutating func extendDictionary(_ items: [PickleValue]) throws(FormatViolation) {
+    guard case .dictionary(let dictionary) = try top(), items.count.isMultiple(of: 2)
+    else { throw violation("a key without its value or dictionary") }
     containers[dictionary].items += items
   }
 
   /// The items of a tuple.
-  private func items(
-    _ value: PickleValue, at start: Int
-  ) throws(FormatViolation) -> [PickleValue] {
+  private func items(_ value: PickleValue) throws(FormatViolation) -> [PickleValue] {
     guard case .tuple(let tuple) = value else {
-      throw violation("\(value.kind) in place of a tuple", at: start)
+      throw violation("\(value.kind) in place of a tuple")
     }
     return containers[tuple].items
   }
 
-  private func integers(
-    _ value: PickleValue, at start: Int
-  ) throws(FormatViolation) -> [Int] {
-    let items = try items(value, at: start)
+  private func integers(_ value: PickleValue) throws(FormatViolation) -> [Int] {
+    let items = try items(value)
     let integers = items.compactMap(\.integer)
     guard integers.count == items.count else {
-      throw violation("a tensor whose sizes are not integers", at: start)
+      throw violation("a tensor whose sizes are not integers")
     }
     return integers
   }
 
   // MARK: Tensors
 
-  private func storage(
-    _ value: PickleValue, at start: Int
-  ) throws(FormatViolation) -> TorchStorage {
-    let fields = try items(value, at: start)
+  private func storage(_ value: PickleValue) throws(FormatViolation) -> TorchStorage {
+    let fields = try items(value)
     guard fields.count == 5, fields[0].string == "storage",
       case .global(.storage(let type)) = fields[1], let key = fields[2].string,
       let count = fields[4].integer, count >= 0
-    else { throw violation("a reference that is not to a tensor's storage", at: start) }
+    else { throw violation("a reference that is not to a tensor's storage") }
     return TorchStorage(key: key, type: type, count: count)
   }
 
   /// What Python would call; here the result is described.
-  private mutating func reduce(at start: Int) throws(FormatViolation) {
-    let operands = try pop(2, at: start)
-    let arguments = try items(operands[1], at: start)
+  private mutating func reduce() throws(FormatViolation) {
+    let operands = try pop(2)
+    let arguments = try items(operands[1])
     switch operands[0] {
     case .global(.orderedDictionary) where arguments.isEmpty:
       push([], isObject: true, PickleValue.dictionary)
     case .global(.rebuildTensor) where (6...7).contains(arguments.count):
       guard case .storage(let storage) = arguments[0], let offset = arguments[1].integer else {
-        throw violation("a tensor without a storage", at: start)
+        throw violation("a tensor without a storage")
       }
       stack.append(
         .tensor(
           try TorchTensor(
-            storage: storage, offset: offset, shape: integers(arguments[2], at: start),
-            strides: integers(arguments[3], at: start))))
+            storage: storage, offset: offset, shape: integers(arguments[2]),
+            strides: integers(arguments[3]))))
     case .global(.rebuildParameter) where arguments.count == 3:
       guard case .tensor = arguments[0] else {
-        throw violation("a parameter without a tensor", at: start)
+        throw violation("a parameter without a tensor")
       }
       stack.append(arguments[0])
     default:
-      throw violation(
-        "a call of \(operands[0].kind) with \(arguments.count) arguments", at: start)
+      throw violation("a call of \(operands[0].kind) with \(arguments.count) arguments")
     }
   }
 
   /// The attributes of an ordered dictionary, which say nothing about tensors.
-  private mutating func build(at start: Int) throws(FormatViolation) {
-    guard case .dictionary = try pop(at: start),
-      case .dictionary(let object) = try top(at: start), containers[object].isObject
-    else { throw violation("a state for something that is not an ordered dictionary", at: start) }
+  private mutating func build() throws(FormatViolation) {
+    guard case .dictionary = try pop(),
+      case .dictionary(let object) = try top(), containers[object].isObject
+    else { throw violation("a state for something that is not an ordered dictionary") }
   }
 
   /// Checks that no container holds itself.
@@ -248,7 +237,7 @@ struct PickleMachine {
       path[path.count - 1].next += 1
       guard let child = containers[container].items[next].container else { continue }
       switch visits[child] {
-      case .open: throw FormatViolation(reason: "its pickle has a container that holds itself")
+      case .open: throw FormatViolation("its pickle has a container that holds itself")
       case .closed: continue
       case nil:
         visits[child] = .open
@@ -257,8 +246,8 @@ struct PickleMachine {
     }
   }
 
-  private func violation(_ found: String, at offset: Int) -> FormatViolation {
-    FormatViolation(reason: "its pickle has \(found), at byte \(offset)")
+  private func violation(_ found: String) -> FormatViolation {
+    FormatViolation("its pickle has \(found), at byte \(start)")
   }
 }
 

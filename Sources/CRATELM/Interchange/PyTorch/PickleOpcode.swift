@@ -1,3 +1,5 @@
+import Storage
+
 /// The instructions of pickle protocol 2 that tensors and plain containers need
 /// (Python's `pickletools`).
 enum PickleOpcode: UInt8 {
@@ -36,8 +38,7 @@ enum PickleOpcode: UInt8 {
   /// What Python calls the instruction `byte`, which is none of the above.
   static func foreignName(_ byte: UInt8) -> String {
     let name = foreignNames.first { $0.byte == byte }?.name
-    let digits = String(byte, radix: 16, uppercase: true)
-    return "\(name ?? "unknown") (0x\(digits.utf8.count < 2 ? "0" : "")\(digits))"
+    return "\(name ?? "unknown") (0x\(byte.digits(2, radix: 16).uppercased()))"
   }
 
   private static let foreignNames: [(byte: UInt8, name: String)] = [

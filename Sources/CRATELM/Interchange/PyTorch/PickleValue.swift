@@ -110,7 +110,7 @@ struct TorchTensor: Hashable {
   init(storage: TorchStorage, offset: Int, shape: [Int], strides: [Int]) throws(FormatViolation) {
     let window = "a tensor of shape \(shape) and strides \(strides) at \(offset)"
     guard shape.count == strides.count, offset >= 0, (shape + strides).allSatisfy({ $0 >= 0 })
-    else { throw FormatViolation(reason: "\(window) is impossible") }
+    else { throw FormatViolation("\(window) is impossible") }
     let elements = shape.reduce(into: Optional(1)) { product, extent in
       product = product?.multiplied(by: extent)
     }
@@ -125,7 +125,7 @@ struct TorchTensor: Hashable {
       elements == 0 ? offset <= storage.count : last < storage.count
     else {
       throw FormatViolation(
-        reason: "\(window) lies outside its storage '\(storage.key)' of \(storage.count) elements")
+        "\(window) lies outside its storage '\(storage.key)' of \(storage.count) elements")
     }
     self.storage = storage
     self.offset = offset

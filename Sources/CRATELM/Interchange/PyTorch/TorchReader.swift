@@ -38,7 +38,7 @@ package final class TorchReader: TensorSource {
       let named = try state.tensors(under: Self.stateKeys, without: Self.wrappers)
       places = Dictionary(named.map { (Array($0.name.utf8), $0.tensor) }) { first, _ in first }
       guard places.count == named.count else {
-        throw FormatViolation(reason: "its state dict has a name twice")
+        throw FormatViolation("its state dict has a name twice")
       }
       arguments = state.integers(under: "model_args")
       tensors = named.map {
@@ -96,12 +96,12 @@ package final class TorchReader: TensorSource {
   private func checkStorages() throws(FormatViolation) {
     for storage in Set(places.values.map(\.storage)).sorted(by: { $0.key < $1.key }) {
       guard let entry = entry(of: storage) else {
-        throw FormatViolation(reason: "it lacks the storage '\(storage.key)'")
+        throw FormatViolation("it lacks the storage '\(storage.key)'")
       }
       let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.byteCount)
       guard !overflow, size == entry.range.count else {
         throw FormatViolation(
-          reason: "its storage '\(storage.key)' has \(entry.range.count) bytes, expected "
+          "its storage '\(storage.key)' has \(entry.range.count) bytes, expected "
             + "\(storage.count) elements of \(storage.type.byteCount)")
       }
     }
@@ -111,7 +111,7 @@ package final class TorchReader: TensorSource {
       rest -= tensor.extent.count * tensor.storage.type.byteCount
       guard rest >= 0 else {
         throw FormatViolation(
-          reason: "its tensors share their numbers; together they need more than twice its "
+          "its tensors share their numbers; together they need more than twice its "
             + "\(archive.byteCount) bytes")
       }
     }
@@ -124,7 +124,7 @@ package final class TorchReader: TensorSource {
       .map { String($0.dropLast(name.count)) }
     guard prefixes.count == 1 else {
       throw FormatViolation(
-        reason: "it holds \(prefixes.count) files data.pkl, expected the one that PyTorch writes")
+        "it holds \(prefixes.count) files data.pkl, expected the one that PyTorch writes")
     }
     return prefixes[0]
   }
@@ -135,15 +135,13 @@ package final class TorchReader: TensorSource {
     if let order = archive.entry(named: prefix + "byteorder"), order.range.count <= 16 {
       let order = String(decoding: try archive.contents(of: order), as: UTF8.self)
       guard order == "little" else {
-        throw FormatViolation(
-          reason: "its byte order is \(order.debugDescription), expected \"little\"")
+        throw FormatViolation("its byte order is \(order.debugDescription), expected \"little\"")
       }
     }
     guard let entry = archive.entry(named: prefix + "data.pkl"),
       entry.range.count <= PickleMachine.byteCountLimit
     else {
-      throw FormatViolation(
-        reason: "its data.pkl is longer than \(PickleMachine.byteCountLimit) bytes")
+      throw FormatViolation("its data.pkl is longer than \(PickleMachine.byteCountLimit) bytes")
     }
     return entry
   }
@@ -159,7 +157,7 @@ private struct TorchState {
     under keys: [String], without wrappers: [String]
   ) throws(FormatViolation) -> [(name: String, tensor: TorchTensor)] {
     guard let root = members(of: root) else {
-      throw FormatViolation(reason: "it holds \(root.kind), expected a state dict")
+      throw FormatViolation("it holds \(root.kind), expected a state dict")
     }
     let nested = keys.lazy.compactMap { key in root.first { $0.key == key } }
       .compactMap { members(of: $0.value) }.first
@@ -173,7 +171,7 @@ private struct TorchState {
     return try zip(names, state).map { name, member throws(FormatViolation) in
       guard case .tensor(let tensor) = member.value else {
         throw FormatViolation(
-          reason: "its state dict has \(member.value.kind) under '\(name)', expected a tensor")
+          "its state dict has \(member.value.kind) under '\(name)', expected a tensor")
       }
       return (name, tensor)
     }

@@ -36,7 +36,7 @@ final class ZipArchive {
           name: String(decoding: record.name, as: UTF8.self), range: range,
           checksum: record.checksum)
         guard places.updateValue(entry, forKey: record.name) == nil else {
-          throw FormatViolation(reason: "its directory holds \(record.label) twice")
+          throw FormatViolation("its directory holds \(record.label) twice")
         }
         entries.append(entry)
       }
@@ -98,15 +98,15 @@ private struct ZipScan {
   func directory() throws -> (records: [ZipRecord], start: Int) {
     let byteCount = file.byteCount
     guard byteCount >= ZipFormat.endByteCount else {
-      throw FormatViolation(reason: "it has \(byteCount) bytes and is no ZIP archive")
+      throw FormatViolation("it has \(byteCount) bytes and is no ZIP archive")
     }
     let endStart = byteCount - ZipFormat.endByteCount
     let end = try fields(ZipFormat.endByteCount, at: endStart)
     guard end.starts(with: .end) else {
-      throw FormatViolation(reason: "it does not end as a ZIP archive does; it was cut or extended")
+      throw FormatViolation("it does not end as a ZIP archive does; it was cut or extended")
     }
     guard end.short(4) == 0, end.short(6) == 0 else {
-      throw FormatViolation(reason: "it is one part of an archive in several files")
+      throw FormatViolation("it is one part of an archive in several files")
     }
     var (count, size, start) = (end.short(10), end.word(12), end.word(16))
     var directoryEnd = endStart
@@ -120,12 +120,12 @@ private struct ZipScan {
         narrow.1 == size || narrow.1 == ZipFormat.wide32,
         narrow.2 == start || narrow.2 == ZipFormat.wide32
       else {
-        throw FormatViolation(reason: "its two descriptions of its directory differ")
+        throw FormatViolation("its two descriptions of its directory differ")
       }
     }
     guard size <= directoryEnd, start == directoryEnd - size else {
       throw FormatViolation(
-        reason: "its directory of \(size) bytes at byte \(start) does not end at \(directoryEnd)")
+        "its directory of \(size) bytes at byte \(start) does not end at \(directoryEnd)")
     }
     let bytes = try file.read(start..<start + size)
     return (try ZipRecord.directory(bytes, count: count), start)
@@ -141,11 +141,11 @@ private struct ZipScan {
     guard locatorStart >= ZipFormat.wideEndByteCount,
       start == locatorStart - ZipFormat.wideEndByteCount
     else {
-      throw FormatViolation(reason: "its 64-bit directory record lies at byte \(start)")
+      throw FormatViolation("its 64-bit directory record lies at byte \(start)")
     }
     let fields = try fields(ZipFormat.wideEndByteCount, at: start)
     guard fields.starts(with: .wideEnd) else {
-      throw FormatViolation(reason: "its 64-bit directory record is missing at byte \(start)")
+      throw FormatViolation("its 64-bit directory record is missing at byte \(start)")
     }
     return (fields, start)
   }
@@ -161,7 +161,7 @@ private struct ZipScan {
     var end = 0
     for (record, range) in located.sorted(by: { $0.record.headerOffset < $1.record.headerOffset }) {
       guard record.headerOffset >= end else {
-        throw FormatViolation(reason: "its file \(record.label) overlaps another")
+        throw FormatViolation("its file \(record.label) overlaps another")
       }
       end = range.upperBound
     }
@@ -170,16 +170,13 @@ private struct ZipScan {
 
   private func check(_ record: ZipRecord) throws(FormatViolation) {
     guard record.flags & ZipFormat.encrypted == 0 else {
-      throw FormatViolation(reason: "its file \(record.label) is encrypted")
+      throw FormatViolation("its file \(record.label) is encrypted")
     }
     guard record.method == 0, record.compressedByteCount == record.byteCount else {
-      throw FormatViolation(
-        reason: "its file \(record.label) is compressed, which PyTorch never does")
+      throw FormatViolation("its file \(record.label) is compressed, which PyTorch never does")
     }
-    do {
-      _ = try UTF8Span(validating: record.name.span)
-    } catch {
-      throw FormatViolation(reason: "a file's name in it is not UTF-8")
+    guard String(validating: record.name, as: UTF8.self) != nil else {
+      throw FormatViolation("a file's name in it is not UTF-8")
     }
   }
 
@@ -187,7 +184,7 @@ private struct ZipScan {
     let headerEnd = record.headerOffset.addingReportingOverflow(ZipFormat.localHeaderByteCount)
     guard !headerEnd.overflow, headerEnd.partialValue <= dataEnd else {
       throw FormatViolation(
-        reason: "its file \(record.label) lies at byte \(record.headerOffset) of \(dataEnd)")
+        "its file \(record.label) lies at byte \(record.headerOffset) of \(dataEnd)")
     }
     let header = try fields(ZipFormat.localHeaderByteCount, at: record.headerOffset)
     let (nameCount, extraCount) = (header.short(26), header.short(28))
@@ -195,13 +192,12 @@ private struct ZipScan {
     guard header.starts(with: .localHeader), start <= dataEnd,
       record.byteCount <= dataEnd - start
     else {
-      throw FormatViolation(
-        reason: "its file \(record.label) of \(record.byteCount) bytes is cut off")
+      throw FormatViolation("its file \(record.label) of \(record.byteCount) bytes is cut off")
     }
     let tail = try file.read(headerEnd.partialValue..<start)
     guard try agrees(header, Array(tail[..<nameCount]), Array(tail[nameCount...]), with: record)
     else {
-      throw FormatViolation(reason: "the two headers of its file \(record.label) differ")
+      throw FormatViolation("the two headers of its file \(record.label) differ")
     }
     return start..<start + record.byteCount
   }

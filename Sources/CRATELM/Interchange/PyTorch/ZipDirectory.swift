@@ -1,10 +1,5 @@
 import Storage
 
-/// A rule that a file breaks, as a clause for use after its path.
-struct FormatViolation: Error, Equatable {
-  let reason: String
-}
-
 /// The fields of a ZIP archive's own structures.
 ///
 /// Only what PyTorch writes is understood: one file, entries stored without compression or
@@ -47,7 +42,7 @@ struct ZipFields {
   /// A 64-bit number; one that no file reaches is a violation.
   func long(_ offset: Int) throws(FormatViolation) -> Int {
     guard let value = Int(exactly: bytes.littleEndian(at: start + offset, as: UInt64.self)) else {
-      throw FormatViolation(reason: "its directory has a size of 2⁶³ bytes or more")
+      throw FormatViolation("its directory has a size of 2⁶³ bytes or more")
     }
     return value
   }
@@ -70,8 +65,7 @@ struct ZipRecord: Equatable {
     _ bytes: [UInt8], count: Int
   ) throws(FormatViolation) -> [ZipRecord] {
     guard count <= bytes.count / ZipFormat.directoryHeaderByteCount else {
-      throw FormatViolation(
-        reason: "its directory of \(bytes.count) bytes cannot hold \(count) entries")
+      throw FormatViolation("its directory of \(bytes.count) bytes cannot hold \(count) entries")
     }
     var records: [ZipRecord] = []
     var offset = 0
@@ -80,7 +74,7 @@ struct ZipRecord: Equatable {
     }
     guard offset == bytes.count else {
       throw FormatViolation(
-        reason: "its directory holds \(bytes.count - offset) bytes after its \(count) entries")
+        "its directory holds \(bytes.count - offset) bytes after its \(count) entries")
     }
     return records
   }
@@ -89,13 +83,13 @@ struct ZipRecord: Equatable {
     let fields = ZipFields(bytes: bytes, start: offset)
     let rest = bytes.count - offset - ZipFormat.directoryHeaderByteCount
     guard rest >= 0, fields.starts(with: .directoryHeader) else {
-      throw FormatViolation(reason: "its directory has no entry at byte \(offset)")
+      throw FormatViolation("its directory has no entry at byte \(offset)")
     }
     let (nameCount, extraCount, commentCount) = (
       fields.short(28), fields.short(30), fields.short(32)
     )
     guard nameCount + extraCount + commentCount <= rest else {
-      throw FormatViolation(reason: "its directory's entry at byte \(offset) is cut off")
+      throw FormatViolation("its directory's entry at byte \(offset) is cut off")
     }
     let start = offset + ZipFormat.directoryHeaderByteCount
     name = Array(bytes[start..<start + nameCount])
@@ -130,13 +124,13 @@ struct ZipRecord: Equatable {
           continue
         }
         guard place + 8 <= 4 + size else {
-          throw FormatViolation(reason: "its directory lacks a 64-bit size")
+          throw FormatViolation("its directory lacks a 64-bit size")
         }
         result.append(try fields.long(place))
         place += 8
       }
       return result
     }
-    throw FormatViolation(reason: "its directory lacks a 64-bit size")
+    throw FormatViolation("its directory lacks a 64-bit size")
   }
 }
