@@ -1,1 +1,81 @@
-../../Sources/crate-lm/Input/GzipStream.swift
+import CZlib
+
+/// The content of a gzip file, which may hold several members, with zeros behind each.
+@safe final class GzipStream: ByteStream {
+  private static let outputByteCount = 1 << 18
+  /// The largest window that the format allows, and its own header in place of zlib's.
+  private static let windowBits = MAX_WBITS + 16
+
+  private let file: FileStream
+  private var expander = unsafe z_stream()
+  private var input: [UInt8] = []
+  private var inputPosition = 0
+  /// A file without a member is cut off before its first.
+  private var isInsideMember = true
+
+  var readByteCount: Int { file.readByteCount }
+
+  init(_ file: FileStream) throws {
+    self.file = file
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
+    guard unsafe inflateInit2_(&expander, Self.windowBits, ZLIB_VERSION, size) == Z_OK else {
+      throw InputError.notExpandable(file.path, reason: "zlib found no memory")
+    }
+  }
+
+  deinit {
+    unsafe inflateEnd(&expander)
+  }
+
+  func next() throws -> [UInt8] {
+    while true {
+      if inputPosition == input.count {
+        input = try file.next()
+        inputPosition = 0
+      }
+      let wasAtEnd = input.isEmpty
+      let output = try beginsMember() ? expand() : []
+      if !output.isEmpty { return output }
+      guard wasAtEnd else { continue }
+      guard !isInsideMember else {
+        throw InputError.notExpandable(file.path, reason: "its last gzip member is cut off")
+      }
+      return []
+    }
+  }
+
+  /// Whether there is something to expand: the rest of a member, or the next one.
+  private func beginsMember() -> Bool {
+    guard !isInsideMember else { return true }
+    while inputPosition < input.count, input[inputPosition] == 0 { inputPosition += 1 }
+    guard inputPosition < input.count else { return false }
+    unsafe inflateReset(&expander)
+    isInsideMember = true
+    return true
+  }
+
+  /// Expands as much of the input as one buffer of output has room for.
+  private func expand() throws -> [UInt8] {
+    var status = Z_OK
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.outputByteCount) { output, count in
+      unsafe input.withUnsafeMutableBufferPointer { input in
+        unsafe expander.next_in = input.baseAddress.map { unsafe $0 + inputPosition }
+        unsafe expander.avail_in = UInt32(input.count - inputPosition)
+        unsafe expander.next_out = output.baseAddress
+        unsafe expander.avail_out = UInt32(output.count)
+        status = unsafe inflate(&expander, Z_NO_FLUSH)
+        unsafe inputPosition = input.count - Int(expander.avail_in)
+        unsafe count = output.count - Int(expander.avail_out)
+      }
+    }
+    switch status {
+    // A call that finds neither input nor output waiting is no failure.
+    case Z_OK, Z_BUF_ERROR: break
+    case Z_STREAM_END: isInsideMember = false
+    default:
+      let reason = unsafe expander.msg.map { unsafe String(cString: $0) }
+      throw InputError.notExpandable(file.path, reason: reason ?? "it needs a dictionary or memory")
+    }
+    return bytes
+  }
+}

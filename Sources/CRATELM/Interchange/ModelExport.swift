@@ -81,7 +81,7 @@ extension LanguageModel {
       throw .notEmpty(path, remedy: "choose another path")
     }
     for file in files { try FileContents.write(file.bytes, to: staged.path.appending(file.name)) }
-    _ = try Weights.write(
+    _ = try TensorFile.write(
       [("", parameters.values)], layout: layout, to: RunDirectory(staged.path).weights,
       metadata: [("format", "pt")], named: name)
     try staged.publish()

@@ -88,7 +88,7 @@ public struct StoredModel: Sendable {
   public func load(threads: Int, folding: Bool = true) throws -> LanguageModel {
     if isExported { return try CheckpointImport(weights).model() }
     let result = try LanguageModel(model) { layout in
-      try Weights.map(layout, from: weights)
+      try TensorFile.map(layout, from: weights)
     }
     if folding { result.fold(workers: Workers(threads: threads)) }
     return result

@@ -145,11 +145,11 @@ package enum SoftmaxAttention {
     _ q: Row, _ K: Matrix, _ V: Matrix, seen: Int, into y: Row, logSumExp: Row, scratch: Row
   ) {
     let p = scratch[0..<seen]
-    WeightMatrix(K).rowDots(q, rows: 0..<seen, into: p, alpha: scale(q.count))
+    StoredMatrix(K).rowDots(q, rows: 0..<seen, into: p, alpha: scale(q.count))
     let largest = p.maximum
     let total = p.exponentiate(minus: largest)
     logSumExp[0] = largest + total.logarithm
-    WeightMatrix(V).combination(p, into: y)
+    StoredMatrix(V).combination(p, into: y)
     y.scale(by: 1 / total)
   }
 

@@ -44,7 +44,7 @@ package struct VectorProduct: Sendable {
   ///   - alpha: α.
   ///   - beta: β; 0 overwrites.
   package func multiplyTransposed(
-    _ X: Matrix, _ W: WeightMatrix, into Y: Matrix, alpha: Float, beta: Float
+    _ X: Matrix, _ W: StoredMatrix, into Y: Matrix, alpha: Float, beta: Float
   ) {
     precondition(X.columns == W.columns && Y.columns == W.rows && X.rows == Y.rows)
     let rowsPerTask = max(8, Self.bytesPerTask / (W.columns * W.format.byteCount) / 8 * 8)
@@ -63,7 +63,7 @@ package struct VectorProduct: Sendable {
   ///   - alpha: α.
   ///   - beta: β; 0 overwrites.
   package func multiply(
-    _ X: Matrix, _ W: WeightMatrix, into Y: Matrix, alpha: Float, beta: Float
+    _ X: Matrix, _ W: StoredMatrix, into Y: Matrix, alpha: Float, beta: Float
   ) {
     precondition(X.columns == W.rows)
     let inputs = SparseInputs(X, alpha: { _ in alpha }, scales: W.rowScales)
@@ -74,7 +74,7 @@ package struct VectorProduct: Sendable {
   ///
   /// Each part of the inputs is summed up by itself. Short rows are read whole, each part by a
   /// task; of long ones a task reads its columns for all parts.
-  func multiply(_ inputs: SparseInputs, _ W: WeightMatrix, into Y: Matrix, beta: Float) {
+  func multiply(_ inputs: SparseInputs, _ W: StoredMatrix, into Y: Matrix, beta: Float) {
     precondition(Y.columns == W.columns && Y.rows == inputs.vectorCount)
     let columnsPerTask = max(Self.leastColumns, Self.sumsPerTask / Y.rows / 64 * 64)
     workers.forEachBlock(

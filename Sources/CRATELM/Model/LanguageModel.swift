@@ -7,9 +7,9 @@ public final class LanguageModel: Sendable {
   package let blueprint: Blueprint
   package let parameters: Parameters
   /// The weights of products in the format and layout of their use, where that is another one.
-  let packed: PackedWeights?
+  let packed: StoredWeights?
 
-  private init(_ blueprint: Blueprint, _ parameters: Parameters, packed: PackedWeights? = nil) {
+  private init(_ blueprint: Blueprint, _ parameters: Parameters, packed: StoredWeights? = nil) {
     self.blueprint = blueprint
     self.parameters = parameters
     self.packed = packed
@@ -47,14 +47,14 @@ public final class LanguageModel: Sendable {
   ///   - format: how its weights are held.
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``.
-  public convenience init(packing model: LanguageModel, as format: WeightFormat, threads: Int)
+  public convenience init(packing model: LanguageModel, as format: NumberFormat, threads: Int)
     throws(OutOfMemory)
   {
     let workers = Workers(threads: threads)
     if !model.parameters.isFolded { model.fold(workers: workers) }
     self.init(
       model.blueprint, model.parameters,
-      packed: try PackedWeights(
+      packed: try StoredWeights(
         model.blueprint.declarations.weights, of: model.parameters, format: format,
         workers: workers))
   }

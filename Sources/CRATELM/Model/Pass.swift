@@ -15,7 +15,7 @@ package struct Pass: Sendable {
   /// The sequences that the batch continues, in generation.
   let continued: ContinuedSequences?
   /// The weights in the format and the layout of their use; `nil` for the parameters as they are.
-  let packed: PackedWeights?
+  let packed: StoredWeights?
   /// Whether products use what is folded from the parameters.
   let isFolded: Bool
   /// The observer, if any.

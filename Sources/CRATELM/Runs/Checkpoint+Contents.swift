@@ -63,10 +63,10 @@ extension Checkpoint {
   static func write(_ snapshot: Snapshot, to directory: FilePath) throws {
     func file(_ part: Part) -> FilePath { directory.appending(part.rawValue) }
     var manifest = Manifest(step: snapshot.position.step, files: [:])
-    manifest.files[Part.weights.rawValue] = try Weights.write(
+    manifest.files[Part.weights.rawValue] = try TensorFile.write(
       [("", snapshot.parameters)], layout: snapshot.layout, to: file(.weights),
       metadata: [("format", "pt")])
-    manifest.files[Part.optimizer.rawValue] = try Weights.write(
+    manifest.files[Part.optimizer.rawValue] = try TensorFile.write(
       moments(of: snapshot), layout: snapshot.layout, to: file(.optimizer), metadata: [])
     try FileContents.write(RecordFile.bytes(of: snapshot.position), to: file(.state))
     manifest.files[Part.state.rawValue] = try FileSummary.read(file(.state))
@@ -80,8 +80,8 @@ extension Checkpoint {
   /// - Returns: its position.
   /// - Throws: `FileError`, ``CheckpointError`` if it is not of this model.
   package func read(into snapshot: Snapshot) throws -> TrainingState {
-    try Weights.read([("", snapshot.parameters)], layout: snapshot.layout, from: weights)
-    try Weights.read(
+    try TensorFile.read([("", snapshot.parameters)], layout: snapshot.layout, from: weights)
+    try TensorFile.read(
       Self.moments(of: snapshot), layout: snapshot.layout, from: file(.optimizer))
     let position = try state()
     guard position.step == step, position.isPossible else {

@@ -1,5 +1,6 @@
-/// Byte pair encoding as it is defined (Sennrich et al. 2016, arXiv:1508.07909), without anything
-/// that makes it fast.
+/// Byte pair encoding as it is defined, without anything that makes it fast.
+///
+/// The definition is that of Sennrich and others (2016, arXiv:1508.07909).
 ///
 /// To learn, count the pairs of neighbours in all words, make a new token of the most frequent
 /// pair, put it in the pair's place everywhere, and begin again. Of the words "hug" (10 times),

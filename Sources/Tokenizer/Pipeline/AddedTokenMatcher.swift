@@ -59,8 +59,9 @@ struct AddedTokenMatcher: Sendable {
     }
   }
 
-  /// The first token in `text` that begins at `start` or later; the one before took the text up
-  /// to `taken`. The next one may begin at `end`.
+  /// The first token in `text` that begins at `start` or later, and where the next one may begin.
+  ///
+  /// The one before took the text up to `taken`.
   private func next(
     in text: Span<UInt8>, from start: Int, taken: Int, _ handling: SpecialTokenHandling
   ) -> (token: LocatedToken, end: Int)? {

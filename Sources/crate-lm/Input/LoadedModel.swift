@@ -12,7 +12,7 @@ struct LoadedModel {
   /// The identity of the tokenizer.
   let fingerprint: Fingerprint
   /// How the model's weights are held.
-  let weights: WeightFormat
+  let weights: NumberFormat
 
   /// Reads the model at `path`, a run, one of its checkpoints or an exported directory, and holds
   /// its weights in a format; notes go to standard error unless `quiet`.
@@ -20,7 +20,7 @@ struct LoadedModel {
   /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` where the tokenizer
   ///   is not the one the model was trained with.
   init(
-    _ path: String, weights: WeightFormat = .fp32, folding: Bool = true,
+    _ path: String, weights: NumberFormat = .fp32, folding: Bool = true,
     threads: Int = Workers.available, quiet: Bool
   ) throws {
     let stored = try StoredModel(at: FilePath(path))

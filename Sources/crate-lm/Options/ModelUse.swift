@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import CRATELM
 
-extension WeightFormat: ExpressibleByArgument {}
+extension NumberFormat: ExpressibleByArgument {}
 extension PseudoLikelihood: ExpressibleByArgument {}
 
 /// Any trained model.
@@ -23,7 +23,7 @@ struct WeightOptions: ParsableArguments {
       Hold the weights as they are (fp32), rounded to bfloat16 (bf16), or as 8-bit whole numbers \
       with a scale for each row (int8).
       """)
-  var weights = WeightFormat.fp32
+  var weights = NumberFormat.fp32
 }
 
 /// How a trained model is used, on the command line.

@@ -28,7 +28,7 @@ import Testing
 
   private func text(
     _ prompt: [Int32], _ count: Int, samples: Int = 1, seed: UInt64 = 1, threads: Int = 2,
-    sampling: SamplingConfiguration? = nil, format: WeightFormat? = nil,
+    sampling: SamplingConfiguration? = nil, format: NumberFormat? = nil,
     configure: (inout GenerationConfiguration) -> Void = { _ in }
   ) throws -> [[Int32]] {
     let packed = try format.map { try LanguageModel(packing: model, as: $0, threads: threads) }
@@ -122,8 +122,8 @@ import Testing
     #expect(try text([1, 2], 30, samples: 4, seed: 10, sampling: sampling) != four)
   }
 
-  @Test(arguments: WeightFormat.allCases)
-  func textDoesNotDependOnThreads(format: WeightFormat) throws {
+  @Test(arguments: NumberFormat.allCases)
+  func textDoesNotDependOnThreads(format: NumberFormat) throws {
     let sampling = try SamplingConfiguration(temperature: 1.2, topK: 12, topP: 0.9)
     let texts = try [1, 2, 5].map {
       try text([3, 1], 60, samples: 2, seed: 4, threads: $0, sampling: sampling, format: format)

@@ -47,7 +47,7 @@ import Testing
         #expect(try logits(plain, among: count, isFolded: isFolded) == alone)
       }
     }
-    for format in WeightFormat.allCases {
+    for format in NumberFormat.allCases {
       let packed = try LanguageModel(packing: plain, as: format, threads: 2)
       let alone = try logits(packed, among: 1)
       for count in [3, 20, 300] {

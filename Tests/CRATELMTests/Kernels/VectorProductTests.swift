@@ -13,7 +13,7 @@ import Testing
 
   /// How far a weight may be from its value, of the largest of its row: half a unit of the last
   /// place of 8 bits of mantissa, or half a step of 127.
-  private func error(_ format: WeightFormat) -> Double {
+  private func error(_ format: NumberFormat) -> Double {
     switch format {
     case .fp32: 0
     case .bf16: 1 / 256
@@ -23,12 +23,12 @@ import Testing
 
   /// `W` as a format holds it, and the same weights as numbers.
   private func rounded(
-    _ W: Matrix, _ format: WeightFormat
-  ) throws -> (matrix: WeightMatrix, values: Reference.Rows, memory: Buffer) {
+    _ W: Matrix, _ format: NumberFormat
+  ) throws -> (matrix: StoredMatrix, values: Reference.Rows, memory: Buffer) {
     let memory = try Buffer(count: W.rows * W.columns + 2 * W.rows + W.columns)
     let storage = memory.all[0..<W.rows * W.columns]
     let scales = memory.all[W.rows * W.columns..<W.rows * W.columns + W.rows]
-    let matrix = WeightMatrix(
+    let matrix = StoredMatrix(
       format, rows: W.rows, columns: W.columns, in: storage,
       rowScales: format == .int8 ? scales : nil)
     for row in 0..<W.rows { scales[row] = matrix.round(W[row], toRow: row) }
@@ -39,7 +39,7 @@ import Testing
     return (matrix, Reference.rows(expanded[slot].elements.map(Double.init), W.columns), memory)
   }
 
-  @Test(arguments: WeightFormat.allCases) func roundsToTheNearest(format: WeightFormat) throws {
+  @Test(arguments: NumberFormat.allCases) func roundsToTheNearest(format: NumberFormat) throws {
     var matrices = TestMatrices(seed: 11)
     let W = matrices.random(40, 130)
     let buffer = try matrices.makeBuffer()
@@ -55,8 +55,8 @@ import Testing
   }
 
   /// Every row is a sum of so many products in single precision: 10⁻⁵ of the vectors' lengths.
-  @Test(arguments: WeightFormat.allCases, shapes)
-  func equalsDoublePrecision(format: WeightFormat, shape: (rows: Int, columns: Int)) throws {
+  @Test(arguments: NumberFormat.allCases, shapes)
+  func equalsDoublePrecision(format: NumberFormat, shape: (rows: Int, columns: Int)) throws {
     var matrices = TestMatrices(seed: UInt64(shape.rows))
     let W = matrices.random(shape.rows, shape.columns)
     let across = matrices.random(2, shape.columns)
@@ -87,8 +87,8 @@ import Testing
 
   /// A vector gives the same bits alone, where its zeros are skipped, and among others, where they
   /// are added, on any number of threads.
-  @Test(arguments: WeightFormat.allCases, [Orientation.plain, .transposed])
-  func companyChangesNoBit(format: WeightFormat, orientation: Orientation) throws {
+  @Test(arguments: NumberFormat.allCases, [Orientation.plain, .transposed])
+  func companyChangesNoBit(format: NumberFormat, orientation: Orientation) throws {
     for (rows, columns) in Self.shapes + [(200, 8209), (8209, 20)] {
       let (inputs, outputs) = orientation == .plain ? (rows, columns) : (columns, rows)
       var matrices = TestMatrices(seed: 21)
@@ -138,7 +138,7 @@ import Testing
     for count in [1, 2] {
       buffer[Y][0][0] = -0.0
       product.multiply(
-        buffer[X].rows(0..<count), WeightMatrix(buffer[W]), into: buffer[Y].rows(0..<count),
+        buffer[X].rows(0..<count), StoredMatrix(buffer[W]), into: buffer[Y].rows(0..<count),
         alpha: 1, beta: 1)
       #expect(buffer[Y][0][0].bitPattern == 0)
     }
@@ -155,11 +155,11 @@ import Testing
     for row in 0..<10 where row != 3 && row != 7 { buffer[W.slot][row].fill(.nan) }
     let traffic = MemoryTraffic()
     let product = VectorProduct(workers: Workers(threads: 1), traffic: traffic)
-    product.multiply(buffer[X], WeightMatrix(buffer[W.slot]), into: buffer[Y], alpha: 1, beta: 0)
+    product.multiply(buffer[X], StoredMatrix(buffer[W.slot]), into: buffer[Y], alpha: 1, beta: 0)
     #expect(buffer[Y].elements == [3, 3, 7].flatMap { buffer[W.slot].rows($0..<$0 + 1).elements })
     #expect(traffic.byteCount == 2 * 8 * 4)
     product.multiplyTransposed(
-      buffer[Y], WeightMatrix(buffer[W.slot]), into: buffer[X], alpha: 1, beta: 0)
+      buffer[Y], StoredMatrix(buffer[W.slot]), into: buffer[X], alpha: 1, beta: 0)
     #expect(traffic.byteCount == 2 * 8 * 4 + 10 * 8 * 4)
   }
 }

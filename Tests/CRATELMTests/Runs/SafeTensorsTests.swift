@@ -158,7 +158,7 @@ import Testing
       zeros: ModelConfiguration(
         depth: 1, width: 8, headCount: 1, contextLength: 4, vocabularySize: 5))
     do {
-      try Weights.read(
+      try TensorFile.read(
         [("", model.parameters.values)], layout: model.layout,
         from: Fixture.path("model/crate.safetensors"))
       Issue.record("a file of another model was read")

@@ -43,7 +43,7 @@ extension Pass {
     guard areFew else {
       return multiply(X, .plain, W, orientation, into: Y, alpha: alpha, beta: beta)
     }
-    multiplyVectors(X, WeightMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
+    multiplyVectors(X, StoredMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
   }
 
   /// `Y = LayerNorm(X)·Wᵀ` in a few rows, from the numbers of `X` that are not zero.
@@ -79,7 +79,7 @@ extension Pass {
   }
 
   private func multiplyVectors(
-    _ X: Matrix, _ W: WeightMatrix, _ orientation: Orientation, into Y: Matrix, alpha: Float,
+    _ X: Matrix, _ W: StoredMatrix, _ orientation: Orientation, into Y: Matrix, alpha: Float,
     beta: Float
   ) {
     let product = VectorProduct(workers: workers, traffic: instruments?.traffic)
@@ -91,7 +91,7 @@ extension Pass {
 
   /// The product with some outputs' weights in single precision, a block of outputs at a time.
   private func multiplyExpanded(
-    _ X: Matrix, _ Q: WeightMatrix, _ orientation: Orientation, outputs: Range<Int>?,
+    _ X: Matrix, _ Q: StoredMatrix, _ orientation: Orientation, outputs: Range<Int>?,
     into Y: Matrix, alpha: Float, beta: Float
   ) {
     let (inputs, all) = orientation == .plain ? (Q.rows, Q.columns) : (Q.columns, Q.rows)

@@ -5,8 +5,8 @@ import CKernels
 
 /// A row-major view of weights in one of the formats, owned by a ``Buffer``.
 @safe
-package struct WeightMatrix: @unchecked Sendable {
-  package let format: WeightFormat
+package struct StoredMatrix: @unchecked Sendable {
+  package let format: NumberFormat
   package let rows: Int
   package let columns: Int
   private let stride: Int
@@ -26,7 +26,7 @@ package struct WeightMatrix: @unchecked Sendable {
 
   /// A view of `storage`, which ``floatCount(_:rows:columns:)`` gives the size of.
   package init(
-    _ format: WeightFormat, rows: Int, columns: Int, in storage: Row, rowScales: Row? = nil,
+    _ format: NumberFormat, rows: Int, columns: Int, in storage: Row, rowScales: Row? = nil,
     columnScales: Row? = nil
   ) {
     precondition(storage.count >= Self.floatCount(format, rows: rows, columns: columns))
@@ -37,19 +37,19 @@ package struct WeightMatrix: @unchecked Sendable {
   }
 
   /// The floats whose memory a matrix of a format takes.
-  static func floatCount(_ format: WeightFormat, rows: Int, columns: Int) -> Int {
+  static func floatCount(_ format: NumberFormat, rows: Int, columns: Int) -> Int {
     (rows * columns * format.byteCount + 3) / 4
   }
 
   /// Runs `body` with a matrix that ends with it.
   static func withTemporary(
-    _ format: WeightFormat, rows: Int, columns: Int, _ body: (WeightMatrix) -> Void
+    _ format: NumberFormat, rows: Int, columns: Int, _ body: (StoredMatrix) -> Void
   ) {
     let count = floatCount(format, rows: rows, columns: columns)
     unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { memory in
       guard let base = memory.baseAddress else { return }
       unsafe body(
-        WeightMatrix(format, rows: rows, columns: columns, in: Row(base: base, count: count)))
+        StoredMatrix(format, rows: rows, columns: columns, in: Row(base: base, count: count)))
     }
   }
 
@@ -181,7 +181,7 @@ package struct WeightMatrix: @unchecked Sendable {
   }
 
   /// Makes columns `first...` the rows of `source`, which has the same format.
-  func transpose(_ source: WeightMatrix, toColumnsFrom first: Int) {
+  func transpose(_ source: StoredMatrix, toColumnsFrom first: Int) {
     precondition(source.columns == rows && first + source.rows <= columns)
     precondition(source.format == format)
     let target = unsafe elements + first * format.byteCount

@@ -3,7 +3,7 @@ import Parallel
 import Testing
 
 /// Models with packed weights against the models in double precision.
-@Suite struct PackedWeightsTests {
+@Suite struct StoredWeightsTests {
   private let ids = (0..<Int32(30)).map { $0 * 5 % 23 }
 
   private func model(_ architecture: Architecture) throws -> LanguageModel {
@@ -63,7 +63,7 @@ import Testing
     let model = try model(architecture)
     let expected = ReferenceModel(model).logits(ids).flatMap { $0 }
     let growth = [.crateOvercomplete, .crateAlpha].contains(architecture) ? 2.8 : 1
-    for (format, bound) in [(WeightFormat.bf16, 0.004), (.int8, 0.025)] {
+    for (format, bound) in [(NumberFormat.bf16, 0.004), (.int8, 0.025)] {
       let packed = try LanguageModel(packing: model, as: format, threads: 2)
       let error = relativeError(try logits(packed, readingAtOnce: length), expected)
       #expect(error < growth * bound && error > 1e-5, "\(format): \(error)")
@@ -71,7 +71,7 @@ import Testing
   }
 
   /// Packing does not depend on the number of threads.
-  @Test(arguments: WeightFormat.allCases) func threadsDoNotMatter(format: WeightFormat) throws {
+  @Test(arguments: NumberFormat.allCases) func threadsDoNotMatter(format: NumberFormat) throws {
     let model = try model(.crate)
     let packed = try [1, 4].map { try LanguageModel(packing: model, as: format, threads: $0) }
     #expect(

@@ -2,7 +2,7 @@
 ///
 /// Norms, biases, embeddings that are looked up, activations and all sums are in single precision
 /// in either case.
-public enum WeightFormat: String, CaseIterable, Sendable {
+public enum NumberFormat: String, CaseIterable, Sendable {
   /// Single precision, as they are trained.
   case fp32
   /// Rounded to bfloat16, to the nearest even.

@@ -6,8 +6,8 @@
 import Parallel
 
 /// The weights of a model's products in a format, and laid out, for the use of the model.
-final class PackedWeights: Sendable {
-  let format: WeightFormat
+final class StoredWeights: Sendable {
+  let format: NumberFormat
   private let places: [Place]
   private let buffer: Buffer
 
@@ -25,7 +25,7 @@ final class PackedWeights: Sendable {
 
   /// Packs the weights of a blueprint; in single precision the transposed ones only.
   init(
-    _ weights: [Weight], of parameters: Parameters, format: WeightFormat, workers: Workers
+    _ weights: [Weight], of parameters: Parameters, format: NumberFormat, workers: Workers
   ) throws(OutOfMemory) {
     self.format = format
     var layout = Layout()
@@ -33,7 +33,7 @@ final class PackedWeights: Sendable {
       let isPacked =
         weight.packing != .none && (format != .fp32 || weight.packing.isTransposed)
       let (rows, columns) = (weight.slot.rows, weight.slot.columns)
-      let count = WeightMatrix.floatCount(format, rows: rows, columns: columns)
+      let count = StoredMatrix.floatCount(format, rows: rows, columns: columns)
       let scaleCount = weight.packing == .outputs ? columns : rows
       return Place(
         elements: layout.reserve(1, isPacked ? count : 0),
@@ -58,7 +58,7 @@ final class PackedWeights: Sendable {
   }
 
   /// The packed form of `weight`, and whether that is its transpose; `nil` where it has none.
-  subscript(weight: Weight) -> (matrix: WeightMatrix, isTransposed: Bool)? {
+  subscript(weight: Weight) -> (matrix: StoredMatrix, isTransposed: Bool)? {
     let place = places[weight.number]
     guard place.elements.count > 0 else { return nil }
     let (rows, columns) = (weight.slot.rows, weight.slot.columns)
@@ -66,29 +66,29 @@ final class PackedWeights: Sendable {
   }
 
   /// The transpose of a packed `weight` behind a norm, and what the norm's gain and bias give.
-  func normed(_ weight: Weight) -> (matrix: WeightMatrix, ofGain: Row, ofBias: Row)? {
+  func normed(_ weight: Weight) -> (matrix: StoredMatrix, ofGain: Row, ofBias: Row)? {
     let outputs = buffer[places[weight.number].normOutputs]
     guard outputs.rows > 0, let (matrix, _) = self[weight] else { return nil }
     return (matrix, outputs[0], outputs[1])
   }
 
-  private func matrix(_ place: Place, rows: Int, columns: Int) -> WeightMatrix {
+  private func matrix(_ place: Place, rows: Int, columns: Int) -> StoredMatrix {
     let scales = place.scales.count > 0 ? buffer[place.scales][0] : nil
     let storage = buffer[place.elements][0]
     return switch place.packing {
     case .none, .rows:
-      WeightMatrix(format, rows: rows, columns: columns, in: storage, rowScales: scales)
+      StoredMatrix(format, rows: rows, columns: columns, in: storage, rowScales: scales)
     case .outputs:
-      WeightMatrix(format, rows: columns, columns: rows, in: storage, rowScales: scales)
+      StoredMatrix(format, rows: columns, columns: rows, in: storage, rowScales: scales)
     case .sparseInputs:
-      WeightMatrix(format, rows: columns, columns: rows, in: storage, columnScales: scales)
+      StoredMatrix(format, rows: columns, columns: rows, in: storage, columnScales: scales)
     }
   }
 
   private func pack(_ W: Matrix, to place: Place, workers: Workers) {
     let Q = matrix(place, rows: W.rows, columns: W.columns)
     let scales = buffer[place.scales][0]
-    @Sendable func round(_ row: Row, into target: WeightMatrix, _ targetRow: Int, scale: Int) {
+    @Sendable func round(_ row: Row, into target: StoredMatrix, _ targetRow: Int, scale: Int) {
       let value = target.round(row, toRow: targetRow)
       if scales.count > 0 { scales[scale] = value }
     }
@@ -98,14 +98,14 @@ final class PackedWeights: Sendable {
       case .none, .rows:
         for row in block { round(W[row], into: Q, row, scale: row) }
       case .outputs:
-        WeightMatrix.withTemporary(.fp32, rows: block.count, columns: W.rows) { columns in
-          columns.transpose(WeightMatrix(W.columns(block)), toColumnsFrom: 0)
+        StoredMatrix.withTemporary(.fp32, rows: block.count, columns: W.rows) { columns in
+          columns.transpose(StoredMatrix(W.columns(block)), toColumnsFrom: 0)
           for (index, output) in block.enumerated() {
             round(columns.floats(ofRow: index), into: Q, output, scale: output)
           }
         }
       case .sparseInputs:
-        WeightMatrix.withTemporary(format, rows: block.count, columns: W.columns) { rounded in
+        StoredMatrix.withTemporary(format, rows: block.count, columns: W.columns) { rounded in
           for (index, row) in block.enumerated() {
             round(W[row], into: rounded, index, scale: row)
           }

@@ -2,7 +2,7 @@ import Storage
 package import SystemPackage
 
 /// Buffers with a model's layout, stored as safetensors under the names of their tensors.
-package enum Weights {
+package enum TensorFile {
   /// Writes the tensors of `layout`, once for every named buffer.
   ///
   /// - Parameters:
