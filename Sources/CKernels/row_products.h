@@ -29,12 +29,17 @@ INLINE void NAMED(_dots)(int streams, RowDots dots, long vector, long row, long 
   store_dots(even, tails, streams, dots, dots.y + vector * dots.y_stride, row, distance);
 }
 
-EVERY_CPU void NAMED(_row_dots)(RowDots dots) {
+INLINE void NAMED(_all_dots)(long vectors, RowDots dots) {
   const long distance = dots.rows / STREAMS;
   for (long row = 0; row < distance; row++)
-    for (long v = 0; v < dots.vectors; v++) NAMED(_dots)(STREAMS, dots, v, row, distance);
+    for (long v = 0; v < vectors; v++) NAMED(_dots)(STREAMS, dots, v, row, distance);
   for (long row = STREAMS * distance; row < dots.rows; row++)
-    for (long v = 0; v < dots.vectors; v++) NAMED(_dots)(1, dots, v, row, 0);
+    for (long v = 0; v < vectors; v++) NAMED(_dots)(1, dots, v, row, 0);
+}
+
+EVERY_CPU void NAMED(_row_dots)(RowDots dots) {
+  if (dots.vectors == 1) NAMED(_all_dots)(1, dots);
+  else NAMED(_all_dots)(dots.vectors, dots);
 }
 
 /// Adds `count` rows, a constant, to the sums of `vectors`, one row after the other.
