@@ -72,10 +72,12 @@ public struct CheckpointImport {
   private func fill(_ model: LanguageModel) throws {
     try source.verify()
     for step in plan.steps {
-      let elements = try step.recipe.elements(shape: step.tensor.shape) { name in
+      let elements = try step.recipe.elements(shape: step.shape) { name in
         try source.floats(of: plan.fileName(name))
       }
-      unsafe model.parameters.values.withBytes(of: step.tensor.slot) { bytes in
+      // A model of fewer ids has the same tensors at other places.
+      let slot = model.layout.tensors[step.index].slot
+      unsafe model.parameters.values.withBytes(of: slot) { bytes in
         unsafe elements.withUnsafeBytes {
           unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
         }
@@ -124,9 +126,10 @@ public struct CheckpointImport {
 
 /// Which tensor of a checkpoint becomes which of ours.
 private struct ImportPlan {
-  /// One of our tensors and what it is made of.
+  /// One of our tensors: its place in the layout, its shape, and what it is made of.
   struct Step {
-    let tensor: Tensor
+    let index: Int
+    let shape: [Int]
     let recipe: TensorRecipe
   }
 
@@ -150,7 +153,7 @@ private struct ImportPlan {
     }
     var used: Set<[UInt8]> = []
     var missingBiases: [(name: String, problems: [String])] = []
-    for tensor in layout.tensors {
+    for (index, tensor) in layout.tensors.enumerated() {
       guard let recipe = convention.recipe(for: tensor.name) else {
         problems.append("it has nothing like '\(tensor.name)'")
         continue
@@ -161,7 +164,7 @@ private struct ImportPlan {
       if isAbsent, convention.mayLackBiases, tensor.name.hasSuffix("bias") {
         missingBiases.append((tensor.name, flaws))
       } else if flaws.isEmpty {
-        steps.append(Step(tensor: tensor, recipe: recipe))
+        steps.append(Step(index: index, shape: tensor.shape, recipe: recipe))
       } else {
         problems += flaws
       }
