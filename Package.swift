@@ -49,7 +49,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Tokenizer",
-      dependencies: ["CICU", "CTokenizer", "Parallel", "Storage", systemPackage],
+      dependencies: ["CICU", "CTokenizer", "Storage", systemPackage],
       swiftSettings: settings),
     .target(
       name: "CRATELM",

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "every_cpu.h"
+#include "merge.h"
 
 #include <string.h>
 

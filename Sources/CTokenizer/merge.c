@@ -1,4 +1,4 @@
-#include "every_cpu.h"
+#include "merge.h"
 
 #include <string.h>
 

@@ -65,7 +65,7 @@ struct BertFolding: Sendable {
 
   /// Appends `text`, known to be UTF-8, to `output`.
   func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    var position = 0
+    var (copied, position) = (0, 0)
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       let action = actions[value]
@@ -73,7 +73,7 @@ struct BertFolding: Sendable {
         position &+= length
         continue
       }
-      output.copy(text, upTo: position)
+      output.copy(text.extracting(copied..<position))
       if action >= Action.replace {
         let place = Int(action &- Action.replace)
         let end = place &+ 1 &+ Int(replacements[place])
@@ -88,8 +88,9 @@ struct BertFolding: Sendable {
         }
         position = end
       }
+      copied = position
     }
-    output.copy(text, upTo: text.count)
+    output.copy(text.extracting(copied..<text.count))
   }
 
   /// Whether `scalar` is no mark, whose place depends on what stands before.
@@ -126,14 +127,16 @@ struct BertFolding: Sendable {
       lengths.append(length)
       position += length
     }
-    elements.orderMarks(by: \.combiningClass)
+    let order = elements.indices.sorted {
+      (elements[$0].combiningClass, $0) < (elements[$1].combiningClass, $1)
+    }
     var next = 0
     for length in lengths {
       var group: [Element] = []
       repeat {
-        group.append(elements[next])
+        group.append(elements[order[next]])
         next += 1
-      } while next < elements.count && !elements[next].isFirst
+      } while next < order.count && !elements[order[next]].isFirst
       output.replace(length, by: Self.folded(group, lowercases))
     }
   }

@@ -57,15 +57,16 @@ enum CaseMapping {
     _ text: Span<UInt8>, into output: inout NormalizedText,
     _ change: (Unicode.Scalar) -> [UInt8]?
   ) {
-    var position = 0
+    var (copied, position) = (0, 0)
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       if let scalar = Unicode.Scalar(value), let replacement = change(scalar) {
-        output.copy(text, upTo: position)
+        output.copy(text.extracting(copied..<position))
         output.replace(length, by: replacement)
+        copied = position + length
       }
       position += length
     }
-    output.copy(text, upTo: text.count)
+    output.copy(text.extracting(copied..<text.count))
   }
 }
