@@ -25,8 +25,8 @@ enum Extent: Sendable {
   case perToken(rows: Int)
   /// A vector for each block of tokens, `[blocks, width]`.
   case blocks(width: Int)
-  /// The same for every batch.
-  case fixed(rows: Int, columns: Int)
+  /// No memory.
+  case nothing
   /// Dimensions computed from the placement.
   case of(@Sendable (Placement) -> (rows: Int, columns: Int))
 
@@ -36,7 +36,7 @@ enum Extent: Sendable {
     case .tokens(let width): (tokens, width)
     case .perToken(let rows): (rows, tokens)
     case .blocks(let width): (TokenBlock.count(ofRows: tokens), width)
-    case .fixed(let rows, let columns): (rows, columns)
+    case .nothing: (0, 0)
     case .of(let function): function(placement)
     }
   }

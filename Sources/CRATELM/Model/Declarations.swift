@@ -122,7 +122,7 @@ extension Declarations {
 
   /// The name of an activation that has no memory of its own in the list.
   mutating func name(_ role: ActivationRole) -> ActivationID {
-    activation(.fixed(rows: 0, columns: 0), .passing, as: role)
+    activation(.nothing, .passing, as: role)
   }
 
   /// The stream behind the operator `name`, which outlives it.

@@ -17,7 +17,7 @@ struct Dense: Sendable {
       name, outputs, inputs, .normal(deviation: deviation), packing: packing, behind: norm)
     bias = hasBias ? declarations.vector("\(name)_bias", outputs, .zeros) : nil
     biasParts = declarations.activation(
-      hasBias ? .blocks(width: outputs) : .fixed(rows: 0, columns: outputs), .passing)
+      hasBias ? .blocks(width: outputs) : .nothing, .passing)
   }
 
   /// `Y = X·Wᵀ + b`, plus `residual` where there is one; all three are the same block of rows.
