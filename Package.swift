@@ -26,6 +26,9 @@ let package = Package(
   products: [
     .library(name: "Tokenizer", targets: ["Tokenizer"]),
     .library(name: "CRATELM", targets: ["CRATELM"]),
+    .library(name: "TextModels", targets: ["TextModels"]),
+    // Errors, digests and the files of both.
+    .library(name: "Storage", targets: ["Storage"]),
     .executable(name: "crate-lm", targets: ["crate-lm"]),
   ],
   dependencies: [
@@ -62,11 +65,16 @@ let package = Package(
         .embedInCode("Interchange/Python/modeling_crate.py"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "TextModels",
+      dependencies: [
+        "CRATELM", "CZlib", "CZstd", "Parallel", "Storage", "Tokenizer", systemPackage,
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "crate-lm",
       dependencies: [
-        "CRATELM", "CZlib", "CZstd", "Parallel", "Storage", "Tokenizer", argumentParser,
-        systemPackage,
+        "CRATELM", "Parallel", "Storage", "TextModels", "Tokenizer", argumentParser, systemPackage,
       ],
       swiftSettings: settings),
     // The program of docs/library.md.
@@ -92,7 +100,7 @@ if Context.environment["CRATE_LM_FUZZING"] != nil {
     .executableTarget(
       name: "fuzz-parsers",
       dependencies: [
-        "CRATELM", "CZlib", "CZstd", "Storage", "Tokenizer", systemPackage,
+        "CRATELM", "Storage", "TextModels", "Tokenizer", systemPackage,
       ],
       path: "Fuzzing", exclude: ["README.md"], swiftSettings: settings))
 }

@@ -1,5 +1,6 @@
 import Storage
 import SystemPackage
+import TextModels
 import Tokenizer
 
 /// A JSON document, which must come back from what is written of it.

@@ -29,7 +29,8 @@ import Testing
     "Storage": ["Parallel"],
     "Tokenizer": ["Parallel", "Storage"],
     "CRATELM": ["Parallel", "Storage"],
-    "crate-lm": ["CRATELM", "Parallel", "Storage", "Tokenizer"],
+    "TextModels": ["CRATELM", "Parallel", "Storage", "Tokenizer"],
+    "crate-lm": ["CRATELM", "Parallel", "Storage", "TextModels", "Tokenizer"],
   ]
 
   @Test func modulesImportInOneDirection() throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import TextModels
 
 /// The speed of writing text.
 struct BenchGeneration: ParsableCommand {
@@ -69,7 +70,7 @@ struct BenchGeneration: ParsableCommand {
 
   private func loadedModel() throws -> LanguageModel {
     if let model {
-      return try LoadedModel(model, threads: threads.count, quiet: report.quiet).model
+      return try TextModel(model, threads: threads.count, notes: report.notes).model
     }
     return try LanguageModel(
       shape.configuration(objective: .causal, vocabularySize: vocabulary), seed: 0)

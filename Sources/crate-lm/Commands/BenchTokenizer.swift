@@ -1,5 +1,6 @@
 import ArgumentParser
 import Parallel
+import TextModels
 import Tokenizer
 
 /// The speed of a tokenizer.
@@ -28,7 +29,7 @@ struct BenchTokenizer: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
-    let tokenizer = try tokenizer.load(quiet: report.quiet)
+    let tokenizer = try tokenizer.load(notes: report.notes)
     let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     var texts: [[UInt8]] = []
     try DocumentSource(inputs: files).forEachChunk { texts.append($0.bytes) }

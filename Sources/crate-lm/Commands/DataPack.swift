@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import CRATELM
 import SystemPackage
-import Tokenizer
+import TextModels
 
 /// Text to token shards.
 struct DataPack: ParsableCommand {
@@ -41,38 +41,22 @@ struct DataPack: ParsableCommand {
 
   func run() throws {
     let source = try input.source()
-    let tokenizer = try tokenizer.load(quiet: report.quiet)
-    let settings = try settings(for: source)
-    let encoder = ParallelEncoder(
-      tokenizer: tokenizer, threadCount: threads.count
-    ) { [output, settings] in
-      try PackWriter(
-        directory: FilePath(output),
-        tokenizer: PackedTokenizer(
-          file: tokenizer.serialized(), spelledBytes: tokenizer.spelledBytes,
-          endOfDocument: tokenizer.endOfText),
-        settings: settings)
-    }
-    do {
-      try source.forEachChunk(showing: "Packing", quiet: report.quiet, encoder.append)
-      _ = try encoder.finish().finish()
-    } catch {
-      encoder.discard()
-      throw error
-    }
-    try report.print(DataReport(data: TokenData(directory: FilePath(output))))
+    let tokenizer = try tokenizer.load(notes: report.notes)
+    var progress = InputProgress("Packing", byteCount: source.byteCount, quiet: report.quiet)
+    defer { progress.clear() }
+    let data = try Packing(tokenizer, settings: settings(), threads: threads.count)
+      .pack(source, to: FilePath(output)) { progress.update($0) }
+    progress.clear()
+    try report.print(DataReport(data: data))
   }
 
-  private func settings(for source: DocumentSource) throws -> PackSettings {
+  private func settings() throws -> PackSettings {
     var settings = PackSettings()
     settings.validationFraction = validation
     settings.seed = seed.value
     settings.compression = compression
     settings.overwrites = overwrite
     if let shardTokens { settings.framesPerShard = try frames(of: shardTokens, settings) }
-    // Every file that is not empty holds at least one document, unless reading ends before it.
-    settings.documentCount =
-      input.maxBytes == nil ? source.files.count { $0.byteCount ?? 0 > 0 } : nil
     return settings
   }
 

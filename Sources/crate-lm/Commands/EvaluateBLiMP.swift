@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import TextModels
 
 /// Whether a model prefers grammatical sentences.
 struct EvaluateBLiMP: ParsableCommand {
@@ -24,22 +25,54 @@ struct EvaluateBLiMP: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try scoring.use.load(input.model, quiet: report.quiet)
-    let scorer = try scoring.scorer(loaded)
-    var encoder = try TaskEncoder(loaded, scorer: scorer)
-    let separator = encoder.readsPrefix ? " " : ""
-    var result = BLiMPReport(settings: EvaluationSettings(loaded, metric: scorer.metric))
-    try TaskLine.score(
-      files, kind: "pairs of sentences", quiet: report.quiet, by: scorer.logProbabilities
-    ) { line in
-      let passages = try ["sentence_good", "sentence_bad"].map { name in
-        try encoder.passage(context: "", continuation: separator + line.text(name), line: line)
+    let loaded = try scoring.use.load(input.model, notes: report.notes)
+    let progress = ScoringLine(quiet: report.quiet)
+    defer { progress.clear() }
+    try report.print(
+      BLiMP.evaluate(
+        files, model: loaded, scorer: scoring.scorer(loaded), progress: progress.show))
+  }
+}
+
+extension BLiMP.Result: Report {
+  var fields: JSONFields {
+    [
+      "accuracy": all.accuracy, "pairs": all.pairs, "ties": all.ties,
+      "paradigms": tallies.map(\.fields), "fields": groups(\.field).map(\.fields),
+      "linguistics_terms": groups(\.term).map(\.fields),
+    ] + settings.fields
+  }
+
+  var text: String {
+    func block(_ title: String, _ rows: [BLiMP.Group]) -> String {
+      guard !rows.isEmpty else { return "" }
+      let lines = rows.map {
+        "  \(Quantity.fixed(100 * $0.accuracy, 2)) %  \($0.name), \($0.pairs) pairs\n"
       }
-      return (BLiMPReport.Paradigm(line), passages)
-    } finish: { paradigm, values in
-      let sums = values.map { $0.reduce(0, +) }
-      result.add(paradigm, good: sums[0], bad: sums[1])
+      return title + "\n" + lines.joined()
     }
-    try report.print(result)
+    return block("paradigms", each) + block("linguistics terms", groups(\.term))
+      + block("fields", groups(\.field))
+      + "accuracy        \(Quantity.fixed(100 * all.accuracy, 2)) %, \(all.pairs) pairs, "
+      + "\(all.ties) ties, the mean of \(tallies.count) paradigms\n" + settings.text
+  }
+}
+
+extension BLiMP.Tally {
+  fileprivate var fields: JSONFields {
+    [
+      "name": paradigm.name, "field": paradigm.field, "linguistics_term": paradigm.term,
+      "accuracy": accuracy.value, "standard_error": accuracy.standardError,
+      "pairs": accuracy.count, "ties": ties,
+    ]
+  }
+}
+
+extension BLiMP.Group {
+  fileprivate var fields: JSONFields {
+    [
+      "name": name, "accuracy": accuracy, "pairs": pairs, "ties": ties,
+      "paradigms": tallies.count,
+    ]
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CRATELM
-import Storage
+import TextModels
 
 /// Whether a model finds the right one of several endings.
 struct EvaluateChoice: ParsableCommand {
@@ -25,63 +25,24 @@ struct EvaluateChoice: ParsableCommand {
   @OptionGroup var scoring: ScoringOptions
   @OptionGroup var report: ReportOptions
 
-  /// The right ending of an example and the endings.
-  private struct Example {
-    let label: Int
-    let endings: [String]
-
-    init(_ line: TaskLine) throws(InputError) {
-      guard let values = line["endings"]?.array, values.count > 1 else {
-        throw line.missing("a list of at least two texts", "endings")
-      }
-      let endings = values.compactMap(\.string)
-      guard endings.count == values.count, !endings.contains("") else {
-        throw line.error("expected texts that are not empty in the field endings")
-      }
-      guard let label = line["label"]?.integer, (0..<Int64(endings.count)).contains(label) else {
-        throw line.missing("the number of an ending, 0 to \(endings.count - 1),", "label")
-      }
-      (self.label, self.endings) = (Int(label), endings)
-    }
-
-    /// Whether the ending of the largest score per `length` is the right one.
-    func isRight(_ scores: [Double], per length: (String) -> Int) -> Bool {
-      let values = zip(scores, endings).map { $0 / Double(length($1)) }
-      return values.firstIndex(of: values.max() ?? 0) == label
-    }
-  }
-
   func run() throws {
-    let loaded = try scoring.use.load(input.model, quiet: report.quiet)
-    let scorer = try scoring.scorer(loaded)
-    var encoder = try TaskEncoder(loaded, scorer: scorer)
-    var (sum, perCharacter, perByte) = (Accuracy(), Accuracy(), Accuracy())
-    try TaskLine.score(
-      files, kind: "contexts", quiet: report.quiet, by: scorer.logProbabilities
-    ) { line in
-      let context = try line.text("context")
-      let example = try Example(line)
-      let passages = try example.endings.map {
-        try encoder.passage(context: context, continuation: delimiter + $0, line: line)
-      }
-      return (example, passages)
-    } finish: { example, values in
-      let scores = values.map { $0.reduce(0, +) }
-      sum.add(example.isRight(scores) { _ in 1 })
-      perCharacter.add(example.isRight(scores) { $0.unicodeScalars.count })
-      perByte.add(example.isRight(scores) { $0.utf8.count })
-    }
-    let settings = EvaluationSettings(loaded, metric: scorer.metric)
+    let loaded = try scoring.use.load(input.model, notes: report.notes)
+    let progress = ScoringLine(quiet: report.quiet)
+    defer { progress.clear() }
+    let result = try MultipleChoice.evaluate(
+      files, delimiter: delimiter, model: loaded, scorer: scoring.scorer(loaded),
+      progress: progress.show)
     try report.print(
       text: """
-        accuracy        \(sum.text) examples
-        per character   \(perCharacter.text) examples (acc_norm)
-        per byte        \(perByte.text) examples (acc_bytes)
-        \(settings.text)
+        accuracy        \(result.sum.text) examples
+        per character   \(result.perCharacter.text) examples (acc_norm)
+        per byte        \(result.perByte.text) examples (acc_bytes)
+        \(result.settings.text)
         """,
       json: [
-        "accuracy": sum.value, "acc_norm": perCharacter.value, "acc_bytes": perByte.value,
-        "standard_error": sum.standardError, "examples": sum.count,
-      ] + settings.fields)
+        "accuracy": result.sum.value, "acc_norm": result.perCharacter.value,
+        "acc_bytes": result.perByte.value, "standard_error": result.sum.standardError,
+        "examples": result.sum.count,
+      ] + result.settings.fields)
   }
 }

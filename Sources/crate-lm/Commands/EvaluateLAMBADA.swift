@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import TextModels
 
 /// Whether a model knows how a passage ends.
 struct EvaluateLAMBADA: ParsableCommand {
@@ -24,45 +25,22 @@ struct EvaluateLAMBADA: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try use.load(model, quiet: report.quiet)
+    let loaded = try use.load(model, notes: report.notes)
     try loaded.model.configuration.require(.causal)
-    let scorer = try Scorer(model: loaded.model, threads: use.threads.count)
-    var encoder = try TaskEncoder(loaded, scorer: scorer)
-    var (accuracy, total) = (Accuracy(), EvaluationReport())
-    try TaskLine.score(
-      files, kind: "passages", quiet: report.quiet, by: scorer.predictions
-    ) { line in
-      let (context, target) = try Self.parts(line)
-      return ((), [try encoder.passage(context: context, continuation: target, line: line)])
-    } finish: { _, values in
-      accuracy.add(values[0].allSatisfy(\.isGreedy))
-      total.totalLoss -= values[0].reduce(0) { $0 + $1.logProbability }
-    }
-    let perplexity = total.perplexity(per: accuracy.count)
-    let settings = EvaluationSettings(loaded, metric: scorer.metric)
+    let progress = ScoringLine(quiet: report.quiet)
+    defer { progress.clear() }
+    let result = try LAMBADA.evaluate(
+      files, model: loaded, scorer: loaded.scorer(threads: use.threads.count),
+      progress: progress.show)
     try report.print(
       text: """
-        accuracy        \(accuracy.text) examples
-        perplexity      \(Quantity.fixed(perplexity, 4))
-        \(settings.text)
+        accuracy        \(result.accuracy.text) examples
+        perplexity      \(Quantity.fixed(result.perplexity, 4))
+        \(result.settings.text)
         """,
       json: [
-        "accuracy": accuracy.value, "standard_error": accuracy.standardError,
-        "perplexity": perplexity, "examples": accuracy.count,
-      ] + settings.fields)
-  }
-
-  /// What is read and what is to be predicted.
-  private static func parts(_ line: TaskLine) throws -> (context: String, target: String) {
-    if line["context"] != nil || line["continuation"] != nil {
-      let continuation = try line.text("continuation")
-      let isApart = continuation.unicodeScalars.first.map(WhiteSpace.contains) ?? false
-      return (try line.text("context"), isApart ? continuation : " " + continuation)
-    }
-    let scalars = try line.text("text").unicodeScalars
-    guard let space = scalars.lastIndex(of: " ") else {
-      throw line.error("expected words with spaces between them in the field text, found one word")
-    }
-    return (String(scalars[..<space]), String(scalars[space...]))
+        "accuracy": result.accuracy.value, "standard_error": result.accuracy.standardError,
+        "perplexity": result.perplexity, "examples": result.accuracy.count,
+      ] + result.settings.fields)
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CRATELM
 import SystemPackage
-import Tokenizer
+import TextModels
 
 /// How a text is cut, on the command line.
 enum ProtocolChoice: String, CaseIterable, ExpressibleByArgument {
@@ -69,57 +69,36 @@ struct EvaluatePerplexity: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try scoring.use.load(input.model, quiet: report.quiet)
+    let loaded = try scoring.use.load(input.model, notes: report.notes)
     let shape = loaded.model.configuration
     try Self.require(
       "context", context, from: 1, to: shape.contextLength, remark: ", the model's context")
-    let progress = ScoringProgress(quiet: report.quiet)
+    let progress = ScoringLine(quiet: report.quiet)
     defer { progress.clear() }
-    let result =
-      if let data, choice == nil, shape.objective.examples == .hiddenTokens {
-        try hiddenTokens(loaded, data: data, progress)
-      } else {
-        try evaluate(loaded, progress)
+    let task = Perplexity(loaded, context: context, progress: progress.show)
+    let data = try data.map {
+      try TokenData(directory: FilePath($0), tokenizer: loaded.fingerprint)
+    }
+    let result: Perplexity.Result
+    if let data, choice == nil, shape.objective.examples == .hiddenTokens {
+      guard scoring.metric == nil else {
+        throw ValidationError(
+          "--metric is for pseudo-log-likelihoods; give --protocol document, sliding or chunk too."
+        )
       }
-    progress.clear()
-    try report.print(result)
-  }
-
-  private func evaluate(
-    _ loaded: LoadedModel, _ progress: ScoringProgress
-  ) throws -> PerplexityReport {
-    let shape = loaded.model.configuration
-    let context = context ?? shape.contextLength
-    let chosen = evaluationProtocol(shape.objective, context: context)
-    let scorer = try scoring.scorer(loaded)
-    var source = PerplexitySource(loaded: loaded, progress: progress)
-    let evaluation = try PerplexityEvaluation(
-      scorer: scorer, evaluationProtocol: chosen, contextLength: context,
-      vocabulary: PerplexityEvaluation.Vocabulary(
-        spelledBytes: loaded.tokenizer.spelledBytes,
-        endOfDocument: data == nil || chosen == .document ? loaded.tokenizer.endOfText : nil,
-        unknown: loaded.tokenizer.unknownID),
-      progress: progress.score)
-    if let data {
-      let tokens = try TokenData(directory: FilePath(data), tokenizer: loaded.fingerprint)
-      try source.read(tokens, split, isStream: chosen == .chunk, into: evaluation)
+      result = try task.evaluateHiddenTokens(
+        of: data, split, threads: scoring.use.threads.count)
     } else {
-      try source.read(DocumentSource(inputs: text, textField: textField), into: evaluation)
+      result = try task.evaluate(
+        data.map { .data($0, split) }
+          ?? .documents(DocumentSource(inputs: text, textField: textField)),
+        by: evaluationProtocol(shape.objective, context: context ?? shape.contextLength),
+        scorer: scoring.scorer(loaded))
     }
-    guard var result = try evaluation.finish() else {
-      guard source.tokenCount > 0 else { throw DataError.noText }
-      throw ConfigurationError(
-        """
-        The text has \(source.tokenCount) tokens, none of which the protocol \(chosen.name) with a \
-        context of \(context) has a score for; give more text, or another protocol or context.
-        """)
-    }
-    if let documents = source.documentCount { result.documents = documents }
-    return PerplexityReport(
-      result: result, evaluationProtocol: chosen,
-      settings: EvaluationSettings(
-        loaded, metric: scorer.metric, context: context, hasPrefix: chosen == .document),
-      bootstrap: Bootstrap(resamples: bootstrapSamples, seed: seed.value))
+    progress.clear()
+    try report.print(
+      PerplexityReport(
+        result: result, bootstrap: Bootstrap(resamples: bootstrapSamples, seed: seed.value)))
   }
 
   private func evaluationProtocol(_ objective: Objective, context: Int) -> EvaluationProtocol {
@@ -130,44 +109,4 @@ struct EvaluatePerplexity: ParsableCommand {
       .sliding(stride: stride ?? max(1, (context - objective.frame.tokenCount) / 2))
     }
   }
-
-  /// The loss at the tokens that the masks of validation hide.
-  private func hiddenTokens(
-    _ loaded: LoadedModel, data: String, _ progress: ScoringProgress
-  ) throws -> PerplexityReport {
-    let tokens = try TokenData(directory: FilePath(data), tokenizer: loaded.fingerprint)
-    let context = context ?? loaded.model.configuration.contextLength
-    guard scoring.metric == nil else {
-      throw ValidationError(
-        "--metric is for pseudo-log-likelihoods; give --protocol document, sliding or chunk too.")
-    }
-    let evaluator = try Evaluator(
-      model: loaded.model, data: tokens, vocabulary: loaded.maskingVocabulary(),
-      contextLength: context, sequences: Self.windowsAtOnce, threads: scoring.use.threads.count)
-    progress.expect(tokens[split].tokenCount)
-    var scored = 0
-    let found = try evaluator.evaluate(split) { done, all in
-      progress.read(done, of: all)
-      progress.score(done - scored)
-      scored = done
-    }
-    guard let found else {
-      throw DataError.splitTooShort(
-        tokens.directory, split, tokens: tokens[split].tokenCount, contextLength: context)
-    }
-    var result = PerplexityEvaluation.Result()
-    result.report = found
-    result.documents = tokens.manifest[split].documents
-    if let unknown = loaded.tokenizer.unknownID {
-      try tokens[split].forEachPiece { ids in
-        result.unknownTokens += ids.count { $0 == unknown }
-      }
-    }
-    return PerplexityReport(
-      result: result, evaluationProtocol: nil,
-      settings: EvaluationSettings(masked: loaded, context: context),
-      bootstrap: Bootstrap(resamples: bootstrapSamples, seed: seed.value))
-  }
-
-  private static let windowsAtOnce = 8
 }

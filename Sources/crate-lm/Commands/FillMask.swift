@@ -1,6 +1,5 @@
 import ArgumentParser
-import CRATELM
-import Tokenizer
+import TextModels
 
 /// What may stand at hidden places of a text.
 struct FillMask: ParsableCommand {
@@ -28,40 +27,21 @@ struct FillMask: ParsableCommand {
   func validate() throws { try Self.require("top", top, from: 1) }
 
   func run() throws {
-    let loaded = try use.load(model, quiet: report.quiet)
-    try loaded.model.configuration.require(.masked)
-    let vocabulary = try MaskingVocabulary(loaded.tokenizer)
-    let masked = try MaskedText(text, tokenizer: loaded.tokenizer)
-    let filler = try MaskFiller(
-      model: loaded.model, vocabulary: vocabulary, threads: use.threads.count)
-    let places = try filler.fill(
-      masked.ids(mask: vocabulary.roles.mask), count: top,
-      excluding: loaded.unusedIDs)
-    let best = places.map { $0[0].id }
-    let rows = places.enumerated().map { place, candidates in
-      candidates.map { candidate in
-        var tokens = best
-        tokens[place] = candidate.id
-        return FilledMask(
-          token: loaded.tokenizer.written(candidate.id),
-          probability: candidate.probability, text: masked.filled(with: tokens))
-      }
-    }
+    let loaded = try use.load(model, notes: report.notes)
+    let masks = try loaded.fillMasks(of: text, count: top, threads: use.threads.count)
+    func token(_ mask: FilledMask) -> String { loaded.tokenizer.written(mask.id) }
     try report.print(
-      text: rows.map { $0.map(\.line).joined() }.joined(separator: "\n"),
-      json: ["masks": rows.map { $0.map(\.fields) }])
+      text: masks.map { candidates in
+        candidates.map {
+          "\(Quantity.fixed($0.probability, 4))\t\(token($0).debugDescription)\t\($0.text)\n"
+        }.joined()
+      }.joined(separator: "\n"),
+      json: [
+        "masks": masks.map { candidates in
+          candidates.map {
+            ["token": token($0), "probability": $0.probability, "text": $0.text] as JSONFields
+          }
+        }
+      ])
   }
-}
-
-/// A token at the place of a mask.
-private struct FilledMask {
-  let token: String
-  let probability: Double
-  let text: String
-
-  var line: String {
-    "\(Quantity.fixed(probability, 4))\t\(token.debugDescription)\t\(text)\n"
-  }
-
-  var fields: JSONFields { ["token": token, "probability": probability, "text": text] }
 }

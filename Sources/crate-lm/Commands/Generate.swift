@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import TextModels
 
 /// Text from a model.
 struct Generate: ParsableCommand {
@@ -35,7 +36,7 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let texts = prompts.interactive ? [] : try prompts.texts()
-    let loaded = try use.load(input.model, folding: false, quiet: report.quiet)
+    let loaded = try use.load(input.model, folding: false, notes: report.notes)
     try loaded.model.configuration.require(.causal)
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value

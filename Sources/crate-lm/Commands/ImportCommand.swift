@@ -2,6 +2,7 @@ import ArgumentParser
 import CRATELM
 import Storage
 import SystemPackage
+import TextModels
 import Tokenizer
 
 /// A run from somebody's checkpoint.
@@ -54,18 +55,15 @@ struct ImportCommand: ParsableCommand {
     }
     let model = try imported.model(
       vocabularySize: vocabulary == .cut ? tokenizer.vocabularySize : nil)
-    let bytes = tokenizer.serialized()
-    let record = RunRecord(
-      model: model.configuration, tokenizer: Fingerprint(of: bytes),
-      source: "\(imported.title), \(checkpoint)")
-    try RunDirectory(FilePath(output)).create(model, record: record, tokenizer: bytes)
+    try TextModel(model, tokenizer: tokenizer)
+      .save(to: FilePath(output), source: "\(imported.title), \(checkpoint)")
     try report(imported, model, padding: all - tokenizer.vocabularySize)
   }
 
   private func loadTokenizer(besides imported: CheckpointImport) throws -> any TextTokenizer {
-    if let tokenizer { return try TokenizerInput.load(FilePath(tokenizer), quiet: report.quiet) }
+    if let tokenizer { return try TokenizerStore.load(FilePath(tokenizer), notes: report.notes) }
     do {
-      return try TokenizerInput.load(imported.directory, quiet: report.quiet)
+      return try TokenizerStore.load(imported.directory, notes: report.notes)
     } catch FileError.missing {
       throw ConfigurationError(
         "No tokenizer lies in \(imported.directory); give the one of the checkpoint with --tokenizer."

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CRATELM
 import SystemPackage
-import Tokenizer
+import TextModels
 
 /// A model from packed data.
 struct Pretrain: ParsableCommand {
@@ -79,7 +79,7 @@ struct Pretrain: ParsableCommand {
     let lock = try dryRun ? nil : directory.lock()
     let point = try resumePoint()
     let (shape, plan) = try resolveConfiguration(tokens, continuing: point)
-    let masks = try Masks(shape, tokens)
+    let pretraining = try Pretraining(shape, on: tokens)
     if dryRun { return try printDryRun(shape, plan) }
 
     report.note(describe(shape, plan, data: tokens))
@@ -91,11 +91,11 @@ struct Pretrain: ParsableCommand {
           "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
       }
       run = try Run.resume(
-        from: point, on: tokens, vocabulary: masks?.vocabulary, conditions: conditions,
+        from: point, on: tokens, vocabulary: pretraining.vocabulary, conditions: conditions,
         holding: lock)
     } else {
       run = try Run.create(
-        directory, model: shape, training: plan, on: tokens, vocabulary: masks?.vocabulary,
+        directory, model: shape, training: plan, on: tokens, vocabulary: pretraining.vocabulary,
         conditions: conditions,
         replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights, holding: lock)
     }
@@ -109,24 +109,9 @@ struct Pretrain: ParsableCommand {
       limits: TrainingLimits(
         deadline: maxTime.map { ContinuousClock.now + $0.duration },
         writing: saveTimeout.duration, onDiskFull: onDiskFull),
-      threads: threads.count, report: report,
-      tokenizer: try TokenizerInput.load(tokens.tokenizerPath, quiet: report.quiet),
-      maskedSample: masks?.sample, progress: ProgressLine(quiet: report.quiet))
+      threads: threads.count, report: report, pretraining: pretraining,
+      progress: ProgressLine(quiet: report.quiet))
     try session.train()
-  }
-
-  /// What masked training takes of the tokenizer.
-  private struct Masks {
-    let vocabulary: MaskingVocabulary
-    let sample: MaskedSample?
-
-    /// `nil` for a model that learns nothing hidden.
-    init?(_ model: ModelConfiguration, _ data: TokenData) throws {
-      guard model.objective.examples == .hiddenTokens else { return nil }
-      let tokenizer = try TokenizerFile.load(data.tokenizerPath)
-      vocabulary = try MaskingVocabulary(tokenizer)
-      sample = try MaskedSample(data, tokenizer, vocabulary, contextLength: model.contextLength)
-    }
   }
 
   /// What the bits of this process's work depend on.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CRATELM
 import SystemPackage
-import Tokenizer
+import TextModels
 
 /// One stretch of training under the eyes of a user.
 struct PretrainSession {
@@ -9,14 +9,9 @@ struct PretrainSession {
   let limits: TrainingLimits
   let threads: Int
   let report: ReportOptions
-  let tokenizer: any TextTokenizer
-  /// What shows how well gaps are filled, if the model learns that.
-  let maskedSample: MaskedSample?
+  let pretraining: Pretraining
   private(set) var progress: ProgressLine
   private(set) var speed = Speed()
-
-  /// The length of a sample shown during training.
-  private static let sampleTokens = 60
 
   /// Trains to the end, or to a request to stop, and reports.
   ///
@@ -65,9 +60,12 @@ struct PretrainSession {
     case .diskFull, .saved:
       break
     case .sample(let model, let step):
-      guard !report.quiet, let text = try sample(model) else { return }
+      let seed = run.trainer.configuration.seed
+      guard !report.quiet,
+        let sample = try pretraining.sample(model, seed: seed, threads: threads)
+      else { return }
       progress.clear()
-      StandardError.print("--- sample after step \(step)\n\(text)\n---")
+      StandardError.print("--- sample after step \(step)\n\(text(sample))\n---")
     }
   }
 
@@ -83,31 +81,15 @@ struct PretrainSession {
     return parts.joined(separator: " | ")
   }
 
-  /// What the model can do by now; `nil` where the data have nothing to show it by.
-  private func sample(_ model: LanguageModel) throws -> String? {
-    if let maskedSample { return try maskedSample.text(filledBy: model, threads: threads) }
-    guard model.configuration.objective.attention == .causal, let start = tokenizer.endOfText else {
-      return nil
+  private func text(_ sample: TrainingSample) -> String {
+    switch sample {
+    case .written(let text): return text
+    case .filled(let text, let guesses, let truth):
+      let named = guesses.map {
+        "\($0.token.debugDescription) \(Quantity.fixed(100 * $0.probability, 1)) %"
+      }
+      return "\(text)\n→ \(named.joined(separator: ", ")); it was \(truth.debugDescription)"
     }
-    return try writtenText(model, from: start)
-  }
-
-  /// What the model writes at the start of a text.
-  private func writtenText(_ model: LanguageModel, from start: TokenID) throws -> String {
-    let seed = run.trainer.configuration.seed
-    let generator = try Generator(model: model, samples: 1, threads: threads)
-    var decoder = StreamingDecoder(tokenizer)
-    var text = ""
-    var configuration = GenerationConfiguration(
-      maximumTokens: Self.sampleTokens,
-      sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
-    configuration.endOfText = tokenizer.endOfText
-    configuration.excluded = tokenizer.unusedIDs
-    try generator.generate(after: [start], configuration) { _, token in
-      if token.id != tokenizer.endOfText { text += try decoder.append(token.id) }
-      return .goOn
-    }
-    return text + decoder.finish()
   }
 
   private var summary: JSONFields {

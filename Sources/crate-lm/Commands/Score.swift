@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import TextModels
 import Tokenizer
 
 /// The probability of every token of a text.
@@ -30,38 +31,23 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try scoring.use.load(input.model, quiet: report.quiet)
-    let tokens = try tokenIDs(loaded)
-    guard !tokens.isEmpty else {
-      throw ConfigurationError("The text is empty; expected at least one token.")
-    }
+    let loaded = try scoring.use.load(input.model, notes: report.notes)
     let scorer = try scoring.scorer(loaded)
-    let logProbabilities = try scorer.logProbabilities(of: tokens)
-    guard logProbabilities.contains(where: { $0 != nil }) else {
-      throw ConfigurationError(nothingToScore(tokens, scorer.metric))
-    }
-    let total = logProbabilities.reduce(0) { $0 + ($1 ?? 0) }
-    let lines = zip(tokens, logProbabilities).map { id, value in
-      "\(id)\t\(value.map { Quantity.fixed($0, 4) } ?? "-")\t"
-        + "\(loaded.tokenizer.written(id).debugDescription)\n"
+    let tokens = try loaded.score(tokenIDs(loaded), by: scorer)
+    let total = tokens.reduce(0) { $0 + ($1.logProbability ?? 0) }
+    let lines = tokens.map { token in
+      "\(token.id)\t\(token.logProbability.map { Quantity.fixed($0, 4) } ?? "-")\t"
+        + "\(loaded.tokenizer.written(token.id).debugDescription)\n"
     }
     try report.print(
       text: lines.joined() + "total\t\(Quantity.fixed(total, 4))\t\(scorer.metric.name)\n",
       json: [
-        "ids": tokens, "log_probabilities": logProbabilities, "total": total,
-        "metric": scorer.metric.name, "formula": scorer.metric.formula,
+        "ids": tokens.map(\.id), "log_probabilities": tokens.map(\.logProbability),
+        "total": total, "metric": scorer.metric.name, "formula": scorer.metric.formula,
       ])
   }
 
-  private func nothingToScore(_ tokens: [TokenID], _ metric: ScoringMetric) -> String {
-    switch metric {
-    case .logLikelihood: "The text has one token, which nothing precedes; expected at least two."
-    case .pseudoLogLikelihood:
-      "The text has \(tokens.count) special tokens only; expected one that can be hidden and scored."
-    }
-  }
-
-  private func tokenIDs(_ loaded: LoadedModel) throws -> [TokenID] {
+  private func tokenIDs(_ loaded: TextModel) throws -> [TokenID] {
     if let text { return loaded.tokenizer.encode(text) }
     return try IDList.parse(ids ?? "", vocabularySize: loaded.tokenizer.vocabularySize)
   }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Storage
 import SystemPackage
+import TextModels
 public import Tokenizer
 
 /// A tokenizer of any form in any other.
@@ -35,19 +36,18 @@ struct TokenizerConvert: ParsableCommand {
   @Flag(help: "Replace the files at the output.")
   var overwrite = false
 
-  @Flag(name: [.customShort("q"), .long], help: "Show no notes.")
-  var quiet = false
+  @OptionGroup var notes: NoteOptions
 
   func run() throws {
-    let tokenizer = try TokenizerInput.load(
-      FilePath(input), pattern: family, unicode: unicode.unicode, quiet: quiet)
+    let tokenizer = try TokenizerStore.load(
+      FilePath(input), pattern: family, unicode: unicode.unicode, notes: notes)
     let directory = FilePath(output)
     for name in format.fileNames where !overwrite {
       guard FileSystem.kind(of: directory.appending(name)) == nil else {
         throw FileError.notEmpty(directory, remedy: "use --overwrite to replace its \(name)")
       }
     }
-    try TokenizerSums.write(format.fileNames, to: directory) {
+    try TokenizerStore.write(format.fileNames, to: directory) {
       try TokenizerFile.write(tokenizer, to: directory, format: format)
     }
     try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer).text)")

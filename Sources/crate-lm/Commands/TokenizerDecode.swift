@@ -1,5 +1,6 @@
 import ArgumentParser
 import SystemPackage
+import TextModels
 import Tokenizer
 
 /// Token ids to text.
@@ -22,15 +23,14 @@ struct TokenizerDecode: ParsableCommand {
   @Flag(help: "Leave special tokens out.")
   var skipSpecialTokens = false
 
-  @Flag(name: [.customShort("q"), .long], help: "Show no notes.")
-  var quiet = false
+  @OptionGroup var notes: NoteOptions
 
   func validate() throws {
     if file != nil, ids != nil { throw ValidationError("Give either a file or --ids.") }
   }
 
   func run() throws {
-    let tokenizer = try tokenizer.load(quiet: quiet)
+    let tokenizer = try tokenizer.load(notes: notes)
     let ids = try idsByLine(vocabularySize: tokenizer.vocabularySize)
     for ids in lines ? ids : [Array(ids.joined())] {
       let text = try tokenizer.decode(ids, skipSpecialTokens: skipSpecialTokens)

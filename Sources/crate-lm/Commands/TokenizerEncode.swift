@@ -1,6 +1,7 @@
 import ArgumentParser
 import Storage
 import SystemPackage
+import TextModels
 import Tokenizer
 
 /// Text to token ids.
@@ -38,7 +39,7 @@ struct TokenizerEncode: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try tokenizer.load(unicode: unicode.unicode, quiet: report.quiet)
+    let tokenizer = try tokenizer.load(unicode: unicode.unicode, notes: report.notes)
     let texts = try texts(text.map { Array($0.utf8) } ?? InputBytes.read(file))
     let around = addSpecialTokens ? tokenizer.postProcessor : nil
     var encoder = tokenizer.makeEncoder()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CRATELM
 import Storage
+import TextModels
 import Tokenizer
 
 /// The numbers of a tokenizer.
@@ -17,7 +18,7 @@ struct TokenizerInspect: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let tokenizer = try tokenizer.load(quiet: report.quiet)
+    let tokenizer = try tokenizer.load(notes: report.notes)
     let summary = TokenizerSummary(tokenizer)
     let counts = try files.map { try count($0, tokenizer) }
     try report.print(
@@ -29,12 +30,15 @@ struct TokenizerInspect: ParsableCommand {
     var count = TokenCount(input: input)
     var encoder = tokenizer.makeEncoder()
     var ids: [TokenID] = []
-    try DocumentSource(inputs: [input]).forEachChunk(showing: "Encoding", quiet: report.quiet) {
-      chunk in
+    let source = try DocumentSource(inputs: [input])
+    var progress = InputProgress("Encoding", byteCount: source.byteCount, quiet: report.quiet)
+    defer { progress.clear() }
+    try source.forEachChunk { chunk in
       ids.removeAll(keepingCapacity: true)
       try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
       count.bytes += chunk.bytes.count
       count.tokens += ids.count
+      progress.update(chunk.readByteCount)
     }
     return count
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CRATELM
 import Storage
 import SystemPackage
+import TextModels
 import Tokenizer
 
 /// A vocabulary from text.
@@ -30,14 +31,11 @@ struct TokenizerTrain: ParsableCommand {
   func run() throws {
     let start = ContinuousClock.now
     let directory = FilePath(output)
-    var trainer = try vocabulary.trainer(threads: threads.count)
+    let trainer = try vocabulary.trainer(threads: threads.count)
     try checkOutput(directory)
-    let (documents, bytes) = try count(input.source(), with: &trainer)
-    guard bytes > 0 else { throw DataError.noText }
-    let (tokenizer, words) = try merge(trainer)
-    try TokenizerSums.write([TokenizerFile.name], to: directory) {
-      try TokenizerFile.write(tokenizer, to: directory)
-    }
+    let learned = try learn(trainer)
+    let tokenizer = learned.tokenizer
+    try TokenizerStore.write(tokenizer, to: directory)
     if tokenizer.vocabularySize < vocabulary.size {
       report.note(
         "The text gave only \(tokenizer.vocabularySize) of \(vocabulary.size) tokens: no other "
@@ -50,11 +48,13 @@ struct TokenizerTrain: ParsableCommand {
     }
     let summary = TokenizerSummary(tokenizer)
     try report.print(
-      text: "\(output): \(summary.text)text: \(documents) documents, \(bytes) bytes, "
-        + "\(words) distinct words\n",
+      text:
+        "\(output): \(summary.text)text: \(learned.documents) documents, \(learned.bytes) bytes, "
+        + "\(learned.distinctWords) distinct words\n",
       json: summary.fields + [
-        "requested_vocabulary_size": vocabulary.size, "documents": documents, "bytes": bytes,
-        "distinct_words": words, "seconds": (ContinuousClock.now - start) / .seconds(1),
+        "requested_vocabulary_size": vocabulary.size, "documents": learned.documents,
+        "bytes": learned.bytes, "distinct_words": learned.distinctWords,
+        "seconds": (ContinuousClock.now - start) / .seconds(1),
         "output": output,
       ])
   }
@@ -73,34 +73,20 @@ struct TokenizerTrain: ParsableCommand {
     }
   }
 
-  private func count(
-    _ source: DocumentSource, with trainer: inout any VocabularyTrainer
-  ) throws -> (documents: Int, bytes: Int) {
-    var (documents, bytes) = (0, 0)
-    try source.forEachChunk(showing: "Counting", quiet: report.quiet) { chunk in
-      try trainer.append(chunk.bytes.span)
-      bytes += chunk.bytes.count
-      if chunk.isLast {
-        try trainer.finishDocument()
-        documents += 1
-      }
+  private func learn(_ trainer: consuming some VocabularyTrainer) throws -> LearnedTokenizer {
+    let source = try input.source()
+    var counting = InputProgress("Counting", byteCount: source.byteCount, quiet: report.quiet)
+    var merging = ProgressLine(quiet: report.quiet)
+    defer {
+      counting.clear()
+      merging.clear()
     }
-    return (documents, bytes)
-  }
-
-  private func merge(
-    _ trainer: consuming some VocabularyTrainer
-  ) throws -> (tokenizer: any TextTokenizer, distinctWords: Int) {
-    var line = ProgressLine(quiet: report.quiet)
-    defer { line.clear() }
-    var words = 0
-    let tokenizer = try trainer.train { progress in
-      switch progress {
-      case .counted(let distinctWords): words = distinctWords
+    return try trainer.train(on: source) { step in
+      switch step {
+      case .read(let byteCount): counting.update(byteCount)
       case .merged(let merges, let limit):
-        line.update("Merging \(100 * merges / limit) %, \(merges) of \(limit)")
+        merging.update("Merging \(100 * merges / limit) %, \(merges) of \(limit)")
       }
     }
-    return (tokenizer, words)
   }
 }

@@ -2,6 +2,7 @@ public import ArgumentParser
 import CRATELM
 import Parallel
 import SystemPackage
+import TextModels
 public import Tokenizer
 
 extension ParsableArguments {
@@ -18,11 +19,8 @@ extension ParsableArguments {
   }
 }
 
-/// How a command reports.
-struct ReportOptions: ParsableArguments {
-  @Flag(help: "Print the result as one JSON document.")
-  var json = false
-
+/// What a command says beside its result.
+struct NoteOptions: ParsableArguments {
   @Flag(name: [.customShort("q"), .long], help: "Show no progress and no notes.")
   var quiet = false
 
@@ -30,6 +28,24 @@ struct ReportOptions: ParsableArguments {
   func note(_ text: String) {
     if !quiet { StandardError.print(text) }
   }
+
+  /// Says where `tokenizer`, read from `path`, was made with another ICU.
+  func noteUnicode(of tokenizer: any TextTokenizer, at path: FilePath) {
+    if let difference = tokenizer.normalizer.unicodeDifference { note("\(path): \(difference)") }
+  }
+}
+
+/// How a command reports.
+struct ReportOptions: ParsableArguments {
+  @Flag(help: "Print the result as one JSON document.")
+  var json = false
+
+  @OptionGroup var notes: NoteOptions
+
+  var quiet: Bool { notes.quiet }
+
+  /// Tells the user something on standard error, unless asked to be quiet.
+  func note(_ text: String) { notes.note(text) }
 
   /// Prints `report` on standard output as it was asked for.
   func print(_ report: some Report) throws {
@@ -85,9 +101,23 @@ struct TokenizerOption: ParsableArguments {
   @Option(help: "The tokenizer: a directory or file.")
   var tokenizer: String
 
-  /// Reads the tokenizer, as ``TokenizerInput/load(_:pattern:unicode:quiet:)``.
-  func load(unicode: UnicodeVersion? = nil, quiet: Bool) throws -> any TextTokenizer {
-    try TokenizerInput.load(FilePath(tokenizer), unicode: unicode, quiet: quiet)
+  /// Reads the tokenizer, as ``TokenizerStore/load(_:pattern:unicode:notes:)``.
+  func load(unicode: UnicodeVersion? = nil, notes: NoteOptions) throws -> any TextTokenizer {
+    try TokenizerStore.load(FilePath(tokenizer), unicode: unicode, notes: notes)
+  }
+}
+
+extension TokenizerStore {
+  /// Reads the tokenizer at `path` and says where it was made with another ICU.
+  ///
+  /// - Throws: as ``load(_:pattern:unicode:)``.
+  static func load(
+    _ path: FilePath, pattern: SplitPattern? = nil, unicode: UnicodeVersion? = nil,
+    notes: NoteOptions
+  ) throws -> any TextTokenizer {
+    let tokenizer = try load(path, pattern: pattern, unicode: unicode)
+    notes.noteUnicode(of: tokenizer, at: path)
+    return tokenizer
   }
 }
 

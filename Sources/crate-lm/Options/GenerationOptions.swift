@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import TextModels
 import Tokenizer
 
 /// The texts that are to be continued, on the command line.
@@ -106,7 +107,7 @@ struct WritingOptions: ParsableArguments {
 
   /// What the options ask of the model `loaded`.
   func configuration(
-    _ loaded: LoadedModel, sampling: SamplingConfiguration, seed: UInt64
+    _ loaded: TextModel, sampling: SamplingConfiguration, seed: UInt64
   ) -> GenerationConfiguration {
     var configuration = GenerationConfiguration(
       maximumTokens: maxTokens, sampling: sampling, seed: seed)

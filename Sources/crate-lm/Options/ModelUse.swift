@@ -1,5 +1,8 @@
 public import ArgumentParser
 public import CRATELM
+import Parallel
+import SystemPackage
+import TextModels
 
 extension NumberFormat: ExpressibleByArgument {}
 extension PseudoLikelihood: ExpressibleByArgument {}
@@ -31,11 +34,10 @@ struct ModelUse: ParsableArguments {
   @OptionGroup var format: WeightOptions
   @OptionGroup var threads: ThreadOptions
 
-  /// The model at `path` with its tokenizer, as
-  /// ``LoadedModel/init(_:weights:folding:threads:quiet:)``.
-  func load(_ path: String, folding: Bool = true, quiet: Bool) throws -> LoadedModel {
-    try LoadedModel(
-      path, weights: format.weights, folding: folding, threads: threads.count, quiet: quiet)
+  /// The model at `path` with its tokenizer, as ``TextModel/init(_:weights:folding:threads:notes:)``.
+  func load(_ path: String, folding: Bool = true, notes: NoteOptions) throws -> TextModel {
+    try TextModel(
+      path, weights: format.weights, folding: folding, threads: threads.count, notes: notes)
   }
 }
 
@@ -54,15 +56,29 @@ struct ScoringOptions: ParsableArguments {
   /// What scores with the model `loaded`.
   ///
   /// - Throws: `ConfigurationError`; `ValidationError` where a causal model is given a metric.
-  func scorer(_ loaded: LoadedModel) throws -> Scorer {
+  func scorer(_ loaded: TextModel) throws -> Scorer {
     let objective = loaded.model.configuration.objective
     if let metric, objective.attention == .causal {
       throw ValidationError(
         "--metric \(metric.rawValue) is for masked models, the model is \(objective); leave it out."
       )
     }
-    return try Scorer(
-      model: loaded.model, vocabulary: loaded.maskingVocabulary(),
-      pseudoLikelihood: metric ?? .withinWord, threads: use.threads.count)
+    return try loaded.scorer(metric ?? .withinWord, threads: use.threads.count)
+  }
+}
+
+extension TextModel {
+  /// Reads the model at `path` and says where its tokenizer was made with another ICU; the process
+  /// ends with a sentence if its mapped weights are lost while they are used.
+  ///
+  /// - Throws: as ``TextModel/init(at:weights:threads:)``.
+  init(
+    _ path: String, weights: NumberFormat = .fp32, folding: Bool = true,
+    threads: Int = Workers.available, notes: NoteOptions
+  ) throws {
+    let stored = try StoredModel(at: FilePath(path))
+    LostMapping.prepare(for: stored.weights)
+    try self.init(stored, weights: weights, folding: folding, threads: threads)
+    notes.noteUnicode(of: tokenizer, at: stored.run.tokenizer)
   }
 }

@@ -1,8 +1,9 @@
 import CRATELM
+import TextModels
 
 /// Prompts that are continued one after the other, and what has been written so far.
 final class GenerationSession {
-  private let loaded: LoadedModel
+  private let loaded: TextModel
   private let generator: Generator
   private let configuration: GenerationConfiguration
   private let style: SampleWriter.Style
@@ -15,7 +16,7 @@ final class GenerationSession {
 
   /// A session that writes texts for every prompt; `note` tells the user something.
   init(
-    _ loaded: LoadedModel, _ configuration: GenerationConfiguration, style: SampleWriter.Style,
+    _ loaded: TextModel, _ configuration: GenerationConfiguration, style: SampleWriter.Style,
     threads: Int, note: @escaping (String) -> Void
   ) throws {
     self.loaded = loaded

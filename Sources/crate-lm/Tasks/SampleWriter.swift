@@ -1,4 +1,5 @@
 import CRATELM
+import TextModels
 import Tokenizer
 
 /// The samples of one prompt, as they grow.

@@ -1,5 +1,6 @@
 import CRATELM
 import Storage
+import TextModels
 import Tokenizer
 
 /// What a process tells its caller: the numbers of BSD's sysexits, and 76 for diverged training.

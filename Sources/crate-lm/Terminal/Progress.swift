@@ -1,3 +1,5 @@
+import TextModels
+
 /// One line on a terminal that is rewritten in place; elsewhere nothing is shown.
 ///
 /// Progress is for eyes: a log file or a pipe gets the notes, not the line.
@@ -72,22 +74,8 @@ struct InputProgress {
   }
 }
 
-extension DocumentSource {
-  /// As ``forEachChunk(_:)``; a line on a terminal shows the `activity` and how far it has come.
-  func forEachChunk(
-    showing activity: String, quiet: Bool, _ body: (DocumentChunk) throws -> Void
-  ) throws {
-    var progress = InputProgress(activity, byteCount: byteCount, quiet: quiet)
-    defer { progress.clear() }
-    try forEachChunk { chunk in
-      try body(chunk)
-      progress.update(chunk.readByteCount)
-    }
-  }
-}
-
 /// How far the scoring of a text has come, as a line on a terminal.
-final class ScoringProgress {
+final class ScoringLine {
   private let start = ContinuousClock.now
   private var line: ProgressLine
   private var readShare: Double?
@@ -98,21 +86,17 @@ final class ScoringProgress {
     line = ProgressLine(quiet: quiet)
   }
 
-  /// Says that `done` bytes of `all`, if that is known, were read.
-  func read(_ done: Int, of all: Int?) {
-    readShare = all.map { $0 > 0 ? min(1, Double(done) / Double($0)) : 1 }
-  }
-
-  /// Says that `count` more tokens are to be scored.
-  func expect(_ count: Int) {
-    expected += count
-  }
-
-  /// Says that `count` more tokens were scored.
-  func score(_ count: Int) {
-    scored += count
-    let text = text
-    line.update(text)
+  /// Shows the evaluation after `step`.
+  func show(_ step: ScoringProgress) {
+    switch step {
+    case .read(let done, let all):
+      readShare = all.map { $0 > 0 ? min(1, Double(done) / Double($0)) : 1 }
+    case .expected(let count): expected += count
+    case .scored(let count):
+      scored += count
+      let text = text
+      line.update(text)
+    }
   }
 
   /// Takes the line away.

@@ -13,11 +13,11 @@ struct TaskLine {
   /// - Parameters:
   ///   - inputs: paths; `-` is standard input.
   ///   - example: what a line holds, for the error where there is none.
-  ///   - read: told how many bytes of how many are read, where that is known.
+  ///   - progress: told how many bytes are read.
   ///   - body: told the lines that are not empty.
   /// - Throws: `FileError`, ``InputError``, and what `body` throws.
   static func forEach(
-    of inputs: [String], example: String, read: (_ done: Int, _ all: Int?) -> Void,
+    of inputs: [String], example: String, progress: (ScoringProgress) -> Void,
     _ body: (TaskLine) throws -> Void
   ) throws {
     let files = try inputs.flatMap { input in
@@ -35,7 +35,7 @@ struct TaskLine {
           try body(TaskLine(bytes, path: file.path, number: number))
           count += 1
         }
-        read(finished + stream.readByteCount, all)
+        progress(.read(finished + stream.readByteCount, of: all))
         number += 1
       }
       finished += stream.readByteCount

@@ -1,35 +1,57 @@
-import CRATELM
+public import CRATELM
 import Dispatch
 import Parallel
-import Storage
-import SystemPackage
-import Tokenizer
+public import Storage
+public import SystemPackage
+public import Tokenizer
 
-/// A trained model with its tokenizer.
-struct LoadedModel {
-  let model: LanguageModel
-  let tokenizer: any TextTokenizer
+/// A trained model with its tokenizer: text on both sides.
+public struct TextModel: Sendable {
+  /// The model.
+  public let model: LanguageModel
+  /// The tokenizer whose ids the model knows.
+  public let tokenizer: any TextTokenizer
   /// The identity of the tokenizer.
-  let fingerprint: Fingerprint
+  public let fingerprint: Fingerprint
   /// How the model's weights are held.
-  let weights: NumberFormat
+  public let weights: NumberFormat
 
-  /// Reads the model at `path`, a run, one of its checkpoints or an exported directory, and holds
-  /// its weights in a format; notes go to standard error unless `quiet`.
+  /// A model, such as one that was trained just now, with the tokenizer of its data.
   ///
-  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` where the tokenizer
-  ///   is not the one the model was trained with.
-  init(
-    _ path: String, weights: NumberFormat = .fp32, folding: Bool = true,
-    threads: Int = Workers.available, quiet: Bool
+  /// - Parameters:
+  ///   - model: the model, with its weights in single precision.
+  ///   - tokenizer: the tokenizer.
+  public init(_ model: LanguageModel, tokenizer: any TextTokenizer) {
+    (self.model, self.tokenizer, weights) = (model, tokenizer, .fp32)
+    fingerprint = Fingerprint(of: tokenizer.serialized())
+  }
+
+  /// Reads the model at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: a run, one of its checkpoints, or an exported directory.
+  ///   - weights: how its weights are to be held.
+  ///   - threads: the number of threads; `nil` for one per processor.
+  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` if the tokenizer is not
+  ///   the one that the model was trained with.
+  public init(
+    at path: FilePath, weights: NumberFormat = .fp32, threads: Int? = nil
   ) throws {
-    let stored = try StoredModel(at: FilePath(path))
-    LostMapping.prepare(for: stored.weights)
+    try self.init(
+      StoredModel(at: path), weights: weights, threads: threads ?? Workers.available)
+  }
+
+  /// Reads the model `stored`; `folding` is as that of `StoredModel.load`.
+  ///
+  /// - Throws: as ``init(at:weights:threads:)``.
+  package init(
+    _ stored: StoredModel, weights: NumberFormat = .fp32, folding: Bool = true, threads: Int
+  ) throws {
     let loading = Background {
       Result { try stored.load(threads: threads, folding: folding) }
     }
     let file = try stored.tokenizerFile()
-    tokenizer = try TokenizerInput.parse(file, path: stored.run.tokenizer, quiet: quiet)
+    tokenizer = try TokenizerFile.parse(file, path: stored.run.tokenizer.string)
     // The bytes that the model expects need not be written anew to be known.
     let ofFile = Fingerprint(of: file)
     fingerprint =
@@ -54,7 +76,7 @@ struct LoadedModel {
 
   /// The ids that stand for no token, so that none may be written: gaps of the tokenizer, and what
   /// pads the model's vocabulary behind it.
-  var unusedIDs: [TokenID] {
+  public var unusedIDs: [TokenID] {
     let padding = TokenID(tokenizer.vocabularySize)..<TokenID(model.configuration.vocabularySize)
     return tokenizer.unusedIDs + padding
   }
@@ -62,8 +84,8 @@ struct LoadedModel {
   /// What the tokenizer says about its ids to a masked model; `nil` for a model whose sequences have
   /// no special tokens.
   ///
-  /// - Throws: `ConfigurationError`.
-  func maskingVocabulary() throws -> MaskingVocabulary? {
+  /// - Throws: `ConfigurationError` if a special token is missing.
+  public func maskingVocabulary() throws -> MaskingVocabulary? {
     try model.configuration.objective.frame == .none ? nil : MaskingVocabulary(tokenizer)
   }
 }

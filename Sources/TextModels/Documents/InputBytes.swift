@@ -1,11 +1,11 @@
 import Storage
 import SystemPackage
-import Tokenizer
+package import Tokenizer
 
 /// A whole file, or standard input, in memory and as it is.
-enum InputBytes {
+package enum InputBytes {
   /// All bytes of the file at `path`; `-`, or no path, is standard input.
-  static func read(_ path: String?) throws -> [UInt8] {
+  package static func read(_ path: String?) throws -> [UInt8] {
     let path = path.map { FilePath($0) } ?? InputFile.standardInput
     if path != InputFile.standardInput, FileSystem.kind(of: path) == .directory {
       throw FileError.wrongKind(path, expected: "a file")
@@ -20,7 +20,7 @@ enum InputBytes {
   }
 
   /// The lines of `bytes` without their newlines; a newline at the end begins no line.
-  static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+  package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     return lines
@@ -28,23 +28,23 @@ enum InputBytes {
 }
 
 /// Token ids written in a line.
-enum IDList {
+package enum IDList {
   /// A word that is no whole number.
-  struct MalformedID: Error, CustomStringConvertible {
+  package struct MalformedID: Error, CustomStringConvertible {
     let word: String
 
     /// What was expected and found; a clause.
-    var reason: String { "expected whole numbers, found \(word.debugDescription)" }
+    package var reason: String { "expected whole numbers, found \(word.debugDescription)" }
 
     /// One sentence.
-    var description: String { "'\(word)' is not a token id; expected whole numbers." }
+    package var description: String { "'\(word)' is not a token id; expected whole numbers." }
   }
 
   /// The ids in `text`, separated by white space.
   ///
   /// - Throws: ``MalformedID`` for a word that is no whole number, ``InputError`` for a number that
   ///   is no id of the vocabulary.
-  static func parse(_ text: String, vocabularySize: Int) throws -> [TokenID] {
+  package static func parse(_ text: String, vocabularySize: Int) throws -> [TokenID] {
     try text.split(whereSeparator: \.isWhitespace).map { word in
       if let id = TokenID(word), 0 <= id, id < vocabularySize { return id }
       let digits = word.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }

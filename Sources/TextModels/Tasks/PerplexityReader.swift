@@ -2,9 +2,9 @@ import CRATELM
 import Tokenizer
 
 /// Hands the documents of text files or of packed data over to an evaluation.
-struct PerplexitySource {
-  let loaded: LoadedModel
-  let progress: ScoringProgress
+struct PerplexityReader {
+  let tokenizer: any TextTokenizer
+  let progress: (ScoringProgress) -> Void
   /// Tokens of all documents.
   private(set) var tokenCount = 0
   /// The number of documents, where the evaluation does not see them.
@@ -12,7 +12,7 @@ struct PerplexitySource {
 
   /// Reads the documents of `source`.
   mutating func read(_ source: DocumentSource, into evaluation: PerplexityEvaluation) throws {
-    var encoder = loaded.tokenizer.makeEncoder()
+    var encoder = tokenizer.makeEncoder()
     var (words, bytes) = (WordCounter(), 0)
     let all = source.byteCount
     try source.forEachChunk { chunk in
@@ -38,7 +38,7 @@ struct PerplexitySource {
     let tokens = data[split]
     let totals = data.manifest[split]
     let share = totals.bytesPerSpelledByte
-    let spellings = Spellings(loaded.tokenizer, data.spelledBytes)
+    let spellings = Spellings(tokenizer, data.spelledBytes)
     if isStream { documentCount = totals.documents }
     let starts = try tokens.documentStarts()
     var words: Int? = spellings.areExact ? 0 : nil
@@ -63,8 +63,8 @@ struct PerplexitySource {
 
   private mutating func expect(_ count: Int, read: Int, of all: Int?) {
     tokenCount += count
-    progress.read(read, of: all)
-    progress.expect(count)
+    progress(.read(read, of: all))
+    progress(.expected(count))
   }
 }
 

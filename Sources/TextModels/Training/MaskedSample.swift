@@ -33,16 +33,18 @@ struct MaskedSample {
     self.vocabulary = vocabulary
   }
 
-  /// The text with the mask, the tokens that `model` finds most probable, and what stood there.
-  func text(filledBy model: LanguageModel, threads: Int) throws -> String {
+  /// The sample as `model` fills it.
+  func filled(by model: LanguageModel, threads: Int) throws -> TrainingSample {
     let filler = try MaskFiller(model: model, vocabulary: vocabulary, threads: threads)
     var masked = ids
     masked[place] = vocabulary.roles.mask
     let places = try filler.fill(
       masked, count: Self.candidateCount, excluding: tokenizer.unusedIDs)
-    func name(_ id: TokenID) -> String { tokenizer.written(id).debugDescription }
-    let guesses = places[0].map { "\(name($0.id)) \(Quantity.fixed(100 * $0.probability, 1)) %" }
-    let text = String(decoding: try tokenizer.decode(masked), as: UTF8.self)
-    return "\(text)\n→ \(guesses.joined(separator: ", ")); it was \(name(ids[place]))"
+    return .filled(
+      text: String(decoding: try tokenizer.decode(masked), as: UTF8.self),
+      guesses: places[0].map {
+        TrainingSample.Guess(token: tokenizer.written($0.id), probability: $0.probability)
+      },
+      truth: tokenizer.written(ids[place]))
   }
 }

@@ -9,14 +9,14 @@ struct TaskEncoder {
   private let unscored: Int
   private let prefix: TokenID?
 
-  /// An encoder of the texts that `scorer` scores with the model `loaded`.
+  /// An encoder of the texts that `scorer` scores with `model`.
   ///
   /// - Throws: `ConfigurationError` where a causal model's tokenizer has no token to begin with.
-  init(_ loaded: LoadedModel, scorer: Scorer) throws(ConfigurationError) {
-    encoder = loaded.tokenizer.makeEncoder()
+  init(_ model: TextModel, scorer: Scorer) throws(ConfigurationError) {
+    encoder = model.tokenizer.makeEncoder()
     self.scorer = scorer
-    unscored = loaded.model.configuration.objective.attention.unpredictedCount
-    prefix = loaded.tokenizer.endOfText
+    unscored = model.model.configuration.objective.attention.unpredictedCount
+    prefix = model.tokenizer.endOfText
     guard !readsPrefix || prefix != nil else {
       throw ConfigurationError(
         """

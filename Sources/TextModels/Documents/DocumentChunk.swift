@@ -1,20 +1,20 @@
-import SystemPackage
+public import SystemPackage
 
 /// A piece of a document.
 ///
 /// Documents are cut where ``TextCutter`` says, so that the tokens of the pieces are those of the
 /// whole, with the exception named there.
-struct DocumentChunk {
+public struct DocumentChunk: Sendable {
   /// The file that the document is from; `-` for standard input.
-  let path: FilePath
+  public let path: FilePath
   /// The number of the document, counted from 0 over all files.
-  let document: Int
+  public let document: Int
   /// UTF-8 text; empty only where the document is.
-  var bytes: [UInt8]
+  public internal(set) var bytes: [UInt8]
   /// Whether the document begins with this piece.
-  let isFirst: Bool
+  public let isFirst: Bool
   /// Whether the document ends with this piece.
-  var isLast: Bool
+  public internal(set) var isLast: Bool
   /// Bytes of the input files, as they are on disk, that were read so far.
-  let readByteCount: Int
+  public let readByteCount: Int
 }

@@ -1,8 +1,8 @@
 /// White space as Python's `str` has it, by which the field counts words.
-enum WhiteSpace {
+package enum WhiteSpace {
   /// Whether `\s` of Python's `re` matches `scalar`: Unicode's white space and four separators of
   /// ASCII.
-  static func contains(_ scalar: Unicode.Scalar) -> Bool {
+  package static func contains(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }
 

@@ -1,8 +1,8 @@
-import Storage
-import SystemPackage
+public import Storage
+public import SystemPackage
 
 /// A text input that cannot be used.
-enum InputError: Error, Equatable, CustomStringConvertible {
+public enum InputError: Error, Equatable, CustomStringConvertible {
   /// The directory holds no file that is read as text.
   case noTextFiles(FilePath)
   /// The bytes from `offset` of the text on are not UTF-8.
@@ -19,7 +19,7 @@ enum InputError: Error, Equatable, CustomStringConvertible {
   case notExpandable(FilePath, reason: String)
 
   /// One sentence: the path, what was expected, what was found, what to do.
-  var description: String {
+  public var description: String {
     switch self {
     case .noTextFiles(let path):
       "\(path) holds no text: expected files that end in "

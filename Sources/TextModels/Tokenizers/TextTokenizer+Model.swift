@@ -1,9 +1,9 @@
-import CRATELM
-import Tokenizer
+public import CRATELM
+public import Tokenizer
 
 extension MaskingVocabulary {
   /// How masks are written in text.
-  static let maskSpellings = ["[MASK]", "<mask>"]
+  package static let maskSpellings = ["[MASK]", "<mask>"]
 
   /// What the masked objective has to know of `tokenizer`.
   ///
@@ -11,7 +11,7 @@ extension MaskingVocabulary {
   /// only a mask, `<|endoftext|>` begins and ends its sequences.
   ///
   /// - Throws: `ConfigurationError` where one is missing.
-  init(_ tokenizer: any TextTokenizer) throws(ConfigurationError) {
+  public init(_ tokenizer: any TextTokenizer) throws(ConfigurationError) {
     func id(_ contents: [String], _ purpose: String) throws(ConfigurationError) -> TokenID {
       guard let id = contents.lazy.compactMap(tokenizer.specialToken).first else {
         throw ConfigurationError(
@@ -50,7 +50,7 @@ extension TextTokenizer {
   }
 
   /// The bytes that each id adds to a text; 0 for special tokens.
-  var spelledBytes: SpelledBytes {
+  public var spelledBytes: SpelledBytes {
     let special = Set(specialTokens.map(\.id))
     return SpelledBytes(
       (0..<TokenID(vocabularySize)).map { id in
@@ -59,18 +59,18 @@ extension TextTokenizer {
   }
 
   /// The text of `id` by itself, bytes that are no UTF-8 replaced; empty where there is no token.
-  func written(_ id: TokenID) -> String {
+  public func written(_ id: TokenID) -> String {
     String(decoding: bytes(of: id) ?? [], as: UTF8.self)
   }
 
   /// The id of text without a token of its own; `nil` where every text has tokens.
-  var unknownID: TokenID? {
+  public var unknownID: TokenID? {
     guard let wordPiece = self as? WordPieceTokenizer else { return nil }
     return id(of: Array(wordPiece.rules.unknownToken.utf8))
   }
 
   /// Ids below the vocabulary's size for which there is no token, so that none may be written.
-  var unusedIDs: [TokenID] {
+  public var unusedIDs: [TokenID] {
     (0..<TokenID(vocabularySize)).filter { bytes(of: $0) == nil }
   }
 }

@@ -1,10 +1,10 @@
 import Storage
-import SystemPackage
+package import SystemPackage
 
 /// One file of text, or standard input.
-struct InputFile: Equatable {
+package struct InputFile: Equatable, Sendable {
   /// How a file holds documents.
-  enum Layout {
+  package enum Layout: Sendable {
     /// The whole file is one.
     case plain
     /// Every line is a JSON object, a member of which is one.
@@ -12,7 +12,7 @@ struct InputFile: Equatable {
   }
 
   /// How a file is compressed.
-  enum Compression: String {
+  package enum Compression: String, Sendable {
     case gzip = "gz"
     case zstd = "zst"
   }
@@ -20,13 +20,13 @@ struct InputFile: Equatable {
   /// Endings of the files that are taken from a directory.
   static let textExtensions = ["txt", "text", "md", "jsonl"]
   /// The argument that stands for standard input.
-  static let standardInput: FilePath = "-"
+  package static let standardInput: FilePath = "-"
 
-  let path: FilePath
-  let layout: Layout
-  let compression: Compression?
+  package let path: FilePath
+  package let layout: Layout
+  package let compression: Compression?
   /// The size on disk; `nil` where it is not known before the end.
-  let byteCount: Int?
+  package let byteCount: Int?
 
   /// The file at `path`, `-` being standard input, which is plain text.
   init(_ path: FilePath) throws(FileError) {

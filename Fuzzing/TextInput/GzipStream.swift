@@ -1,1 +1,0 @@
-../../Sources/crate-lm/Input/GzipStream.swift

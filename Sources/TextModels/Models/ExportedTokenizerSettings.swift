@@ -1,0 +1,57 @@
+import CRATELM
+import Storage
+import Tokenizer
+
+/// The `tokenizer_config.json` with which the transformers library reads a `tokenizer.json`: which
+/// special token plays which part.
+struct ExportedTokenizerSettings {
+  static let fileName = "tokenizer_config.json"
+
+  /// The ids that begin, end and pad a text.
+  let ids: ModelExport.SpecialIDs
+  private let roles: [(name: String, token: SpecialToken)]
+  private let model: ModelConfiguration
+
+  /// The usual spellings of each part, the preferred first.
+  private static let spellings: KeyValuePairs<String, [String]> = [
+    "bos_token": ["<s>", SpecialToken.endOfText], "eos_token": ["</s>", SpecialToken.endOfText],
+    "unk_token": ["[UNK]", "<unk>"], "pad_token": ["[PAD]", "<pad>"],
+    "cls_token": ["[CLS]", "<s>"], "sep_token": ["[SEP]", "</s>"],
+    "mask_token": ["[MASK]", "<mask>"],
+  ]
+
+  init(_ tokenizer: any TextTokenizer, model: ModelConfiguration) {
+    let specials = tokenizer.specialTokens
+    let roles = Self.spellings.compactMap { role in
+      role.value.lazy.compactMap { content in
+        specials.first { $0.content.utf8.elementsEqual(content.utf8) }
+      }.first.map { (name: role.key, token: $0) }
+    }
+    func id(_ names: String...) -> TokenID? {
+      names.lazy.compactMap { name in roles.first { $0.name == name }?.token.id }.first
+    }
+    ids = ModelExport.SpecialIDs(
+      beginning: id("bos_token", "cls_token"), end: id("eos_token", "sep_token"),
+      padding: id("pad_token"))
+    self.roles = roles
+    self.model = model
+  }
+
+  /// The file's content.
+  var serialized: [UInt8] {
+    // What the model's code takes: a decoder has no types of tokens.
+    let inputs =
+      switch model.objective.attention {
+      case .causal: ["input_ids", "attention_mask"]
+      case .bidirectional: ["input_ids", "token_type_ids", "attention_mask"]
+      }
+    let fields: [(key: String, value: JSONValue)] = [
+      ("tokenizer_class", .string("PreTrainedTokenizerFast")),
+      ("model_max_length", .integer(Int64(model.contextLength))),
+      ("model_input_names", .array(inputs.map(JSONValue.string))),
+      ("clean_up_tokenization_spaces", .bool(false)),
+    ]
+    let tokens = roles.map { (key: $0.name, value: JSONValue.string($0.token.content)) }
+    return JSONValue.object(JSONObject(fields + tokens)).serialized(.pretty) + Array("\n".utf8)
+  }
+}

@@ -1,0 +1,36 @@
+public import CRATELM
+import Storage
+public import SystemPackage
+import Tokenizer
+
+extension TextModel {
+  /// Writes the model as a run that was not trained here: its shape, its tokenizer and its weights.
+  ///
+  /// - Parameters:
+  ///   - directory: the run to make.
+  ///   - source: where the model is from, for the run's record.
+  /// - Throws: `FileError`, such as one for a directory that is not empty.
+  public func save(to directory: FilePath, source: String) throws {
+    let bytes = tokenizer.serialized()
+    let record = RunRecord(
+      model: model.configuration, tokenizer: Fingerprint(of: bytes), source: source)
+    try RunDirectory(directory).create(model, record: record, tokenizer: bytes)
+  }
+
+  /// Writes the model and its tokenizer for other programs.
+  ///
+  /// - Parameters:
+  ///   - format: for which.
+  ///   - directory: the directory to make.
+  /// - Throws: `FileError`, such as one for a directory that is not empty.
+  public func export(_ format: ModelExport.Format, to directory: FilePath) throws {
+    let settings = ExportedTokenizerSettings(tokenizer, model: model.configuration)
+    var files = [(name: TokenizerFile.name, bytes: tokenizer.serialized())]
+    if format == .huggingFace {
+      files.append((name: ExportedTokenizerSettings.fileName, bytes: settings.serialized))
+    }
+    try ModelExport(
+      model, tokenizer: fingerprint, tokenizerFiles: files, roles: settings.ids
+    ).write(format, to: directory)
+  }
+}

@@ -1,0 +1,81 @@
+public import CRATELM
+import Storage
+
+/// Whether a model finds the right one of several endings of a context.
+///
+/// An example is a line such as `{"context": "The sky is", "endings": ["blue", "square"], "label":
+/// 0}`. Of equal scores the first counts.
+public enum MultipleChoice {
+  /// How often the right ending has the largest score.
+  public struct Result: Sendable {
+    /// By the sum of the tokens' log-probabilities.
+    public var sum = Accuracy()
+    /// By the sum per character of the ending.
+    public var perCharacter = Accuracy()
+    /// By the sum per byte of the ending.
+    public var perByte = Accuracy()
+    /// What the numbers depend on.
+    public let settings: EvaluationSettings
+  }
+
+  /// Evaluates `model` on `files`, or directories of `.jsonl` files.
+  ///
+  /// - Parameters:
+  ///   - files: paths; `-` is standard input.
+  ///   - delimiter: what stands between a context and an ending.
+  ///   - model: the model.
+  ///   - scorer: what scores texts with it.
+  ///   - progress: told how far the evaluation has come.
+  /// - Returns: three accuracies.
+  /// - Throws: ``InputError``, `FileError`; `ConfigurationError` if the tokenizer has no token to
+  ///   begin a text with.
+  public static func evaluate(
+    _ files: [String], delimiter: String = " ", model: TextModel, scorer: Scorer,
+    progress: @escaping (ScoringProgress) -> Void = { _ in }
+  ) throws -> Result {
+    var encoder = try TaskEncoder(model, scorer: scorer)
+    var result = Result(settings: EvaluationSettings(model, metric: scorer.metric))
+    try TaskLine.score(
+      files, kind: "contexts", progress: progress, by: scorer.logProbabilities
+    ) { line in
+      let context = try line.text("context")
+      let example = try Example(line)
+      let passages = try example.endings.map {
+        try encoder.passage(context: context, continuation: delimiter + $0, line: line)
+      }
+      return (example, passages)
+    } finish: { example, values in
+      let scores = values.map { $0.reduce(0, +) }
+      result.sum.add(example.isRight(scores) { _ in 1 })
+      result.perCharacter.add(example.isRight(scores) { $0.unicodeScalars.count })
+      result.perByte.add(example.isRight(scores) { $0.utf8.count })
+    }
+    return result
+  }
+
+  /// The right ending of an example and the endings.
+  private struct Example {
+    let label: Int
+    let endings: [String]
+
+    init(_ line: TaskLine) throws(InputError) {
+      guard let values = line["endings"]?.array, values.count > 1 else {
+        throw line.missing("a list of at least two texts", "endings")
+      }
+      let endings = values.compactMap(\.string)
+      guard endings.count == values.count, !endings.contains("") else {
+        throw line.error("expected texts that are not empty in the field endings")
+      }
+      guard let label = line["label"]?.integer, (0..<Int64(endings.count)).contains(label) else {
+        throw line.missing("the number of an ending, 0 to \(endings.count - 1),", "label")
+      }
+      (self.label, self.endings) = (Int(label), endings)
+    }
+
+    /// Whether the ending of the largest score per `length` is the right one.
+    func isRight(_ scores: [Double], per length: (String) -> Int) -> Bool {
+      let values = zip(scores, endings).map { $0 / Double(length($1)) }
+      return values.firstIndex(of: values.max() ?? 0) == label
+    }
+  }
+}

@@ -1,0 +1,67 @@
+public import CRATELM
+import Parallel
+public import SystemPackage
+public import Tokenizer
+
+/// Text to packed data: the shards of token ids that a model learns from.
+public struct Packing {
+  /// What makes ids of the text.
+  public let tokenizer: any TextTokenizer
+  /// What is held out and how tokens are stored.
+  public var settings: PackSettings
+  /// The number of threads.
+  public var threads: Int?
+
+  /// - Parameters:
+  ///   - tokenizer: what makes ids of the text.
+  ///   - settings: what is held out and how tokens are stored.
+  ///   - threads: the number of threads, `nil` for one per processor; the data do not depend on it.
+  public init(
+    _ tokenizer: any TextTokenizer, settings: PackSettings = PackSettings(),
+    threads: Int? = nil
+  ) {
+    (self.tokenizer, self.settings, self.threads) = (tokenizer, settings, threads)
+  }
+
+  /// Packs the documents of `source` into a data directory, which appears when it is complete.
+  ///
+  /// - Parameters:
+  ///   - source: the text.
+  ///   - directory: the data directory to make.
+  ///   - progress: told how many bytes of the files were read.
+  /// - Returns: the data.
+  /// - Throws: ``InputError`` for the text, `DataError` for the settings or a text too small,
+  ///   `FileError`.
+  public func pack(
+    _ source: DocumentSource, to directory: FilePath,
+    progress: (_ readByteCount: Int) -> Void = { _ in }
+  ) throws -> TokenData {
+    var settings = settings
+    settings.documentCount = source.leastDocumentCount
+    let encoder = ParallelEncoder(tokenizer: tokenizer, threadCount: threads ?? Workers.available) {
+      [tokenizer, settings] in
+      try PackWriter(
+        directory: directory, tokenizer: PackedTokenizer(tokenizer), settings: settings)
+    }
+    do {
+      try source.forEachChunk { chunk in
+        try encoder.append(chunk)
+        progress(chunk.readByteCount)
+      }
+      _ = try encoder.finish().finish()
+    } catch {
+      encoder.discard()
+      throw error
+    }
+    return try TokenData(directory: directory)
+  }
+}
+
+extension PackedTokenizer {
+  /// What packed data keep of `tokenizer`.
+  public init(_ tokenizer: any TextTokenizer) {
+    self.init(
+      file: tokenizer.serialized(), spelledBytes: tokenizer.spelledBytes,
+      endOfDocument: tokenizer.endOfText)
+  }
+}

@@ -1,0 +1,100 @@
+public import CRATELM
+import Storage
+public import Tokenizer
+
+/// What a model can do while it is trained.
+public enum TrainingSample: Sendable {
+  /// A text that it wrote.
+  case written(String)
+  /// A text with a mask, the tokens that the model finds most probable, and the one that stood there.
+  case filled(text: String, guesses: [Guess], truth: String)
+
+  /// A token that may stand at a mask.
+  public struct Guess: Sendable {
+    /// Its text.
+    public let token: String
+    /// Its probability.
+    public let probability: Double
+  }
+}
+
+/// What training on packed data takes of their tokenizer, and what shows a reader how it goes.
+public struct Pretraining {
+  /// What the model learns from.
+  public let data: TokenData
+  /// The tokenizer of the data.
+  public let tokenizer: any TextTokenizer
+  /// What the tokenizer says about its ids to a masked model; `nil` for one that learns nothing
+  /// hidden.
+  public let vocabulary: MaskingVocabulary?
+
+  private let model: ModelConfiguration
+  private let maskedSample: MaskedSample?
+
+  /// The length of a text written during training.
+  private static let sampleTokenCount = 60
+
+  /// - Parameters:
+  ///   - model: the shape of the model.
+  ///   - data: what it learns from.
+  /// - Throws: `ConfigurationError` if a masked model's tokenizer lacks a special token; the data's
+  ///   errors; `TokenizerError`.
+  public init(_ model: ModelConfiguration, on data: TokenData) throws {
+    (self.model, self.data) = (model, data)
+    tokenizer = try TokenizerStore.load(data.tokenizerPath)
+    if model.objective.examples == .hiddenTokens {
+      let vocabulary = try MaskingVocabulary(tokenizer)
+      self.vocabulary = vocabulary
+      maskedSample = try MaskedSample(
+        data, tokenizer, vocabulary, contextLength: model.contextLength)
+    } else {
+      (vocabulary, maskedSample) = (nil, nil)
+    }
+  }
+
+  /// The run in `directory`: the one that is there, from its newest sound checkpoint, or else a new
+  /// one; nothing is written before `Run.train`.
+  ///
+  /// - Parameters:
+  ///   - directory: where the run lies or is to lie.
+  ///   - training: how a new one is trained.
+  ///   - conditions: the program and the threads.
+  /// - Returns: the run.
+  /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`, `OutOfMemory`.
+  public func run(
+    in directory: RunDirectory, training: TrainingConfiguration, conditions: Conditions
+  ) throws -> Run {
+    try Run.resume(directory, on: data, vocabulary: vocabulary, conditions: conditions)
+      ?? Run.create(
+        directory, model: model, training: training, on: data, vocabulary: vocabulary,
+        conditions: conditions, replacing: .runWithoutWeights)
+  }
+
+  /// What `model` can do by now; `nil` if the data have nothing to show it by.
+  ///
+  /// - Parameters:
+  ///   - model: the model in training.
+  ///   - seed: decides the draws of a text.
+  ///   - threads: the number of threads.
+  /// - Returns: a text or a filled mask.
+  /// - Throws: `OutOfMemory`.
+  public func sample(_ model: LanguageModel, seed: UInt64, threads: Int) throws -> TrainingSample? {
+    if let maskedSample { return try maskedSample.filled(by: model, threads: threads) }
+    guard model.configuration.objective.attention == .causal, let start = tokenizer.endOfText else {
+      return nil
+    }
+    let generator = try Generator(model: model, samples: 1, threads: threads)
+    var decoder = StreamingDecoder(tokenizer)
+    var text = ""
+    var configuration = GenerationConfiguration(
+      maximumTokens: Self.sampleTokenCount,
+      sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
+    configuration.endOfText = tokenizer.endOfText
+    configuration.excluded = tokenizer.unusedIDs
+    try generator.generate(after: [start], configuration) { _, token in
+      if token.id != tokenizer.endOfText { text += try decoder.append(token.id) }
+      return .goOn
+    }
+    return .written(text + decoder.finish())
+  }
+}

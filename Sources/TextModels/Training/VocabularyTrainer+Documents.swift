@@ -1,0 +1,56 @@
+import CRATELM
+public import Tokenizer
+
+/// A tokenizer and the text that it was learned from.
+public struct LearnedTokenizer: Sendable {
+  /// The tokenizer.
+  public let tokenizer: any TextTokenizer
+  /// The number of documents.
+  public let documents: Int
+  /// The bytes of their text.
+  public let bytes: Int
+  /// The number of distinct words of the text.
+  public let distinctWords: Int
+}
+
+/// How far the training of a tokenizer has come.
+public enum VocabularyProgress: Sendable {
+  /// So many bytes of the files were read, whose words are counted.
+  case read(byteCount: Int)
+  /// So many merges of at most `limit` were found.
+  case merged(_ merges: Int, limit: Int)
+}
+
+extension VocabularyTrainer {
+  /// Learns a vocabulary from the documents of `source`.
+  ///
+  /// - Parameters:
+  ///   - source: the text.
+  ///   - progress: told how far that has come.
+  /// - Returns: the tokenizer.
+  /// - Throws: ``InputError`` and `FileError` for the text, `DataError.noText`, `TokenizerError`.
+  public consuming func train(
+    on source: DocumentSource, progress: (VocabularyProgress) -> Void = { _ in }
+  ) throws -> LearnedTokenizer {
+    var (documents, bytes, words) = (0, 0, 0)
+    var trainer = self
+    try source.forEachChunk { chunk in
+      try trainer.append(chunk.bytes.span)
+      bytes += chunk.bytes.count
+      if chunk.isLast {
+        try trainer.finishDocument()
+        documents += 1
+      }
+      progress(.read(byteCount: chunk.readByteCount))
+    }
+    guard bytes > 0 else { throw DataError.noText }
+    let tokenizer = try trainer.train { step in
+      switch step {
+      case .counted(let distinctWords): words = distinctWords
+      case .merged(let merges, let limit): progress(.merged(merges, limit: limit))
+      }
+    }
+    return LearnedTokenizer(
+      tokenizer: tokenizer, documents: documents, bytes: bytes, distinctWords: words)
+  }
+}
