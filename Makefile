@@ -6,6 +6,8 @@
 # make test-harness   evaluate against lm-evaluation-harness, likewise
 # make fuzz SECONDS=60   the parsers of files, each for so long, fed by libFuzzer
 # make build  the program, at .build/release/crate-lm
+# make install PREFIX=/usr/local   the program, which then needs no toolchain
+# make package      a Debian package of it, in dist; make test-package tries it in a bare Debian tree
 # make format the house style, applied
 
 SWIFT ?= swift
@@ -13,10 +15,13 @@ PROGRAM = .build/release/crate-lm
 SOURCES = Sources Examples Tests Fuzzing/Fuzzer.swift Fuzzing/Parsers Fuzzing/Support Package.swift
 INTEROP_ENVIRONMENT ?= .build/interop-venv
 HARNESS_ENVIRONMENT ?= .build/harness-venv
+PREFIX ?= /usr/local
+# The program that carries Swift's libraries.
+CARRYING = .build-carrying/release/crate-lm
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev libssl-dev pkg-config
 
-.PHONY: build demo test test-faults test-sanitizers test-interop test-harness fuzz lint format \
-	dependencies clean
+.PHONY: build demo install package test test-faults test-sanitizers test-interop test-harness \
+	test-package fuzz lint format dependencies carrying clean
 
 build: dependencies
 	$(SWIFT) build -c release
@@ -27,6 +32,21 @@ dependencies:
 
 demo: build
 	@Scripts/demo $(PROGRAM) demo
+
+carrying: dependencies
+	$(SWIFT) build -c release --product crate-lm --static-swift-stdlib --scratch-path .build-carrying
+
+install: carrying
+	Scripts/package/install-program $(CARRYING) "$(DESTDIR)$(PREFIX)"
+
+package: carrying
+	@Scripts/install-dependencies dpkg-dev
+	@Scripts/package/make-package $(CARRYING) dist
+
+# Needs root and a network.
+test-package: package
+	@Scripts/install-dependencies debootstrap
+	@Scripts/package/test-package dist/crate-lm_*.deb README.md
 
 test: dependencies lint
 	$(SWIFT) build -c release --build-tests
@@ -62,4 +82,4 @@ format:
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build demo
+	rm -rf .build .build-* demo dist
