@@ -62,6 +62,12 @@ import Testing
         "Objectives": "the ids that mask and surround a text",
         "Model": "a network says which token may come next",
       ],
+      "Analysis": [
+        "Configuration": "the error for what cannot be asked for",
+        "Memory": "what is observed is copied from rows",
+        "Data": "a text is looked at as a batch",
+        "Model": "what is looked into",
+      ],
       "Training": [
         "Configuration": "what a run is asked to do",
         "Memory": "gradients and moments lie in the layout of the parameters",

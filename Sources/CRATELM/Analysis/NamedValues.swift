@@ -1,0 +1,59 @@
+/// A matrix with a name: a parameter of a model, or what a pass computed.
+public struct NamedValues: Hashable, Sendable {
+  /// Its name, such as `layers.0.ista.dictionary` or `layers.0.ista.code`.
+  public let name: String
+  /// The extents: `[rows, columns]`, or `[columns]` for a vector.
+  public let shape: [Int]
+  /// The head of attention weights, counted from 0; `nil` for all else.
+  public let head: Int?
+  /// The numbers, row after row.
+  public let values: [Float]
+
+  /// The numbers of a row.
+  ///
+  /// - Precondition: there is such a row.
+  public subscript(row: Int) -> ArraySlice<Float> {
+    let columns = shape[shape.count - 1]
+    return values[row * columns..<(row + 1) * columns]
+  }
+}
+
+/// Keeps what a pass computes, as far as it is wanted.
+final class ActivationRecorder: Instruments, @unchecked Sendable {
+  let observesActivations = true
+  private let isWanted: (String) -> Bool
+  private var found: [NamedValues] = []
+  /// P, written while the pass goes on.
+  private var weights: [(name: String, head: Int, buffer: Buffer, slot: Slot)] = []
+
+  init(_ isWanted: @escaping (String) -> Bool) { self.isWanted = isWanted }
+
+  /// Everything that was computed, attention weights last.
+  var values: [NamedValues] {
+    found
+      + weights.map { weight in
+        let matrix = weight.buffer[weight.slot]
+        return NamedValues(
+          name: weight.name, shape: [matrix.rows, matrix.columns], head: weight.head,
+          values: matrix.elements)
+      }
+  }
+
+  func produced(_ name: ActivationName, _ values: Matrix) {
+    guard isWanted(name.description) else { return }
+    found.append(
+      NamedValues(
+        name: name.description, shape: [values.rows, values.columns], head: nil,
+        values: values.elements))
+  }
+
+  func attentionWeights(
+    _ name: ActivationName, sequence: Int, head: Int, queries: Int, keys: Int
+  ) -> Matrix? {
+    var layout = Layout()
+    let slot = layout.reserve(queries, keys)
+    guard isWanted(name.description), let buffer = try? Buffer(layout) else { return nil }
+    weights.append((name.description, head, buffer, slot))
+    return buffer[slot]
+  }
+}
