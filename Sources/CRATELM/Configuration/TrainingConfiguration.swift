@@ -9,9 +9,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The learning rate over the steps.
   public var schedule: LearningRateSchedule
   /// The constants of the optimiser.
-  public let optimizer: AdamWConfiguration
+  public var optimizer: AdamWConfiguration
   /// The largest norm of a gradient; longer ones are scaled down to it.
-  public let gradientClip: Float?
+  public var gradientClip: Float?
   /// In which order the gradients of microbatches are added.
   public var gradientSum = GradientSum.tree
   /// How tokens are hidden from a masked model; `nil` for a causal one.
@@ -73,7 +73,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   }
 
   /// Refuses numbers that do not fit together.
-  func validate() throws(ConfigurationError) {
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public func validate() throws(ConfigurationError) {
     for (name, value, limit) in [
       ("number of steps", steps, 1_000_000_000), ("batch", batch, 1 << 20),
       ("microbatch", microbatch, 1 << 20), ("validation interval", validationInterval, Int.max),

@@ -21,6 +21,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case splitTooShort(FilePath, Split, tokens: Int, contextLength: Int)
   /// The sequences of an update hold special tokens only.
   case nothingToPredict(FilePath, step: Int)
+  /// A run cannot learn from tokens in memory, with which it could not go on.
+  case inMemory
 
   /// What went wrong, from the point of view of a caller that must choose an exit code.
   public enum Kind: Sendable {
@@ -34,7 +36,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   public var kind: Kind {
     switch self {
     case .foreign, .damaged, .foreignTokenizer, .noText, .tokenOutOfRange: .data
-    case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict: .configuration
+    case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict, .inMemory:
+      .configuration
     }
   }
 
@@ -61,6 +64,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .nothingToPredict(let path, let step):
       "The sequences of step \(step) from \(path) hold special tokens only; choose a larger batch "
         + "or a longer context."
+    case .inMemory:
+      "The tokens are in memory; expected a data directory, with which a run can go on."
     }
   }
 

@@ -14,7 +14,7 @@ extension TokenData {
       for (index, shard) in self[split].shards.enumerated() {
         for frame in 0..<shard.footer.frameCount { _ = try shard.frame(frame) }
         let found = try FileSummary.read(shard.path) { try progress(done + $0) }.sha256
-        guard checksums[.shard(split, index)] == found else {
+        guard checksums?[.shard(split, index)] == found else {
           throw DataError.damaged(
             shard.path, at: 0..<shard.fileByteCount,
             reason: "their SHA-256 is \(found), not that of \(DataFile.checksums.name)")

@@ -1,9 +1,12 @@
 public import Storage
 public import SystemPackage
 
-/// A data directory opened for reading.
+/// Tokens to learn from and tokens held out: a data directory opened for reading, or in memory.
 public final class TokenData {
-  /// Where it is.
+  /// What stands in the place of a path for tokens in memory.
+  public static let memory: FilePath = "memory"
+
+  /// Where it is; ``memory`` for tokens in memory.
   public let directory: FilePath
   /// What it holds, in numbers.
   public let manifest: DataManifest
@@ -14,7 +17,8 @@ public final class TokenData {
   /// The tokens held out; none where none were asked for.
   public let validation: TokenSplit
 
-  let checksums: Checksums
+  /// Those of the files; `nil` for tokens in memory.
+  let checksums: Checksums?
 
   /// Opens the data directory at `directory`.
   ///
@@ -63,6 +67,41 @@ public final class TokenData {
     }
   }
 
+  /// Documents in memory, for a ``Trainer`` and an ``Evaluator``; a ``Run`` needs a directory.
+  ///
+  /// - Parameters:
+  ///   - train: the ids of each document to learn from, with what ends it.
+  ///   - validation: the same of what is held out.
+  ///   - tokenizer: the tokenizer that made the ids.
+  /// - Throws: ``DataError/tokenOutOfRange(_:vocabularySize:)``.
+  public init(
+    train: [[Int32]], validation: [[Int32]] = [], tokenizer: PackedTokenizer
+  ) throws(DataError) {
+    directory = Self.memory
+    spelledBytes = tokenizer.spelledBytes
+    let size = tokenizer.vocabularySize
+    for document in train + validation {
+      guard let stray = document.first(where: { !(0..<Int32(size)).contains($0) }) else { continue }
+      throw .tokenOutOfRange(stray, vocabularySize: size)
+    }
+    self.train = TokenSplit(.train, documents: train)
+    self.validation = TokenSplit(.validation, documents: validation)
+    func totals(_ documents: [[Int32]]) -> DataManifest.Totals {
+      var totals = DataManifest.Totals()
+      totals.documents = documents.count
+      totals.tokens = documents.reduce(0) { $0 + $1.count }
+      totals.spelledBytes = documents.reduce(0) { $0 + tokenizer.spelledBytes.sum(of: $1[...]) }
+      totals.bytes = totals.spelledBytes
+      return totals
+    }
+    var manifest = DataManifest(
+      tokenizer: Fingerprint(of: tokenizer.file()), vocabularySize: size,
+      endOfDocument: tokenizer.endOfDocument, validationFraction: 0, seed: 0)
+    (manifest.train, manifest.validation) = (totals(train), totals(validation))
+    self.manifest = manifest
+    checksums = nil
+  }
+
   /// The tokens of `split`.
   public subscript(split: Split) -> TokenSplit {
     switch split {
@@ -72,7 +111,12 @@ public final class TokenData {
   }
 
   /// The identity of all files: the SHA-256 of the list of their checksums.
-  public var fingerprint: Fingerprint { Fingerprint(of: checksums.list) }
+  ///
+  /// - Throws: ``DataError/inMemory`` for tokens in memory.
+  public func fingerprint() throws(DataError) -> Fingerprint {
+    guard let checksums else { throw .inMemory }
+    return Fingerprint(of: checksums.list)
+  }
 
   /// Where the tokenizer that made the ids is.
   public var tokenizerPath: FilePath { directory.appending(DataFile.tokenizer.name) }

@@ -5,15 +5,17 @@ public import SystemPackage
 ///
 /// Frames expanded last are kept, so that reading is fastest where a split fits the cache.
 public final class TokenSplit {
-  /// The directory of the data.
+  /// The directory of the data; ``TokenData/memory`` for tokens in memory.
   public let directory: FilePath
   /// Which split this is.
   public let split: Split
   /// Tokens in the stream.
   public let tokenCount: Int
 
-  /// The shards, in order.
+  /// The shards, in order; none for tokens in memory.
   let shards: [ShardReader]
+  /// The documents in memory, one after the other; `nil` for tokens in shards.
+  private let held: (ids: [Int32], starts: [Int])?
   /// The place in the stream at which each shard begins.
   private let shardStarts: [Int]
   /// The number of frames before each shard.
@@ -33,6 +35,19 @@ public final class TokenSplit {
     }
     (shardStarts, shardFrames, tokenCount) = (starts, frames, start)
     cache = FrameCache(byteBudget: cacheByteCount)
+    held = nil
+  }
+
+  /// The tokens of `documents` in memory.
+  init(_ split: Split, documents: [[Int32]]) {
+    var starts: [Int] = []
+    var ids: [Int32] = []
+    for document in documents {
+      starts.append(ids.count)
+      ids += document
+    }
+    (directory, self.split, tokenCount, held) = (TokenData.memory, split, ids.count, (ids, starts))
+    (shards, shardStarts, shardFrames, cache) = ([], [], [], FrameCache(byteBudget: 0))
   }
 
   /// Writes the ids of the tokens `range` of the stream to `output`, from place `first` on.
@@ -45,6 +60,10 @@ public final class TokenSplit {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= tokenCount,
       "tokens \(range) of a split of \(tokenCount)")
+    if let held {
+      for (offset, id) in held.ids[range].enumerated() { output[first + offset] = id }
+      return
+    }
     var place = range.lowerBound
     var index = shard(holding: place)
     while place < range.upperBound {
@@ -81,6 +100,7 @@ public final class TokenSplit {
   ///
   /// - Throws: ``DataError/damaged(_:)``.
   public func documentStarts() throws -> [Int] {
+    if let held { return held.starts }
     var starts: [Int] = []
     for (index, shard) in shards.enumerated() {
       for start in try shard.documentStarts() { starts.append(shardStarts[index] + start) }

@@ -32,10 +32,11 @@ public struct ResumePoint: Sendable {
       throw DataError.foreignTokenizer(
         data.directory, expected: record.tokenizer, found: data.manifest.tokenizer)
     }
-    guard training.dataFingerprint == data.fingerprint else {
+    let found = try data.fingerprint()
+    guard training.dataFingerprint == found else {
       throw ConfigurationError(
         """
-        The data at \(data.directory) have the fingerprint \(data.fingerprint), those that the run \
+        The data at \(data.directory) have the fingerprint \(found), those that the run \
         at \(directory.path) began with \(training.dataFingerprint); give those, or start another \
         run with -o.
         """)

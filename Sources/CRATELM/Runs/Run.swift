@@ -60,10 +60,10 @@ public final class Run {
     on data: TokenData, vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
     replacing replaceable: RunDirectory.Replaceable = .nothing, holding lock: DirectoryLock? = nil
   ) throws -> Run {
-    let record = RunRecord(
+    let record = try RunRecord(
       model: model, tokenizer: data.manifest.tokenizer,
       training: TrainingRecord(
-        configuration: training, data: data.directory.string, dataFingerprint: data.fingerprint,
+        configuration: training, data: data.directory.string, dataFingerprint: data.fingerprint(),
         conditions: conditions))
     let trainer = try Trainer(
       model: LanguageModel(model, seed: training.seed), data: data, vocabulary: vocabulary,

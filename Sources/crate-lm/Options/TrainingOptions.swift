@@ -4,24 +4,13 @@ public import CRATELM
 extension SpikeAction: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
-/// What is trained with unless somebody says otherwise.
-private enum Usual {
-  static let steps = 2000
-  static let batch = 16
-  static let learningRate = 1e-3
-  static let longestWarmup = 2000
-  static let keptCheckpoints = 2
-  /// The tokens that pass through the network at once, as long as the batch can be parted so.
-  static let tokensAtOnce = 8192
-  static let optimizer = AdamWConfiguration()
-  static let masking = MaskingConfiguration()
-}
+private typealias Usual = TrainingConfiguration
 
 /// How to train, on the command line.
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: """
-      Updates of the parameters. (default: \(Usual.steps), unless --tokens or --epochs is given)
+      Updates of the parameters. (default: \(Usual.usualSteps), unless --tokens or --epochs is given)
       """)
   var steps: Int?
 
@@ -31,27 +20,28 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Train on the data this many times over.")
   var epochs: Double?
 
-  @Option(help: "Sequences whose gradients make one update. (default: \(Usual.batch))")
+  @Option(help: "Sequences whose gradients make one update. (default: \(Usual.usualBatch))")
   var batch: Int?
 
   @Option(
     help: """
       Sequences that pass through the network at once; less needs less memory. (default: the batch, \
-      or as many as have \(Usual.tokensAtOnce) tokens)
+      or as many as have \(Usual.usualTokensAtOnce) tokens)
       """)
   var microbatch: Int?
 
-  @Option(help: "The largest learning rate. (default: \(Usual.learningRate))")
+  @Option(help: "The largest learning rate. (default: \(Usual.usualLearningRate))")
   var learningRate: Double?
 
   @Option(
     help: """
       Steps over which the learning rate rises. (default: a twentieth, at most \
-      \(Usual.longestWarmup))
+      \(Usual.usualWarmup))
       """)
   var warmup: Int?
 
-  @Option(help: "Decoupled weight decay of matrices. (default: \(Usual.optimizer.weightDecay))")
+  @Option(
+    help: "Decoupled weight decay of matrices. (default: \(AdamWConfiguration().weightDecay))")
   var weightDecay: Float?
 
   @Option(help: "The largest norm of the gradient. (default: 1)")
@@ -91,14 +81,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Steps between samples of text. (default: a fifth of the steps)")
   var sampleEvery: Int?
 
-  @Option(help: "Checkpoints to keep. (default: \(Usual.keptCheckpoints))")
+  @Option(help: "Checkpoints to keep. (default: \(Usual.usualKeptCheckpoints))")
   var keep: Int?
 
   @Option(help: "Decides initialisation and order of the data. (default: drawn, and printed)")
   var seed: Seed?
 
-  /// The last learning rate as a fraction of the largest, as published.
-  private static let finalFraction = 0.1
   private static let largestTokenCount = 1e18
   /// Beyond this, no machine has the memory for the activations.
   private static let largestMicrobatchTokens = 1 << 28
@@ -123,7 +111,7 @@ struct TrainingOptions: ParsableArguments {
     stored: TrainingConfiguration? = nil
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
-    let batch = batch ?? stored?.batch ?? Usual.batch
+    let batch = batch ?? stored?.batch ?? Usual.usualBatch
     try Self.require("batch", batch, from: 1, to: 1 << 20)
     let steps = try resolvedSteps(
       for: model, batch: batch, trainingTokens: trainingTokens, stored: stored)
@@ -131,37 +119,41 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError(
         "\(steps) steps of \(batch * contextLength) tokens are more than can be counted.")
     }
-    let interval = max(1, steps / 10)
-    var optimizer = stored?.optimizer ?? Usual.optimizer
-    if let weightDecay { optimizer.weightDecay = weightDecay }
-    var configuration = try TrainingConfiguration(
-      steps: steps, batch: batch,
-      microbatch: microbatch ?? stored?.microbatch
-        ?? Self.defaultMicrobatch(batch: batch, contextLength: contextLength),
-      schedule: LearningRateSchedule(
-        peak: learningRate ?? stored?.schedule.peak ?? Usual.learningRate,
-        finalFraction: Self.finalFraction,
-        warmupSteps: warmup ?? stored?.schedule.warmupSteps ?? min(Usual.longestWarmup, steps / 20),
-        totalSteps: steps),
-      optimizer: optimizer, gradientClip: gradClip ?? stored?.gradientClip ?? 1,
-      masking: masking,
-      seed: seed?.value ?? stored?.seed ?? Seed.drawn().value,
-      validationInterval: evalEvery ?? stored?.validationInterval ?? interval,
-      saveInterval: saveEvery ?? stored?.saveInterval ?? interval,
-      sampleInterval: sampleEvery ?? stored?.sampleInterval ?? max(1, steps / 5),
-      keptCheckpoints: keep ?? stored?.keptCheckpoints ?? Usual.keptCheckpoints)
-    guard configuration.microbatch * contextLength <= Self.largestMicrobatchTokens else {
+    var plan =
+      try stored
+      ?? TrainingConfiguration(for: model, steps: steps, batch: batch, seed: Seed.drawn().value)
+    (plan.steps, plan.schedule.totalSteps, plan.batch, plan.masking) = (
+      steps, steps, batch, masking
+    )
+    override(&plan)
+    try plan.validate()
+    guard plan.microbatch * contextLength <= Self.largestMicrobatchTokens else {
       throw ValidationError(
-        "A microbatch of \(configuration.microbatch) sequences of \(contextLength) tokens is too "
-          + "large; expected at most \(Self.largestMicrobatchTokens) tokens.")
+        "A microbatch of \(plan.microbatch) sequences of \(contextLength) tokens is too large; "
+          + "expected at most \(Self.largestMicrobatchTokens) tokens.")
     }
-    if let stored { configuration.gradientSum = stored.gradientSum }
-    configuration.spikeAction = onSpike ?? stored?.spikeAction ?? .accept
-    configuration.precision = precision ?? stored?.precision ?? .fp32
-    configuration.boundsDictionaries = dictionaryBound ?? stored?.boundsDictionaries ?? true
-    configuration.validationTokens =
-      evalTokens ?? stored?.validationTokens ?? configuration.validationTokens
-    return configuration
+    return plan
+  }
+
+  /// Puts what the options say in the place of what `plan` says.
+  private func override(_ plan: inout TrainingConfiguration) {
+    func set<Value>(_ field: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?) {
+      if let value { plan[keyPath: field] = value }
+    }
+    set(\.microbatch, microbatch)
+    set(\.schedule.peak, learningRate)
+    set(\.schedule.warmupSteps, warmup)
+    set(\.optimizer.weightDecay, weightDecay)
+    set(\.gradientClip, gradClip.map(Optional.some))
+    set(\.spikeAction, onSpike)
+    set(\.boundsDictionaries, dictionaryBound)
+    set(\.precision, precision)
+    set(\.seed, seed?.value)
+    set(\.validationInterval, evalEvery)
+    set(\.validationTokens, evalTokens)
+    set(\.saveInterval, saveEvery)
+    set(\.sampleInterval, sampleEvery.map(Optional.some))
+    set(\.keptCheckpoints, keep)
   }
 
   private func resolvedSteps(
@@ -177,19 +169,12 @@ struct TrainingOptions: ParsableArguments {
       wanted = epochs * Double(trainingTokens)
       sequences = wanted / Double(textLength)
     } else {
-      return steps ?? stored?.steps ?? Usual.steps
+      return steps ?? stored?.steps ?? Usual.usualSteps
     }
     guard let steps = Int(exactly: (sequences / Double(batch)).rounded(.up)), steps > 0 else {
       throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
     }
     return steps
-  }
-
-  /// The largest divisor of the batch whose tokens fit ``Usual/tokensAtOnce``.
-  private static func defaultMicrobatch(batch: Int, contextLength: Int) -> Int {
-    (1...max(1, batch)).last {
-      batch.isMultiple(of: $0) && ($0 == 1 || $0 * contextLength <= Usual.tokensAtOnce)
-    } ?? 1
   }
 }
 
@@ -197,7 +182,7 @@ struct TrainingOptions: ParsableArguments {
 struct MaskingOptions: ParsableArguments {
   @Option(
     help:
-      "The part of the tokens that is hidden, above 0 and at most 1. (default: \(Usual.masking.rate))"
+      "The part of the tokens that is hidden, above 0 and at most 1. (default: \(MaskingConfiguration().rate))"
   )
   var maskRate: Double?
 
@@ -219,7 +204,7 @@ struct MaskingOptions: ParsableArguments {
       }
       return nil
     }
-    let stored = stored ?? Usual.masking
+    let stored = stored ?? MaskingConfiguration()
     return try MaskingConfiguration(
       rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)
   }

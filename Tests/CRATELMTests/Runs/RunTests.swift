@@ -41,11 +41,11 @@ import Testing
   private let conditions = Conditions.current(program: "test", threads: 2)
 
   private func record() throws -> RunRecord {
-    RunRecord(
+    try RunRecord(
       model: shape, tokenizer: data.manifest.tokenizer,
       training: TrainingRecord(
-        configuration: try plan(seed: 3), data: data.directory.string,
-        dataFingerprint: data.fingerprint, conditions: conditions))
+        configuration: plan(seed: 3), data: data.directory.string,
+        dataFingerprint: data.fingerprint(), conditions: conditions))
   }
 
   private func plan(seed: UInt64) throws -> TrainingConfiguration {

@@ -1,0 +1,64 @@
+extension TrainingConfiguration {
+  /// The updates of the usual plan.
+  public static let usualSteps = 2000
+  /// The sequences of an update of the usual plan.
+  public static let usualBatch = 16
+  /// The largest learning rate of the usual plan.
+  public static let usualLearningRate = 1e-3
+  /// The most steps over which the learning rate rises in the usual plan, otherwise a twentieth of
+  /// all.
+  public static let usualWarmup = 2000
+  /// The checkpoints that the usual plan keeps.
+  public static let usualKeptCheckpoints = 2
+  /// The tokens that pass through the network at once in the usual plan, if the batch can be parted
+  /// so.
+  public static let usualTokensAtOnce = 8192
+  /// The last learning rate of the usual plan as a fraction of the largest, as published.
+  static let usualFinalFraction = 0.1
+
+  /// The usual plan, with ten validations and checkpoints and five samples.
+  ///
+  /// - Parameters:
+  ///   - model: what is trained.
+  ///   - steps: updates of the parameters.
+  ///   - batch: sequences of one update.
+  ///   - seed: decides the order of the data.
+  /// - Throws: ``ConfigurationError`` if the numbers do not fit together.
+  public init(
+    for model: ModelConfiguration, steps: Int = usualSteps, batch: Int = usualBatch, seed: UInt64
+  ) throws(ConfigurationError) {
+    let microbatch = (1...max(1, batch)).last {
+      batch.isMultiple(of: $0)
+        && ($0 == 1 || $0 * model.contextLength <= Self.usualTokensAtOnce)
+    }
+    try self.init(
+      steps: steps, batch: batch, microbatch: microbatch ?? 1,
+      schedule: LearningRateSchedule(
+        peak: Self.usualLearningRate, finalFraction: Self.usualFinalFraction,
+        warmupSteps: min(Self.usualWarmup, steps / 20), totalSteps: steps),
+      masking: model.objective.examples == .hiddenTokens ? MaskingConfiguration() : nil, seed: seed,
+      validationInterval: max(1, steps / 10), saveInterval: max(1, steps / 10),
+      sampleInterval: max(1, steps / 5), keptCheckpoints: Self.usualKeptCheckpoints)
+  }
+}
+
+extension ModelConfiguration {
+  /// The shape that is published under a name, or usual.
+  ///
+  /// - Parameters:
+  ///   - preset: its name.
+  ///   - objective: what the model is trained to do.
+  ///   - architecture: the kind of its layers.
+  ///   - vocabularySize: the number of token ids.
+  /// - Throws: ``ConfigurationError`` for a vocabulary that is not possible.
+  public init(
+    _ preset: ModelPreset, objective: Objective = .causal, architecture: Architecture = .crate,
+    vocabularySize: Int
+  ) throws(ConfigurationError) {
+    let shape = preset.shape(for: objective)
+    try self.init(
+      objective: objective, architecture: architecture, depth: shape.depth, width: shape.width,
+      headCount: shape.headCount, contextLength: shape.contextLength,
+      vocabularySize: vocabularySize)
+  }
+}
