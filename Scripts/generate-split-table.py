@@ -1,7 +1,7 @@
-"""Writes Sources/Tokenizer/PreTokenization/SplitTable.swift: what `tokenizers` takes each scalar for.
+"""Writes Sources/Tokenizer/Splitting/SplitTable.swift: what `tokenizers` takes each scalar for.
 
     pip install tokenizers==0.23.3
-    python Scripts/generate-split-table.py > Sources/Tokenizer/PreTokenization/SplitTable.swift
+    python Scripts/generate-split-table.py > Sources/Tokenizer/Splitting/SplitTable.swift
 
 Every scalar is put to the regular expressions of the library, whose classes are those of the
 Unicode version that its engine was built with.

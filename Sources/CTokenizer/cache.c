@@ -1,6 +1,6 @@
 #include "keys.h"
 #include "long_pieces.h"
-#include "merge.h"
+#include "every_cpu.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -73,6 +73,14 @@ typedef struct {
   const int32_t *byte_ids;
 } merge_table;
 
+/// The longest piece that `merge_piece` takes; beyond, a heap is quicker than looking through all
+/// ranks for the smallest.
+enum { merge_limit = 240 };
+
+/// Writes the tokens of the `count` bytes of `piece`, 1 to `merge_limit`, to `out`, which has room
+/// for as many; returns how many there are.
+long merge_piece(merge_table table, const uint8_t *piece, long count, int32_t *out);
+
 /// The pieces `starts[i]` to `ends[i]`, not empty, of `count` bytes of `text`.
 typedef struct {
   const uint8_t *text;

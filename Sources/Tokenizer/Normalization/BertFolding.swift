@@ -65,7 +65,7 @@ struct BertFolding: Sendable {
 
   /// Appends `text`, known to be UTF-8, to `output`.
   func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    var (copied, position) = (0, 0)
+    var position = 0
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       let action = actions[value]
@@ -73,7 +73,7 @@ struct BertFolding: Sendable {
         position &+= length
         continue
       }
-      output.copy(text.extracting(copied..<position))
+      output.copy(text, upTo: position)
       if action >= Action.replace {
         let place = Int(action &- Action.replace)
         let end = place &+ 1 &+ Int(replacements[place])
@@ -88,9 +88,8 @@ struct BertFolding: Sendable {
         }
         position = end
       }
-      copied = position
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 
   /// Whether `scalar` is no mark, whose place depends on what stands before.
@@ -127,16 +126,14 @@ struct BertFolding: Sendable {
       lengths.append(length)
       position += length
     }
-    let order = elements.indices.sorted {
-      (elements[$0].combiningClass, $0) < (elements[$1].combiningClass, $1)
-    }
+    elements.orderMarks(by: \.combiningClass)
     var next = 0
     for length in lengths {
       var group: [Element] = []
       repeat {
-        group.append(elements[order[next]])
+        group.append(elements[next])
         next += 1
-      } while next < order.count && !elements[order[next]].isFirst
+      } while next < elements.count && !elements[next].isFirst
       output.replace(length, by: Self.folded(group, lowercases))
     }
   }

@@ -64,7 +64,8 @@ struct BertCleaning: Sendable {
 
   /// Appends `text`, known to be UTF-8, to `output`.
   func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    var (copied, position) = (0, 0)
+    let space = UInt8(ascii: " ")
+    var position = 0
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       let flags = table[value]
@@ -72,19 +73,19 @@ struct BertCleaning: Sendable {
       let isSpace = cleans && flags.contains(.whiteSpace) && value != 0x20
       let isChinese = separatesChinese && flags.contains(.chinese)
       if isRemoved || isSpace || isChinese {
-        output.copy(text.extracting(copied..<position))
+        output.copy(text, upTo: position)
         if isRemoved {
           output.replace(length, by: EmptyCollection())
         } else if isSpace {
-          output.replace(length, by: CollectionOfOne(UInt8(ascii: " ")))
+          output.replace(length, by: CollectionOfOne(space))
         } else {
-          output.surround(
-            text.extracting(position..<position + length), by: UInt8(ascii: " "))
+          output.replace(
+            length,
+            by: (-1...length).map { 0..<length ~= $0 ? text[position + $0] : space })
         }
-        copied = position + length
       }
       position &+= length
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 }

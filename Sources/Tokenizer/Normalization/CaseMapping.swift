@@ -57,16 +57,15 @@ enum CaseMapping {
     _ text: Span<UInt8>, into output: inout NormalizedText,
     _ change: (Unicode.Scalar) -> [UInt8]?
   ) {
-    var (copied, position) = (0, 0)
+    var position = 0
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       if let scalar = Unicode.Scalar(value), let replacement = change(scalar) {
-        output.copy(text.extracting(copied..<position))
+        output.copy(text, upTo: position)
         output.replace(length, by: replacement)
-        copied = position + length
       }
       position += length
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 }

@@ -109,20 +109,17 @@ import Synchronization
 
   /// Appends the normal form of `text`, known to be UTF-8.
   func normalize(_ text: Span<UInt8>, into output: inout NormalizedText) {
-    var copied = 0
     forEachUnstableSpan(in: text) { range in
-      output.copy(text.extracting(copied..<range.lowerBound))
       let span = text.extracting(range)
       let replacement = normalizedSpan(span)
-      if replacement.elementsEqual(Array(copying: span)) {
-        output.copy(span)
-      } else if !output.recordsRuns || !replaceByScalar(span, by: replacement, in: &output) {
+      if replacement.elementsEqual(Array(copying: span)) { return true }
+      output.copy(text, upTo: range.lowerBound)
+      if !output.recordsRuns || !replaceByScalar(span, by: replacement, in: &output) {
         output.replace(span.count, by: replacement)
       }
-      copied = range.upperBound
       return true
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 
   /// Appends `replacement` for `span` scalar by scalar, if that is what tracing gives.
@@ -209,7 +206,7 @@ import Synchronization
       scalars.append(value)
       position += length
     }
-    if scalars.count > Self.longestUnorderedRun { orderMarks(&scalars) }
+    if scalars.count > Self.longestUnorderedRun { scalars.orderMarks(by: combiningClass) }
     var units: [UInt16] = []
     units.reserveCapacity(scalars.count)
     for value in scalars {
@@ -224,23 +221,20 @@ import Synchronization
   }
 
   private static let longestUnorderedRun = 32
+}
 
-  /// Sorts every run of scalars with a combining class, stably, by that class.
-  private func orderMarks(_ scalars: inout [UInt32]) {
+extension Array {
+  /// Puts every run of elements that are marks, whose class is not 0, in the order of the classes,
+  /// those of one class in that in which they stand (Unicode Standard, D109).
+  mutating func orderMarks(by combiningClass: (Element) -> UInt8) {
     var start = 0
-    while start < scalars.count {
-      var end = start
-      var classes: [UInt8] = []
-      while end < scalars.count {
-        let combiningClass = combiningClass(of: scalars[end])
-        if combiningClass == 0 { break }
-        classes.append(combiningClass)
-        end += 1
+    while start < count {
+      let classes = self[start...].lazy.map(combiningClass).prefix { $0 != 0 }
+      let run = zip(Array<UInt8>(classes), self[start...]).enumerated().sorted {
+        ($0.element.0, $0.offset) < ($1.element.0, $1.offset)
       }
-      let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
-      let run = Array(scalars[start..<end])
-      for (offset, source) in order.enumerated() { scalars[start + offset] = run[source] }
-      start = end + 1
+      for (offset, mark) in run.enumerated() { self[start + offset] = mark.element.1 }
+      start += run.count + 1
     }
   }
 }

@@ -34,7 +34,7 @@ struct NormalizationTrace {
       parts.append(Part(inputCount: length))
       position += length
     }
-    order(&elements)
+    elements.orderMarks(by: \.combiningClass)
     var next = 0
     for element in normalizer.form.composes ? composed(elements) : elements {
       guard let scalar = Unicode.Scalar(element.scalar), let bytes = UTF8.encode(scalar) else {
@@ -55,22 +55,6 @@ struct NormalizationTrace {
         Element(
           scalar: scalar, combiningClass: normalizer.combiningClass(of: scalar),
           change: index == 0 ? 0 : 1))
-    }
-  }
-
-  /// Puts marks into canonical order.
-  private func order(_ elements: inout [Element]) {
-    var start = 0
-    while start < elements.count {
-      var end = start
-      while end < elements.count, elements[end].combiningClass != 0 { end += 1 }
-      if end - start > 1 {
-        let run = elements[start..<end].enumerated().sorted {
-          ($0.element.combiningClass, $0.offset) < ($1.element.combiningClass, $1.offset)
-        }
-        elements.replaceSubrange(start..<end, with: run.lazy.map(\.element))
-      }
-      start = end + 1
     }
   }
 

@@ -111,26 +111,14 @@ public struct Normalizer: Equatable, Sendable {
 
   /// `text`, known to be UTF-8, after all steps.
   func normalized(_ text: Span<UInt8>) -> [UInt8] {
-    var current = Array(copying: text)
-    for pass in passes {
-      var output = NormalizedText(capacity: current.count, recordsRuns: false)
-      pass.apply(to: current.span, into: &output)
-      current = output.bytes
-    }
-    return current
+    NormalizationBuffer(self).withNormalized(text) { Array(copying: $0) }
   }
 
   /// As ``normalized(_:)``, with the way back to the places in `text`.
   func aligned(_ text: Span<UInt8>) -> (text: [UInt8], alignment: Alignment) {
-    var current = Array(copying: text)
-    var alignment = Alignment()
-    for pass in passes {
-      var output = NormalizedText(capacity: current.count)
-      pass.apply(to: current.span, into: &output)
-      alignment.stages.append(output.runs)
-      current = output.bytes
-    }
-    return (current, alignment)
+    let buffer = NormalizationBuffer(self, recordsRuns: true)
+    let normalized = buffer.withNormalized(text) { Array(copying: $0) }
+    return (normalized, buffer.alignment)
   }
 }
 

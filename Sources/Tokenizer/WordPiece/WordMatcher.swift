@@ -7,7 +7,6 @@ struct WordMatcher {
   private(set) var ids: [TokenID] = []
   /// The bytes of the word that each piece stands for.
   private(set) var lengths: [Int] = []
-  private var lowercased: [UInt8] = []
 
   init(_ tokenizer: WordPieceTokenizer) {
     trie = tokenizer.trie
@@ -17,17 +16,12 @@ struct WordMatcher {
 
   /// Makes ``ids`` the pieces of the ASCII word `range` of `text`, in lower case if so asked.
   mutating func match(_ text: Span<UInt8>, _ range: Range<Int>, lowercases: Bool) {
-    guard lowercases else {
-      match(text, range)
-      return
-    }
-    lowercased.removeAll(keepingCapacity: true)
-    for index in range {
+    guard lowercases else { return match(text, range) }
+    let word = range.map { index in
       let byte = text[index]
-      lowercased.append(65...90 ~= byte ? byte | 0x20 : byte)
+      return 65...90 ~= byte ? byte | 0x20 : byte
     }
-    let word = lowercased
-    match(word.span, 0..<word.count)
+    match(word.span, word.indices)
   }
 
   /// Makes ``ids`` the pieces of the word `range` of `text`: at each place the longest, or one
@@ -35,8 +29,8 @@ struct WordMatcher {
   mutating func match(_ text: Span<UInt8>, _ range: Range<Int>) {
     ids.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)
-    if range.count <= longestWord || scalarCount(text, range) <= longestWord {
-      var position = range.lowerBound
+    var position = range.lowerBound
+    if isShort(text, range) {
       var root = PieceTrie.beginning
       while position < range.upperBound,
         let piece = trie.longest(text, position, range.upperBound, root: root)
@@ -46,17 +40,12 @@ struct WordMatcher {
         position = piece.end
         root = PieceTrie.continuation
       }
-      if position == range.upperBound { return }
     }
-    ids.removeAll(keepingCapacity: true)
-    lengths.removeAll(keepingCapacity: true)
-    ids.append(unknownID)
-    lengths.append(range.count)
+    if position < range.upperBound { (ids, lengths) = ([unknownID], [range.count]) }
   }
 
-  private func scalarCount(_ text: Span<UInt8>, _ range: Range<Int>) -> Int {
-    var count = 0
-    for index in range where text[index] & 0xC0 != 0x80 { count &+= 1 }
-    return count
+  private func isShort(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    range.count <= longestWord
+      || range.count { text[$0] & 0xC0 != 0x80 } <= longestWord
   }
 }
