@@ -84,17 +84,22 @@ static inline UChar32 icu_composition(
   return unorm2_composePair(normalizer, first, second);
 }
 
-// The Unicode version that assigned `scalar`, 256 times the first number plus the second; 0 where
-// none has that ICU knows.
+// Versions are 256 times the first number plus the second.
+static inline int icu_packed(const UVersionInfo version) { return version[0] * 256 + version[1]; }
+
+// The Unicode version that assigned `scalar`; 0 where none has that ICU knows.
 static inline int icu_age(UChar32 scalar) {
-  UVersionInfo age;
-  u_charAge(scalar, age);
-  return age[0] * 256 + age[1];
+  UVersionInfo version;
+  u_charAge(scalar, version);
+  return icu_packed(version);
+}
+
+// The version of the library that is loaded, or of the Unicode standard that it knows.
+static inline int icu_version(int of_unicode) {
+  UVersionInfo version;
+  (of_unicode ? u_getUnicodeVersion : u_getVersion)(version);
+  return icu_packed(version);
 }
 
 // Whether the general category is Mn, Mc or Me.
 static inline int icu_is_mark(UChar32 scalar) { return (U_GET_GC_MASK(scalar) & U_GC_M_MASK) != 0; }
-
-// The version of the library that is loaded, and of the Unicode standard that it knows.
-static inline void icu_library_version(uint8_t version[4]) { u_getVersion(version); }
-static inline void icu_unicode_version(uint8_t version[4]) { u_getUnicodeVersion(version); }

@@ -36,7 +36,8 @@ struct BytePairModel: PieceModel {
   }
 
   func trim(_ tokens: inout [LocatedToken], in text: Span<UInt8>) {
-    guard let trimming = tokenizer.postProcessor?.offsetTrimming else { return }
-    OffsetTrimmer(tokenizer, trimming).trim(&tokens, in: text)
+    if let trimming = tokenizer.postProcessor?.offsetTrimming {
+      tokenizer.trim(&tokens, in: text, trimming)
+    }
   }
 }

@@ -18,30 +18,24 @@
 /// The trainers do the first with ``PairLists``, which touch only the places of a pair; encoders do
 /// the second with ``PieceMerger``. Both give what this gives.
 package enum ReferenceMerge {
-  /// How often each pair of neighbours occurs in words of tokens; overlapping pairs count.
-  package static func pairs(
-    of words: [(ids: [TokenID], count: Int)]
-  ) -> [(left: TokenID, right: TokenID, count: Int)] {
-    var counts: [Pair: Int] = [:]
-    for word in words {
-      for (left, right) in zip(word.ids, word.ids.dropFirst()) {
-        counts[Pair(left, right), default: 0] += word.count
-      }
-    }
-    return counts.map { ($0.left, $0.right, $1) }
-  }
-
   /// The merges that `words` teach, in order, as long as there are `limit` at most; the first
-  /// makes the token `next`, and of equally frequent pairs that with the smaller ids goes first.
+  /// makes the token `next`.
+  ///
+  /// Overlapping pairs count, and of equally frequent ones that with the smaller ids goes first.
   package static func learn(
     _ words: [(ids: [TokenID], count: Int)], next: TokenID, limit: Int
   ) -> [Merge] {
     var (words, merges) = (words, [Merge]())
-    while merges.count < limit,
-      let best = pairs(of: words).min(by: {
-        (-$0.count, $0.left, $0.right) < (-$1.count, $1.left, $1.right)
-      })
-    {
+    while merges.count < limit {
+      var counts: [Pair: Int] = [:]
+      for word in words {
+        for (left, right) in zip(word.ids, word.ids.dropFirst()) {
+          counts[Pair(left, right), default: 0] += word.count
+        }
+      }
+      guard let best = counts.min(by: { (-$0.value, $0.key) < (-$1.value, $1.key) })?.key else {
+        break
+      }
       let merge = Merge(
         left: best.left, right: best.right, result: next + TokenID(merges.count))
       merges.append(merge)

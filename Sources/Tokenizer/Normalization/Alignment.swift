@@ -19,9 +19,10 @@ struct NormalizedText {
     bytes.reserveCapacity(capacity)
   }
 
-  /// Starts again with no text, keeping the memory.
-  mutating func removeAll() {
+  /// Starts again with no text and room for `capacity` bytes.
+  mutating func removeAll(capacity: Int) {
     bytes.removeAll(keepingCapacity: true)
+    bytes.reserveCapacity(capacity)
     runs.removeAll(keepingCapacity: true)
     inputEnd = 0
   }
@@ -32,10 +33,24 @@ struct NormalizedText {
     inputEnd = end
   }
 
+  /// Appends the next piece of the input with `byte` before and behind it.
+  mutating func surround(_ piece: Span<UInt8>, by byte: UInt8) {
+    let start = bytes.count
+    bytes.append(byte)
+    for index in 0..<piece.count { bytes.append(piece[index]) }
+    bytes.append(byte)
+    finish(piece.count, start)
+  }
+
   /// Appends `replacement` for the next `count` bytes of the input.
   mutating func replace(_ count: Int, by replacement: some Collection<UInt8>) {
     let start = bytes.count
     bytes.append(contentsOf: replacement)
+    finish(count, start)
+  }
+
+  /// Notes that the output from `start` on took the place of the next `count` bytes of the input.
+  private mutating func finish(_ count: Int, _ start: Int) {
     if recordsRuns {
       runs.append(Run(input: inputEnd..<inputEnd + count, output: start..<bytes.count))
     }

@@ -26,13 +26,7 @@ struct BertFolding: Sendable {
     static let replace: UInt32 = 4
   }
 
-  /// The part of a scalar's decomposition that counts.
-  private struct Element {
-    let scalar: Unicode.Scalar
-    let combiningClass: UInt8
-    /// Whether it is the first of its scalar's decomposition.
-    let isFirst: Bool
-  }
+  private typealias Element = ICUNormalizer.Element
 
   private let lowercases: Bool
   private let actions: ScalarTable<UInt32>
@@ -46,7 +40,7 @@ struct BertFolding: Sendable {
       guard let scalar = Unicode.Scalar(value), Self.isChanged(scalar, lowercases) else {
         return Action.copy
       }
-      let elements = Self.elements(of: scalar)
+      let elements = Self.decomposer.elements(of: scalar)
       let marks = elements.filter { $0.combiningClass > 0 }
       if marks.contains(where: { !Self.isRemoved($0.scalar) }) {
         return elements[0].combiningClass > 0 ? Action.orderMark : Action.order
@@ -119,12 +113,10 @@ struct BertFolding: Sendable {
   ) {
     var elements: [Element] = []
     var lengths: [Int] = []
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let (value, length) = UTF8Scan.scalar(in: text, at: position)
-      if let scalar = Unicode.Scalar(value) { elements += Self.elements(of: scalar) }
-      lengths.append(length)
-      position += length
+    let run = Array(copying: text.extracting(range))
+    for scalar in String(decoding: run, as: UTF8.self).unicodeScalars {
+      elements += Self.decomposer.elements(of: scalar)
+      lengths.append(UTF8.width(scalar))
     }
     elements.orderMarks(by: \.combiningClass)
     var next = 0
@@ -133,7 +125,7 @@ struct BertFolding: Sendable {
       repeat {
         group.append(elements[next])
         next += 1
-      } while next < elements.count && !elements[next].isFirst
+      } while next < elements.count && elements[next].change != 0
       output.replace(length, by: Self.folded(group, lowercases))
     }
   }
@@ -159,15 +151,5 @@ struct BertFolding: Sendable {
       }
     }
     return bytes
-  }
-
-  /// The canonical decomposition of `scalar`.
-  private static func elements(of scalar: Unicode.Scalar) -> [Element] {
-    let parts = decomposer.decomposition(of: scalar.value).compactMap(Unicode.Scalar.init)
-    return (parts.isEmpty ? [scalar] : parts).enumerated().map { index, part in
-      Element(
-        scalar: part, combiningClass: decomposer.combiningClass(of: part.value),
-        isFirst: index == 0)
-    }
   }
 }

@@ -55,16 +55,10 @@ public struct BertNormalizer: Hashable, Sendable {
 struct BertCleaning: Sendable {
   let cleans: Bool
   let separatesChinese: Bool
-  private let table = BertCharacterTable.shared
-
-  init(cleans: Bool, separatesChinese: Bool) {
-    self.cleans = cleans
-    self.separatesChinese = separatesChinese
-  }
 
   /// Appends `text`, known to be UTF-8, to `output`.
   func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    let space = UInt8(ascii: " ")
+    let (table, space) = (BertCharacterTable.shared, UInt8(ascii: " "))
     var position = 0
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
@@ -79,9 +73,7 @@ struct BertCleaning: Sendable {
         } else if isSpace {
           output.replace(length, by: CollectionOfOne(space))
         } else {
-          output.replace(
-            length,
-            by: (-1...length).map { 0..<length ~= $0 ? text[position + $0] : space })
+          output.surround(text.extracting(position..<position + length), by: space)
         }
       }
       position &+= length

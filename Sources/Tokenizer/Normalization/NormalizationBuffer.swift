@@ -13,7 +13,7 @@ final class NormalizationBuffer {
   func withNormalized<Result>(_ text: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result {
     var current: [UInt8]?
     for (index, pass) in passes.enumerated() {
-      stages[index].removeAll()
+      stages[index].removeAll(capacity: current?.count ?? text.count)
       if let current {
         pass.apply(to: current.span, into: &stages[index])
       } else {

@@ -70,12 +70,8 @@ public struct Normalizer: Equatable, Sendable {
     let isDecomposed = form == .nfd || form == .nfkd
     let composition: Step = isCompatible ? .nfkc : .nfc
     let decomposition: Step = isCompatible ? .nfkd : .nfd
-    var steps: [Step] = []
-    if stripAccents || isDecomposed {
-      steps.append(decomposition)
-    } else if form != .none {
-      steps.append(composition)
-    }
+    var steps = form == .none ? [] : [composition]
+    if stripAccents || isDecomposed { steps = [decomposition] }
     if lowercase { steps.append(.lowercase) }
     if stripAccents {
       steps.append(.stripAccents)
@@ -143,7 +139,6 @@ enum NormalizationPass: Sendable {
 
   /// Whether this pass leaves `text`, known to be UTF-8, as it is.
   func isNormal(_ text: Span<UInt8>) -> Bool {
-    if case .form(let normalizer) = self { return normalizer.isNormal(text) }
     var output = NormalizedText(capacity: text.count, recordsRuns: false)
     apply(to: text, into: &output)
     return output.bytes.count == text.count && ByteHash.areEqual(output.bytes.span, text)

@@ -37,13 +37,9 @@ struct AddedTokenMatcher: Sendable {
     fileprivate let matcher: AddedTokenMatcher
     fileprivate let handling: SpecialTokenHandling
     /// The end of the token before.
-    private var taken = 0
+    fileprivate var taken = 0
     /// Where to look for the next token; `nil` where the text is at its end.
-    private var start: Int? = 0
-
-    fileprivate init(matcher: AddedTokenMatcher, handling: SpecialTokenHandling) {
-      (self.matcher, self.handling) = (matcher, handling)
-    }
+    fileprivate var start: Int? = 0
 
     /// The next part of `text`; its token may begin in what the one before took, where both take
     /// white space.
@@ -59,7 +55,7 @@ struct AddedTokenMatcher: Sendable {
     }
   }
 
-  /// The first token in `text` that begins at `start` or later, and where the next one may begin.
+  /// The first token in `text` that begins at `start` or later, and where the next may begin.
   ///
   /// The one before took the text up to `taken`.
   private func next(

@@ -47,7 +47,11 @@ struct BytesTable: Sendable {
     let hash = hash(bytes)
     let place = slot(of: bytes, hash)
     if slots[place] != 0 { return Self.number(slots[place]) }
-    return insert(bytes, hash, place)
+    let number = append(bytes)
+    slots[place] = hash & ~0xFFFF_FFFF | UInt64(number + 1)
+    findableCount += 1
+    if 2 * findableCount > slots.count { grow() }
+    return number
   }
 
   /// Adds bytes that get a number but are not found; returns the number.
@@ -55,15 +59,6 @@ struct BytesTable: Sendable {
     arena.append(copying: bytes)
     starts.append(arena.count)
     return count - 1
-  }
-
-  /// Adds bytes that are not there yet, at their free slot `place`.
-  private mutating func insert(_ bytes: Span<UInt8>, _ hash: UInt64, _ place: Int) -> Int {
-    let number = append(bytes)
-    slots[place] = hash & ~0xFFFF_FFFF | UInt64(number + 1)
-    findableCount += 1
-    if 2 * findableCount > slots.count { grow() }
-    return number
   }
 
   /// The slot of `bytes`, or the free one where they would go.

@@ -33,8 +33,26 @@ public struct WordPieceDecoder: Equatable, Sendable {
       }
     }
     if cleansUp, text.contains(UInt8(ascii: " ")) {
-      for (old, new) in Self.replacements { text = text.replacing(old.utf8, with: new.utf8) }
+      for (old, new) in Self.replacements { text = Self.replacing(old, by: new, in: text) }
     }
     return text
+  }
+
+  private static func replacing(
+    _ old: String, by new: String, in text: [UInt8]
+  ) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var position = 0
+    while position < text.count {
+      if text[position...].starts(with: old.utf8) {
+        result += new.utf8
+        position += old.utf8.count
+      } else {
+        result.append(text[position])
+        position += 1
+      }
+    }
+    return result
   }
 }

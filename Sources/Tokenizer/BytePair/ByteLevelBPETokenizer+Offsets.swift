@@ -1,16 +1,10 @@
-/// Takes white space off the ends of tokens' places, as the post-processors `ByteLevel` and
-/// `RobertaProcessing` of `tokenizers` do where they trim offsets.
-struct OffsetTrimmer {
-  private let tokenizer: ByteLevelBPETokenizer
-  private let trimming: PostProcessor.OffsetTrimming
-
-  init(_ tokenizer: ByteLevelBPETokenizer, _ trimming: PostProcessor.OffsetTrimming) {
-    self.tokenizer = tokenizer
-    self.trimming = trimming
-  }
-
-  /// Trims the places of `tokens`, the tokens of `text`.
-  func trim(_ tokens: inout [LocatedToken], in text: Span<UInt8>) {
+extension ByteLevelBPETokenizer {
+  /// Takes white space off the ends of the places of `tokens`, the tokens of `text`, as the
+  /// post-processors `ByteLevel` and `RobertaProcessing` of `tokenizers` do where they trim
+  /// offsets.
+  func trim(
+    _ tokens: inout [LocatedToken], in text: Span<UInt8>, _ trimming: PostProcessor.OffsetTrimming
+  ) {
     for (index, token) in tokens.enumerated() {
       let (leading, trailing) = spaces(around: token, in: text)
       if leading == 0, trailing == 0 { continue }
@@ -35,9 +29,9 @@ struct OffsetTrimmer {
     around token: LocatedToken, in text: Span<UInt8>
   ) -> (leading: Int, trailing: Int) {
     let spelling =
-      tokenizer.isAdded(token.id)
+      isAdded(token.id)
       ? String(decoding: Array(copying: text.extracting(token.range)), as: UTF8.self)
-      : tokenizer.spelling(of: token.id) ?? ""
+      : self.spelling(of: token.id) ?? ""
     let scalars = spelling.unicodeScalars
     let space = ByteAlphabet.scalars[0x20]
     func isSpace(_ scalar: Unicode.Scalar) -> Bool {
