@@ -2,9 +2,8 @@ extension ByteLevelBPETokenizer {
   /// Takes white space off the ends of the places of `tokens`, the tokens of `text`, as the
   /// post-processors `ByteLevel` and `RobertaProcessing` of `tokenizers` do where they trim
   /// offsets.
-  func trim(
-    _ tokens: inout [LocatedToken], in text: Span<UInt8>, _ trimming: PostProcessor.OffsetTrimming
-  ) {
+  func trim(_ tokens: inout [LocatedToken], in text: Span<UInt8>) {
+    guard let trimming = postProcessor?.offsetTrimming else { return }
     for (index, token) in tokens.enumerated() {
       let (leading, trailing) = spaces(around: token, in: text)
       if leading == 0, trailing == 0 { continue }

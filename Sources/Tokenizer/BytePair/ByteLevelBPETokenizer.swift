@@ -6,9 +6,9 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
   /// Whether a piece that is a token becomes that token whatever the merges make of it.
   public let ignoresMerges: Bool
 
-  let mergeTable: MergeTable
-  let byteIDs: [TokenID]
-  let splitter: PieceSplitter
+  private let mergeTable: MergeTable
+  private let byteIDs: [TokenID]
+  let finder: PieceSplitter
   /// Ids of added tokens by how they are written.
   private let addedIDs: [[UInt8]: TokenID]
   /// How added tokens are written, by id.
@@ -35,7 +35,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
     self.ignoresMerges = ignoresMerges
     self.byteIDs = byteIDs
     mergeTable = table
-    splitter = PieceSplitter(pattern)
+    finder = PieceSplitter(pattern)
     let added = pipeline.addedTokens
     addedIDs = Dictionary(added.map { (Array($0.content.utf8), $0.id) }) { first, _ in first }
     addedContents = Dictionary(added.map { ($0.id, $0.content) }) { first, _ in first }
@@ -48,28 +48,21 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
     var merger = PieceMerger(merges: mergeTable, byteIDs: byteIDs)
     for id in 0..<TokenID(vocabularySize) {
       guard let bytes = vocabulary.bytes(of: id), vocabulary.id(of: bytes) == id else { continue }
-      merger.merge(bytes.span, bytes.indices)
-      if merger.ids == [id] { continue }
+      if merger.tokens(of: bytes.span) == [id] { continue }
       // Bytes that are not UTF-8 are never a piece.
       guard (try? UTF8Scan.validate(bytes.span)) != nil else { continue }
       var bounds = PieceBounds()
-      _ = splitter.find(in: bytes.span, from: 0, &bounds)
+      _ = finder.find(in: bytes.span, from: 0, &bounds)
       if bounds.range(0).count == bytes.count { unreachableIDs[bytes] = id }
     }
   }
 
-  /// Whether merges alone give the tokens of every piece.
-  var mergesAlone: Bool { unreachableIDs.isEmpty }
-
-  /// The token that the piece `bytes` is though merges would not give it.
-  func unreachable(_ bytes: Span<UInt8>) -> TokenID? {
-    mergesAlone ? nil : unreachableIDs[Array(copying: bytes)]
+  func makeModel() -> PieceMerger {
+    PieceMerger(merges: mergeTable, byteIDs: byteIDs, unreachable: unreachableIDs)
   }
 
-  func makeModel() -> BytePairModel { BytePairModel(self) }
-
   /// How text is split before merging.
-  public var pattern: SplitPattern { splitter.pattern }
+  public var pattern: SplitPattern { finder.pattern }
 
   /// Byte-level byte pair encoding.
   public var model: TokenizerModel { .byteLevelBPE(mergeCount: merges.count) }

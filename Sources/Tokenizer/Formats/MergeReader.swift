@@ -38,12 +38,12 @@ struct RankedMerges {
       merges: MergeTable(capacity: vocabulary.count), byteIDs: byteIDs)
     for id in 0..<TokenID(vocabulary.size) {
       guard let bytes = vocabulary.bytes(of: id), bytes.count > 1 else { continue }
-      merger.merge(bytes.span, bytes.indices)
-      guard merger.ids.count == 2 else {
+      let parts = merger.tokens(of: bytes.span)
+      guard parts.count == 2 else {
         isIncomplete = true
         continue
       }
-      let merge = Merge(left: merger.ids[0], right: merger.ids[1], result: id)
+      let merge = Merge(left: parts[0], right: parts[1], result: id)
       merger.insert(merge, rank: merges.count)
       merges.append(merge)
     }

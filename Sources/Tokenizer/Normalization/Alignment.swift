@@ -19,11 +19,10 @@ struct NormalizedText {
     bytes.reserveCapacity(capacity)
   }
 
-  /// Starts again with no text and room for `capacity` bytes.
+  /// Starts again with no text and room for `capacity` bytes; for texts without ``runs``.
   mutating func removeAll(capacity: Int) {
     bytes.removeAll(keepingCapacity: true)
     bytes.reserveCapacity(capacity)
-    runs.removeAll(keepingCapacity: true)
     inputEnd = 0
   }
 

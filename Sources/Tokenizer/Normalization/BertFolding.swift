@@ -3,7 +3,7 @@
 ///
 /// Most scalars become the same whatever stands around them, so that a table says what. Only
 /// marks that stay have to be put in canonical order.
-struct BertFolding: Sendable {
+final class BertFolding: Sendable {
   /// Accents and case removed.
   static let lowercasing = BertFolding(lowercases: true)
   /// Accents removed.

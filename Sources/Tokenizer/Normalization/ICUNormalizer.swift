@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Scalars that came later than a version of Unicode can be left alone. As what a version assigned
 /// is never normalised in another way by later ones, that is the form as it was in that version.
-@safe struct ICUNormalizer: Sendable {
+@safe final class ICUNormalizer: Sendable {
   /// A normalisation form, with its number in ICU's wrapper.
   enum Form: Int32 {
     case nfc = 0
@@ -116,7 +116,7 @@ import Synchronization
     forEachUnstableSpan(in: text) { range in
       let span = text.extracting(range)
       let replacement = normalizedSpan(span)
-      if replacement.elementsEqual(Array(copying: span)) { return }
+      if ByteHash.areEqual(replacement.span, span) { return }
       output.copy(text, upTo: range.lowerBound)
       if !output.recordsRuns || !replaceByScalar(span, by: replacement, in: &output) {
         output.replace(span.count, by: replacement)
@@ -175,7 +175,7 @@ import Synchronization
     for _ in 0..<2 {
       let length = Int(icuNormalize(source, into: &target))
       if 0...target.count ~= length {
-        return Array(String(decoding: target[..<length], as: UTF16.self).utf8)
+        return Self.transcoded(target[..<length], from: UTF16.self, to: UTF8.self)
       }
       guard length > 0 else { break }
       target = [UInt16](repeating: 0, count: length)
@@ -201,16 +201,30 @@ import Synchronization
   /// ICU orders marks by insertion, which takes quadratic time; in order already, they take
   /// linear time. Canonical order does not change what the normal form is.
   private func utf16(_ span: Span<UInt8>) -> [UInt16] {
-    let text = String(decoding: Array(copying: span), as: UTF8.self)
-    var scalars = Array(text.unicodeScalars)
-    if scalars.count <= Self.longestUnorderedRun { return Array(text.utf16) }
+    let bytes = Array(copying: span)
+    if bytes.count <= Self.longestUnorderedSpan {
+      return Self.transcoded(bytes, from: UTF8.self, to: UTF16.self)
+    }
+    var scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
     scalars.orderMarks(by: combiningClass)
     var ordered = String.UnicodeScalarView()
     ordered.append(contentsOf: scalars)
     return Array(String(ordered).utf16)
   }
 
-  private static let longestUnorderedRun = 32
+  /// How many bytes are left to ICU as they are.
+  private static let longestUnorderedSpan = 64
+
+  /// `text` in another encoding; a `String` in between would take several times as long.
+  private static func transcoded<Source: Unicode.Encoding, Target: Unicode.Encoding>(
+    _ text: some Sequence<Source.CodeUnit>, from source: Source.Type, to target: Target.Type
+  ) -> [Target.CodeUnit] {
+    var units: [Target.CodeUnit] = []
+    _ = transcode(text.makeIterator(), from: source, to: target, stoppingOnError: false) {
+      units.append($0)
+    }
+    return units
+  }
 }
 
 extension Array {

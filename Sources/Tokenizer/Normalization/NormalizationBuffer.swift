@@ -1,30 +1,29 @@
 /// Applies a normaliser to one text after the other on one thread, with memory that is used again.
-final class NormalizationBuffer {
+struct NormalizationBuffer {
   private let passes: [NormalizationPass]
-  /// What each pass made of the last text.
-  private var stages: [NormalizedText]
+  /// What the last pass made of a text, and the one before it.
+  private var output = NormalizedText(capacity: 0, recordsRuns: false)
+  private var input = NormalizedText(capacity: 0, recordsRuns: false)
 
-  init(_ normalizer: Normalizer, recordsRuns: Bool = false) {
-    passes = normalizer.passes
-    stages = passes.map { _ in NormalizedText(capacity: 0, recordsRuns: recordsRuns) }
-  }
+  init(_ normalizer: Normalizer) { passes = normalizer.passes }
 
   /// What `body` makes of `text`, known to be UTF-8, after all passes.
-  func withNormalized<Result>(_ text: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result {
-    var current: [UInt8]?
-    for (index, pass) in passes.enumerated() {
-      stages[index].removeAll(capacity: current?.count ?? text.count)
-      if let current {
-        pass.apply(to: current.span, into: &stages[index])
+  @inline(__always)
+  mutating func withNormalized<Result>(
+    _ text: Span<UInt8>, _ body: (Span<UInt8>) -> Result
+  ) -> Result {
+    guard !passes.isEmpty else { return body(text) }
+    for index in passes.indices {
+      swap(&input, &output)
+      if index == 0 {
+        output.removeAll(capacity: text.count)
+        passes[index].apply(to: text, into: &output)
       } else {
-        pass.apply(to: text, into: &stages[index])
+        let text = input.bytes
+        output.removeAll(capacity: text.count)
+        passes[index].apply(to: text.span, into: &output)
       }
-      current = stages[index].bytes
     }
-    guard let current else { return body(text) }
-    return body(current.span)
+    return body(output.bytes.span)
   }
-
-  /// The way back from the last text as it was normalised.
-  var alignment: Alignment { Alignment(stages: stages.map(\.runs)) }
 }

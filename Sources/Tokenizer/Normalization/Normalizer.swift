@@ -107,14 +107,20 @@ public struct Normalizer: Equatable, Sendable {
 
   /// `text`, known to be UTF-8, after all steps.
   func normalized(_ text: Span<UInt8>) -> [UInt8] {
-    NormalizationBuffer(self).withNormalized(text) { Array(copying: $0) }
+    var buffer = NormalizationBuffer(self)
+    return buffer.withNormalized(text) { Array(copying: $0) }
   }
 
   /// As ``normalized(_:)``, with the way back to the places in `text`.
   func aligned(_ text: Span<UInt8>) -> (text: [UInt8], alignment: Alignment) {
-    let buffer = NormalizationBuffer(self, recordsRuns: true)
-    let normalized = buffer.withNormalized(text) { Array(copying: $0) }
-    return (normalized, buffer.alignment)
+    var (current, alignment) = (Array(copying: text), Alignment())
+    for pass in passes {
+      var output = NormalizedText(capacity: current.count)
+      pass.apply(to: current.span, into: &output)
+      current = output.bytes
+      alignment.stages.append(output.runs)
+    }
+    return (current, alignment)
   }
 }
 
@@ -141,7 +147,7 @@ enum NormalizationPass: Sendable {
   func isNormal(_ text: Span<UInt8>) -> Bool {
     var output = NormalizedText(capacity: text.count, recordsRuns: false)
     apply(to: text, into: &output)
-    return output.bytes.count == text.count && ByteHash.areEqual(output.bytes.span, text)
+    return ByteHash.areEqual(output.bytes.span, text)
   }
 
   /// Whether text before `scalar` becomes the same as if nothing followed, and the other way

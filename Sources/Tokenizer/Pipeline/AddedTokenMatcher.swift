@@ -65,7 +65,7 @@ struct AddedTokenMatcher: Sendable {
     var position = start
     while position < text.count {
       guard isFirst[Int(text[position])],
-        let found = trie.longest(text, position, text.count, root: PieceTrie.beginning)
+        let found = trie.longest(text, position, root: PieceTrie.beginning)
       else {
         position &+= 1
         continue

@@ -28,9 +28,10 @@ struct ByteHash: Sendable {
     return mix(hash ^ rest)
   }
 
-  /// Whether two spans of the same length hold the same bytes.
+  /// Whether two spans hold the same bytes.
   @inline(__always)
   static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+    guard left.count == right.count else { return false }
     for index in 0..<left.count where left[index] != right[index] { return false }
     return true
   }

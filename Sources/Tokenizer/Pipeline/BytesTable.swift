@@ -68,9 +68,7 @@ struct BytesTable: Sendable {
     while slots[place] != 0 {
       if (slots[place] ^ hash) &>> 32 == 0 {
         let range = range(Self.number(slots[place]))
-        if range.count == bytes.count, ByteHash.areEqual(arena.span.extracting(range), bytes) {
-          return place
-        }
+        if ByteHash.areEqual(arena.span.extracting(range), bytes) { return place }
       }
       place = (place &+ 1) & (slots.count &- 1)
     }

@@ -8,51 +8,40 @@ struct PieceBounds {
   private var places = [Int](repeating: 0, count: 2 * capacity)
   private var firstEnd = 1
   private(set) var count = 0
+  /// Whether the pieces are ASCII and taken in lower case.
+  private(set) var isLowercased = false
 
   /// The piece with the number `index`.
   @inline(__always)
   func range(_ index: Int) -> Range<Int> { places[index]..<places[firstEnd &+ index] }
 
+  /// The number of bytes from the first piece behind `done`, which there has to be, to the last.
+  func byteCount(after done: Int) -> Int { places[firstEnd &+ count &- 1] &- places[done] }
+
   /// Makes the bounds those of pieces that adjoin, the first of which begins at `start`; `find`
   /// writes their ends, at most ``capacity``, and says how many they are.
   @inline(__always)
   mutating func set(from start: Int, _ find: (UnsafeMutableBufferPointer<Int>) -> Int) {
-    firstEnd = 1
+    (firstEnd, isLowercased) = (1, false)
     places[0] = start
     count = unsafe places.withUnsafeMutableBufferPointer {
       unsafe find(UnsafeMutableBufferPointer(rebasing: $0[1...Self.capacity]))
     }
   }
 
-  /// Removes all bounds, to append those of pieces that need not adjoin.
-  mutating func removeAll() {
-    firstEnd = Self.capacity
-    count = 0
-  }
-
-  /// Appends a piece; there has to be room.
+  /// Makes the bounds those of pieces that need not adjoin; `find` writes their starts and ends, at
+  /// most ``capacity`` of each, and says how many they are.
   @inline(__always)
-  mutating func append(_ range: Range<Int>) {
-    places[count] = range.lowerBound
-    places[Self.capacity &+ count] = range.upperBound
-    count &+= 1
-  }
-
-  /// Makes the bounds those of the words that `bert_words` finds in `text` from `start` on; says
-  /// where to go on and whether with a character that BERT may normalise.
-  mutating func findWords(
-    in text: Span<UInt8>, from start: Int
-  ) -> (end: Int, isOther: Bool) {
-    removeAll()
-    let run = unsafe places.withUnsafeMutableBufferPointer { places in
-      let starts = places.baseAddress
-      let ends = unsafe starts.map { unsafe $0 + Self.capacity }
-      return unsafe text.withUnsafeBufferPointer {
-        unsafe bert_words($0.baseAddress, $0.count, start, starts, ends, Self.capacity)
-      }
+  mutating func set(
+    isLowercased: Bool = false,
+    _ find: (UnsafeMutableBufferPointer<Int>, UnsafeMutableBufferPointer<Int>) -> Int
+  ) {
+    (firstEnd, self.isLowercased) = (Self.capacity, isLowercased)
+    count = unsafe places.withUnsafeMutableBufferPointer {
+      unsafe find(
+        UnsafeMutableBufferPointer(rebasing: $0[..<Self.capacity]),
+        UnsafeMutableBufferPointer(rebasing: $0[Self.capacity...]))
     }
-    count = run.count
-    return (run.end, run.is_other != 0)
   }
 
   /// What `body` makes of the pieces of `text` behind the first `done`.
@@ -67,7 +56,7 @@ struct PieceBounds {
         return unsafe body(
           pieces(
             text: text.baseAddress, count: text.count, starts: starts, ends: ends,
-            piece_count: count - done))
+            piece_count: count - done, lowercased: isLowercased ? 1 : 0))
       }
     }
   }

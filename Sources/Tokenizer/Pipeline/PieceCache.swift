@@ -1,121 +1,96 @@
 import CTokenizer
 
-/// Makes tokens of pieces of text on one thread and remembers them, in bounded memory: 16 MiB for
-/// pieces of up to 15 bytes, and 44 MiB for longer ones and those of more than four tokens.
-@safe final class PieceCache {
-  private let storage: OpaquePointer?
+/// Takes pieces of text to a model and remembers their tokens, in bounded memory: 16 MiB for pieces
+/// of up to 15 bytes, and 44 MiB for longer ones and those of more than four tokens.
+struct PieceCache<Model: PieceModel> {
+  /// The memory of pieces, which frees itself.
+  @safe private final class Storage {
+    let pointer: OpaquePointer?
+
+    init() { unsafe pointer = piece_cache_create() }
+
+    deinit { unsafe piece_cache_destroy(pointer) }
+  }
+
+  private let storage = Storage()
+  private var model: Model
   /// The pieces of which tokens are made next.
   var bounds = PieceBounds()
-  private var buffer = IDBuffer()
 
-  init() { unsafe storage = piece_cache_create() }
+  init(_ model: Model) { self.model = model }
 
-  deinit { unsafe piece_cache_destroy(storage) }
+  /// The tokens of `piece`, not empty.
+  mutating func tokens(of piece: Span<UInt8>) -> [TokenID] {
+    var ids: [TokenID] = []
+    unsafe bounds.set(from: 0) { ends in
+      unsafe ends[0] = piece.count
+      return 1
+    }
+    append(piece, to: &ids)
+    return ids
+  }
 
-  /// Appends the tokens of all pieces that `finder` makes of `text` to `ids`; for `tokens` see
-  /// ``append(_:isLowercased:merges:to:tokens:)``.
+  /// Appends the tokens of all pieces that `finder` makes of `text` to `ids`.
   @inline(__always)
-  func append(
-    _ text: Span<UInt8>, by finder: some PieceFinder,
-    merges: (table: MergeTable, byteIDs: [TokenID])? = nil, to ids: inout [TokenID],
-    tokens: (Range<Int>) -> [TokenID]
+  mutating func append(
+    _ text: Span<UInt8>, by finder: some PieceFinder, to ids: inout [TokenID]
   ) {
     var position = 0
     while position < text.count {
       position = finder.find(in: text, from: position, &bounds)
-      append(text, merges: merges, to: &ids, tokens: tokens)
+      append(text, to: &ids)
     }
-    flush(into: &ids)
   }
 
-  /// Appends the tokens of the pieces ``bounds`` of `text`, ASCII put in lower case if so asked;
-  /// the last of them may be held back until ``flush(into:)``.
-  ///
-  /// Pieces that are not remembered are merged by `merges`; where these are `nil` or a piece is
-  /// long, it has the tokens, at least one, that `tokens` gives.
-  @inline(__always)
-  func append(
-    _ text: Span<UInt8>, isLowercased: Bool = false,
-    merges: (table: MergeTable, byteIDs: [TokenID])? = nil, to ids: inout [TokenID],
-    tokens: (Range<Int>) -> [TokenID]
-  ) {
+  /// Appends the tokens of the pieces ``bounds`` of `text` to `ids`.
+  mutating func append(_ text: Span<UInt8>, to ids: inout [TokenID]) {
     var done = 0
     while true {
-      done += appendRemembered(text, after: done, isLowercased, merges)
+      done += appendKnown(text, after: done, to: &ids)
       if done == bounds.count { return }
-      let needsRoom = buffer.isNearlyFull
-      flush(into: &ids)
-      if needsRoom { continue }
-      let piece = bounds.range(done)
-      let pieceIDs = tokens(piece)
-      remember(text.extracting(piece), isLowercased, pieceIDs)
+      let piece = text.extracting(bounds.range(done))
+      let pieceIDs =
+        bounds.isLowercased
+        ? model.tokens(of: Self.lowercased(piece).span) : model.tokens(of: piece)
+      remember(piece, pieceIDs)
       ids.append(contentsOf: pieceIDs)
       done += 1
     }
   }
 
-  /// Appends the tokens that were held back.
-  func flush(into ids: inout [TokenID]) { buffer.empty(into: &ids) }
-
-  /// Buffers the tokens of the pieces behind the first `done`, up to one that is not remembered
-  /// and not merged here, or as many as there is room for; returns how many pieces were done.
-  private func appendRemembered(
-    _ text: Span<UInt8>, after done: Int, _ isLowercased: Bool,
-    _ merges: (table: MergeTable, byteIDs: [TokenID])?
+  /// Appends the tokens of the pieces behind the first `done`, up to one that is not remembered and
+  /// not merged here; returns how many pieces were done.
+  private func appendKnown(
+    _ text: Span<UInt8>, after done: Int, to ids: inout [TokenID]
   ) -> Int {
-    guard unsafe storage != nil else { return 0 }
-    return unsafe bounds.withPieces(of: text, after: done) { pieces in
-      unsafe buffer.withBuffer { buffer in
-        if isLowercased { return unsafe piece_cache_encode_lowercased(storage, pieces, buffer) }
-        guard let merges else {
-          return unsafe piece_cache_encode(storage, merge_table(), pieces, buffer)
+    guard let storage = unsafe storage.pointer, done < bounds.count else { return 0 }
+    var result = encoded_pieces()
+    let room = bounds.byteCount(after: done) + Int(spare_ids)
+    ids.append(addingCapacity: room) { output in
+      unsafe output.withUnsafeMutableBufferPointer { buffer, count in
+        result = unsafe bounds.withPieces(of: text, after: done) { pieces in
+          unsafe model.withMergeTable {
+            unsafe piece_cache_encode(storage, $0, pieces, buffer.baseAddress)
+          }
         }
-        return unsafe merges.table.withMergeTable(byteIDs: merges.byteIDs) {
-          unsafe piece_cache_encode(storage, $0, pieces, buffer)
-        }
+        count = result.id_count
       }
     }
+    return result.piece_count
   }
 
-  private func remember(_ piece: Span<UInt8>, _ isLowercased: Bool, _ ids: [TokenID]) {
-    guard unsafe storage != nil else { return }
+  private static func lowercased(_ piece: Span<UInt8>) -> [UInt8] {
+    piece.indices.map { 65...90 ~= piece[$0] ? piece[$0] | 0x20 : piece[$0] }
+  }
+
+  private func remember(_ piece: Span<UInt8>, _ ids: [TokenID]) {
+    guard let storage = unsafe storage.pointer else { return }
     unsafe piece.withUnsafeBufferPointer { piece in
       unsafe ids.withUnsafeBufferPointer {
         unsafe piece_cache_insert(
-          storage, piece.baseAddress, piece.count, isLowercased ? 1 : 0, $0.baseAddress, $0.count)
+          storage, piece.baseAddress, piece.count, bounds.isLowercased ? 1 : 0, $0.baseAddress,
+          $0.count)
       }
     }
-  }
-}
-
-/// Ids on their way to the caller's array, which is then enlarged less often.
-struct IDBuffer {
-  /// Twice the most ids that a remembered piece has, and more.
-  private static let capacity = 1 << 13
-
-  private var ids = [TokenID](repeating: 0, count: capacity)
-  private var count = 0
-
-  /// Whether a remembered piece may not have room.
-  var isNearlyFull: Bool { count > Self.capacity - Int(piece_id_limit) }
-
-  /// Moves the ids to the end of `target`.
-  mutating func empty(into target: inout [TokenID]) {
-    target.append(contentsOf: ids[..<count])
-    count = 0
-  }
-
-  /// What `body`, which may add ids, makes of the buffer.
-  @inline(__always)
-  fileprivate mutating func withBuffer(
-    _ body: (UnsafeMutablePointer<id_buffer>) -> Int
-  ) -> Int {
-    let (result, newCount) = unsafe ids.withUnsafeMutableBufferPointer {
-      var buffer = unsafe id_buffer(ids: $0.baseAddress, capacity: $0.count, count: count)
-      let result = unsafe body(&buffer)
-      return unsafe (result, buffer.count)
-    }
-    count = newCount
-    return result
   }
 }

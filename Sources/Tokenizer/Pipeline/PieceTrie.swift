@@ -15,9 +15,12 @@ struct PieceTrie: Sendable {
   private static let nodeLimit = 1 << 28
 
   /// Nodes by the node above, times 256, plus the byte between them.
-  private var edges = IntegerTable()
+  private var edges: IntegerTable
   /// The id of the piece that ends at a node.
   private var ids: [TokenID] = [none, none]
+
+  /// An empty trie with room for `capacity` nodes; it grows where there are more.
+  init(capacity: Int = 1 << 7) { edges = IntegerTable(capacity: capacity) }
 
   /// Adds the piece `bytes` below `root`; says whether there was room.
   mutating func insert(_ bytes: some Sequence<UInt8>, root: UInt32, id: TokenID) -> Bool {
@@ -36,11 +39,11 @@ struct PieceTrie: Sendable {
   /// The longest piece below `root` with which `text` goes on at `start`.
   @inline(__always)
   func longest(
-    _ text: Span<UInt8>, _ start: Int, _ end: Int, root: UInt32
+    _ text: Span<UInt8>, _ start: Int, root: UInt32
   ) -> (id: TokenID, end: Int)? {
     var (node, position) = (root, start)
     var (id, found) = (Self.none, start)
-    while position < end {
+    while position < text.count {
       let next = edges[Self.key(node, text[position])]
       if next == IntegerTable.none { break }
       node = UInt32(truncatingIfNeeded: next)

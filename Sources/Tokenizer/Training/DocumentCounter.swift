@@ -93,7 +93,8 @@ struct DocumentCounter<Finder: PieceFinder> {
       workers.forEach(ends.count) { index, worker in
         let start = index == 0 ? 0 : ends[index - 1]
         let text = texts.span.extracting(start..<ends[index])
-        NormalizationBuffer(normalizer).withNormalized(text) { text in
+        var normalization = NormalizationBuffer(normalizer)
+        normalization.withNormalized(text) { text in
           finder.forEachPiece(in: text) { unsafe counters.counters[worker].add(text, $0) }
         }
       }

@@ -62,7 +62,7 @@ public struct WordPieceTrainer: VocabularyTrainer, DocumentTrainer {
   public init(_ options: Options) throws(TokenizerError) {
     self.options = options
     documents = DocumentCounter(
-      BertSplit(), options.normalizer, threadCount: options.threadCount)
+      BertSplit(options.normalizer), options.normalizer, threadCount: options.threadCount)
     for content in options.specialTokens {
       guard !content.isEmpty else {
         throw .invalidSpecialToken(content, reason: "it is empty")

@@ -1,51 +1,35 @@
 /// Finds the pieces of one word after the other, with memory that is used again.
-struct WordMatcher {
+struct WordMatcher: PieceModel {
   private let trie: PieceTrie
   private let unknownID: TokenID
   private let longestWord: Int
-  /// The pieces of the word.
-  private(set) var ids: [TokenID] = []
-  /// The bytes of the word that each piece stands for.
-  private(set) var lengths: [Int] = []
+  /// The pieces of the word so far.
+  private var ids: [TokenID] = []
 
-  init(_ tokenizer: WordPieceTokenizer) {
-    trie = tokenizer.trie
-    unknownID = tokenizer.unknownID
-    longestWord = tokenizer.rules.longestWord
+  init(_ trie: PieceTrie, unknownID: TokenID, longestWord: Int) {
+    self.trie = trie
+    self.unknownID = unknownID
+    self.longestWord = longestWord
   }
 
-  /// Makes ``ids`` the pieces of the ASCII word `range` of `text`, in lower case if so asked.
-  mutating func match(_ text: Span<UInt8>, _ range: Range<Int>, lowercases: Bool) {
-    guard lowercases else { return match(text, range) }
-    let word = range.map { index in
-      let byte = text[index]
-      return 65...90 ~= byte ? byte | 0x20 : byte
-    }
-    match(word.span, word.indices)
-  }
-
-  /// Makes ``ids`` the pieces of the word `range` of `text`: at each place the longest, or one
-  /// unknown token where there is none or the word is too long.
-  mutating func match(_ text: Span<UInt8>, _ range: Range<Int>) {
+  /// The pieces of `word`: at each place the longest, or one unknown token where there is none or
+  /// the word is too long.
+  mutating func tokens(of word: Span<UInt8>) -> [TokenID] {
     ids.removeAll(keepingCapacity: true)
-    lengths.removeAll(keepingCapacity: true)
-    var position = range.lowerBound
-    if isShort(text, range) {
+    var position = 0
+    if isShort(word) {
       var root = PieceTrie.beginning
-      while position < range.upperBound,
-        let piece = trie.longest(text, position, range.upperBound, root: root)
-      {
+      while position < word.count, let piece = trie.longest(word, position, root: root) {
         ids.append(piece.id)
-        lengths.append(piece.end &- position)
         position = piece.end
         root = PieceTrie.continuation
       }
     }
-    if position < range.upperBound { (ids, lengths) = ([unknownID], [range.count]) }
+    return position < word.count ? [unknownID] : ids
   }
 
-  private func isShort(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
-    range.count <= longestWord
-      || range.count { text[$0] & 0xC0 != 0x80 } <= longestWord
+  private func isShort(_ word: Span<UInt8>) -> Bool {
+    word.count <= longestWord
+      || word.indices.count { word[$0] & 0xC0 != 0x80 } <= longestWord
   }
 }

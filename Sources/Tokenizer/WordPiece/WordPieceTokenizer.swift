@@ -36,8 +36,9 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
   /// How pieces become text.
   public let decoder: WordPieceDecoder
 
-  let trie: PieceTrie
-  let unknownID: TokenID
+  let finder: BertSplit
+  private let trie: PieceTrie
+  private let unknownID: TokenID
   /// The added tokens that are found in normalised text, as they stand there.
   private let normalizedContents: [TokenID: [UInt8]]
 
@@ -54,7 +55,7 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
         path: path, reason: "the vocabulary has no token \"\(rules.unknownToken)\"")
     }
     let prefix = Array(rules.continuationPrefix.utf8)
-    var trie = PieceTrie()
+    var trie = PieceTrie(capacity: 4 * vocabulary.count)
     for id in 0..<TokenID(vocabulary.size) where !pipeline.idsOutsideVocabulary.contains(id) {
       guard let bytes = vocabulary.bytes(of: id) else { continue }
       var isInserted = trie.insert(bytes, root: PieceTrie.beginning, id: id)
@@ -69,6 +70,7 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
     self.pipeline = pipeline
     self.rules = rules
     self.decoder = decoder
+    finder = BertSplit(pipeline.normalizer)
     self.trie = trie
     self.unknownID = unknownID
     var contents: [TokenID: [UInt8]] = [:]
@@ -78,7 +80,17 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
     normalizedContents = contents
   }
 
-  func makeModel() -> WordPieceModel { WordPieceModel(self) }
+  func makeModel() -> WordMatcher {
+    WordMatcher(trie, unknownID: unknownID, longestWord: rules.longestWord)
+  }
+
+  func lengths(of ids: [TokenID], in word: Span<UInt8>) -> [Int] {
+    // The only token of a word may be the unknown one.
+    if ids.count == 1 { return [word.count] }
+    return ids.enumerated().map { index, id in
+      pipeline.vocabulary.byteCount(of: id) - (index > 0 ? rules.continuationPrefix.utf8.count : 0)
+    }
+  }
 
   /// WordPiece.
   public var model: TokenizerModel { .wordPiece }
