@@ -1,5 +1,6 @@
 import Glibc
 import Storage
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -7,6 +8,8 @@ import Testing
 @Suite struct BadInputTests {
   private let shop: TemporaryFolder
   private let folder: TemporaryFolder
+  /// Held by whoever trains the shop's run, which one process at a time may.
+  private static let training = Mutex(())
 
   init() throws {
     shop = try Workshop.folder()
@@ -91,7 +94,9 @@ import Testing
 
   @Test func existingOutputsAreKept() throws {
     let before = try FileContents.read(shop.path.appending("run/model.safetensors"))
-    try Program.expectFailure(73, ["--resume", "--overwrite"], pretrain([], run: shop("run")))
+    try Self.training.withLock { _ in
+      try Program.expectFailure(73, ["--resume", "--overwrite"], pretrain([], run: shop("run")))
+    }
     #expect(try FileContents.read(shop.path.appending("run/model.safetensors")) == before)
     try Program.expectFailure(
       73, ["not empty"],
@@ -123,14 +128,18 @@ import Testing
   @Test func otherPlansAndData() throws {
     let resume = ["--resume", "auto", "--data"]
     let longer = ["pretrain", "-o", shop("run"), "--quiet", "--steps", "90"] + resume
-    try Program.expectFailure(64, ["60 steps", "90"], longer + [shop("data")])
+    try Self.training.withLock { _ in
+      try Program.expectFailure(64, ["60 steps", "90"], longer + [shop("data")])
+    }
     #expect(
       try Program.run([
         "data", "pack", shop("text.txt"), "--tokenizer", shop("tokenizer"), "--seed", "2", "-o",
         folder("data"),
       ]).status == 0)
-    try Program.expectFailure(
-      64, ["fingerprint"], ["pretrain", "-o", shop("run"), "--quiet"] + resume + [folder("data")])
+    try Self.training.withLock { _ in
+      try Program.expectFailure(
+        64, ["fingerprint"], ["pretrain", "-o", shop("run"), "--quiet"] + resume + [folder("data")])
+    }
   }
 
   /// Numbers at the ends of their ranges are refused, not multiplied.
@@ -214,8 +223,10 @@ import Testing
     try Program.expectFailure(
       65, ["tokenizer"],
       ["evaluate", "perplexity", "--model", shop("run"), "--data", folder("data")])
-    try Program.expectFailure(
-      65, ["tokenizer"], pretrain(["--resume", "auto"], data: folder("data"), run: shop("run")))
+    try Self.training.withLock { _ in
+      try Program.expectFailure(
+        65, ["tokenizer"], pretrain(["--resume", "auto"], data: folder("data"), run: shop("run")))
+    }
   }
 
   @Test func damagedFiles() throws {
