@@ -58,7 +58,7 @@ test-faults: build
 	@Scripts/faults/test-faults $(PROGRAM)
 
 # The tests of what works with several threads.
-THREADED = Worker|Training|Resumption|Generator|VectorProduct|TokenData|Evaluat|Trainer|PathTests|BadInputTests
+THREADED = Worker|Training|Resumption|BatchDecoder|Draft|VectorProduct|TokenData|Evaluat|Trainer|PathTests|BadInputTests
 test-sanitizers: dependencies
 	@Scripts/test-sanitizer address
 	@Scripts/test-sanitizer thread --filter '$(THREADED)'

@@ -52,11 +52,7 @@ extension LanguageModel {
         model's context.
         """)
     }
-    let vocabularySize = configuration.vocabularySize
-    if let stray = ids.first(where: { !(0..<Int32(vocabularySize)).contains($0) }) {
-      throw ConfigurationError(
-        "There is no token with the id \(stray); the vocabulary ends at \(vocabularySize - 1).")
-    }
+    try require(ids)
     let network = try Network(
       self, shape: BatchShape(sequences: 1, context: ids.count), purpose: .inference,
       workers: Workers(threads: threads ?? Workers.available), instruments: observer)
@@ -65,6 +61,6 @@ extension LanguageModel {
     var logits: [Float] = []
     network.forEachLogits(batch) { logits += $1.elements }
     return NamedValues(
-      name: "logits", shape: [ids.count, vocabularySize], head: nil, values: logits)
+      name: "logits", shape: [ids.count, configuration.vocabularySize], head: nil, values: logits)
   }
 }

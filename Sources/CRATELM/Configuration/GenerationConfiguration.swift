@@ -31,6 +31,9 @@ public struct GenerationConfiguration: Sendable {
     self.sampling = sampling
     self.seed = seed
   }
+
+  /// The ids that it names.
+  var namedIDs: [Int32] { excluded + bannedSequences.joined() + [endOfText].compactMap(\.self) }
 }
 
 /// What happens where a text outgrows the model's context.

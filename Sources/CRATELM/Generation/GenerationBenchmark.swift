@@ -28,11 +28,10 @@ public struct GenerationBenchmark: Sendable {
   ///   - threads: the number of threads.
   /// - Throws: ``ConfigurationError`` for a masked model; ``OutOfMemory``.
   public init(_ model: LanguageModel, tokens: Int, threads: Int) throws {
-    try model.configuration.require(.causal)
     let workers = Workers(threads: threads)
     let memory = try MemoryBenchmark(workers: workers)
-    let writer = try GreedyWriter(model, workers: workers)
-    writer.write(Self.warmUpTokens)
+    let writer = try GreedyWriter(model, threads: threads)
+    try writer.write(Self.warmUpTokens)
     writer.profile.reset()
     let before = writer.traffic.byteCount
     let tokensPerRound = (tokens + Self.rounds - 1) / Self.rounds
@@ -42,7 +41,7 @@ public struct GenerationBenchmark: Sendable {
     for _ in 0..<Self.rounds {
       memoryRates.append(memory.bytesPerSecond())
       let start = clock.now
-      writer.write(tokensPerRound)
+      try writer.write(tokensPerRound)
       seconds.append((clock.now - start) / .seconds(1))
     }
     func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
@@ -60,22 +59,23 @@ public struct GenerationBenchmark: Sendable {
 private final class GreedyWriter {
   let traffic = MemoryTraffic()
   let profile: Profile
-  private let network: Network
-  private let cache: SequenceCache
-  private var token: Int32 = 0
+  private let decoder: BatchDecoder
+  private let configuration: GenerationConfiguration
+  private var draft: Draft?
 
-  init(_ model: LanguageModel, workers: Workers) throws(OutOfMemory) {
+  init(_ model: LanguageModel, threads: Int) throws {
     profile = Profile(traffic: traffic)
-    network = try Network(
-      model, shape: BatchShape(sequences: 1, context: 1), purpose: .inference, workers: workers,
-      instruments: profile)
-    cache = try SequenceCache(model, sequences: 1)
+    decoder = try BatchDecoder(model: model, capacity: 1, threads: threads, instruments: profile)
+    configuration = GenerationConfiguration(
+      maximumTokens: model.configuration.contextLength,
+      sampling: try SamplingConfiguration(temperature: 0), seed: 0)
   }
 
-  func write(_ count: Int) {
+  func write(_ count: Int) throws {
     for _ in 0..<count {
-      if cache.length == cache.capacity { cache.removeAll() }
-      token = network.logits(inputs: [token], rows: 0..<1, cache: cache)[0].indexOfMaximum
+      let draft = try draft ?? decoder.begin(after: [0], configuration)
+      try decoder.advance([draft])
+      self.draft = draft.finishReason == nil ? draft : nil
     }
   }
 }

@@ -19,9 +19,9 @@ package struct Sampler: Sendable {
   /// - Returns: its id.
   package mutating func next(_ logits: Row, history: [Int32]) -> Int32 {
     penalize(logits, history)
+    guard configuration.temperature > 0 else { return logits.indexOfMaximum }
     let distribution = Distribution(logits)
     let best = distribution.mostProbable
-    guard configuration.temperature > 0 else { return best }
     if let topK = configuration.topK, topK < logits.count {
       let candidates = distribution.mostProbable(
         topK, temperature: Double(configuration.temperature))

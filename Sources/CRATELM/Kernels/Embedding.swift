@@ -4,13 +4,13 @@
 
 /// Learned embeddings of tokens and their positions.
 package enum Embedding {
-  /// `X = E[ids] + Q[firstPosition...]` in `rows`; a position repeats for every sequence.
+  /// `X = E[ids] + Q[position(row)]` in `rows`.
   package static func forward(
     _ ids: Span<Int32>, rows: Range<Int>, tokens E: Matrix, positions Q: Matrix,
-    firstPosition: Int, context: Int, into X: Matrix
+    position: (_ row: Int) -> Int, into X: Matrix
   ) {
     for row in rows {
-      Reductions.sum(E[Int(ids[row])], Q[firstPosition + row % context], into: X[row])
+      Reductions.sum(E[Int(ids[row])], Q[position(row)], into: X[row])
     }
   }
 

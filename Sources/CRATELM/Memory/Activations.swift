@@ -40,6 +40,9 @@ enum Extent: Sendable {
     case .of(let function): function(placement)
     }
   }
+
+  /// Whether its rows are those of the tokens.
+  var hasTokenRows: Bool { if case .tokens = self { true } else { false } }
 }
 
 /// Shape, purpose and thread count, which decide where activations lie.

@@ -10,8 +10,10 @@ package final class Workspace: Sendable {
   private let passing: Buffer
 
   fileprivate struct Place {
-    let slot: Slot
-    let isKept: Bool
+    var slot = Slot(offset: 0, rows: 0, columns: 0)
+    var isKept = false
+    /// Whether it has a row for each token.
+    var hasTokenRows = false
   }
 
   init(_ activations: ActivationList, for placement: Placement) throws(OutOfMemory) {
@@ -34,6 +36,11 @@ package final class Workspace: Sendable {
     return place.isKept ? kept[place.slot] : passing[place.slot]
   }
 
+  /// The activation `id` of a pass of only the first `tokens` that there is room for.
+  subscript(id: ActivationID, tokens tokens: Int) -> Matrix {
+    places[id.index].hasTokenRows ? self[id].rows(0..<tokens) : self[id]
+  }
+
   /// Whether the activation `id` is kept for a backward pass, in a workspace for training.
   func keeps(_ id: ActivationID) -> Bool { places[id.index].isKept }
 }
@@ -48,8 +55,7 @@ private struct WorkspacePlan {
 
   init(_ activations: ActivationList, for placement: Placement) {
     let declarations = activations.declarations
-    let nowhere = Workspace.Place(slot: Slot(offset: 0, rows: 0, columns: 0), isKept: false)
-    places = Array(repeating: nowhere, count: declarations.count)
+    places = Array(repeating: Workspace.Place(), count: declarations.count)
     // What all operators share lies in front of what each of them gives back.
     for (index, declaration) in declarations.enumerated() where declaration.scope == nil {
       places[index] = place(declaration, placement)
@@ -70,21 +76,26 @@ private struct WorkspacePlan {
     _ declaration: ActivationList.Declaration, _ placement: Placement
   ) -> Workspace.Place {
     let (rows, columns) = declaration.extent.dimensions(placement)
+    func kept(_ slot: Slot) -> Workspace.Place {
+      Workspace.Place(slot: slot, isKept: true, hasTokenRows: declaration.extent.hasTokenRows)
+    }
     func passing(if isNeeded: Bool) -> Workspace.Place {
-      Workspace.Place(slot: self.passing.reserve(isNeeded ? rows : 0, columns), isKept: false)
+      Workspace.Place(
+        slot: self.passing.reserve(isNeeded ? rows : 0, columns), isKept: false,
+        hasTokenRows: isNeeded && declaration.extent.hasTokenRows)
     }
     switch declaration.lifetime {
-    case .kept: return Workspace.Place(slot: kept.reserve(rows, columns), isKept: true)
+    case .kept: return kept(self.kept.reserve(rows, columns))
     case .passing: return passing(if: true)
     case .gradient: return passing(if: placement.purpose == .training)
     case .inference: return passing(if: placement.purpose == .inference)
     case .stream:
       if placement.purpose == .training || streams.count < 2 {
-        streams.append(kept.reserve(rows, columns))
+        streams.append(self.kept.reserve(rows, columns))
       } else {
         streams.append(streams[streams.count - 2])
       }
-      return Workspace.Place(slot: streams[streams.count - 1], isKept: true)
+      return kept(streams[streams.count - 1])
     }
   }
 }

@@ -95,6 +95,14 @@ public final class LanguageModel: Sendable {
       .reduce(0) { $0 + $1.slot.count * format.byteCount }
   }
 
+  /// Makes sure that the vocabulary has `ids`.
+  func require(_ ids: some Sequence<Int32>) throws(ConfigurationError) {
+    let vocabularySize = configuration.vocabularySize
+    guard let stray = ids.first(where: { !(0..<vocabularySize).contains(Int($0)) }) else { return }
+    throw ConfigurationError(
+      "There is no token with the id \(stray); the vocabulary ends at \(vocabularySize - 1).")
+  }
+
   /// Brings what is derived from the parameters up to date; called after every change of them.
   package func fold(workers: Workers = Workers(threads: 1)) {
     workers.forEach(blueprint.sublayers.count) { [self] index, _ in

@@ -2,7 +2,8 @@
 
 package import Parallel
 
-/// A model at work on batches of one shape: its blueprint, a workspace and threads.
+/// A model at work on batches of one shape, or of up to so many tokens if they continue sequences:
+/// its blueprint, a workspace and threads.
 ///
 /// The memory of activations is reserved when the network is made, and training takes no other; a
 /// product of a few vectors takes a little while it runs. One pass at a time may run.
@@ -40,6 +41,15 @@ package final class Network: Sendable {
     workspace = try Workspace(
       model.blueprint.declarations.activations,
       for: Placement(shape: shape, purpose: purpose, workerCount: workers.count))
+  }
+
+  /// A network of the same model with its weights in another layout, in the memory of `other`; a
+  /// pass of one of them at a time may run.
+  init(_ model: LanguageModel, sharingMemoryOf other: Network) {
+    self.model = model
+    isFolded = model.parameters.isFolded
+    (workspace, workers, wholeLengths) = (other.workspace, other.workers, other.wholeLengths)
+    (trainingPrecision, instruments) = (other.trainingPrecision, other.instruments)
   }
 
   /// The shape of every batch.
@@ -136,44 +146,61 @@ package final class Network: Sendable {
     blueprint.head.forEachLogits(pass, forward(pass, batch.inputs), batch, body)
   }
 
-  /// The logits of a causal model after the tokens in `rows`; valid until the next pass.
+  /// The logits of a causal model after some tokens of a batch.
   ///
-  /// With a cache the batch continues the sequences in it, and the cache then holds them too.
-  ///
-  /// - Precondition: the cache has room, and `rows` fit the head's chunk.
-  package func logits(inputs: [Int32], rows: Range<Int>, cache: SequenceCache?) -> Matrix {
-    precondition(inputs.count == shape.tokens)
-    let pass = makePass(
-      lengths: wholeLengths, continuing: cache.map { ContinuedSequences(cache: $0, first: 0) })
+  /// - Parameters:
+  ///   - inputs: the tokens of one sequence after the other.
+  ///   - rows: the tokens after which logits are wanted.
+  ///   - continued: the sequences that the batch continues; their slots then have the vectors of its
+  ///     tokens, which count once the slots are extended.
+  /// - Returns: a row for each of `rows`, valid until the next pass.
+  /// - Precondition: the slots have room, and `rows` fit the head's chunk.
+  package func logits(
+    inputs: [Int32], rows: Range<Int>, continuing continued: ContinuedSequences? = nil
+  ) -> Matrix {
+    let pass = makePass(inputs, continuing: continued)
     let output = forward(pass, inputs)
-    cache?.advance(by: shape.context)
     return pass.measure(.head) { blueprint.head.logits(pass, output, rows: rows) }
   }
 
-  /// Appends the batch to the sequences in `cache` from `sequence` on, which it continues.
+  /// Writes the vectors of the tokens of a batch to the slots of the sequences that it continues.
   ///
-  /// - Precondition: the cache has room.
-  package func read(inputs: [Int32], cache: SequenceCache, from sequence: Int) {
-    precondition(inputs.count == shape.tokens)
-    let continued = ContinuedSequences(cache: cache, first: sequence)
-    _ = forward(makePass(lengths: wholeLengths, continuing: continued), inputs)
-    cache.advance(by: shape.context)
+  /// - Precondition: the slots have room.
+  package func read(inputs: [Int32], continuing continued: ContinuedSequences) {
+    _ = forward(makePass(inputs, continuing: continued), inputs)
+  }
+
+  private func makePass(_ inputs: [Int32], continuing continued: ContinuedSequences?) -> Pass {
+    guard let continued else {
+      precondition(inputs.count == shape.tokens, "\(inputs.count) tokens for a network of \(shape)")
+      return makePass(shape, lengths: wholeLengths)
+    }
+    let context = inputs.count / continued.count
+    let part = BatchShape(sequences: continued.count, context: context)
+    precondition(
+      part.tokens == inputs.count && part.sequences <= shape.sequences && context <= shape.context,
+      "\(part) for a network of \(shape)")
+    let lengths =
+      context == shape.context
+      ? wholeLengths : [Int](repeating: context, count: part.sequences)
+    return makePass(part, lengths: lengths, continuing: continued)
   }
 
   private func makePass(_ batch: Batch, precision: Precision = .fp32) -> Pass {
     precondition(
       batch.contextLength == shape.context && batch.lengths.count == shape.sequences,
       "\(batch.lengths.count) sequences for a network of \(shape)")
-    return makePass(lengths: batch.lengths, continuing: nil, precision: precision)
+    return makePass(shape, lengths: batch.lengths, precision: precision)
   }
 
   private func makePass(
-    lengths: [Int], continuing continued: ContinuedSequences?, precision: Precision = .fp32
+    _ shape: BatchShape, lengths: [Int], continuing continued: ContinuedSequences? = nil,
+    precision: Precision = .fp32
   ) -> Pass {
     Pass(
-      blueprint: blueprint, parameters: model.parameters, workspace: workspace, workers: workers,
-      precision: precision, lengths: lengths, continued: continued, packed: model.packed,
-      isFolded: isFolded, instruments: instruments)
+      blueprint: blueprint, parameters: model.parameters, workspace: workspace, shape: shape,
+      workers: workers, precision: precision, lengths: lengths, continued: continued,
+      packed: model.packed, isFolded: isFolded, instruments: instruments)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {

@@ -7,6 +7,8 @@ package struct Pass: Sendable {
   let blueprint: Blueprint
   let parameters: Parameters
   let workspace: Workspace
+  /// The shape of the batch: the workspace's, or a smaller one.
+  let shape: BatchShape
   let workers: Workers
   /// The precision of products of activations.
   let precision: Precision
@@ -24,11 +26,17 @@ package struct Pass: Sendable {
   /// The rows of a weight's gradient that one task computes.
   private static let rowsPerTask = 128
 
-  /// The shape of the batch.
-  var shape: BatchShape { workspace.shape }
-
   /// The activation `id`.
-  subscript(id: ActivationID) -> Matrix { workspace[id] }
+  subscript(id: ActivationID) -> Matrix { workspace[id, tokens: shape.tokens] }
+
+  /// The tokens of `sequence` before the batch.
+  func firstPosition(_ sequence: Int) -> Int { continued?.length(sequence) ?? 0 }
+
+  /// The index in its sequence of the token in `row`.
+  func position(_ row: Int) -> Int {
+    let (sequence, token) = row.quotientAndRemainder(dividingBy: shape.context)
+    return firstPosition(sequence) + token
+  }
 
   /// Runs `body` as a part of the work.
   func measure<Value>(_ part: WorkPart, _ body: () throws -> Value) rethrows -> Value {

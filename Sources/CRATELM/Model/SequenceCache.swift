@@ -15,26 +15,28 @@ struct MemoryID: Sendable {
   let index: Int
 }
 
-/// What sequences have seen so far: in CRATE one vector per token and layer, since query, key and
-/// value are the same.
+/// What sequences have seen so far, each in a slot of its own: in CRATE one vector per token and
+/// layer, since query, key and value are the same.
 ///
-/// The vectors of a head lie together, one token after the other.
+/// The vectors of a head lie together, one token after the other. All memory is reserved when the
+/// cache is made.
 package final class SequenceCache: @unchecked Sendable {
-  /// The number of tokens of each sequence that the cache holds.
-  package private(set) var length = 0
-  /// The most tokens it can hold.
-  package let capacity: Int
-  private let sequences: Int
-  private let memories: [SequenceMemory]
+  /// The tokens in each slot.
+  package private(set) var lengths: [Int]
+  /// The most tokens of a slot: the model's context.
+  package let contextLength: Int
+  fileprivate let memories: [SequenceMemory]
   /// Where each memory begins, in floats of one token of one sequence.
   private let offsets: [Int]
+  private let slotCount: Int
   private let buffer: Buffer
 
-  /// An empty cache for `sequences` sequences of up to the context of the model.
-  package init(_ model: LanguageModel, sequences: Int) throws(OutOfMemory) {
-    capacity = model.configuration.contextLength
+  /// A cache of `slotCount` empty slots.
+  package init(_ model: LanguageModel, slotCount: Int) throws(OutOfMemory) {
+    contextLength = model.configuration.contextLength
     memories = model.blueprint.declarations.memories
-    self.sequences = sequences
+    lengths = [Int](repeating: 0, count: slotCount)
+    self.slotCount = slotCount
     var offset = 0
     var offsets: [Int] = []
     for memory in memories {
@@ -42,78 +44,84 @@ package final class SequenceCache: @unchecked Sendable {
       offset += memory.floatsPerToken
     }
     self.offsets = offsets
-    buffer = try Buffer(count: offset * sequences * capacity)
+    buffer = try Buffer(count: offset * slotCount * contextLength)
   }
 
-  /// Counts `tokenCount` appended tokens as seen; called once per pass, after all layers.
-  func advance(by tokenCount: Int) {
-    length += tokenCount
-  }
+  /// Counts the next `tokenCount` tokens of `slot`, of which all layers have written their vectors,
+  /// as seen.
+  package func extend(_ slot: Int, by tokenCount: Int) { lengths[slot] += tokenCount }
 
-  /// Forgets all tokens.
-  package func removeAll() {
-    length = 0
-  }
+  /// Forgets all tokens of `slot`.
+  package func clear(_ slot: Int) { lengths[slot] = 0 }
 
-  /// Makes every sequence a copy of the first, so that samples share one reading of a prompt.
-  package func broadcastFirst() {
+  /// Makes the first `tokenCount` tokens of `source` those of `slot`.
+  package func copy(_ tokenCount: Int, from source: Int, to slot: Int) {
     for (index, memory) in memories.enumerated() {
-      for sequence in 1..<sequences {
-        for vector in 0..<memory.vectors {
-          room(MemoryID(index: index), sequence, vector).rows(0..<length)
-            .copy(from: room(MemoryID(index: index), 0, vector).rows(0..<length))
-        }
+      for vector in 0..<memory.vectors {
+        room(MemoryID(index: index), slot, vector).rows(0..<tokenCount)
+          .copy(from: room(MemoryID(index: index), source, vector).rows(0..<tokenCount))
       }
     }
+    lengths[slot] = tokenCount
   }
 
-  fileprivate func room(_ id: MemoryID, _ sequence: Int, _ vector: Int) -> Matrix {
+  fileprivate func room(_ id: MemoryID, _ slot: Int, _ vector: Int) -> Matrix {
     let memory = memories[id.index]
     let offset =
-      (offsets[id.index] * sequences + sequence * memory.floatsPerToken + vector * memory.width)
-      * capacity
-    return buffer[Slot(offset: offset, rows: capacity, columns: memory.width)]
-  }
-
-  /// The bytes of a token in one memory.
-  fileprivate func byteCountPerToken(_ id: MemoryID) -> Int {
-    memories[id.index].floatsPerToken * MemoryLayout<Float>.stride
+      (offsets[id.index] * slotCount + slot * memory.floatsPerToken + vector * memory.width)
+      * contextLength
+    return buffer[Slot(offset: offset, rows: contextLength, columns: memory.width)]
   }
 }
 
-/// The sequences of a cache that a batch continues.
-struct ContinuedSequences: Sendable {
-  let cache: SequenceCache
-  /// The one that the first sequence of the batch continues.
-  let first: Int
+/// The sequences that a batch continues, each at the length that it has by now.
+package final class ContinuedSequences: Sendable {
+  /// Where a sequence is, and its tokens before the batch.
+  private struct Place {
+    let slot: Int
+    let length: Int
+  }
 
-  /// The tokens of each before the batch.
-  var length: Int { cache.length }
+  private let cache: SequenceCache
+  private let places: [Place]
 
-  /// Remembers `vectors` of the tokens of a batch.
-  func append(_ vectors: Matrix, to id: MemoryID, shape: BatchShape) {
-    let memory = cache.memory(id)
-    let tokens = length..<length + shape.context
-    for sequence in 0..<shape.sequences {
-      let rows = vectors.group(sequence, of: shape.context)
+  /// - Parameters:
+  ///   - cache: what they have seen.
+  ///   - slots: the slot of each, none twice.
+  package init(_ cache: SequenceCache, slots: [Int]) {
+    self.cache = cache
+    places = slots.map { Place(slot: $0, length: cache.lengths[$0]) }
+  }
+
+  /// The number of sequences.
+  var count: Int { places.count }
+
+  /// The tokens of `sequence` before the batch.
+  func length(_ sequence: Int) -> Int { places[sequence].length }
+
+  /// Writes `vectors` of the tokens of a batch behind those before them.
+  func write(_ vectors: Matrix, to id: MemoryID) {
+    let memory = cache.memories[id.index]
+    let tokenCount = vectors.rows / count
+    for (sequence, place) in places.enumerated() {
+      let rows = vectors.group(sequence, of: tokenCount)
       for vector in 0..<memory.vectors {
-        cache.room(id, first + sequence, vector).rows(tokens)
+        cache.room(id, place.slot, vector).rows(place.length..<place.length + tokenCount)
           .copy(from: rows.columns(vector * memory.width..<(vector + 1) * memory.width))
       }
     }
   }
 
-  /// A vector of all tokens of a sequence of the batch, `count` new ones included.
-  func tokens(_ id: MemoryID, sequence: Int, vector: Int, adding count: Int) -> Matrix {
-    cache.room(id, first + sequence, vector).rows(0..<length + count)
+  /// A vector of all tokens of a sequence of the batch, `tokenCount` new ones included.
+  func tokens(_ id: MemoryID, sequence: Int, vector: Int, adding tokenCount: Int) -> Matrix {
+    let place = places[sequence]
+    return cache.room(id, place.slot, vector).rows(0..<place.length + tokenCount)
   }
 
-  /// The bytes that are read of a memory where every sequence of `shape` sees all its tokens.
-  func byteCount(_ id: MemoryID, shape: BatchShape) -> Int {
-    shape.sequences * cache.byteCountPerToken(id) * (length + shape.context)
+  /// The bytes that are read of a memory if every sequence sees all its tokens, `tokenCount` new
+  /// ones included.
+  func byteCount(_ id: MemoryID, adding tokenCount: Int) -> Int {
+    let tokens = places.reduce(0) { $0 + $1.length + tokenCount }
+    return tokens * cache.memories[id.index].floatsPerToken * MemoryLayout<Float>.stride
   }
-}
-
-extension SequenceCache {
-  fileprivate func memory(_ id: MemoryID) -> SequenceMemory { memories[id.index] }
 }

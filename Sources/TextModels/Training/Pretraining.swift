@@ -83,7 +83,7 @@ public struct Pretraining {
     guard model.configuration.objective.attention == .causal, let start = tokenizer.endOfText else {
       return nil
     }
-    let generator = try Generator(model: model, samples: 1, threads: threads)
+    let writer = try BatchDecoder(model: model, capacity: 1, threads: threads)
     var decoder = StreamingDecoder(tokenizer)
     var text = ""
     var configuration = GenerationConfiguration(
@@ -91,9 +91,9 @@ public struct Pretraining {
       sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
     configuration.endOfText = tokenizer.endOfText
     configuration.excluded = tokenizer.unusedIDs
-    try generator.generate(after: [start], configuration) { _, token in
+    try writer.generate(after: [start], configuration) { _, token in
       if token.id != tokenizer.endOfText { text += try decoder.append(token.id) }
-      return .goOn
+      return false
     }
     return .written(text + decoder.finish())
   }

@@ -4,7 +4,7 @@ import TextModels
 /// Prompts that are continued one after the other, and what has been written so far.
 final class GenerationSession {
   private let loaded: TextModel
-  private let generator: Generator
+  private let decoder: BatchDecoder
   private let configuration: GenerationConfiguration
   private let style: SampleWriter.Style
   private let note: (String) -> Void
@@ -23,13 +23,13 @@ final class GenerationSession {
     self.configuration = configuration
     self.style = style
     self.note = note
-    generator = try Generator(model: loaded.model, samples: style.samples, threads: threads)
+    decoder = try BatchDecoder(model: loaded.model, capacity: style.samples, threads: threads)
   }
 
   /// Makes sure that `prompts` can be continued, before anything is written.
   func check(_ prompts: [String]) throws {
     for prompt in prompts {
-      try generator.check(loaded.tokenizer.promptIDs(prompt), configuration)
+      try decoder.check(loaded.tokenizer.promptIDs(prompt), configuration)
     }
   }
 
@@ -39,18 +39,19 @@ final class GenerationSession {
   ///   - prompt: the text to continue.
   ///   - isStopped: asked after every token.
   /// - Returns: the text of the first sample.
-  /// - Throws: what ``Generator/generate(after:_:forgetting:observer:)`` throws, and `FileError`.
+  /// - Throws: what ``BatchDecoder/generate(after:_:samples:endsIf:forgetting:)`` throws, and
+  ///   `FileError`.
   @discardableResult
-  func write(after prompt: String, isStopped: () -> Bool = { false }) throws -> String {
+  func write(after prompt: String, isStopped: @escaping () -> Bool = { false }) throws -> String {
     var writer = SampleWriter(
       loaded.tokenizer, prompt: prompt, number: promptCount, style: style)
-    try generator.generate(
-      after: loaded.tokenizer.promptIDs(prompt), configuration, forgetting: sayForgetting
-    ) { sample, token in
-      let decision = try writer.append(token, to: sample)
-      return isStopped() ? .stop : decision
-    }
-    try writer.finish()
+    let drafts = try decoder.generate(
+      after: loaded.tokenizer.promptIDs(prompt), configuration, samples: style.samples,
+      endsIf: { draft, token in
+        let ends = try writer.append(token, to: draft.sample)
+        return isStopped() || ends
+      }, forgetting: sayForgetting)
+    try writer.finish(drafts.map(\.finishReason))
     promptCount += 1
     tokenCount += writer.tokenCount
     samples += writer.fields

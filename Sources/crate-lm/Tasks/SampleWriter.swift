@@ -28,15 +28,10 @@ struct SampleWriter {
     case none
   }
 
-  private enum FinishReason: String {
-    case length, stop
-    case endOfText = "end_of_text"
-  }
-
   private struct Sample {
     var text: StoppableText
     var tokens: [GeneratedToken] = []
-    var finishReason = FinishReason.length
+    var finishReason: FinishReason?
   }
 
   private var samples: [Sample]
@@ -64,23 +59,21 @@ struct SampleWriter {
   private var streams: Bool { style.output == .stream }
   private var echo: String { style.echoes ? prompt : "" }
 
-  mutating func append(_ token: GeneratedToken, to sample: Int) throws -> Generator.Decision {
+  /// Whether a stop text ends the sample with `token`.
+  mutating func append(_ token: GeneratedToken, to sample: Int) throws -> Bool {
     if streams, samples[sample].tokens.isEmpty { try StandardOutput.write(echo) }
     samples[sample].tokens.append(token)
-    if token.id == tokenizer.endOfText {
-      samples[sample].finishReason = .endOfText
-      return .stop
-    }
+    if token.id == tokenizer.endOfText { return false }
     let mayStop = samples[sample].tokens.count > style.minimumTokens
     let (text, isStopped) = try samples[sample].text.append(token.id, mayStop: mayStop)
     if streams { try StandardOutput.write(text) }
-    guard isStopped else { return .goOn }
-    samples[sample].finishReason = .stop
-    return .stop
+    return isStopped
   }
 
-  mutating func finish() throws {
-    for index in samples.indices where samples[index].finishReason != .stop {
+  /// Writes what was held back, of samples that have ended for `reasons`.
+  mutating func finish(_ reasons: [FinishReason?]) throws {
+    for (index, reason) in reasons.enumerated() {
+      samples[index].finishReason = reason
       let rest = samples[index].text.finish()
       if streams { try StandardOutput.write(rest) }
     }
@@ -100,7 +93,7 @@ struct SampleWriter {
     samples.map { sample in
       let fields: JSONFields = [
         "prompt": number, "text": echo + sample.text.text, "ids": sample.tokens.map(\.id),
-        "finish_reason": sample.finishReason.rawValue,
+        "finish_reason": sample.finishReason?.rawValue,
       ]
       let judged = sample.tokens.compactMap(judgement)
       return judged.isEmpty ? fields : fields + ["logprobs": judged]
@@ -129,6 +122,7 @@ struct StoppableText {
   private(set) var text = ""
   private var decoder: StreamingDecoder
   private var held: [UInt8] = []
+  private var isStopped = false
   private let stops: [[UInt8]]
 
   /// Text at the start, or behind a prompt.
@@ -144,13 +138,15 @@ struct StoppableText {
     held += Array(try decoder.append(id).utf8)
     guard mayStop else { return (release(held.count), false) }
     if let end = firstStop {
+      isStopped = true
       return (release(end), true)
     }
     return (release(held.count - longestBeginning), false)
   }
 
-  /// The text that was held back, when no more tokens come.
+  /// The text that was held back, when no more tokens come; none if a stop text was reached.
   mutating func finish() -> String {
+    guard !isStopped else { return "" }
     held += Array(decoder.finish().utf8)
     return release(firstStop ?? held.count)
   }

@@ -27,10 +27,13 @@ import Testing
     let network = try Network(
       model, shape: BatchShape(sequences: count, context: 1), purpose: .inference,
       workers: Workers(threads: 2), isFolded: isFolded)
-    let cache = try SequenceCache(model, sequences: count)
+    let cache = try SequenceCache(model, slotCount: count)
     return (0..<Int32(12)).flatMap { place in
       let ids = (0..<Int32(count)).map { (place * 5 + $0 * 7) % Self.vocabulary }
-      let logits = network.logits(inputs: ids, rows: 0..<count, cache: cache)
+      let logits = network.logits(
+        inputs: ids, rows: 0..<count, continuing: ContinuedSequences(cache, slots: Array(0..<count))
+      )
+      for slot in 0..<count { cache.extend(slot, by: 1) }
       return logits.rows(0..<1).elements.map(\.bitPattern)
     }
   }
@@ -66,11 +69,11 @@ import Testing
         var configuration = GenerationConfiguration(
           maximumTokens: 40, sampling: try SamplingConfiguration(temperature: 1.2), seed: 6)
         configuration.alternativeCount = Int(Self.vocabulary)
-        try Generator(model: model, samples: count, threads: 2).generate(
-          after: [4, 1, 7], configuration
-        ) { sample, token in
-          if sample == 0 { tokens.append(token) }
-          return .goOn
+        try BatchDecoder(model: model, capacity: count, threads: 2).generate(
+          after: [4, 1, 7], configuration, samples: count
+        ) { draft, token in
+          if draft.sample == 0 { tokens.append(token) }
+          return false
         }
         return tokens
       }

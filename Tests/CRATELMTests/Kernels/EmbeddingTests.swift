@@ -18,7 +18,7 @@ import Testing
     for rows in [0..<2, 2..<6] {
       Embedding.forward(
         ids.span, rows: rows, tokens: buffer[E.slot], positions: buffer[Q.slot],
-        firstPosition: firstPosition, context: context, into: buffer[X])
+        position: { firstPosition + $0 % context }, into: buffer[X])
     }
     #expect(buffer[X].elements == output(E.values, Q.values).joined().map(Float.init))
   }

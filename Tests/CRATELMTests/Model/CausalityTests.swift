@@ -15,7 +15,7 @@ import Testing
       workers: Workers(threads: 2))
     var ids = (0..<Int32(context)).map { $0 * 7 % 50 }
     func logits() -> [Float] {
-      network.logits(inputs: ids, rows: 0..<context, cache: nil).elements
+      network.logits(inputs: ids, rows: 0..<context).elements
     }
     let before = logits()
     ids[changed] = (ids[changed] + 1) % 50

@@ -123,7 +123,7 @@ import Testing
   @Test(arguments: Architecture.allCases)
   func weightsOfAContinuedSequenceAgree(architecture: Architecture) throws {
     let golden = try GoldenModel(architecture, .causal)
-    let cache = try SequenceCache(golden.model, sequences: 1)
+    let cache = try SequenceCache(golden.model, slotCount: 1)
     let ids = Array(golden.batch.inputs[0..<13])
     for (start, count) in [(0, 7), (7, 1), (8, 5)] {
       let recorder = Recorder(recordsWeights: true)
@@ -131,7 +131,9 @@ import Testing
         golden.model, shape: BatchShape(sequences: 1, context: count), purpose: .inference,
         workers: Workers(threads: 2), instruments: recorder)
       _ = network.logits(
-        inputs: Array(ids[start..<start + count]), rows: 0..<count, cache: cache)
+        inputs: Array(ids[start..<start + count]), rows: 0..<count,
+        continuing: ContinuedSequences(cache, slots: [0]))
+      cache.extend(0, by: count)
       for layer in 0..<3 {
         let name = "layers.\(layer).attention.weights"
         let reference = try recorded(golden.name).floats(of: "activation.\(name)")

@@ -25,7 +25,7 @@ import Testing
   private func logits(
     _ model: LanguageModel, readingAtOnce length: Int
   ) throws -> [Float] {
-    let cache = try SequenceCache(model, sequences: 1)
+    let cache = try SequenceCache(model, slotCount: 1)
     var found: [Float] = []
     var place = 0
     for count in [length] + [Int](repeating: 1, count: ids.count - length) {
@@ -34,8 +34,10 @@ import Testing
         workers: Workers(threads: 2))
       found +=
         network.logits(
-          inputs: Array(ids[place..<place + count]), rows: 0..<count, cache: cache
+          inputs: Array(ids[place..<place + count]), rows: 0..<count,
+          continuing: ContinuedSequences(cache, slots: [0])
         ).elements
+      cache.extend(0, by: count)
       place += count
     }
     return found

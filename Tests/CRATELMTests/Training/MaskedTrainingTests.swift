@@ -122,12 +122,8 @@ import Testing
     #expect(throws: ConfigurationError.self) {
       try Scorer(model: model, threads: 1)
     }
-    let writer = try Generator(model: model, samples: 1, threads: 1)
     #expect(throws: ConfigurationError.self) {
-      try writer.generate(
-        after: [1],
-        GenerationConfiguration(maximumTokens: 1, sampling: SamplingConfiguration(), seed: 1)
-      ) { _, _ in .goOn }
+      try BatchDecoder(model: model, capacity: 1, threads: 1)
     }
   }
 

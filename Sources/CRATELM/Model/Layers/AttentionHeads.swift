@@ -72,8 +72,8 @@ struct AttentionHeads: Sendable {
   /// Padding attends to nothing: its rows of `A` become 0.
   func forward(_ pass: Pass, _ C: Matrix, into A: Matrix) {
     if let continued = pass.continued {
-      continued.append(keysAndValues(of: C), to: memory, shape: pass.shape)
-      pass.instruments?.traffic?.read(continued.byteCount(memory, shape: pass.shape))
+      continued.write(keysAndValues(of: C), to: memory)
+      pass.instruments?.traffic?.read(continued.byteCount(memory, adding: pass.shape.context))
     }
     pass.workers.forEach(pass.shape.sequences * headCount) { task, worker in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
@@ -83,7 +83,7 @@ struct AttentionHeads: Sendable {
       Y.rows(tokens.upperBound..<Y.rows).clear()
       SoftmaxAttention.forward(
         part(pass, C, sequence, head).rows(tokens), K, V,
-        firstPosition: pass.continued?.length ?? 0, mask: mask, precision: pass.precision,
+        firstPosition: pass.firstPosition(sequence), mask: mask, precision: pass.precision,
         into: Y.rows(tokens),
         logSumExp: logSumExpRow(pass, sequence, head),
         scratch: pass[scratch][worker])
@@ -101,14 +101,14 @@ struct AttentionHeads: Sendable {
       let queries = pass.lengths[sequence]
       return instruments.attentionWeights(
         name, sequence: sequence, head: head, queries: queries,
-        keys: queries + (pass.continued?.length ?? 0))
+        keys: queries + pass.firstPosition(sequence))
     }
     pass.workers.forEach(wanted.count) { task, _ in
       guard let P = wanted[task] else { return }
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
       SoftmaxAttention.weights(
         part(pass, C, sequence, head).rows(0..<pass.lengths[sequence]),
-        seen(pass, C, sequence, head).keys, firstPosition: pass.continued?.length ?? 0,
+        seen(pass, C, sequence, head).keys, firstPosition: pass.firstPosition(sequence),
         mask: mask, logSumExp: logSumExpRow(pass, sequence, head), into: P)
     }
   }

@@ -38,8 +38,7 @@ struct TokenEmbedding: Sendable {
     pass.forEachBlock(of: X.rows) { rows, _ in
       Embedding.forward(
         ids.span, rows: rows, tokens: theta[tokens], positions: theta[positions],
-        firstPosition: positionOffset + (pass.continued?.length ?? 0), context: pass.shape.context,
-        into: X)
+        position: { positionOffset + pass.position($0) }, into: X)
       if let types { Reductions.add(theta[types][0], toRowsOf: X.rows(rows)) }
     }
   }

@@ -3,7 +3,7 @@ import Glibc
 import Parallel
 import Testing
 
-@Suite struct GeneratorTests {
+@Suite struct BatchDecoderTests {
   private let context = 40
   private let vocabulary = 23
   private let model: LanguageModel
@@ -32,17 +32,13 @@ import Testing
     configure: (inout GenerationConfiguration) -> Void = { _ in }
   ) throws -> [[Int32]] {
     let packed = try format.map { try LanguageModel(packing: model, as: $0, threads: threads) }
-    let generator = try Generator(model: packed ?? model, samples: samples, threads: threads)
-    var texts = [[Int32]](repeating: [], count: samples)
+    let decoder = try BatchDecoder(model: packed ?? model, capacity: samples, threads: threads)
     var configuration = GenerationConfiguration(
       maximumTokens: count, sampling: try sampling ?? SamplingConfiguration(temperature: 0),
       seed: seed)
     configure(&configuration)
-    try generator.generate(after: prompt, configuration) { sample, token in
-      texts[sample].append(token.id)
-      return .goOn
-    }
-    return texts
+    return try decoder.generate(after: prompt, configuration, samples: samples)
+      .map { Array($0.writtenIDs) }
   }
 
   /// The logits of a text continued token by token are those of the text read at once.
@@ -57,8 +53,8 @@ import Testing
     let whole = try Network(
       model, shape: BatchShape(sequences: 1, context: context), purpose: .inference,
       workers: workers)
-    let expected = whole.logits(inputs: ids, rows: 0..<context, cache: nil).elements
-    let cache = try SequenceCache(model, sequences: 1)
+    let expected = whole.logits(inputs: ids, rows: 0..<context).elements
+    let cache = try SequenceCache(model, slotCount: 1)
     var found: [Float] = []
     var place = 0
     for length in [7, 1, 1, 20, 1, 10] {
@@ -67,8 +63,10 @@ import Testing
         workers: workers)
       found +=
         network.logits(
-          inputs: Array(ids[place..<place + length]), rows: 0..<length, cache: cache
+          inputs: Array(ids[place..<place + length]), rows: 0..<length,
+          continuing: ContinuedSequences(cache, slots: [0])
         ).elements
+      cache.extend(0, by: length)
       place += length
     }
     #expect(relativeError(found, expected) < 1e-5)
@@ -84,7 +82,7 @@ import Testing
         model, shape: BatchShape(sequences: 1, context: ids.count), purpose: .inference,
         workers: Workers(threads: 1))
       let last = ids.count - 1
-      let logits = network.logits(inputs: ids, rows: last..<last + 1, cache: nil).elements
+      let logits = network.logits(inputs: ids, rows: last..<last + 1).elements
       ids.append(Int32(logits.firstIndex(of: logits.max() ?? 0) ?? 0))
     }
     #expect(prompt + generated == ids)
@@ -142,7 +140,11 @@ import Testing
   }
 
   @Test func promptsThatDoNotFitAreRefusedWhereAskedFor() throws {
-    #expect(throws: ConfigurationError.self) { try text([], 1) }
+    for prompt in [[], [-1], [Int32(vocabulary)]] as [[Int32]] {
+      #expect(throws: ConfigurationError.self) { try text(prompt, 1) }
+    }
+    #expect(throws: ConfigurationError.self) { try text([1], 0) }
+    #expect(throws: ConfigurationError.self) { try text([1], 1) { $0.excluded = [-1] } }
     func strict(_ promptCount: Int, _ count: Int) throws {
       _ = try text([Int32](repeating: 1, count: promptCount), count) { $0.overflow = .isRefused }
     }
@@ -155,14 +157,14 @@ import Testing
   @Test func longPromptsAreCutAtTheBeginning() throws {
     let prompt = (0..<Int32(2 * context)).map { $0 * 7 % Int32(vocabulary) }
     #expect(try text(prompt, 5) == text(Array(prompt.suffix(context)), 5))
-    let generator = try Generator(model: model, samples: 1, threads: 1)
+    let decoder = try BatchDecoder(model: model, capacity: 1, threads: 1)
     let sampling = try SamplingConfiguration(temperature: 0)
     for (prompt, count, expected) in [([1], context, 0), ([1], context + 1, 1), (prompt, 1, 1)] {
       var forgot = 0
-      try generator.generate(
+      try decoder.generate(
         after: prompt,
         GenerationConfiguration(maximumTokens: count, sampling: sampling, seed: 1),
-        forgetting: { forgot += 1 }, observer: { _, _ in .goOn })
+        forgetting: { forgot += 1 })
       #expect(forgot == expected)
     }
   }
@@ -184,15 +186,15 @@ import Testing
 
   /// Logarithms of probabilities are those of the model, whatever is forbidden or sampled.
   @Test func judgementsAreTheModels() throws {
-    let generator = try Generator(model: model, samples: 1, threads: 2)
+    let decoder = try BatchDecoder(model: model, capacity: 1, threads: 2)
     var configuration = GenerationConfiguration(
       maximumTokens: 12, sampling: try SamplingConfiguration(temperature: 2, topK: 5), seed: 3)
     configuration.alternativeCount = 4
     configuration.bannedSequences = [[7]]
     var tokens: [GeneratedToken] = []
-    try generator.generate(after: [1, 2], configuration) { _, token in
+    try decoder.generate(after: [1, 2], configuration) { _, token in
       tokens.append(token)
-      return .goOn
+      return false
     }
     let ids = [1, 2] + tokens.map(\.id)
     let logits = ReferenceModel(model).logits(ids)

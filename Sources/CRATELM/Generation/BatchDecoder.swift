@@ -1,0 +1,284 @@
+import Parallel
+
+/// Writes texts side by side, each with a prompt, a length, a sampler and an end of its own.
+///
+/// ``begin(after:_:sample:endsIf:forgetting:)`` reads a prompt into a free slot, and every
+/// ``advance(_:forgetting:)`` writes a token of the drafts that it is given. What a text becomes
+/// depends on the model, the configuration, the number of the sample and the prompt alone: others
+/// may begin, pause and end at any time and change no bit of it.
+///
+/// If the context is full, the later half of a text is read again as a new beginning, since
+/// positions are absolute. The memory of activations and of the tokens of all slots is reserved when
+/// the decoder is made. One call at a time may run.
+public final class BatchDecoder {
+  private let threads: Int
+  private let cache: SequenceCache
+  /// The draft in each slot.
+  private var drafts: [Draft?]
+  /// What every text begins with.
+  private let beginning: Stage
+  /// What a text goes on with after ``tokensBeforePacking``, once one needed that.
+  private var packed: Stage?
+
+  /// The weights in one layout, at work.
+  private final class Stage {
+    /// Takes one token of some drafts.
+    let decoder: Network
+    /// Takes the tokens of one draft.
+    let reader: Network
+
+    init(decoder: Network, reader: Network) {
+      (self.decoder, self.reader) = (decoder, reader)
+    }
+  }
+
+  /// The tokens of a text after which weights in single precision are laid out for writing: that
+  /// takes as long as it saves in about thirty tokens, and does not depend on how many will be
+  /// written, so that a text begins alike whatever its length.
+  private static let tokensBeforePacking = 16
+
+  /// Reserves the memory for `capacity` texts at a time.
+  ///
+  /// - Parameters:
+  ///   - model: the model that writes, its weights in any format.
+  ///   - capacity: the number of slots, 1 or more.
+  ///   - threads: the number of threads.
+  /// - Throws: ``ConfigurationError`` for a masked model or no slot, ``OutOfMemory``.
+  public convenience init(model: LanguageModel, capacity: Int, threads: Int) throws {
+    try self.init(model: model, capacity: capacity, threads: threads, instruments: nil)
+  }
+
+  /// A decoder, every pass of which `instruments` observes.
+  package init(
+    model: LanguageModel, capacity: Int, threads: Int, instruments: (any Instruments)?
+  ) throws {
+    try model.configuration.require(.causal)
+    guard capacity > 0 else {
+      throw ConfigurationError("The decoder has \(capacity) slots; expected 1 or more.")
+    }
+    let workers = Workers(threads: threads)
+    func network(_ shape: BatchShape) throws(OutOfMemory) -> Network {
+      // What is folded from the parameters is used with packed weights alone, even if it is there
+      // already: a text depends on nothing done before.
+      try Network(
+        model, shape: shape, purpose: .inference, workers: workers,
+        isFolded: model.packed != nil, instruments: instruments)
+    }
+    self.threads = threads
+    drafts = [Draft?](repeating: nil, count: capacity)
+    cache = try SequenceCache(model, slotCount: capacity)
+    beginning = Stage(
+      decoder: try network(BatchShape(sequences: capacity, context: 1)),
+      reader: try network(BatchShape(sequences: 1, context: cache.contextLength)))
+  }
+
+  /// The number of texts that may begin before another ends.
+  public var freeSlotCount: Int { drafts.count { $0 == nil } }
+
+  /// Begins a text: reads its prompt, or copies what a draft of the same prompt has read.
+  ///
+  /// - Parameters:
+  ///   - prompt: at least one id; of more than the context has room for, the last ones are read.
+  ///   - configuration: what is to be written.
+  ///   - sample: the number of the sample, which decides the draws together with the seed.
+  ///   - stopRule: told of every token; ends the text if it answers true.
+  ///   - forgetting: told if the prompt is longer than the context, before it is read.
+  /// - Returns: the draft, which has its slot until it ends or is removed.
+  /// - Throws: ``DecoderError/noFreeSlot(capacity:)``; what ``check(_:_:)`` throws and what
+  ///   `forgetting` throws.
+  public func begin(
+    after prompt: [Int32], _ configuration: GenerationConfiguration, sample: Int = 0,
+    endsIf stopRule: @escaping Draft.StopRule = { _, _ in false },
+    forgetting: () throws -> Void = {}
+  ) throws -> Draft {
+    try check(prompt, configuration)
+    guard let slot = drafts.firstIndex(where: { $0 == nil }) else {
+      throw DecoderError.noFreeSlot(capacity: drafts.count)
+    }
+    if prompt.count > cache.contextLength { try forgetting() }
+    let twin = drafts.firstIndex { $0?.holdsPrompt == true && $0?.continues(prompt) == true }
+    let seen = prompt.suffix(cache.contextLength)
+    if let twin {
+      cache.copy(seen.count - 1, from: twin, to: slot)
+    } else {
+      read(seen, to: slot, by: beginning)
+    }
+    let draft = Draft(prompt, configuration, sample: sample, stopRule: stopRule)
+    draft.slot = slot
+    drafts[slot] = draft
+    return draft
+  }
+
+  /// Writes one token of every draft in `drafts`, in one pass for each layout of the weights.
+  ///
+  /// If it throws before a token is written, no draft has one. A stop rule that throws keeps no other
+  /// draft from its token nor from its end, and the draft of the rule goes on.
+  ///
+  /// - Parameters:
+  ///   - drafts: drafts that go on, each once.
+  ///   - forgetting: told of a draft the context of which is full, before its later half is read
+  ///     again.
+  /// - Returns: the token of each draft. A draft that ends with it has its
+  ///   ``Draft/finishReason`` and has given up its slot.
+  /// - Throws: ``DecoderError/notAtWork``, ``OutOfMemory``; what `forgetting` and stop rules throw.
+  @discardableResult
+  public func advance(
+    _ drafts: [Draft], forgetting: (_ draft: Draft) throws -> Void = { _ in }
+  ) throws -> [GeneratedToken] {
+    let slots = try slots(of: drafts)
+    let stages = try drafts.map(stage)
+    for (index, slot) in slots.enumerated() where cache.lengths[slot] == cache.contextLength {
+      try forgetting(drafts[index])
+      drafts[index].holdsPrompt = false
+      read(drafts[index].ids.suffix((cache.contextLength + 1) / 2), to: slot, by: stages[index])
+    }
+    var tokens = [GeneratedToken?](repeating: nil, count: drafts.count)
+    for stage in [beginning, packed].compactMap(\.self) {
+      let members = drafts.indices.filter { stages[$0] === stage }
+      guard !members.isEmpty else { continue }
+      let logits = stage.decoder.logits(
+        inputs: members.map { drafts[$0].ids[drafts[$0].ids.count - 1] }, rows: 0..<members.count,
+        continuing: ContinuedSequences(cache, slots: members.map { slots[$0] }))
+      for (row, index) in members.enumerated() {
+        cache.extend(slots[index], by: 1)
+        tokens[index] = drafts[index].write(logits[row])
+      }
+    }
+    let written = tokens.compactMap(\.self)
+    try settle(drafts, written)
+    return written
+  }
+
+  /// Gives up the slot of `draft`, if it has one here.
+  public func remove(_ draft: Draft) {
+    guard let slot = slot(of: draft) else { return }
+    drafts[slot] = nil
+    draft.slot = nil
+  }
+
+  /// Makes sure that `prompt` can be continued as asked for.
+  ///
+  /// - Throws: ``ConfigurationError`` for an empty prompt, an id outside of the vocabulary, no token
+  ///   to write, or a text that does not fit into the context if that is refused.
+  public func check(
+    _ prompt: [Int32], _ configuration: GenerationConfiguration
+  ) throws(ConfigurationError) {
+    let contextLength = cache.contextLength
+    guard !prompt.isEmpty else {
+      throw ConfigurationError("The prompt is empty; expected at least one token.")
+    }
+    try beginning.decoder.model.require(prompt)
+    try beginning.decoder.model.require(configuration.namedIDs)
+    guard configuration.maximumTokens > 0 else {
+      throw ConfigurationError(
+        "The most tokens to write are \(configuration.maximumTokens); expected 1 or more.")
+    }
+    guard case .isRefused = configuration.overflow else { return }
+    guard configuration.maximumTokens <= contextLength - prompt.count else {
+      throw ConfigurationError(
+        """
+        The prompt has \(prompt.count) tokens and \(configuration.maximumTokens) may follow, the \
+        model's context is \(contextLength); shorten the prompt or ask for fewer tokens.
+        """)
+    }
+  }
+
+  /// Writes several texts after one prompt, a token of each at a time.
+  ///
+  /// - Parameters:
+  ///   - prompt: as in ``begin(after:_:sample:endsIf:forgetting:)``.
+  ///   - configuration: what is to be written.
+  ///   - samples: the number of texts, at most the free slots.
+  ///   - stopRule: told of every token; ends the text if it answers true.
+  ///   - forgetting: told when tokens of a text are left behind because the context is full, before
+  ///     the rest is read again.
+  /// - Returns: the texts, all of which have ended.
+  /// - Throws: what ``begin(after:_:sample:endsIf:forgetting:)`` and ``advance(_:forgetting:)`` throw.
+  @discardableResult
+  public func generate(
+    after prompt: [Int32], _ configuration: GenerationConfiguration, samples: Int = 1,
+    endsIf stopRule: @escaping Draft.StopRule = { _, _ in false },
+    forgetting: () throws -> Void = {}
+  ) throws -> [Draft] {
+    var drafts: [Draft] = []
+    defer { drafts.forEach(remove) }
+    for sample in 0..<samples {
+      drafts.append(
+        try begin(
+          after: prompt, configuration, sample: sample, endsIf: stopRule, forgetting: forgetting))
+    }
+    var active = drafts
+    while !active.isEmpty {
+      try advance(active) { _ in try forgetting() }
+      active.removeAll { $0.finishReason != nil }
+    }
+    return drafts
+  }
+}
+
+extension BatchDecoder {
+  /// What writes the next token of a draft.
+  private func stage(_ draft: Draft) throws(OutOfMemory) -> Stage {
+    let plain = beginning.decoder.model
+    guard plain.packed == nil, draft.writtenCount >= Self.tokensBeforePacking else {
+      return beginning
+    }
+    if let packed { return packed }
+    let model = try LanguageModel(packing: plain, as: .fp32, threads: threads)
+    let stage = Stage(
+      decoder: Network(model, sharingMemoryOf: beginning.decoder),
+      reader: Network(model, sharingMemoryOf: beginning.reader))
+    packed = stage
+    return stage
+  }
+
+  /// Makes all `ids` but the last one the tokens of `slot`.
+  private func read(_ ids: ArraySlice<Int32>, to slot: Int, by stage: Stage) {
+    let inputs = Array(ids.dropLast())
+    cache.clear(slot)
+    guard !inputs.isEmpty else { return }
+    stage.reader.read(inputs: inputs, continuing: ContinuedSequences(cache, slots: [slot]))
+    cache.extend(slot, by: inputs.count)
+  }
+
+  /// The slot of a draft, if it is at work here.
+  private func slot(of draft: Draft) -> Int? {
+    draft.slot.flatMap { $0 < drafts.count && drafts[$0] === draft ? $0 : nil }
+  }
+
+  private func slots(of drafts: [Draft]) throws(DecoderError) -> [Int] {
+    let slots = drafts.compactMap(slot)
+    guard slots.count == drafts.count, Set(slots).count == drafts.count else { throw .notAtWork }
+    return slots
+  }
+
+  /// Ends the drafts that end with their last tokens.
+  ///
+  /// - Throws: the first error of a stop rule, after all of them were asked.
+  private func settle(_ drafts: [Draft], _ tokens: [GeneratedToken]) throws {
+    var failure: (any Error)?
+    for (draft, token) in zip(drafts, tokens) {
+      do { try draft.settle(token) } catch { failure = failure ?? error }
+      if draft.finishReason != nil { remove(draft) }
+    }
+    if let failure { throw failure }
+  }
+}
+
+/// What a decoder cannot do with drafts.
+public enum DecoderError: Error, Equatable, CustomStringConvertible {
+  /// As many texts are at work as the decoder has slots.
+  case noFreeSlot(capacity: Int)
+  /// A draft has ended, is another decoder's, or was named twice.
+  case notAtWork
+
+  /// One sentence with the remedy.
+  public var description: String {
+    switch self {
+    case .noFreeSlot(let capacity):
+      "The decoder has \(capacity) slots and a text in each; end one, or make a larger decoder."
+    case .notAtWork:
+      "A draft has ended, is another decoder's or was named twice; advance each that goes on once."
+    }
+  }
+}
