@@ -77,7 +77,10 @@ let package = Package(
         "CRATELM", "Parallel", "Storage", "TextModels", "Tokenizer", argumentParser, systemPackage,
       ],
       swiftSettings: settings),
-    // The program of docs/library.md.
+    // The programs of docs/swift.md and docs/library.md.
+    .executableTarget(
+      name: "text-example", dependencies: ["CRATELM", "TextModels", "Tokenizer", systemPackage],
+      path: "Examples/text", swiftSettings: settings),
     .executableTarget(
       name: "train-example", dependencies: ["CRATELM", systemPackage], path: "Examples/train",
       swiftSettings: settings),
@@ -89,7 +92,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Storage", "crate-lm", "train-example", systemPackage],
+      dependencies: ["Storage", "crate-lm", "text-example", "train-example", systemPackage],
       swiftSettings: settings),
   ]
 )

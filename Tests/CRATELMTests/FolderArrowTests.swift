@@ -8,7 +8,7 @@ import Testing
       "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives",
       "Generation", "Evaluation", "Analysis", "Training", "Runs", "Interchange",
     ],
-    "TextModels": ["Documents", "Tokenizers", "Models", "Tasks", "Training"],
+    "TextModels": ["Documents", "Tokenizers", "Models", "Writing", "Tasks", "Training"],
   ]
 
   /// An arrow from a folder of a library to one whose types it names.
@@ -100,7 +100,10 @@ import Testing
         "Documents": "tasks are files of text",
         "Models": "what is evaluated",
       ],
+      "Writing": ["Models": "what writes"],
       "Training": [
+        "Models": "a model in training shows what it can do",
+        "Writing": "a sample of text is written",
         "Documents": "what tokenizers and models learn from",
         "Tokenizers": "the tokenizer of packed data is read",
       ],

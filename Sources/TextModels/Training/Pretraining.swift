@@ -80,21 +80,15 @@ public struct Pretraining {
   /// - Throws: `OutOfMemory`.
   public func sample(_ model: LanguageModel, seed: UInt64, threads: Int) throws -> TrainingSample? {
     if let maskedSample { return try maskedSample.filled(by: model, threads: threads) }
-    guard model.configuration.objective.attention == .causal, let start = tokenizer.endOfText else {
+    guard model.configuration.objective.attention == .causal, tokenizer.endOfText != nil else {
       return nil
     }
-    let writer = try BatchDecoder(model: model, capacity: 1, threads: threads)
-    var decoder = StreamingDecoder(tokenizer)
-    var text = ""
-    var configuration = GenerationConfiguration(
-      maximumTokens: Self.sampleTokenCount,
+    var options = CompletionOptions(
       sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
-    configuration.endOfText = tokenizer.endOfText
-    configuration.excluded = tokenizer.unusedIDs
-    try writer.generate(after: [start], configuration) { _, token in
-      if token.id != tokenizer.endOfText { text += try decoder.append(token.id) }
-      return false
-    }
-    return .written(text + decoder.finish())
+    options.maximumTokens = Self.sampleTokenCount
+    let completions = try TextModel(model, tokenizer: tokenizer)
+      .completions(after: "", options, threads: threads)
+    while try completions.next() != nil {}
+    return .written(completions.texts[0].text)
   }
 }

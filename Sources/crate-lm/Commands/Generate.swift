@@ -42,8 +42,11 @@ struct Generate: ParsableCommand {
     let seed = (seed ?? .drawn()).value
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
     let session = try GenerationSession(
-      loaded, writing.configuration(loaded, sampling: sampling, seed: seed),
-      style: style(promptCount: texts.count), threads: use.threads.count, note: report.note)
+      loaded,
+      TextWriter(
+        loaded, writing.options(sampling: sampling, seed: seed), samples: writing.samples,
+        threads: use.threads.count),
+      style: style(promptCount: texts.count), note: report.note)
     if prompts.interactive { return try session.converse() }
     try session.check(texts)
     let start = ContinuousClock.now
@@ -60,9 +63,8 @@ struct Generate: ParsableCommand {
     try StandardOutput.print(fields)
   }
 
-  private func style(promptCount: Int) -> SampleWriter.Style {
-    SampleWriter.Style(
-      samples: writing.samples, stops: writing.stop, minimumTokens: writing.minTokens,
+  private func style(promptCount: Int) -> SampleStyle {
+    SampleStyle(
       echoes: writing.echo ?? !(report.json || prompts.interactive),
       output: report.json ? .none : promptCount > 1 || writing.samples > 1 ? .numbered : .stream)
   }

@@ -105,19 +105,16 @@ struct WritingOptions: ParsableArguments {
     if ban.contains(where: \.isEmpty) { throw ValidationError("--ban is empty; expected a text.") }
   }
 
-  /// What the options ask of the model `loaded`.
-  func configuration(
-    _ loaded: TextModel, sampling: SamplingConfiguration, seed: UInt64
-  ) -> GenerationConfiguration {
-    var configuration = GenerationConfiguration(
-      maximumTokens: maxTokens, sampling: sampling, seed: seed)
-    configuration.minimumTokens = minTokens
-    configuration.endOfText = loaded.tokenizer.endOfText
-    configuration.excluded = loaded.unusedIDs
-    configuration.bannedSequences = ban.flatMap { loaded.tokenizer.spellings(of: $0) }
-    configuration.alternativeCount = logprobs
-    configuration.overflow = strictContext ? .isRefused : .slides
-    return configuration
+  /// What the options ask for.
+  func options(sampling: SamplingConfiguration, seed: UInt64) -> CompletionOptions {
+    var options = CompletionOptions(sampling: sampling, seed: seed)
+    options.maximumTokens = maxTokens
+    options.minimumTokens = minTokens
+    options.stops = stop
+    options.bans = ban
+    options.alternativeCount = logprobs
+    options.overflow = strictContext ? .isRefused : .slides
+    return options
   }
 }
 
@@ -145,27 +142,5 @@ struct SamplingOptions: ParsableArguments {
     try SamplingConfiguration(
       repetitionPenalty: repetitionPenalty, temperature: temperature, topK: topK, topP: topP,
       minP: minP)
-  }
-}
-
-extension TextTokenizer {
-  /// The ids of a prompt; an empty one is the start of a text.
-  ///
-  /// - Throws: `ConfigurationError` where nothing begins a text.
-  func promptIDs(_ prompt: String) throws(ConfigurationError) -> [TokenID] {
-    let ids = encode(prompt)
-    if !ids.isEmpty { return ids }
-    guard let start = endOfText else {
-      throw ConfigurationError(
-        "The prompt is empty and the tokenizer has no token to begin a text with; give --prompt.")
-    }
-    return [start]
-  }
-
-  /// The ids that `text` may be written with: those of the special token so called, or those of the
-  /// text at the start of a word and within one.
-  fileprivate func spellings(of text: String) -> [[TokenID]] {
-    if let special = specialToken(text) { return [[special]] }
-    return [encode(text), encode(" " + text)].filter { !$0.isEmpty }
   }
 }

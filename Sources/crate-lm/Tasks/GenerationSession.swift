@@ -4,9 +4,8 @@ import TextModels
 /// Prompts that are continued one after the other, and what has been written so far.
 final class GenerationSession {
   private let loaded: TextModel
-  private let decoder: BatchDecoder
-  private let configuration: GenerationConfiguration
-  private let style: SampleWriter.Style
+  private let writer: TextWriter
+  private let style: SampleStyle
   private let note: (String) -> Void
   private var hasForgotten = false
   private(set) var tokenCount = 0
@@ -16,46 +15,44 @@ final class GenerationSession {
 
   /// A session that writes texts for every prompt; `note` tells the user something.
   init(
-    _ loaded: TextModel, _ configuration: GenerationConfiguration, style: SampleWriter.Style,
-    threads: Int, note: @escaping (String) -> Void
-  ) throws {
-    self.loaded = loaded
-    self.configuration = configuration
-    self.style = style
-    self.note = note
-    decoder = try BatchDecoder(model: loaded.model, capacity: style.samples, threads: threads)
+    _ loaded: TextModel, _ writer: TextWriter, style: SampleStyle,
+    note: @escaping (String) -> Void
+  ) {
+    (self.loaded, self.writer, self.style, self.note) = (loaded, writer, style, note)
   }
 
   /// Makes sure that `prompts` can be continued, before anything is written.
   func check(_ prompts: [String]) throws {
-    for prompt in prompts {
-      try decoder.check(loaded.tokenizer.promptIDs(prompt), configuration)
-    }
+    for prompt in prompts { try writer.check(prompt) }
   }
 
-  /// Continues `prompt`; streams it where the style says so, otherwise keeps it until it is whole.
+  /// Continues `prompt`; streams it if the style says so, otherwise keeps it until it is whole.
   ///
   /// - Parameters:
   ///   - prompt: the text to continue.
-  ///   - isStopped: asked after every token.
+  ///   - isStopped: asked after every piece.
   /// - Returns: the text of the first sample.
-  /// - Throws: what ``BatchDecoder/generate(after:_:samples:endsIf:forgetting:)`` throws, and
-  ///   `FileError`.
+  /// - Throws: what ``TextWriter/completions(after:forgetting:)`` throws, and `FileError`.
   @discardableResult
-  func write(after prompt: String, isStopped: @escaping () -> Bool = { false }) throws -> String {
-    var writer = SampleWriter(
-      loaded.tokenizer, prompt: prompt, number: promptCount, style: style)
-    let drafts = try decoder.generate(
-      after: loaded.tokenizer.promptIDs(prompt), configuration, samples: style.samples,
-      endsIf: { draft, token in
-        let ends = try writer.append(token, to: draft.sample)
-        return isStopped() || ends
-      }, forgetting: sayForgetting)
-    try writer.finish(drafts.map(\.finishReason))
+  func write(after prompt: String, isStopped: () -> Bool = { false }) throws -> String {
+    let completions = try writer.completions(after: prompt, forgetting: sayForgetting)
+    let echo = style.echoes ? prompt : ""
+    let streams = style.output == .stream
+    if streams { try StandardOutput.write(echo) }
+    while !isStopped(), let piece = try completions.next() {
+      if streams { try StandardOutput.write(piece.text) }
+    }
+    let texts = completions.texts
+    if streams { try StandardOutput.write("\n") }
+    for text in texts {
+      samples.append(text.fields(prompt: promptCount, echo: echo, loaded.tokenizer))
+      tokenCount += text.tokens.count
+      if style.output == .numbered {
+        try StandardOutput.write("--- \(samples.count)\n\(echo)\(text.text)\n")
+      }
+    }
     promptCount += 1
-    tokenCount += writer.tokenCount
-    samples += writer.fields
-    return writer.firstText
+    return texts[0].text
   }
 
   /// Says once that the context is full.
