@@ -37,8 +37,8 @@ public struct DocumentSource: Sendable {
 
   /// Calls `body` with all pieces of all documents, in order.
   ///
-  /// - Throws: ``InputError`` if a file holds no text, `FileError` if reading fails, and what `body`
-  ///   throws.
+  /// - Throws: ``InputError`` if a file holds no text, `FileError` if reading fails, and the errors
+  ///   of `body`.
   public func forEachChunk(_ body: (DocumentChunk) throws -> Void) throws {
     var reader = DocumentReader(source: self)
     for file in files where !reader.isDone { try reader.read(file, body) }

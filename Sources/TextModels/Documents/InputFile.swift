@@ -38,7 +38,7 @@ package struct InputFile: Equatable, Sendable {
   }
 
   /// The files that `inputs` name: files, `-`, and the text files in directories and all their
-  /// subdirectories, in byte order of their names. Hidden files are left out.
+  /// subdirectories, in byte order of their names, without hidden ones.
   ///
   /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
   static func files(of inputs: [String]) throws -> [InputFile] {

@@ -49,7 +49,7 @@ final class TextStream {
     }
   }
 
-  /// Takes the first `byteCount` bytes of the buffer; copies them or the rest, whichever is shorter.
+  /// Takes the first `byteCount` bytes of the buffer; copies them or the rest, whichever is less.
   func take(_ byteCount: Int) -> [UInt8] {
     takenByteCount += byteCount
     guard start == 0, byteCount > bytes.count / 2 else {

@@ -20,8 +20,8 @@ extension TextModel {
   ///   - count: the number of tokens for each mask.
   ///   - threads: the number of threads; `nil` for one per processor.
   /// - Returns: the tokens of every mask in order, the most probable first.
-  /// - Throws: `ConfigurationError` for a causal model, a text without a mask or one longer than the
-  ///   context; `OutOfMemory`.
+  /// - Throws: `ConfigurationError` for a causal model, a text without a mask, or a text longer than
+  ///   the context; `OutOfMemory`.
   public func fillMasks(
     of text: String, count: Int, threads: Int? = nil
   ) throws -> [[FilledMask]] {

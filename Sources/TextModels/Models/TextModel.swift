@@ -32,8 +32,8 @@ public struct TextModel: Sendable {
   ///   - path: a run, one of its checkpoints, or an exported directory.
   ///   - weights: the number format of its weights in memory.
   ///   - threads: the number of threads; `nil` for one per processor.
-  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` if the tokenizer is not
-  ///   the one that the model was trained with.
+  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` if the tokenizer is
+  ///   not the one of the model's training.
   public init(
     at path: FilePath, weights: NumberFormat = .fp32, threads: Int? = nil
   ) throws {
@@ -74,14 +74,14 @@ public struct TextModel: Sendable {
       ? loaded : try LanguageModel(packing: loaded, as: weights, threads: threads)
   }
 
-  /// The ids without a token, which must not be written: gaps of the tokenizer, and the ids that pad
-  /// the model's vocabulary beyond the tokenizer's.
+  /// The ids without a token, which must not be written: gaps of the tokenizer, and the padding of
+  /// the model's vocabulary behind the tokenizer's.
   public var unusedIDs: [TokenID] {
     let padding = TokenID(tokenizer.vocabularySize)..<TokenID(model.configuration.vocabularySize)
     return tokenizer.unusedIDs + padding
   }
 
-  /// The roles of the tokenizer's ids in masked sequences; `nil` for a model whose sequences have no
+  /// The roles of the tokenizer's ids in masked sequences; `nil` if the model's sequences have no
   /// special tokens around them.
   ///
   /// - Throws: `ConfigurationError` if a special token is missing.

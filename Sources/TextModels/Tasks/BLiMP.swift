@@ -2,7 +2,7 @@ public import CRATELM
 import Storage
 import SystemPackage
 
-/// A task: does a model prefer grammatical sentences (Warstadt and others 2020, arXiv:1912.00582)?
+/// The task of preferring grammatical sentences (Warstadt and others 2020, arXiv:1912.00582).
 ///
 /// A pair is a line with `sentence_good` and `sentence_bad`. `UID` names its paradigm, or else the
 /// file does; `field` and `linguistics_term` name the groups of the paradigm.
@@ -93,8 +93,8 @@ public enum BLiMP {
     }
   }
 
-  /// Evaluates `model` on `files`, or directories of `.jsonl` files. A sentence's score is the sum of
-  /// its tokens' log-probabilities.
+  /// Evaluates `model` on `files`, or directories of `.jsonl` files; the score of a sentence is the
+  /// sum of its tokens' log-probabilities.
   ///
   /// - Throws: ``InputError``, `FileError`; `ConfigurationError` if the tokenizer has no token to
   ///   begin a text with.

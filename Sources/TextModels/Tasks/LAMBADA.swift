@@ -1,6 +1,6 @@
 public import CRATELM
 
-/// A task: does a model predict how a passage ends (Paperno and others 2016, arXiv:1606.06031)?
+/// The task of predicting how a passage ends (Paperno and others 2016, arXiv:1606.06031).
 ///
 /// A passage is a line with `text`, whose target is the last word with the space before it, or with
 /// `context` and `continuation`, which is the target.

@@ -1,7 +1,7 @@
 public import CRATELM
 import Storage
 
-/// A task: does a model find the right one of several endings of a context?
+/// The task of finding the right one of several endings of a context.
 ///
 /// An example is a line such as `{"context": "The sky is", "endings": ["blue", "square"], "label":
 /// 0}`. Among equal scores the first counts.

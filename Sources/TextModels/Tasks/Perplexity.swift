@@ -43,7 +43,7 @@ public struct Perplexity {
 
   /// The loss on `text`, cut by the protocol, from the log-probabilities of `scorer`.
   ///
-  /// - Throws: ``InputError``, `DataError` and `FileError` for the text; `ConfigurationError` if the
+  /// - Throws: ``InputError``, `DataError`, `FileError` for the text; `ConfigurationError` if the
   ///   protocol scores none of its tokens.
   public func evaluate(
     _ text: Text, by evaluationProtocol: EvaluationProtocol, scorer: Scorer
@@ -83,8 +83,8 @@ public struct Perplexity {
 
   /// The loss of a masked model on the tokens that validation hides.
   ///
-  /// - Throws: `DataError` if the split is shorter than a context; `ConfigurationError` for a causal
-  ///   model; `OutOfMemory`.
+  /// - Throws: `DataError` if the split is shorter than a context; `ConfigurationError` for a model
+  ///   that is causal; `OutOfMemory`.
   public func evaluateHiddenTokens(
     of data: TokenData, _ split: Split, threads: Int
   ) throws -> Result {

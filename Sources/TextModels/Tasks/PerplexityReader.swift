@@ -30,7 +30,7 @@ struct PerplexityReader {
 
   /// Reads `split` of `data`, as one stream or document by document.
   ///
-  /// A document's bytes are the bytes that its tokens spell, scaled by the split's original bytes per
+  /// A document's bytes are the bytes that its tokens spell, times the split's original bytes per
   /// spelled byte. Its words are counted in the spelled text, if that is exact (byte-level tokens).
   mutating func read(
     _ data: TokenData, _ split: Split, isStream: Bool, into evaluation: PerplexityEvaluation

@@ -63,7 +63,7 @@ extension TextTokenizer {
     String(decoding: bytes(of: id) ?? [], as: UTF8.self)
   }
 
-  /// The id of the unknown token, for text that no other token covers; `nil` if every text has tokens.
+  /// The id of the unknown token, for text that no other token covers; `nil` if there is none.
   public var unknownID: TokenID? {
     guard let wordPiece = self as? WordPieceTokenizer else { return nil }
     return id(of: Array(wordPiece.rules.unknownToken.utf8))

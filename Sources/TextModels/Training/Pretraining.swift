@@ -51,8 +51,8 @@ public struct Pretraining {
     }
   }
 
-  /// The run in `directory`, continued from its newest sound checkpoint, or a new run if there is
-  /// none. Nothing is written before `Run.train`.
+  /// The run in `directory`, continued from its newest sound checkpoint, or else a new run; nothing
+  /// is written before `Run.train`.
   ///
   /// - Parameters:
   ///   - directory: the directory of the run, which need not exist.

@@ -16,8 +16,8 @@ public struct CompletionOptions: Sendable {
   /// Texts that are never written, with or without a space before them, and special tokens by their
   /// names.
   public var bans: [String] = []
-  /// The number of most probable tokens to report beside each token written, with log-probabilities;
-  /// `nil` for no report.
+  /// The number of most probable tokens to report beside each token written, with their
+  /// log-probabilities; `nil` for no report.
   public var alternativeCount: Int?
   /// The behaviour if a text outgrows the model's context.
   public var overflow = ContextOverflow.slides
