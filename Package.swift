@@ -52,7 +52,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Tokenizer",
-      dependencies: ["CICU", "CTokenizer", "Storage", systemPackage],
+      dependencies: ["CICU", "CTokenizer", "Parallel", "Storage", systemPackage],
       swiftSettings: settings),
     .target(
       name: "CRATELM",

@@ -1,7 +1,7 @@
-"""Prints Sources/Tokenizer/PreTokenization/SplitTable.swift: the class that `tokenizers` gives each scalar.
+"""Prints Sources/Tokenizer/Splitting/SplitTable.swift: the class that `tokenizers` gives each scalar.
 
     pip install tokenizers==0.23.3
-    python Scripts/generate-split-table.py > Sources/Tokenizer/PreTokenization/SplitTable.swift
+    python Scripts/generate-split-table.py > Sources/Tokenizer/Splitting/SplitTable.swift
 
 Every scalar is matched with the regular expressions of the library, whose classes follow the
 Unicode version that its engine was built with.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "merge.h"
+#include "every_cpu.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "keys.h"
 #include "long_pieces.h"
-#include "merge.h"
+#include "every_cpu.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +130,7 @@ static inline __attribute__((always_inline)) piece_key key_at(
 void piece_cache_insert(
     piece_cache *c, const uint8_t *piece, long count, int lowercases, const int32_t *ids,
     long id_count) {
-  if (count > longest_piece || id_count > piece_id_limit) return;
+  if (count > longest_piece || id_count > count) return;
   if (count <= longest_short)
     insert_short(c, key_at(piece, count, 0, count, lowercases), ids, id_count);
   else if (!lowercases
@@ -206,11 +206,10 @@ static long append_new(
   return added;
 }
 
-static inline __attribute__((always_inline)) long encode(
-    piece_cache *c, merge_table merges, pieces p, int lowercases, id_buffer *ids) {
+static inline __attribute__((always_inline)) encoded_pieces encode(
+    piece_cache *c, merge_table merges, pieces p, int lowercases, int32_t *ids) {
   run r;
-  int32_t *out = ids->ids + ids->count;
-  const int32_t *const limit = ids->ids + ids->capacity - piece_id_limit;
+  int32_t *out = ids;
   long done = 0;
   while (done < p.piece_count) {
     const long first = done;
@@ -218,7 +217,6 @@ static inline __attribute__((always_inline)) long encode(
     const long moves = c->moves;
     make_keys(c, p, first, n, lowercases, &r);
     for (long i = 0; i < n && moves == c->moves; i++) {
-      if (out > limit) goto finish;
       const uint8_t *piece = p.text + p.starts[first + i];
       const long length = p.ends[first + i] - p.starts[first + i];
       long added = 0;
@@ -231,15 +229,10 @@ static inline __attribute__((always_inline)) long encode(
     }
   }
 finish:
-  ids->count = out - ids->ids;
-  return done;
+  return (encoded_pieces){done, out - ids};
 }
 
-EVERY_CPU long piece_cache_encode(
-    piece_cache *c, merge_table merges, pieces p, id_buffer *ids) {
-  return encode(c, merges, p, 0, ids);
-}
-
-EVERY_CPU long piece_cache_encode_lowercased(piece_cache *c, pieces p, id_buffer *ids) {
-  return encode(c, (merge_table){0}, p, 1, ids);
+EVERY_CPU encoded_pieces piece_cache_encode(
+    piece_cache *c, merge_table merges, pieces p, int32_t *ids) {
+  return p.lowercased ? encode(c, (merge_table){0}, p, 1, ids) : encode(c, merges, p, 0, ids);
 }

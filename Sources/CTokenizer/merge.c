@@ -1,4 +1,4 @@
-#include "merge.h"
+#include "every_cpu.h"
 
 #include <string.h>
 

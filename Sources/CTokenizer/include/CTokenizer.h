@@ -57,7 +57,7 @@ piece_cache *piece_cache_create(void);
 void piece_cache_destroy(piece_cache *cache);
 
 /// Remembers that the `count` bytes of `piece`, ASCII in lower case if so asked, have the tokens
-/// `ids`, at least one.
+/// `ids`, at least one and at most as many as bytes.
 ///
 /// The cache may refuse: what is not remembered is not found.
 void piece_cache_insert(
@@ -73,30 +73,34 @@ typedef struct {
   const int32_t *byte_ids;
 } merge_table;
 
-/// The pieces `starts[i]` to `ends[i]`, not empty, of `count` bytes of `text`.
+/// The longest piece that `merge_piece` takes; beyond, a heap is quicker than looking through all
+/// ranks for the smallest.
+enum { merge_limit = 240 };
+
+/// Writes the tokens of the `count` bytes of `piece`, 1 to `merge_limit`, to `out`, which has room
+/// for as many; returns how many there are.
+long merge_piece(merge_table table, const uint8_t *piece, long count, int32_t *out);
+
+/// The pieces `starts[i]` to `ends[i]`, not empty, of `count` bytes of `text`; where they are
+/// `lowercased`, they are ASCII and taken in lower case.
 typedef struct {
   const uint8_t *text;
   long count;
   const long *starts, *ends;
   long piece_count;
+  int lowercased;
 } pieces;
 
-/// Memory for `capacity` ids, of which `count` are there.
-typedef struct {
-  int32_t *ids;
-  long capacity, count;
-} id_buffer;
+/// How many pieces were done and how many tokens they have.
+typedef struct { long piece_count, id_count; } encoded_pieces;
 
-/// Appends the tokens of pieces to `ids`; returns how many of the pieces were done.
+/// No piece needs more room for its tokens than one id for each byte and these.
+enum { spare_ids = 3 };
+
+/// Writes the tokens of pieces to `ids`, which has room for as many as there are bytes from the
+/// start of the first piece to the end of the last and for `spare_ids`.
 ///
 /// Pieces that are not remembered are merged by `merges` and remembered. It stops at one that is
-/// too long for that, at every one that is not remembered where `merges` has no slots, and where
-/// fewer than `piece_id_limit` ids have room.
-long piece_cache_encode(
-    piece_cache *cache, merge_table merges, pieces pieces, id_buffer *ids);
-
-/// As `piece_cache_encode` without merges, for the pieces in lower case, which are ASCII.
-long piece_cache_encode_lowercased(piece_cache *cache, pieces pieces, id_buffer *ids);
-
-/// No remembered piece has more tokens than this.
-enum { piece_id_limit = 1024 };
+/// too long for that, and at every one that is not remembered where `merges` has no slots.
+encoded_pieces piece_cache_encode(
+    piece_cache *cache, merge_table merges, pieces pieces, int32_t *ids);

@@ -84,38 +84,22 @@ static inline UChar32 icu_composition(
   return unorm2_composePair(normalizer, first, second);
 }
 
-// The Unicode version that assigned `scalar`, 256 times the first number plus the second; 0 where
-// none has that ICU knows.
+// Versions are 256 times the first number plus the second.
+static inline int icu_packed(const UVersionInfo version) { return version[0] * 256 + version[1]; }
+
+// The Unicode version that assigned `scalar`; 0 where none has that ICU knows.
 static inline int icu_age(UChar32 scalar) {
-  UVersionInfo age;
-  u_charAge(scalar, age);
-  return age[0] * 256 + age[1];
+  UVersionInfo version;
+  u_charAge(scalar, version);
+  return icu_packed(version);
+}
+
+// The version of the library that is loaded, or of the Unicode standard that it knows.
+static inline int icu_version(int of_unicode) {
+  UVersionInfo version;
+  (of_unicode ? u_getUnicodeVersion : u_getVersion)(version);
+  return icu_packed(version);
 }
 
 // Whether the general category is Mn, Mc or Me.
 static inline int icu_is_mark(UChar32 scalar) { return (U_GET_GC_MASK(scalar) & U_GC_M_MASK) != 0; }
-
-// The version of the library that is loaded, and of the Unicode standard that it knows.
-static inline void icu_library_version(uint8_t version[4]) { u_getVersion(version); }
-static inline void icu_unicode_version(uint8_t version[4]) { u_getUnicodeVersion(version); }
-
-// Writes the full canonical decomposition of `scalar` to `target`, room for 8 units or
-// NULL, if it has one and Unicode `major` or an older version assigned it; the number of units, or 0.
-static inline int32_t icu_canonical_decomposition(int major, UChar32 scalar, UChar *target) {
-  UErrorCode status = U_ZERO_ERROR;
-  const UNormalizer2 *normalizer = icu_normalizer(icu_nfd);
-  UVersionInfo age;
-  u_charAge(scalar, age);
-  if (normalizer == NULL || age[0] == 0 || age[0] > major) return 0;
-  int32_t capacity = target == NULL ? 0 : 8;
-  int32_t length = unorm2_getDecomposition(normalizer, scalar, target, capacity, &status);
-  int failed = U_FAILURE(status) && status != U_BUFFER_OVERFLOW_ERROR;
-  return failed || length < 0 || length > 8 ? 0 : length;
-}
-
-// The combining class of `scalar` in Unicode `major`.
-static inline uint8_t icu_combining_class_of_age(int major, UChar32 scalar) {
-  UVersionInfo age;
-  u_charAge(scalar, age);
-  return age[0] == 0 || age[0] > major ? 0 : u_getCombiningClass(scalar);
-}

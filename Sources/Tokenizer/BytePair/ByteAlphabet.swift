@@ -3,28 +3,22 @@
 /// Printable ASCII and Latin-1 stand for themselves, the other bytes for U+0100 and up
 /// (`bytes_to_unicode` in `encoder.py` of openai/gpt-2).
 enum ByteAlphabet {
+  /// All bytes in the order of the scalars that stand for them, the order of their ids.
+  static let sortedBytes: [UInt8] =
+    (UInt8.min...UInt8.max).filter(isPrintable)
+    + (UInt8.min...UInt8.max).filter { !isPrintable($0) }
+
   /// The scalar that stands for each byte.
   static let scalars: [Unicode.Scalar] = {
-    var scalars: [Unicode.Scalar] = []
-    var replacement: UInt16 = 0x100
-    for byte in UInt8.min...UInt8.max {
-      if isPrintable(byte) {
-        scalars.append(Unicode.Scalar(byte))
-      } else {
-        scalars.append(Unicode.Scalar(replacement) ?? " ")
-        replacement += 1
-      }
+    var scalars = (UInt8.min...UInt8.max).map { Unicode.Scalar($0) }
+    for (index, byte) in sortedBytes.filter({ !isPrintable($0) }).enumerated() {
+      scalars[Int(byte)] = Unicode.Scalar(UInt16(0x100 + index)) ?? " "
     }
     return scalars
   }()
 
   /// Those scalars in UTF-8.
   private static let units = scalars.map { Array(String($0).utf8) }
-
-  /// All bytes in the order of the scalars that stand for them, the order of their ids.
-  static let sortedBytes: [UInt8] =
-    (UInt8.min...UInt8.max).filter(isPrintable)
-    + (UInt8.min...UInt8.max).filter { !isPrintable($0) }
 
   /// The byte that each scalar up to the last of the alphabet stands for.
   private static let bytes: [UInt8?] = {

@@ -1,125 +1,71 @@
 /// Byte-level byte pair encoding, as GPT-2 has it: every text has tokens, none is unknown.
-public struct ByteLevelBPETokenizer: TextTokenizer {
-  /// What is done to text before it is split.
-  public let normalizer: Normalizer
-  /// The tokens that are found in text before pieces are, in the order of their ids.
-  public let addedTokens: [AddedToken]
-  /// The special ones of ``addedTokens``.
-  public let specialTokens: [SpecialToken]
-  /// What is put around a text where that is asked for.
-  public let postProcessor: PostProcessor?
+public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
+  let pipeline: TokenizerPipeline
   /// The merges in the order of their ranks.
   public let merges: [Merge]
+  /// Whether a piece that is a token becomes that token whatever the merges make of it.
+  public let ignoresMerges: Bool
 
-  let vocabulary: Vocabulary
-  let mergeTable: MergeTable
-  let byteIDs: [TokenID]
-  let splitter: PieceSplitter
-  /// Finds the added tokens in text as it is.
-  let rawMatcher: AddedTokenMatcher
-  /// Finds the added tokens in normalised text.
-  let normalizedMatcher: AddedTokenMatcher
-  /// The added tokens that the file has beside its vocabulary, not in it.
-  let idsOutsideVocabulary: Set<TokenID>
+  private let mergeTable: MergeTable
+  private let byteIDs: [TokenID]
+  let finder: PieceSplitter
   /// Ids of added tokens by how they are written.
   private let addedIDs: [[UInt8]: TokenID]
   /// How added tokens are written, by id.
   private let addedContents: [TokenID: String]
-  /// Whether a piece that is a token becomes that token whatever the merges make of it.
-  public let ignoresMerges: Bool
   /// With ``ignoresMerges``, the tokens that merges do not make of their bytes.
-  private let unreachableIDs: [[UInt8]: TokenID]
+  private var unreachableIDs: [[UInt8]: TokenID] = [:]
 
-  /// Why parts do not make a tokenizer; a clause.
-  struct Flaw: Error {
-    let reason: String
-  }
-
-  /// A tokenizer of these parts, the added tokens being in `vocabulary` as well.
+  /// A tokenizer of these parts; `path` is for error messages.
   init(
-    vocabulary: Vocabulary, merges: [Merge], addedTokens: [AddedToken],
-    idsOutsideVocabulary: Set<TokenID> = [], normalizer: Normalizer,
-    postProcessor: PostProcessor? = nil, pattern: SplitPattern = .gpt2, ignoresMerges: Bool = false
-  ) throws(Flaw) {
-    guard let byteIDs = Self.byteIDs(of: vocabulary) else {
+    _ pipeline: TokenizerPipeline, merges: [Merge], pattern: SplitPattern = .gpt2,
+    ignoresMerges: Bool = false, path: String
+  ) throws(TokenizerError) {
+    let vocabulary = pipeline.vocabulary
+    guard let byteIDs = vocabulary.byteIDs else {
       let byte = (UInt8.min...UInt8.max).first { vocabulary.id(of: [$0]) == nil } ?? 0
-      throw Flaw(reason: "the vocabulary has no token for the byte \(byte)")
+      throw .corrupt(path: path, reason: "the vocabulary has no token for the byte \(byte)")
     }
-    let (table, duplicate) = MergeTable.make(merges)
-    if let duplicate {
-      throw Flaw(reason: "merge \(duplicate) has the tokens of an earlier one")
+    var table = MergeTable(capacity: merges.count)
+    for (rank, merge) in merges.enumerated() where !table.insert(merge, rank: rank) {
+      throw .corrupt(path: path, reason: "merge \(rank) has the tokens of an earlier one")
     }
-    self.vocabulary = vocabulary
+    self.pipeline = pipeline
     self.merges = merges
-    self.addedTokens = addedTokens.sorted { $0.id < $1.id }
-    self.idsOutsideVocabulary = idsOutsideVocabulary
-    specialTokens = self.addedTokens.filter(\.isSpecial).map {
-      SpecialToken(id: $0.id, content: $0.content)
-    }
-    addedIDs = Dictionary(addedTokens.map { (Array($0.content.utf8), $0.id) }) { first, _ in first }
-    addedContents = Dictionary(addedTokens.map { ($0.id, $0.content) }) { first, _ in first }
-    self.normalizer = normalizer
-    self.postProcessor = postProcessor
+    self.ignoresMerges = ignoresMerges
     self.byteIDs = byteIDs
     mergeTable = table
-    splitter = PieceSplitter(pattern)
-    self.ignoresMerges = ignoresMerges
-    unreachableIDs =
-      ignoresMerges
-      ? Self.unreachableIDs(vocabulary, PieceMerger(merges: table, byteIDs: byteIDs), splitter)
-      : [:]
-    rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
-    normalizedMatcher = AddedTokenMatcher(
-      addedTokens.filter(\.isNormalized), normalizer: normalizer)
+    finder = PieceSplitter(pattern)
+    let added = pipeline.addedTokens
+    addedIDs = Dictionary(added.map { (Array($0.content.utf8), $0.id) }) { first, _ in first }
+    addedContents = Dictionary(added.map { ($0.id, $0.content) }) { first, _ in first }
+    if ignoresMerges { findUnreachable() }
   }
 
-  /// The tokens of all bytes; `nil` where one has none.
-  static func byteIDs(of vocabulary: Vocabulary) -> [TokenID]? {
-    let ids = (UInt8.min...UInt8.max).compactMap { vocabulary.id(of: [$0]) }
-    return ids.count == 256 ? ids : nil
-  }
-
-  /// The tokens that merges do not make of their bytes though these can be a piece.
-  private static func unreachableIDs(
-    _ vocabulary: Vocabulary, _ merger: PieceMerger, _ splitter: PieceSplitter
-  ) -> [[UInt8]: TokenID] {
-    var merger = merger
-    var unreachable: [[UInt8]: TokenID] = [:]
-    for id in 0..<TokenID(vocabulary.size) {
+  /// Finds the tokens that merges do not make of their bytes though these can be a piece.
+  private mutating func findUnreachable() {
+    let vocabulary = pipeline.vocabulary
+    var merger = PieceMerger(merges: mergeTable, byteIDs: byteIDs)
+    for id in 0..<TokenID(vocabularySize) {
       guard let bytes = vocabulary.bytes(of: id), vocabulary.id(of: bytes) == id else { continue }
-      merger.merge(bytes.span, bytes.indices)
-      if merger.ids == [id] { continue }
+      if merger.tokens(of: bytes.span) == [id] { continue }
       // Bytes that are not UTF-8 are never a piece.
       guard (try? UTF8Scan.validate(bytes.span)) != nil else { continue }
       var bounds = PieceBounds()
-      splitter.find(in: bytes.span, from: 0, &bounds)
-      if bounds.range(0).count == bytes.count { unreachable[bytes] = id }
+      _ = finder.find(in: bytes.span, from: 0, &bounds)
+      if bounds.range(0).count == bytes.count { unreachableIDs[bytes] = id }
     }
-    return unreachable
   }
 
-  /// Whether merges alone give the tokens of every piece.
-  var mergesAlone: Bool { unreachableIDs.isEmpty }
-
-  /// The token that the piece `bytes` is though merges would not give it.
-  func unreachable(_ bytes: [UInt8]) -> TokenID? {
-    unreachableIDs.isEmpty ? nil : unreachableIDs[bytes]
+  func makeModel() -> PieceMerger {
+    PieceMerger(merges: mergeTable, byteIDs: byteIDs, unreachable: unreachableIDs)
   }
 
   /// How text is split before merging.
-  public var pattern: SplitPattern { splitter.pattern }
+  public var pattern: SplitPattern { finder.pattern }
 
   /// Byte-level byte pair encoding.
   public var model: TokenizerModel { .byteLevelBPE(mergeCount: merges.count) }
-
-  /// The largest id plus one.
-  public var vocabularySize: Int { vocabulary.size }
-
-  /// The number of tokens; less than ``vocabularySize`` where ids have gaps.
-  public var tokenCount: Int { vocabulary.count }
-
-  /// The bytes that the token `id` stands for; `nil` where no token has that id.
-  public func bytes(of id: TokenID) -> [UInt8]? { vocabulary.bytes(of: id) }
 
   /// How files write the token `id`, such as "Ġthe"; `nil` where no token has that id.
   public func spelling(of id: TokenID) -> String? {
@@ -128,15 +74,17 @@ public struct ByteLevelBPETokenizer: TextTokenizer {
 
   /// The id of the token that stands for exactly `bytes`, added tokens first.
   public func id(of bytes: [UInt8]) -> TokenID? {
-    addedIDs[bytes] ?? vocabulary.id(of: bytes)
+    addedIDs[bytes] ?? pipeline.vocabulary.id(of: bytes)
   }
 
   /// Whether `id` is one of ``addedTokens``.
   func isAdded(_ id: TokenID) -> Bool { addedContents[id] != nil }
+}
 
-  /// An encoder for one thread.
-  public func makeEncoder() -> any TextEncoder { BytePairEncoder(self) }
-
-  /// The tokenizer as the bytes of a `tokenizer.json`; equal tokenizers give equal bytes.
-  public func serialized() -> [UInt8] { TokenizerFile.serialize(self) }
+extension Vocabulary {
+  /// The tokens of all bytes; `nil` where one has none.
+  var byteIDs: [TokenID]? {
+    let ids = (UInt8.min...UInt8.max).compactMap { id(of: [$0]) }
+    return ids.count == 256 ? ids : nil
+  }
 }

@@ -27,14 +27,6 @@ struct Pair: Hashable, Comparable {
   var left: TokenID { TokenID(truncatingIfNeeded: packed >> 32) }
   var right: TokenID { TokenID(truncatingIfNeeded: packed) }
 
-  /// A number of 64 well mixed bits.
-  @inline(__always)
-  var hash: UInt64 {
-    // The multiplier is 2⁶⁴ divided by the golden ratio.
-    let product = packed &* 0x9E37_79B9_7F4A_7C15
-    return product ^ product &>> 32
-  }
-
   @inline(__always)
   static func < (left: Pair, right: Pair) -> Bool { left.packed < right.packed }
 }

@@ -1,19 +1,19 @@
-/// Applies merges to one piece of text after the other, with memory that is used again.
-struct PieceMerger {
-  /// Pieces up to this many bytes look through all pairs for the next merge.
-  ///
-  /// Longer ones keep the pairs in a heap. Around this length both take the same time.
-  private static let longestScan = 96
+import CTokenizer
 
+/// Applies merges to one piece of text after the other, with memory that is used again.
+///
+/// What it does, simply and slowly, is ``ReferenceMerge``.
+struct PieceMerger: PieceModel {
   private var merges: MergeTable
   private let byteIDs: [TokenID]
+  /// Pieces that are a token though merges do not make it.
+  private let unreachable: [[UInt8]: TokenID]
   /// The tokens of the piece so far.
-  private(set) var ids: [TokenID] = []
-  /// What each token of a short piece and its right neighbour merge into.
-  private var values: [UInt64] = []
+  private var ids: [TokenID] = []
   private var long = LongPiece()
 
-  init(merges: MergeTable, byteIDs: [TokenID]) {
+  init(merges: MergeTable, byteIDs: [TokenID], unreachable: [[UInt8]: TokenID] = [:]) {
+    self.unreachable = unreachable
     self.merges = merges
     self.byteIDs = byteIDs
   }
@@ -21,34 +21,29 @@ struct PieceMerger {
   /// Adds a merge to those that are applied, for which their table has to have room.
   mutating func insert(_ merge: Merge, rank: Int) { _ = merges.insert(merge, rank: rank) }
 
-  /// Makes ``ids`` the tokens of the piece `range` of `text`.
-  mutating func merge(_ text: Span<UInt8>, _ range: Range<Int>) {
+  mutating func tokens(of piece: Span<UInt8>) -> [TokenID] {
+    if !unreachable.isEmpty, let id = unreachable[Array(copying: piece)] { return [id] }
     ids.removeAll(keepingCapacity: true)
-    for position in range { ids.append(byteIDs[Int(text[position])]) }
-    if ids.count <= Self.longestScan {
-      mergeShort()
-    } else {
+    if piece.count > Int(merge_limit) {
+      for index in piece.indices { ids.append(byteIDs[Int(piece[index])]) }
       long.merge(&ids, by: merges)
+      return ids
     }
+    ids.append(addingCapacity: piece.count) { output in
+      unsafe output.withUnsafeMutableBufferPointer { buffer, count in
+        count = unsafe piece.withUnsafeBufferPointer { piece in
+          unsafe merges.withMergeTable(byteIDs: byteIDs) {
+            unsafe merge_piece($0, piece.baseAddress, piece.count, buffer.baseAddress)
+          }
+        }
+      }
+    }
+    return ids
   }
 
-  private mutating func mergeShort() {
-    values.removeAll(keepingCapacity: true)
-    for index in ids.indices.dropLast() { values.append(merges.value(ids[index], ids[index + 1])) }
-    while true {
-      var best = MergeTable.none
-      var place = 0
-      for index in values.indices where values[index] < best {
-        best = values[index]
-        place = index
-      }
-      if best == MergeTable.none { return }
-      ids[place] = TokenID(truncatingIfNeeded: best)
-      ids.remove(at: place + 1)
-      values.remove(at: place)
-      if place > 0 { values[place - 1] = merges.value(ids[place - 1], ids[place]) }
-      if place < values.count { values[place] = merges.value(ids[place], ids[place + 1]) }
-    }
+  func withMergeTable<Result>(_ body: (merge_table) -> Result) -> Result {
+    unreachable.isEmpty
+      ? unsafe merges.withMergeTable(byteIDs: byteIDs, body) : unsafe body(merge_table())
   }
 }
 

@@ -19,17 +19,17 @@ struct NormalizedText {
     bytes.reserveCapacity(capacity)
   }
 
-  /// Starts again with no text, keeping the memory.
-  mutating func removeAll() {
+  /// Starts again with no text and room for `capacity` bytes; for texts without ``runs``.
+  mutating func removeAll(capacity: Int) {
     bytes.removeAll(keepingCapacity: true)
-    runs.removeAll(keepingCapacity: true)
+    bytes.reserveCapacity(capacity)
     inputEnd = 0
   }
 
-  /// Appends a piece of the input as it is.
-  mutating func copy(_ piece: Span<UInt8>) {
-    unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-    inputEnd += piece.count
+  /// Appends what is not dealt with yet of `input` before `end` as it is.
+  mutating func copy(_ input: Span<UInt8>, upTo end: Int) {
+    bytes.append(copying: input.extracting(inputEnd..<end))
+    inputEnd = end
   }
 
   /// Appends the next piece of the input with `byte` before and behind it.
@@ -38,16 +38,18 @@ struct NormalizedText {
     bytes.append(byte)
     for index in 0..<piece.count { bytes.append(piece[index]) }
     bytes.append(byte)
-    if recordsRuns {
-      runs.append(Run(input: inputEnd..<inputEnd + piece.count, output: start..<bytes.count))
-    }
-    inputEnd += piece.count
+    finish(piece.count, start)
   }
 
   /// Appends `replacement` for the next `count` bytes of the input.
   mutating func replace(_ count: Int, by replacement: some Collection<UInt8>) {
     let start = bytes.count
     bytes.append(contentsOf: replacement)
+    finish(count, start)
+  }
+
+  /// Notes that the output from `start` on took the place of the next `count` bytes of the input.
+  private mutating func finish(_ count: Int, _ start: Int) {
     if recordsRuns {
       runs.append(Run(input: inputEnd..<inputEnd + count, output: start..<bytes.count))
     }
@@ -65,42 +67,25 @@ struct Alignment {
   func original(_ range: Range<Int>) -> Range<Int> {
     var range = range
     for runs in stages.reversed() {
-      let lower = Self.lowerBound(range.lowerBound, in: runs)
-      let upper = range.isEmpty ? lower : Self.upperBound(range.upperBound, in: runs)
+      let lower = Self.input(range.lowerBound, isEnd: false, runs)
+      let upper = range.isEmpty ? lower : Self.input(range.upperBound, isEnd: true, runs)
       range = lower..<max(lower, upper)
     }
     return range
   }
 
-  /// The place in the input of what begins at `offset` of the output.
-  private static func lowerBound(_ offset: Int, in runs: [NormalizedText.Run]) -> Int {
-    // The last run whose output begins at or before `offset`.
-    let index = partition(runs) { $0.output.lowerBound <= offset } - 1
-    guard index >= 0 else { return offset }
-    let run = runs[index]
-    if offset < run.output.upperBound { return run.input.lowerBound }
-    return run.input.upperBound + (offset - run.output.upperBound)
-  }
-
-  /// The place in the input of what ends at `offset` of the output.
-  private static func upperBound(_ offset: Int, in runs: [NormalizedText.Run]) -> Int {
-    // The last run whose output begins before `offset`.
-    let index = partition(runs) { $0.output.lowerBound < offset } - 1
-    guard index >= 0 else { return offset }
-    let run = runs[index]
-    if offset <= run.output.upperBound { return run.input.upperBound }
-    return run.input.upperBound + (offset - run.output.upperBound)
-  }
-
-  /// The number of runs at the start for which `condition` holds; it holds for no later one.
-  private static func partition(
-    _ runs: [NormalizedText.Run], where condition: (NormalizedText.Run) -> Bool
-  ) -> Int {
+  /// The place in the input of what begins, or ends, at `offset` of the output.
+  private static func input(_ offset: Int, isEnd: Bool, _ runs: [NormalizedText.Run]) -> Int {
+    // The number of runs whose output begins at or before what is asked for.
+    let last = isEnd ? offset - 1 : offset
     var (low, high) = (0, runs.count)
     while low < high {
       let middle = (low + high) / 2
-      if condition(runs[middle]) { low = middle + 1 } else { high = middle }
+      if runs[middle].output.lowerBound <= last { low = middle + 1 } else { high = middle }
     }
-    return low
+    guard low > 0 else { return offset }
+    let run = runs[low - 1]
+    if last < run.output.upperBound { return isEnd ? run.input.upperBound : run.input.lowerBound }
+    return run.input.upperBound + (offset - run.output.upperBound)
   }
 }

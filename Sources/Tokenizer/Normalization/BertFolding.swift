@@ -3,7 +3,7 @@
 ///
 /// Most scalars become the same whatever stands around them, so that a table says what. Only
 /// marks that stay have to be put in canonical order.
-struct BertFolding: Sendable {
+final class BertFolding: Sendable {
   /// Accents and case removed.
   static let lowercasing = BertFolding(lowercases: true)
   /// Accents removed.
@@ -26,13 +26,7 @@ struct BertFolding: Sendable {
     static let replace: UInt32 = 4
   }
 
-  /// The part of a scalar's decomposition that counts.
-  private struct Element {
-    let scalar: Unicode.Scalar
-    let combiningClass: UInt8
-    /// Whether it is the first of its scalar's decomposition.
-    let isFirst: Bool
-  }
+  private typealias Element = ICUNormalizer.Element
 
   private let lowercases: Bool
   private let actions: ScalarTable<UInt32>
@@ -46,7 +40,7 @@ struct BertFolding: Sendable {
       guard let scalar = Unicode.Scalar(value), Self.isChanged(scalar, lowercases) else {
         return Action.copy
       }
-      let elements = Self.elements(of: scalar)
+      let elements = Self.decomposer.elements(of: scalar)
       let marks = elements.filter { $0.combiningClass > 0 }
       if marks.contains(where: { !Self.isRemoved($0.scalar) }) {
         return elements[0].combiningClass > 0 ? Action.orderMark : Action.order
@@ -65,7 +59,7 @@ struct BertFolding: Sendable {
 
   /// Appends `text`, known to be UTF-8, to `output`.
   func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    var (copied, position) = (0, 0)
+    var position = 0
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       let action = actions[value]
@@ -73,7 +67,7 @@ struct BertFolding: Sendable {
         position &+= length
         continue
       }
-      output.copy(text.extracting(copied..<position))
+      output.copy(text, upTo: position)
       if action >= Action.replace {
         let place = Int(action &- Action.replace)
         let end = place &+ 1 &+ Int(replacements[place])
@@ -88,9 +82,8 @@ struct BertFolding: Sendable {
         }
         position = end
       }
-      copied = position
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 
   /// Whether `scalar` is no mark, whose place depends on what stands before.
@@ -120,23 +113,19 @@ struct BertFolding: Sendable {
   ) {
     var elements: [Element] = []
     var lengths: [Int] = []
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let (value, length) = UTF8Scan.scalar(in: text, at: position)
-      if let scalar = Unicode.Scalar(value) { elements += Self.elements(of: scalar) }
-      lengths.append(length)
-      position += length
+    let run = Array(copying: text.extracting(range))
+    for scalar in String(decoding: run, as: UTF8.self).unicodeScalars {
+      elements += Self.decomposer.elements(of: scalar)
+      lengths.append(UTF8.width(scalar))
     }
-    let order = elements.indices.sorted {
-      (elements[$0].combiningClass, $0) < (elements[$1].combiningClass, $1)
-    }
+    elements.orderMarks(by: \.combiningClass)
     var next = 0
     for length in lengths {
       var group: [Element] = []
       repeat {
-        group.append(elements[order[next]])
+        group.append(elements[next])
         next += 1
-      } while next < order.count && !elements[order[next]].isFirst
+      } while next < elements.count && elements[next].change != 0
       output.replace(length, by: Self.folded(group, lowercases))
     }
   }
@@ -162,15 +151,5 @@ struct BertFolding: Sendable {
       }
     }
     return bytes
-  }
-
-  /// The canonical decomposition of `scalar`.
-  private static func elements(of scalar: Unicode.Scalar) -> [Element] {
-    let parts = decomposer.decomposition(of: scalar.value).compactMap(Unicode.Scalar.init)
-    return (parts.isEmpty ? [scalar] : parts).enumerated().map { index, part in
-      Element(
-        scalar: part, combiningClass: decomposer.combiningClass(of: part.value),
-        isFirst: index == 0)
-    }
   }
 }

@@ -55,16 +55,11 @@ public struct BertNormalizer: Hashable, Sendable {
 struct BertCleaning: Sendable {
   let cleans: Bool
   let separatesChinese: Bool
-  private let table = BertCharacterTable.shared
-
-  init(cleans: Bool, separatesChinese: Bool) {
-    self.cleans = cleans
-    self.separatesChinese = separatesChinese
-  }
 
   /// Appends `text`, known to be UTF-8, to `output`.
   func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    var (copied, position) = (0, 0)
+    let (table, space) = (BertCharacterTable.shared, UInt8(ascii: " "))
+    var position = 0
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       let flags = table[value]
@@ -72,19 +67,17 @@ struct BertCleaning: Sendable {
       let isSpace = cleans && flags.contains(.whiteSpace) && value != 0x20
       let isChinese = separatesChinese && flags.contains(.chinese)
       if isRemoved || isSpace || isChinese {
-        output.copy(text.extracting(copied..<position))
+        output.copy(text, upTo: position)
         if isRemoved {
           output.replace(length, by: EmptyCollection())
         } else if isSpace {
-          output.replace(length, by: CollectionOfOne(UInt8(ascii: " ")))
+          output.replace(length, by: CollectionOfOne(space))
         } else {
-          output.surround(
-            text.extracting(position..<position + length), by: UInt8(ascii: " "))
+          output.surround(text.extracting(position..<position + length), by: space)
         }
-        copied = position + length
       }
       position &+= length
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 }

@@ -36,10 +36,10 @@ enum CaseMapping {
     mapScalars(text, into: &output) { scalar in
       if scalar.value < 0x80 {
         let isUpper = UInt32(65)...90 ~= scalar.value
-        return isUpper ? [UInt8(truncatingIfNeeded: scalar.value) + 32] : nil
+        return isUpper ? String(Unicode.Scalar(UInt8(scalar.value) | 0x20)).utf8 : nil
       }
       let properties = scalar.properties
-      return properties.changesWhenLowercased ? Array(properties.lowercaseMapping.utf8) : nil
+      return properties.changesWhenLowercased ? properties.lowercaseMapping.utf8 : nil
     }
   }
 
@@ -48,25 +48,25 @@ enum CaseMapping {
     _ marks: ScalarTable<Bool>, from text: Span<UInt8>, into output: inout NormalizedText
   ) {
     mapScalars(text, into: &output) { scalar in
-      scalar.value >= 0x80 && marks[scalar.value] ? [] : nil
+      scalar.value >= 0x80 && marks[scalar.value] ? EmptyCollection() : nil
     }
   }
 
   /// Appends `text` with each scalar replaced by what `change` gives for it, if not `nil`.
+  @inline(__always)
   private static func mapScalars(
     _ text: Span<UInt8>, into output: inout NormalizedText,
-    _ change: (Unicode.Scalar) -> [UInt8]?
+    _ change: (Unicode.Scalar) -> (some Collection<UInt8>)?
   ) {
-    var (copied, position) = (0, 0)
+    var position = 0
     while position < text.count {
       let (value, length) = UTF8Scan.scalar(in: text, at: position)
       if let scalar = Unicode.Scalar(value), let replacement = change(scalar) {
-        output.copy(text.extracting(copied..<position))
+        output.copy(text, upTo: position)
         output.replace(length, by: replacement)
-        copied = position + length
       }
       position += length
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 }

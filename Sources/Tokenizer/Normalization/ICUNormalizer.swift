@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Scalars that came later than a version of Unicode can be left alone. As what a version assigned
 /// is never normalised in another way by later ones, that is the form as it was in that version.
-@safe struct ICUNormalizer: Sendable {
+@safe final class ICUNormalizer: Sendable {
   /// A normalisation form, with its number in ICU's wrapper.
   enum Form: Int32 {
     case nfc = 0
@@ -64,28 +64,43 @@ import Synchronization
   // MARK: What the form makes of single scalars
 
   /// The canonical combining class of `scalar`.
-  func combiningClass(of scalar: UInt32) -> UInt8 {
+  private func combiningClass(of scalar: Unicode.Scalar) -> UInt8 {
     guard let handle = unsafe handle else { return 0 }
-    return unsafe icu_combining_class(handle, Int32(bitPattern: scalar))
+    return unsafe icu_combining_class(handle, Int32(scalar.value))
   }
 
-  /// The full decomposition of `scalar`; empty where it has none.
-  func decomposition(of scalar: UInt32) -> [UInt32] {
-    guard let handle = unsafe handle else { return [] }
+  /// A scalar of a decomposition.
+  struct Element {
+    var scalar: Unicode.Scalar
+    let combiningClass: UInt8
+    /// 0 for the first of its decomposition and 1 for the others; for each further scalar that
+    /// went into it, less.
+    var change: Int
+  }
+
+  /// The full decomposition of `scalar`; itself where it has none.
+  func elements(of scalar: Unicode.Scalar) -> [Element] {
     var units = [UInt16](repeating: 0, count: 32)
-    let count = unsafe units.withUnsafeMutableBufferPointer {
-      unsafe icu_decomposition(handle, Int32(bitPattern: scalar), $0.baseAddress)
+    var count = 0
+    if let handle = unsafe handle {
+      count = unsafe units.withUnsafeMutableBufferPointer {
+        unsafe Int(icu_decomposition(handle, Int32(scalar.value), $0.baseAddress))
+      }
     }
-    guard 1...units.count ~= Int(count) else { return [] }
-    return String(decoding: units[..<Int(count)], as: UTF16.self).unicodeScalars.map(\.value)
+    let parts =
+      1...units.count ~= count
+      ? Array(String(decoding: units[..<count], as: UTF16.self).unicodeScalars) : [scalar]
+    return parts.enumerated().map { index, part in
+      Element(
+        scalar: part, combiningClass: combiningClass(of: part), change: index == 0 ? 0 : 1)
+    }
   }
 
   /// What `first` and `second` compose to; `nil` where they stay apart.
-  func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
+  func composition(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Unicode.Scalar? {
     guard let handle = unsafe handle else { return nil }
-    let composed = unsafe icu_composition(
-      handle, Int32(bitPattern: first), Int32(bitPattern: second))
-    return composed < 0 ? nil : UInt32(composed)
+    let composed = unsafe icu_composition(handle, Int32(first.value), Int32(second.value))
+    return UInt32(exactly: composed).flatMap(Unicode.Scalar.init)
   }
 
   /// Whether text before `scalar` is normalised as if nothing followed.
@@ -96,48 +111,32 @@ import Synchronization
 
   // MARK: Text
 
-  /// Whether `text`, known to be UTF-8, is in the form already.
-  func isNormal(_ text: Span<UInt8>) -> Bool {
-    var isNormal = true
-    forEachUnstableSpan(in: text) { range in
-      let span = text.extracting(range)
-      if !normalizedSpan(span).elementsEqual(Array(copying: span)) { isNormal = false }
-      return isNormal
-    }
-    return isNormal
-  }
-
   /// Appends the normal form of `text`, known to be UTF-8.
   func normalize(_ text: Span<UInt8>, into output: inout NormalizedText) {
-    var copied = 0
     forEachUnstableSpan(in: text) { range in
-      output.copy(text.extracting(copied..<range.lowerBound))
       let span = text.extracting(range)
       let replacement = normalizedSpan(span)
-      if replacement.elementsEqual(Array(copying: span)) {
-        output.copy(span)
-      } else if !output.recordsRuns || !replaceByScalar(span, by: replacement, in: &output) {
+      if ByteHash.areEqual(replacement.span, span) { return }
+      output.copy(text, upTo: range.lowerBound)
+      if !output.recordsRuns || !replaceByScalar(span, by: replacement, in: &output) {
         output.replace(span.count, by: replacement)
       }
-      copied = range.upperBound
-      return true
     }
-    output.copy(text.extracting(copied..<text.count))
+    output.copy(text, upTo: text.count)
   }
 
   /// Appends `replacement` for `span` scalar by scalar, if that is what tracing gives.
   private func replaceByScalar(
     _ span: Span<UInt8>, by replacement: [UInt8], in output: inout NormalizedText
   ) -> Bool {
-    let parts = NormalizationTrace(self).parts(of: span)
+    let parts = parts(of: span)
     guard parts.lazy.flatMap(\.output).elementsEqual(replacement) else { return false }
     for part in parts { output.replace(part.inputCount, by: part.output) }
     return true
   }
 
-  /// Calls `body` with each span of `text` that has to be normalised as a whole, until it returns
-  /// false.
-  private func forEachUnstableSpan(in text: Span<UInt8>, _ body: (Range<Int>) -> Bool) {
+  /// Calls `body` with each span of `text` that has to be normalised as a whole.
+  private func forEachUnstableSpan(in text: Span<UInt8>, _ body: (Range<Int>) -> Void) {
     var previous = 0
     var position = 0
     while position < text.count {
@@ -153,7 +152,7 @@ import Synchronization
         continue
       }
       let end = nextStable(in: text, from: position + length)
-      if !body(previous..<end) { return }
+      body(previous..<end)
       (previous, position) = (end, end)
     }
   }
@@ -176,7 +175,7 @@ import Synchronization
     for _ in 0..<2 {
       let length = Int(icuNormalize(source, into: &target))
       if 0...target.count ~= length {
-        return Array(String(decoding: target[..<length], as: UTF16.self).utf8)
+        return Self.transcoded(target[..<length], from: UTF16.self, to: UTF8.self)
       }
       guard length > 0 else { break }
       target = [UInt16](repeating: 0, count: length)
@@ -202,45 +201,44 @@ import Synchronization
   /// ICU orders marks by insertion, which takes quadratic time; in order already, they take
   /// linear time. Canonical order does not change what the normal form is.
   private func utf16(_ span: Span<UInt8>) -> [UInt16] {
-    var scalars: [UInt32] = []
-    var position = 0
-    while position < span.count {
-      let (value, length) = UTF8Scan.scalar(in: span, at: position)
-      scalars.append(value)
-      position += length
+    let bytes = Array(copying: span)
+    if bytes.count <= Self.longestUnorderedSpan {
+      return Self.transcoded(bytes, from: UTF8.self, to: UTF16.self)
     }
-    if scalars.count > Self.longestUnorderedRun { orderMarks(&scalars) }
-    var units: [UInt16] = []
-    units.reserveCapacity(scalars.count)
-    for value in scalars {
-      if value < 0x10000 {
-        units.append(UInt16(truncatingIfNeeded: value))
-      } else {
-        units.append(UInt16(truncatingIfNeeded: 0xD7C0 + (value >> 10)))
-        units.append(UInt16(truncatingIfNeeded: 0xDC00 | (value & 0x3FF)))
-      }
+    var scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
+    scalars.orderMarks(by: combiningClass)
+    var ordered = String.UnicodeScalarView()
+    ordered.append(contentsOf: scalars)
+    return Array(String(ordered).utf16)
+  }
+
+  /// How many bytes are left to ICU as they are.
+  private static let longestUnorderedSpan = 64
+
+  /// `text` in another encoding; a `String` in between would take several times as long.
+  private static func transcoded<Source: Unicode.Encoding, Target: Unicode.Encoding>(
+    _ text: some Sequence<Source.CodeUnit>, from source: Source.Type, to target: Target.Type
+  ) -> [Target.CodeUnit] {
+    var units: [Target.CodeUnit] = []
+    _ = transcode(text.makeIterator(), from: source, to: target, stoppingOnError: false) {
+      units.append($0)
     }
     return units
   }
+}
 
-  private static let longestUnorderedRun = 32
-
-  /// Sorts every run of scalars with a combining class, stably, by that class.
-  private func orderMarks(_ scalars: inout [UInt32]) {
+extension Array {
+  /// Puts every run of elements that are marks, whose class is not 0, in the order of the classes,
+  /// those of one class in that in which they stand (Unicode Standard, D109).
+  mutating func orderMarks(by combiningClass: (Element) -> UInt8) {
     var start = 0
-    while start < scalars.count {
-      var end = start
-      var classes: [UInt8] = []
-      while end < scalars.count {
-        let combiningClass = combiningClass(of: scalars[end])
-        if combiningClass == 0 { break }
-        classes.append(combiningClass)
-        end += 1
+    while start < count {
+      let classes = self[start...].lazy.map(combiningClass).prefix { $0 != 0 }
+      let run = zip(Array<UInt8>(classes), self[start...]).enumerated().sorted {
+        ($0.element.0, $0.offset) < ($1.element.0, $1.offset)
       }
-      let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
-      let run = Array(scalars[start..<end])
-      for (offset, source) in order.enumerated() { scalars[start + offset] = run[source] }
-      start = end + 1
+      for (offset, mark) in run.enumerated() { self[start + offset] = mark.element.1 }
+      start += run.count + 1
     }
   }
 }

@@ -22,7 +22,7 @@ public struct NormalizationStream: Sendable {
     unfinished += chunk
     let count = UTF8Scan.completeCount(unfinished.span)
     let complete = Array(unfinished[..<count])
-    try validate(complete)
+    try UTF8Scan.validate(complete.span, offset: offset)
     unfinished.removeFirst(count)
     offset += count
     return run(complete, isLast: false)
@@ -32,18 +32,9 @@ public struct NormalizationStream: Sendable {
   ///
   /// - Throws: `TokenizerError.invalidUTF8` where the text ends inside a scalar.
   public mutating func finish() throws(TokenizerError) -> [UInt8] {
-    try validate(unfinished)
+    try UTF8Scan.validate(unfinished.span, offset: offset)
     offset = 0
     return run([], isLast: true)
-  }
-
-  private func validate(_ bytes: [UInt8]) throws(TokenizerError) {
-    do {
-      try UTF8Scan.validate(bytes.span)
-    } catch {
-      guard case .invalidUTF8(let place) = error else { throw error }
-      throw .invalidUTF8(byteOffset: offset + place)
-    }
   }
 
   private mutating func run(_ text: [UInt8], isLast: Bool) -> [UInt8] {

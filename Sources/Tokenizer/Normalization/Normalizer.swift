@@ -70,12 +70,8 @@ public struct Normalizer: Equatable, Sendable {
     let isDecomposed = form == .nfd || form == .nfkd
     let composition: Step = isCompatible ? .nfkc : .nfc
     let decomposition: Step = isCompatible ? .nfkd : .nfd
-    var steps: [Step] = []
-    if stripAccents || isDecomposed {
-      steps.append(decomposition)
-    } else if form != .none {
-      steps.append(composition)
-    }
+    var steps = form == .none ? [] : [composition]
+    if stripAccents || isDecomposed { steps = [decomposition] }
     if lowercase { steps.append(.lowercase) }
     if stripAccents {
       steps.append(.stripAccents)
@@ -111,24 +107,18 @@ public struct Normalizer: Equatable, Sendable {
 
   /// `text`, known to be UTF-8, after all steps.
   func normalized(_ text: Span<UInt8>) -> [UInt8] {
-    var current = Array(copying: text)
-    for pass in passes {
-      var output = NormalizedText(capacity: current.count, recordsRuns: false)
-      pass.apply(to: current.span, into: &output)
-      current = output.bytes
-    }
-    return current
+    var buffer = NormalizationBuffer(self)
+    return buffer.withNormalized(text) { Array(copying: $0) }
   }
 
   /// As ``normalized(_:)``, with the way back to the places in `text`.
   func aligned(_ text: Span<UInt8>) -> (text: [UInt8], alignment: Alignment) {
-    var current = Array(copying: text)
-    var alignment = Alignment()
+    var (current, alignment) = (Array(copying: text), Alignment())
     for pass in passes {
       var output = NormalizedText(capacity: current.count)
       pass.apply(to: current.span, into: &output)
-      alignment.stages.append(output.runs)
       current = output.bytes
+      alignment.stages.append(output.runs)
     }
     return (current, alignment)
   }
@@ -155,10 +145,9 @@ enum NormalizationPass: Sendable {
 
   /// Whether this pass leaves `text`, known to be UTF-8, as it is.
   func isNormal(_ text: Span<UInt8>) -> Bool {
-    if case .form(let normalizer) = self { return normalizer.isNormal(text) }
     var output = NormalizedText(capacity: text.count, recordsRuns: false)
     apply(to: text, into: &output)
-    return output.bytes.count == text.count && ByteHash.areEqual(output.bytes.span, text)
+    return ByteHash.areEqual(output.bytes.span, text)
   }
 
   /// Whether text before `scalar` becomes the same as if nothing followed, and the other way

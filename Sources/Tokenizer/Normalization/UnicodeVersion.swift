@@ -21,11 +21,7 @@ public struct UnicodeVersion: Hashable, Comparable, Sendable, CustomStringConver
   }
 
   /// The version that the ICU library knows.
-  public static var icu: UnicodeVersion {
-    var version = [UInt8](repeating: 0, count: 4)
-    unsafe version.withUnsafeMutableBufferPointer { unsafe icu_unicode_version($0.baseAddress) }
-    return UnicodeVersion(version[0], version[1])
-  }
+  public static var icu: UnicodeVersion { UnicodeVersion(packed: icu_version(1)) }
 
   /// The version by which `tokenizers` 0.23 normalises, that of its crate
   /// `unicode-normalization-alignments`; files that name no version are meant so.
@@ -34,9 +30,12 @@ public struct UnicodeVersion: Hashable, Comparable, Sendable, CustomStringConver
   /// The version that assigned `scalar`; `nil` where ICU knows none.
   static func age(of scalar: UInt32) -> UnicodeVersion? {
     let age = icu_age(Int32(bitPattern: scalar))
-    guard age > 0 else { return nil }
-    return UnicodeVersion(
-      UInt8(truncatingIfNeeded: age >> 8), UInt8(truncatingIfNeeded: age))
+    return age > 0 ? UnicodeVersion(packed: age) : nil
+  }
+
+  /// The version that ICU's wrapper gives as one number.
+  private init(packed: Int32) {
+    self.init(UInt8(truncatingIfNeeded: packed >> 8), UInt8(truncatingIfNeeded: packed))
   }
 
   /// Such as `9.0`.

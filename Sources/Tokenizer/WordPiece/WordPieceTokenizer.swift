@@ -1,5 +1,5 @@
 /// WordPiece, as BERT has it: the longest piece first, and one token for a word without pieces.
-public struct WordPieceTokenizer: TextTokenizer {
+public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
   /// What a vocabulary says about how words become pieces.
   public struct Rules: Equatable, Sendable {
     /// How the token for a word without pieces is written.
@@ -30,111 +30,79 @@ public struct WordPieceTokenizer: TextTokenizer {
     }
   }
 
-  /// What is done to text before it is split at white space and around punctuation.
-  public let normalizer: Normalizer
-  /// The tokens that are found in text before words are, in the order of their ids.
-  public let addedTokens: [AddedToken]
+  let pipeline: TokenizerPipeline
   /// How words become pieces.
   public let rules: Rules
-  /// What is put around a text where that is asked for.
-  public let postProcessor: PostProcessor?
   /// How pieces become text.
   public let decoder: WordPieceDecoder
 
-  let vocabulary: Vocabulary
-  /// The tokens that are no pieces of words.
-  let addedIDs: Set<TokenID>
-  let trie: PieceTrie
-  let unknownID: TokenID
-  /// Finds the added tokens in text as it is.
-  let rawMatcher: AddedTokenMatcher
-  /// Finds the added tokens in normalised text.
-  let normalizedMatcher: AddedTokenMatcher
-
+  let finder: BertSplit
+  private let trie: PieceTrie
+  private let unknownID: TokenID
   /// The added tokens that are found in normalised text, as they stand there.
   private let normalizedContents: [TokenID: [UInt8]]
 
-  /// Why parts do not make a tokenizer; a clause.
-  struct Flaw: Error {
-    let reason: String
-  }
-
-  /// A tokenizer of these parts, the added tokens being in `vocabulary` as well.
+  /// A tokenizer of these parts; `path` is for error messages.
   ///
-  /// Words are not made of the tokens `addedIDs`.
+  /// Words are not made of added tokens that the vocabulary lacks.
   init(
-    vocabulary: Vocabulary, addedIDs: Set<TokenID> = [], addedTokens: [AddedToken],
-    normalizer: Normalizer, rules: Rules = Rules(), postProcessor: PostProcessor? = nil,
-    decoder: WordPieceDecoder = WordPieceDecoder()
-  ) throws(Flaw) {
+    _ pipeline: TokenizerPipeline, rules: Rules = Rules(),
+    decoder: WordPieceDecoder = WordPieceDecoder(), path: String
+  ) throws(TokenizerError) {
+    let vocabulary = pipeline.vocabulary
     guard let unknownID = vocabulary.id(of: Array(rules.unknownToken.utf8)) else {
-      throw Flaw(reason: "the vocabulary has no token \"\(rules.unknownToken)\"")
+      throw .corrupt(
+        path: path, reason: "the vocabulary has no token \"\(rules.unknownToken)\"")
     }
     let prefix = Array(rules.continuationPrefix.utf8)
-    var trie = PieceTrie()
-    for id in 0..<TokenID(vocabulary.size) where !addedIDs.contains(id) {
+    var trie = PieceTrie(capacity: 4 * vocabulary.count)
+    for id in 0..<TokenID(vocabulary.size) where !pipeline.idsOutsideVocabulary.contains(id) {
       guard let bytes = vocabulary.bytes(of: id) else { continue }
       var isInserted = trie.insert(bytes, root: PieceTrie.beginning, id: id)
       if isInserted, bytes.starts(with: prefix) {
         isInserted = trie.insert(
           bytes.dropFirst(prefix.count), root: PieceTrie.continuation, id: id)
       }
-      guard isInserted else { throw Flaw(reason: "the tokens have too many bytes") }
+      guard isInserted else {
+        throw .corrupt(path: path, reason: "the tokens have too many bytes")
+      }
     }
-    self.vocabulary = vocabulary
-    self.addedIDs = addedIDs
+    self.pipeline = pipeline
+    self.rules = rules
+    self.decoder = decoder
+    finder = BertSplit(pipeline.normalizer)
     self.trie = trie
     self.unknownID = unknownID
-    self.addedTokens = addedTokens.sorted { $0.id < $1.id }
-    self.normalizer = normalizer
-    self.rules = rules
-    self.postProcessor = postProcessor
-    self.decoder = decoder
     var contents: [TokenID: [UInt8]] = [:]
-    for token in addedTokens where token.isNormalized {
-      contents[token.id] = normalizer.normalized(Array(token.content.utf8).span)
+    for token in pipeline.addedTokens where token.isNormalized {
+      contents[token.id] = pipeline.normalizer.normalized(Array(token.content.utf8).span)
     }
     normalizedContents = contents
-    rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
-    normalizedMatcher = AddedTokenMatcher(
-      addedTokens.filter(\.isNormalized), normalizer: normalizer)
   }
 
-  /// The special tokens in the order of their ids.
-  public var specialTokens: [SpecialToken] {
-    addedTokens.filter(\.isSpecial).map { SpecialToken(id: $0.id, content: $0.content) }
+  func makeModel() -> WordMatcher {
+    WordMatcher(trie, unknownID: unknownID, longestWord: rules.longestWord)
+  }
+
+  func lengths(of ids: [TokenID], in word: Span<UInt8>) -> [Int] {
+    // The only token of a word may be the unknown one.
+    if ids.count == 1 { return [word.count] }
+    return ids.enumerated().map { index, id in
+      pipeline.vocabulary.byteCount(of: id) - (index > 0 ? rules.continuationPrefix.utf8.count : 0)
+    }
   }
 
   /// WordPiece.
   public var model: TokenizerModel { .wordPiece }
-
-  /// The largest id plus one.
-  public var vocabularySize: Int { vocabulary.size }
-
-  /// The number of tokens; less than ``vocabularySize`` where ids have gaps.
-  public var tokenCount: Int { vocabulary.count }
-
-  /// The bytes by which the vocabulary names the token `id`, such as those of "##ing"; `nil`
-  /// where no token has that id.
-  public func bytes(of id: TokenID) -> [UInt8]? { vocabulary.bytes(of: id) }
 
   /// How files write the token `id`, such as "##ing"; `nil` where no token has that id.
   public func spelling(of id: TokenID) -> String? {
     bytes(of: id).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The id of the token that the vocabulary names by exactly `bytes`.
-  public func id(of bytes: [UInt8]) -> TokenID? { vocabulary.id(of: bytes) }
-
   /// The bytes that `id` adds to decoded text; a token that is found in normalised text stands
   /// there normalised.
   public func text(of id: TokenID, isFirst: Bool) -> [UInt8]? {
     (normalizedContents[id] ?? bytes(of: id)).map { decoder.text(of: $0, isFirst: isFirst) }
   }
-
-  /// An encoder for one thread.
-  public func makeEncoder() -> any TextEncoder { WordPieceEncoder(self) }
-
-  /// The tokenizer as the bytes of a `tokenizer.json`; equal tokenizers give equal bytes.
-  public func serialized() -> [UInt8] { TokenizerFile.serialize(self) }
 }

@@ -1,0 +1,117 @@
+import Storage
+
+/// `tokenizer.json`, the format of Hugging Face's `tokenizers`: reads a tokenizer, or says what
+/// stands in the way, and writes one.
+///
+/// Each part of a file has a page of its own, where it is read and written.
+struct TokenizerJSON {
+  let path: String
+  /// The Unicode version to normalise by, whatever the file says; `nil` for that of the file.
+  var unicode: UnicodeVersion?
+
+  func tokenizer(_ bytes: [UInt8]) throws(TokenizerError) -> any TextTokenizer {
+    let root = try object(document(bytes), "the file")
+    let model = try object(root["model"], "\"model\"")
+    if let version = root["version"], version.string != "1.0" {
+      throw unsupported("a format version other than \"1.0\"")
+    }
+    for key in ["truncation", "padding"] { try requireNull(root[key], key) }
+    return model["type"]?.string == "WordPiece"
+      ? try wordPieceTokenizer(root, model) : try bytePairTokenizer(root, model)
+  }
+
+  /// A file of `pipeline` and the parts that its model has a say in, laid out as `tokenizers` does.
+  static func serialize(
+    _ pipeline: TokenizerPipeline, preTokenizer: JSONValue, decoder: JSONValue,
+    model: [(key: String, value: JSONValue)]
+  ) -> [UInt8] {
+    JSONValue.members([
+      ("version", .string("1.0")),
+      ("truncation", .null),
+      ("padding", .null),
+      ("added_tokens", .array(pipeline.addedTokens.map(\.json))),
+      ("normalizer", pipeline.normalizer.json),
+      ("pre_tokenizer", preTokenizer),
+      ("post_processor", pipeline.postProcessor?.json ?? .null),
+      ("decoder", decoder),
+      ("model", .members(model)),
+    ]).serialized(.pretty)
+  }
+
+  // MARK: Values
+
+  func document(_ bytes: [UInt8]) throws(TokenizerError) -> JSONValue {
+    do { return try JSONValue.parse(bytes) } catch { throw corrupt(error.description) }
+  }
+
+  func corrupt(_ reason: String) -> TokenizerError { .corrupt(path: path, reason: reason) }
+
+  func unsupported(_ feature: String) -> TokenizerError {
+    .unsupported(path: path, feature: feature)
+  }
+
+  func object(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> JSONObject {
+    try required(value, name, "an object", \.object)
+  }
+
+  func array(_ value: JSONValue?, _ name: String) throws(TokenizerError) -> [JSONValue] {
+    try required(value, name, "an array", \.array)
+  }
+
+  private func required<Value>(
+    _ value: JSONValue?, _ name: String, _ kind: String, _ read: (JSONValue) -> Value?
+  ) throws(TokenizerError) -> Value {
+    guard let value else { throw corrupt("\(name) is missing") }
+    guard let result = read(value) else {
+      throw corrupt("\(name) is \(value.kind) instead of \(kind)")
+    }
+    return result
+  }
+
+  func type(of value: JSONValue, _ name: String) throws(TokenizerError) -> String {
+    guard let type = try object(value, name)["type"]?.string else {
+      throw corrupt("\(name) has no type")
+    }
+    return type
+  }
+
+  func requireNull(_ value: JSONValue?, _ key: String) throws(TokenizerError) {
+    guard value?.isNull ?? true else { throw unsupported("\"\(key)\"") }
+  }
+
+  /// What `value`, if it is there and not null, is read as; `kind` says what it should be.
+  private func optional<Value>(
+    _ value: JSONValue?, _ kind: String, _ read: (JSONValue) -> Value?
+  ) throws(TokenizerError) -> Value? {
+    guard let value, !value.isNull else { return nil }
+    guard let result = read(value) else { throw corrupt("\(value.kind) stands for \(kind)") }
+    return result
+  }
+
+  func string(_ value: JSONValue?) throws(TokenizerError) -> String? {
+    try optional(value, "a string", \.string)
+  }
+
+  func integer(_ value: JSONValue?) throws(TokenizerError) -> Int64? {
+    try optional(value, "an integer", \.integer)
+  }
+
+  func flag(_ value: JSONValue?) throws(TokenizerError) -> Bool? {
+    try optional(value, "a truth value", \.bool)
+  }
+}
+
+extension JSONValue {
+  /// An object of `members`.
+  static func members(_ members: [(key: String, value: JSONValue)]) -> JSONValue {
+    .object(JSONObject(members))
+  }
+
+  /// A part of a pipeline: its type and `members`.
+  static func part(_ type: String, _ members: [(key: String, value: JSONValue)] = []) -> JSONValue {
+    .members([("type", .string(type))] + members)
+  }
+
+  /// The integer `id`.
+  static func id(_ id: TokenID) -> JSONValue { .integer(Int64(id)) }
+}

@@ -1,0 +1,106 @@
+/// Takes text through the pipeline of a tokenizer to its model.
+struct PipelineEncoder<Tokenizer: PipelineTokenizer>: TextEncoder {
+  private let tokenizer: Tokenizer
+  private var pieces: PieceCache<Tokenizer.Model>
+  private var normalization: NormalizationBuffer
+
+  init(_ tokenizer: Tokenizer) {
+    self.tokenizer = tokenizer
+    pieces = PieceCache(tokenizer.makeModel())
+    normalization = NormalizationBuffer(tokenizer.pipeline.normalizer)
+  }
+
+  mutating func encode(
+    _ text: Span<UInt8>, specialTokens: SpecialTokenHandling, into ids: inout [TokenID]
+  ) throws(TokenizerError) {
+    try UTF8Scan.validate(text)
+    var parts = tokenizer.pipeline.rawMatcher.parts(specialTokens)
+    while let (range, token) = parts.next(in: text) {
+      tokenizer.encode(
+        text.extracting(range), specialTokens, &normalization, &pieces, into: &ids)
+      if let token { ids.append(token.id) }
+    }
+  }
+
+  mutating func encodeWithOffsets(
+    _ text: Span<UInt8>, specialTokens: SpecialTokenHandling
+  ) throws(TokenizerError) -> [LocatedToken] {
+    try UTF8Scan.validate(text)
+    var tokens: [LocatedToken] = []
+    var parts = tokenizer.pipeline.rawMatcher.parts(specialTokens)
+    while let (range, token) = parts.next(in: text) {
+      tokenizer.locate(text, range, specialTokens, &pieces, into: &tokens)
+      if let token { tokens.append(token) }
+    }
+    tokenizer.trim(&tokens, in: text)
+    return tokens
+  }
+}
+
+extension PipelineTokenizer {
+  func encode(
+    _ text: Span<UInt8>, _ specialTokens: SpecialTokenHandling,
+    _ normalization: inout NormalizationBuffer, _ pieces: inout PieceCache<Model>,
+    into ids: inout [TokenID]
+  ) {
+    let (matcher, finder) = (pipeline.normalizedMatcher, finder)
+    guard matcher.isIdle(specialTokens) else {
+      return normalization.withNormalized(text) { text in
+        var parts = matcher.parts(specialTokens)
+        while let (range, token) = parts.next(in: text) {
+          pieces.append(text.extracting(range), by: finder, to: &ids)
+          if let token { ids.append(token.id) }
+        }
+      }
+    }
+    var position = 0
+    while position < text.count {
+      let rest = finder.findEarly(in: text, from: position, &pieces.bounds)
+      pieces.append(text, to: &ids)
+      if !rest.isEmpty {
+        normalization.withNormalized(text.extracting(rest)) {
+          pieces.append($0, by: finder, to: &ids)
+        }
+      }
+      position = rest.upperBound
+    }
+  }
+
+  func locate(
+    _ text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
+    _ pieces: inout PieceCache<Model>, into tokens: inout [LocatedToken]
+  ) {
+    let (normalized, alignment) = normalizer.aligned(text.extracting(segment))
+    func add(_ id: TokenID, _ range: Range<Int>) {
+      let original = alignment.original(range)
+      let start = segment.lowerBound + original.lowerBound
+      tokens.append(LocatedToken(id: id, range: start..<start + original.count))
+    }
+    var parts = pipeline.normalizedMatcher.parts(specialTokens)
+    while let (range, token) = parts.next(in: normalized.span) {
+      locatePieces(normalized.span, range, &pieces, add)
+      if let token { add(token.id, token.range) }
+    }
+  }
+
+  /// Calls `add` with each token of `range` of normalised text, and with its place there.
+  private func locatePieces(
+    _ text: Span<UInt8>, _ range: Range<Int>, _ pieces: inout PieceCache<Model>,
+    _ add: (TokenID, Range<Int>) -> Void
+  ) {
+    let part = text.extracting(range)
+    finder.forEachPiece(in: part) { piece in
+      let ids = pieces.tokens(of: part.extracting(piece))
+      var end = range.lowerBound + piece.lowerBound
+      for (id, length) in zip(ids, lengths(of: ids, in: part.extracting(piece))) {
+        var first = end
+        end += length
+        var last = end
+        // A token of some bytes of a scalar comes from the whole of it.
+        while first > 0, text[first] & 0xC0 == 0x80 { first -= 1 }
+        while last < text.count, text[last] & 0xC0 == 0x80 { last += 1 }
+        add(id, first..<last)
+      }
+    }
+  }
+}
