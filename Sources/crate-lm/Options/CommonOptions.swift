@@ -133,8 +133,8 @@ struct UnicodeOptions: ParsableArguments {
   @Option(
     help: """
       Normalise by this version of Unicode and leave later characters alone; Hugging Face's \
-      tokenizers have \(UnicodeVersion.tokenizers). (default: the tokenizer's own; ICU's for a new \
-      one)
+      tokenizers have \(UnicodeVersion.tokenizers), and so has bert normalisation. (default: the \
+      tokenizer's own; ICU's for a new one)
       """)
   var unicode: UnicodeVersion?
 
