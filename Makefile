@@ -1,14 +1,14 @@
-# make demo   from text to generated text, in a few minutes
-# make test   everything that can go wrong, checked
-# make test-faults   kills, full disks, power cuts, signals: nothing is lost; --short in make test
-# make test-sanitizers  the tests under the address sanitizer, those with threads under the thread sanitizer
-# make test-interop   export and import against PyTorch and transformers, in an environment it makes
-# make test-harness   evaluate against lm-evaluation-harness, likewise
-# make fuzz SECONDS=60   the parsers of files, each for so long, fed by libFuzzer
-# make build  the program, at .build/release/crate-lm
-# make install PREFIX=/usr/local   the program, which then needs no toolchain
-# make package      a Debian package of it, in dist; make test-package tries it in a bare Debian tree
-# make format the house style, applied
+# make build             builds the program, .build/release/crate-lm
+# make demo              goes from text to generated text in a few minutes
+# make install           installs the program under PREFIX, by default /usr/local; it needs no toolchain
+# make package           makes a Debian package of it in dist; make test-package tries that in a bare tree
+# make test              runs the style check, the tests, and a short selection of the faults
+# make test-faults       injects kills, full disks, power cuts and signals: nothing is lost
+# make test-sanitizers   runs the tests under the address sanitizer, threaded ones under the thread sanitizer
+# make test-interop      checks export and import against PyTorch and transformers
+# make test-harness      checks evaluate against lm-evaluation-harness
+# make fuzz SECONDS=60   runs libFuzzer on each parser of files for so many seconds
+# make format            applies the house style
 
 SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
@@ -26,7 +26,7 @@ PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev libssl-dev pkg-conf
 build: dependencies
 	$(SWIFT) build -c release
 
-# Installs the five C libraries where that is allowed, and says how where it is not.
+# Installs the five C libraries as root, and otherwise prints the command that does.
 dependencies:
 	@Scripts/install-dependencies $(PACKAGES)
 
@@ -57,7 +57,7 @@ test: dependencies lint
 test-faults: build
 	@Scripts/faults/test-faults $(PROGRAM)
 
-# The tests of what works with several threads.
+# The tests of multithreaded code.
 THREADED = Worker|Training|Resumption|BatchDecoder|Draft|VectorProduct|TokenData|Evaluat|Trainer|PathTests|BadInputTests
 test-sanitizers: dependencies
 	@Scripts/test-sanitizer address

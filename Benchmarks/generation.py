@@ -1,11 +1,11 @@
-"""The speed of CRATE-GPT writing one token after the other in PyTorch, to set beside `crate-lm bench generation`.
+"""Measures the speed at which CRATE-GPT writes tokens in PyTorch, to compare with `crate-lm bench generation`.
 
     pip install torch
     python3 Benchmarks/generation.py [--shape base|tiny] [--bf16] [--threads N] [--tokens N]
 
 Greedy, one text, one cached vector per token and layer. base is width 768, depth 12, 12 heads, vocabulary 50,304
 (`crate-lm bench generation --preset base`), tiny is width 256, depth 6, 8 heads, vocabulary 4,096
-(`crate-lm bench generation --vocabulary 4096`). The median of nine rounds counts, as there.
+(`crate-lm bench generation --vocabulary 4096`). Both programs report the median of nine rounds.
 """
 import argparse
 import statistics

@@ -1,4 +1,4 @@
-"""Trains the same models here and in PyTorch on the same packed tokens and compares what they have learned.
+"""Trains the same models here and in PyTorch on the same packed tokens and compares their validation losses.
 
     pip install torch transformers numpy
     python3 Benchmarks/quality.py --program .build/release/crate-lm --causal-data DIR --masked-data DIR \\
@@ -6,7 +6,7 @@
 
 The data are two directories of `crate-lm data pack`, the masked one with a tokenizer that has [CLS], [SEP] and
 [MASK]. Both programs have the same shape, initial distributions, learning rates, AdamW, clipping and validation
-windows; the order of the data, the initial draws and the masks are each one's own. The PyTorch models are those that
+windows; each has its own order of the data, initial draws and masks. The PyTorch models are the code that
 `crate-lm export --format huggingface` writes. Prints a Markdown table of validation losses.
 """
 import argparse

@@ -1,13 +1,13 @@
-"""Measures crate-lm beside `tokenizers`, `tiktoken` and `gigatoken`, those that are installed, in one run.
+"""Measures crate-lm and those of `tokenizers`, `tiktoken` and `gigatoken` that are installed, in one run.
 
     pip install tokenizers tiktoken gigatoken
     python3 Benchmarks/tokenization.py --gpt2 tokenizer.json --bert vocab.txt --english TEXT... --multilingual TEXT...
 
 TEXTs are files and directories of .txt files, repeated until there are --megabytes of them and cut into documents of
 --lines lines, which all programs get. The programs take turns and the best of --rounds counts. Encoding is measured
-cold, by a tokenizer that has seen no text, and warm; the numbers of tokens have to agree. Training is that of a
-vocabulary without normalisation (BPE) and with BERT's (WordPiece), on all threads. Packing is measured from start to
-end of the program. Prints a table in Markdown, of 10⁶ bytes of text a second.
+cold, by a tokenizer that has seen no text, and warm; the numbers of tokens must agree. Training learns a vocabulary
+without normalisation (BPE) and one with BERT's (WordPiece), on all threads. Packing is measured from start to end of
+the program. Prints a Markdown table in 10⁶ bytes of text a second.
 """
 import argparse
 import importlib.util

@@ -1,10 +1,10 @@
-"""The speed of a training step in PyTorch, to set beside `crate-lm bench training`, which names shapes alike.
+"""Measures the speed of a training step in PyTorch, to compare with `crate-lm bench training`.
 
     pip install torch
     python3 Benchmarks/training.py [--compile] [--bf16] [--architecture NAME] [--objective masked] [--width N] ...
 
-The shape is by default that of `bench training`: width 256, depth 6, 8 heads, context 256, vocabulary 4,096, batch 16.
-Every step is forward, backward, clipping and AdamW on random tokens; the median of the steps counts.
+Options and defaults of the shape are the same there: width 256, depth 6, 8 heads, context 256, vocabulary 4,096, batch
+16. A step is forward, backward, clipping and AdamW on random tokens; the median of the steps counts.
 """
 import argparse
 import statistics

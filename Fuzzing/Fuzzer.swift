@@ -10,20 +10,20 @@ func runFuzzer(
   _ testOneInput: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-/// What libFuzzer calls with every input, also by this name.
+/// The function that libFuzzer calls with every input, also by this name.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))
   do {
     try unsafe Fuzzer.parser.parse(bytes)
   } catch {
-    // A refusal is what a hostile file deserves; its sentence is made, too.
+    // Refusing a hostile file is right; its sentence must be made without a trap, too.
     _ = "\(error)"
   }
   return 0
 }
 
-/// Runs one parser under libFuzzer, or with a directory in `CRATE_LM_SEEDS` writes its seeds there.
+/// Runs one parser under libFuzzer; if `CRATE_LM_SEEDS` names a directory, writes its seeds there.
 @main
 enum FuzzParsers {
   static func main() throws {
@@ -67,9 +67,9 @@ enum Fuzzer {
   }
 }
 
-/// A reader of files that takes whatever bytes it is given.
+/// A reader of files that is fed any bytes.
 protocol FuzzedParser {
-  /// Reads `bytes` as the program does, using all that a file of such content gives.
+  /// Reads `bytes` as the program does and uses everything that the file gives.
   ///
   /// - Throws: the reader's own errors; a trap, a leak or a hang is a finding.
   func parse(_ bytes: [UInt8]) throws

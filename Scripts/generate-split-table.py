@@ -1,9 +1,9 @@
-"""Writes Sources/Tokenizer/Splitting/SplitTable.swift: what `tokenizers` takes each scalar for.
+"""Prints Sources/Tokenizer/Splitting/SplitTable.swift: the class that `tokenizers` gives each scalar.
 
     pip install tokenizers==0.23.3
     python Scripts/generate-split-table.py > Sources/Tokenizer/Splitting/SplitTable.swift
 
-Every scalar is put to the regular expressions of the library, whose classes are those of the
+Every scalar is matched with the regular expressions of the library, whose classes follow the
 Unicode version that its engine was built with.
 """
 

@@ -16,10 +16,10 @@ enum TextExample {
       vocabularySize: 512, specialTokens: [SpecialToken.endOfText])
     let tokenizer = try BytePairTrainer(options).train(on: documents).tokenizer
 
-    // The text becomes ids, a part of them held out.
+    // The text becomes packed ids; a part is held out for validation.
     let data = try Packing(tokenizer).pack(documents, to: folder.appending("data"))
 
-    // A small model learns. The closure watches it and says whether to go on.
+    // A small model learns. The closure sees every step and returns whether to go on.
     let shape = try ModelConfiguration(.nano, vocabularySize: tokenizer.vocabularySize)
     let plan = try TrainingConfiguration(for: shape, steps: 30, batch: 8, seed: 1)
     let run = try Pretraining(shape, on: data).run(
@@ -33,7 +33,7 @@ enum TextExample {
     }
     print(end)
 
-    // It writes, piece by piece.
+    // The model writes, piece by piece.
     let model = try TextModel(at: folder.appending("run"))
     var writing = CompletionOptions(sampling: try SamplingConfiguration(topK: 40), seed: 1)
     writing.maximumTokens = 20
@@ -47,7 +47,7 @@ enum TextExample {
       print(tokenizer.written(token.id), token.logProbability ?? "–", separator: "\t")
     }
 
-    // Logits, a parameter, and what the layers compute.
+    // Logits, a parameter, and the codes that the layers compute.
     let ids = tokenizer.encode("The sea")
     let logits = try model.model.logits(of: ids)
     print("logits \(logits.shape), the last row's largest \(logits[ids.count - 1].max() ?? 0)")
@@ -58,7 +58,7 @@ enum TextExample {
       print("\(code.name): \(nonZeros) of \(code.values.count) numbers are not zero")
     }
 
-    // Saved and loaded, it is the same model.
+    // A copy, saved and loaded, gives the same logits.
     try model.save(to: folder.appending("copy"), source: "text-example")
     let copy = try TextModel(at: folder.appending("copy"))
     print(try copy.model.logits(of: ids) == logits)

@@ -1,7 +1,7 @@
 import CRATELM
 import SystemPackage
 
-/// Trains a small causal model: `train-example DATA RUN`, where DATA is what `data pack` made.
+/// Trains a small causal model: `train-example DATA RUN`; `data pack` makes DATA.
 ///
 /// Whatever ends the process, the same command goes on from the last checkpoint.
 @main

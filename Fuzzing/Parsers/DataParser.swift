@@ -4,7 +4,7 @@ import SystemPackage
 
 /// A file of a data directory, chosen by the first byte, among sound ones.
 ///
-/// Checksums are made to match, so that what they guard is reached.
+/// Checksums are made to match, so that the code behind them is reached.
 struct DataParser: FuzzedParser {
   private static let names = [
     "manifest.json", "token-byte-counts.bin", "train-00000.shard", "SHA256SUMS",
@@ -66,7 +66,7 @@ struct DataParser: FuzzedParser {
     try folder.write(sums.bytes, to: "data/\(Self.sums)")
   }
 
-  /// Writes the SHA-256 that the tables of the shard `bytes` must have, where they have a place.
+  /// Writes the SHA-256 of header and tables at the end of the shard `bytes`, if it is long enough.
   private static func seal(_ bytes: inout [UInt8]) {
     let (header, footer, seal) = (16, 72, 32)
     guard bytes.count >= header + footer else { return }

@@ -51,7 +51,7 @@ struct RunParser: FuzzedParser {
     }
   }
 
-  /// Writes a record, and a manifest that vouches for it where it is the state.
+  /// Writes a record, and a manifest that matches it if the record is the state.
   private func write(_ record: [UInt8], to name: String) throws {
     try folder.write(record, to: name)
     guard name == Self.names[2] else { return }

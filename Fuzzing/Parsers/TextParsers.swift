@@ -3,7 +3,7 @@ import SystemPackage
 import TextModels
 import Tokenizer
 
-/// A JSON document, which must come back from what is written of it.
+/// A JSON document; once written, it must read as the same value.
 struct JSONParser: FuzzedParser {
   func parse(_ bytes: [UInt8]) throws {
     let value = try JSONValue.parse(bytes)
@@ -19,7 +19,7 @@ struct JSONParser: FuzzedParser {
   }
 }
 
-/// A `tokenizer.json`; one that is taken must encode and decode.
+/// A `tokenizer.json`; an accepted one must encode and decode.
 struct TokenizerParser: FuzzedParser {
   func parse(_ bytes: [UInt8]) throws {
     try TokenizerUse.check(TokenizerFile.parse(bytes, path: "tokenizer.json"))
@@ -31,7 +31,7 @@ struct TokenizerParser: FuzzedParser {
   }
 }
 
-/// The tokenizers of other programs; the first byte chooses which of their files the rest is.
+/// The tokenizers of other programs; the first byte chooses the kind of file.
 struct VocabularyParser: FuzzedParser {
   private let folder: MemoryFolder
 
@@ -71,7 +71,7 @@ struct VocabularyParser: FuzzedParser {
   }
 }
 
-/// What any tokenizer must be able to do.
+/// A check of the things that any tokenizer must be able to do.
 enum TokenizerUse {
   private static let text =
     "It was a ſmall, ﬁne day:\n  3 cafés, 12.5 «été» 東京 <|endoftext|> [MASK]ab"
@@ -86,12 +86,12 @@ enum TokenizerUse {
   }
 }
 
-/// Text to be packed; the first byte chooses how it is laid out and compressed.
+/// Text to pack; the first byte chooses its layout and compression.
 struct DocumentsParser: FuzzedParser {
   private static let names = [
     "text.txt", "text.jsonl", "text.txt.zst", "text.jsonl.zst", "text.txt.gz", "text.jsonl.gz",
   ]
-  /// More than a small file of text can hold, expanded; a bomb is not expanded to its end.
+  /// The most bytes that are expanded: more than a small file of text holds, less than a bomb.
   private static let maximumByteCount = 1 << 24
 
   private let folder: MemoryFolder

@@ -2,8 +2,8 @@ import Glibc
 import Storage
 import SystemPackage
 
-/// The directory for the files of one process, best in memory; `CRATE_LM_FOLDER` names it, and what
-/// was there is removed.
+/// The directory for the files of one process, best in memory; `CRATE_LM_FOLDER` names it, and its
+/// former content is removed.
 struct MemoryFolder {
   let path: FilePath
 

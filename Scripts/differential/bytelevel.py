@@ -5,12 +5,12 @@
         [--fuzz N] [--bytes N] [--scalars] [--added] [--formats]
 
 PROGRAM is crate-lm. TOKENIZER is anything that it reads; it is first converted to tokenizer.json,
-which `tokenizers` then loads. TEXTs are files of UTF-8 or directories of .txt files. With
---tiktoken also tiktoken's ids and offsets are compared, for a file of ranks and the pattern gpt2,
-cl100k or o200k. --fuzz adds random texts: of all scalars, and of pieces of the vocabulary put
-together; --scalars adds every scalar in five contexts; --bytes tries that many random byte
-strings, which have to be refused where they are not UTF-8. --added adds tokens of every kind.
---formats writes every other form and reads it with the peers. Exits with 1 on any difference.
+which `tokenizers` then loads. TEXTs are UTF-8 files or directories of .txt files. --tiktoken also
+compares tiktoken's ids and offsets, for a file of ranks and the pattern gpt2, cl100k or o200k.
+--fuzz adds random texts: of all scalars, and of joined pieces of the vocabulary. --scalars adds
+every scalar in five contexts. --bytes tries that many random byte strings, which must be refused
+if they are not UTF-8. --added adds tokens of every kind. --formats writes every other form and
+reads it with the peers. Exits with 1 on any difference.
 """
 
 import argparse
@@ -130,7 +130,7 @@ def compare_texts(options, scratch, peers, texts, extra):
 
 
 def byte_offsets(text):
-    """The place of every character in bytes: the peers count characters."""
+    """The byte offset of every character: the peers count characters."""
     starts = [0]
     for character in text:
         starts.append(starts[-1] + len(character.encode()))
@@ -141,7 +141,7 @@ def by_library(tokenizer, text, own):
     try:
         encoding = tokenizer.encode(text, add_special_tokens=False)
     except BaseException as error:
-        # Where an added token of white space is inside what the one before it stripped.
+        # If an added token of white space lies within what the token before it strips.
         if "bad split" in str(error):
             return own
         raise
@@ -164,7 +164,7 @@ def convert(options, source, target, form):
 
 
 def written(options, scratch):
-    """What the peers make of the other forms that the program writes, and it of them again."""
+    """Reads the other forms that the program writes with the peers, and with the program again."""
     peers = {}
     for form, names in (("vocabulary", ("vocab.json", "merges.txt")),
                         ("encoder", ("encoder.json", "vocab.bpe"))):
@@ -212,7 +212,7 @@ def in_contexts(c):
 
 
 def try_bytes(options, scratch, library):
-    """Random bytes: the ids of their text, or the exit status for data that are not right."""
+    """Random bytes: the ids of their text, or the exit status for bad data."""
     generator = random.Random(options.seed)
     library.encode_special_tokens = True
     differences = 0

@@ -1,11 +1,11 @@
-"""Compares normalisation in crate-lm with that in `tokenizers`: ids and offsets behind every step.
+"""Compares normalisation in crate-lm and in `tokenizers`: ids and offsets after every step.
 
     pip install tokenizers==0.23.3
     python normalization.py PROGRAM TOKENIZER [--fuzz N] [--seed N] [--scalars]
 
 TOKENIZER is a tokenizer.json with a byte-level vocabulary, which gets one normalizer after the
 other. The texts are random: marks, characters that some form changes, Hangul and any others;
---scalars adds a text for every scalar. Ends with 1 where anything differs.
+--scalars adds a text for every scalar. Exits with 1 on any difference.
 """
 
 import argparse

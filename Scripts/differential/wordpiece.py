@@ -6,7 +6,7 @@
 
 Every file is compared line by line; --fuzz adds lines of random scalars and of pieces of the
 vocabulary, --scalars a line for every scalar. Both read the tokenizer.json that `tokenizers`
-writes for the vocabulary, unless --tokenizer names one. Ends with 1 where anything differs.
+writes for the vocabulary, unless --tokenizer names one. Exits with 1 on any difference.
 """
 
 import argparse
@@ -38,7 +38,7 @@ ADDED = ["<ent>", "ab", "Über", "abab", " gap ", "é", "[X]", "b", "<ab>", "字
 
 
 def add_tokens(path):
-    """Adds a token of every combination of flags but for those that are too many."""
+    """Adds tokens with many combinations of flags."""
     tokenizer = Tokenizer.from_file(path)
     for index, content in enumerate(ADDED):
         token = AddedToken(

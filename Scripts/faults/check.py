@@ -2,7 +2,7 @@
 
     check.py PROGRAM --interposer LIBRARY --folder FOLDER [--short] [--only NAME,...] [--seed N]
 
-Exits with 1 at the first promise that is not kept, naming the fault.
+Exits with 1 at the first broken promise, naming the fault.
 """
 import argparse
 import pathlib

@@ -1,4 +1,4 @@
-"""A fault at every operation on the files of a run: what was published stays, and the run ends as it would have."""
+"""A fault at every operation on the files of a run: published checkpoints stay, and the run ends as without it."""
 import pathlib
 import re
 
@@ -11,7 +11,7 @@ FAILURES = ("eio", "enospc")
 HARMLESS = ("short", "interrupted")
 #: Calls that a signal may interrupt.
 INTERRUPTIBLE = ("write", "fsync", "create", "create-empty")
-#: Calls in whose place another does.
+#: Calls that another call can replace.
 REPLACEABLE = ("link",)
 #: Two saves, of which the second prunes the first.
 PLAN = ("--steps", 4, "--save-every", 2, "--keep", 1)
@@ -62,7 +62,7 @@ def check_every_operation(
 
 
 def applies(kind: str, operation: Operation) -> bool:
-    """Whether `kind` is another fault at this operation than the others."""
+    """Whether `kind` differs from the other faults at this operation."""
     match kind:
         case "torn" | "short": return operation.name == "write" and len(operation.data) != 1
         case "interrupted": return operation.name in INTERRUPTIBLE
@@ -95,6 +95,6 @@ def check_fault(
 
 
 def published_steps(operations: list[Operation]) -> list[int]:
-    """The steps whose directories were put in their place."""
+    """The steps whose directories were published."""
     return [int(match[1]) for one in operations if one.name in ("rename", "exchange") and one.result == 0
             if (match := re.fullmatch(r".*/step-(\d+)", one.second))]

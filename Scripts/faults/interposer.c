@@ -1,25 +1,25 @@
 /* Faults at the file operations of an unchanged program: load it with LD_PRELOAD.
 
-   Counted are the calls that change files below FAULT_ROOT, from 1 on; those that fail count too.
+   The calls that change files below FAULT_ROOT are counted from 1; failing ones count too.
 
      FAULT_ROOT   the directory that is watched
      FAULT_TRACE  a file that gets a line for every operation:
                     operation TAB result TAB offset TAB byte count TAB path TAB second path
      FAULT_BYTES  a file that gets the bytes of every write, in the order of the trace
-     FAULT_AT     the number of the operation that the fault meets
+     FAULT_AT     the number of the operation that the fault hits
      FAULT_KIND   kill         SIGKILL instead of the operation
                   kill-after   SIGKILL when it is done
                   torn         half of a write, then SIGKILL; another operation: kill-after
-                  short        half of a write, which says so; another operation: none
+                  short        half of a write, which returns so; another operation: none
                   interrupted  EINTR, once
                   eio, enospc  the operation fails
                   stall        the operation does not end
      FAULT_WHILE  a file: as long as it exists, every write, creation and synchronisation from
                   FAULT_AT on fails with ENOSPC
-     FAULT_NO_EXCHANGE  set: the file system cannot let two directories change places
-     FAULT_FREE   a file that holds the number of free bytes that statvfs answers, while it exists
+     FAULT_NO_EXCHANGE  if set, the file system cannot exchange two directories
+     FAULT_FREE   a file with the number of free bytes that statvfs reports, while the file exists
 
-   No buffer of the C library is used: the log is whole whenever the process ends. */
+   The log uses no buffer of the C library, so it is whole whenever the process ends. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -99,7 +99,7 @@ static int is_watched(const char *path) {
          && (path[root_length] == '/' || path[root_length] == 0);
 }
 
-/* What is to happen to the next operation; sets errno where that is a failure. */
+/* The fault for the next operation; sets errno if it is a failure. */
 static fault next(int needs_space) {
   long current = atomic_fetch_add(&count, 1) + 1;
   if (full_while) {
@@ -128,7 +128,7 @@ static void note(
   syscall(SYS_write, trace, line, (size_t)size);
 }
 
-/* The trace says that an operation does not end. */
+/* Records that an operation does not end, and does not return. */
 static void stall(void) {
   note("stall", 0, 0, 0, root, "");
   for (;;) pause();

@@ -1,4 +1,4 @@
-"""Memory: reading a long stream and training for long take no more of it than is promised."""
+"""Memory: reading a long stream and training for a long time take no more than promised."""
 import os
 import pathlib
 import random
@@ -12,16 +12,16 @@ from workplace import Workplace
 
 MEGABYTE = 1 << 20
 STREAM_BYTES, STREAM_BYTES_WHEN_SHORT = 2 << 30, 32 << 20
-#: The most memory that reading such a stream may take; docs/durability.md promises them.
+#: The most memory that reading such a stream may take, as docs/durability.md promises.
 TRAIN_CEILING, PACK_CEILING = 1024 * MEGABYTE, 256 * MEGABYTE
 STEPS = 5000
-#: What the resident memory may grow by between the third tenth of the steps, by which everything has been done twice
-#: that a run does at intervals, and the last one.
+#: The most growth of resident memory from the third tenth of the steps to the last; by the third tenth a run has done
+#: everything twice that it does at intervals.
 GROWTH = 1 * MEGABYTE
 
 BLOCK_BYTES, BLOCKS = 1 << 16, 256
 WORDS = 30_000
-#: Words in every block that are in no other: a text of natural language has some too, however long it is.
+#: The number of words in a block that are in no other, as in any text of natural language.
 RARE_WORDS = 60
 LETTERS = str.maketrans("0123456789", "qxzjkvwybp")
 
@@ -77,7 +77,7 @@ def lines(path: pathlib.Path) -> int:
 
 
 def peak_of_reading(workplace: Workplace, arguments: list, byte_count: int) -> int:
-    """The most memory that a call had while it read `byte_count` bytes of text from a pipe."""
+    """The peak memory of a call that reads `byte_count` bytes of text from a pipe."""
     process = workplace.program.start(arguments, stdin=subprocess.PIPE)
 
     def feed() -> None:
@@ -99,7 +99,7 @@ def peak_of_reading(workplace: Workplace, arguments: list, byte_count: int) -> i
 
 
 def text_blocks(byte_count: int):
-    """Text whose words are as frequent as in natural language, in blocks that come again in another order."""
+    """Text with word frequencies of natural language, in blocks that repeat in another order."""
     generator = random.Random(1)
     words = ["".join(generator.choices(string.ascii_lowercase, k=generator.randint(2, 11))) for _ in range(WORDS)]
     weights = [1 / (rank + 2) for rank in range(WORDS)]

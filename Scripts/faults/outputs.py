@@ -1,4 +1,4 @@
-"""A fault at every operation on an output: what was there stays whole until the whole of the other takes its place."""
+"""A fault at every operation on an output: the old output stays whole until the whole new one replaces it."""
 import hashlib
 import pathlib
 
@@ -7,7 +7,7 @@ from program import DONE, FAILED, KILLED, Faults, expect
 from workplace import Workplace
 
 FAULTS_WHEN_SHORT = 12
-#: Goes before the files of a tokenizer and comes after them: without it they are as good as those of other programs.
+#: Removed before and written after the files of a tokenizer, which may lack it, as those of other programs do.
 SUMS = "SHA256SUMS"
 
 
@@ -69,7 +69,7 @@ def check_fault(
     expected = KILLED if faults.kind in KILLS else FAILED if faults.kind in FAILURES else DONE
     expect(result.status == expected, f"status {result.status}, expected {expected}: {result.errors}")
     found = files(output)
-    # Without an exchange there is a moment between two renames; the next writer ends it.
+    # Without an exchange there is a moment between two renames; the next writer completes them.
     between = faults.no_exchange and found is None and files(output.parent / f".{output.name}.old") == old
     # A tokenizer between two others has no checksums, rather than those of the wrong one.
     unsealed = [{name: digest for name, digest in (one or {}).items() if name != SUMS} for one in (old, new)]
@@ -85,7 +85,7 @@ def check_fault(
 
 
 def files(directory: pathlib.Path) -> dict[str, str] | None:
-    """The files of a directory and their checksums; what a killed process was writing does not count."""
+    """The files of a directory and their checksums, without the leftovers of a killed process."""
     if not directory.exists():
         return None
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(directory.iterdir())

@@ -1,8 +1,8 @@
-"""Power cuts: what a disk may hold when the machine stops after any operation of a run.
+"""Power cuts: the states of a disk after the machine stops at any operation of a run.
 
-A file keeps what it had when it was last made durable, a directory the names that it had then. What came after may be
-on the disk or not; names are put there in their order, bytes may be missing or zero. The states in which nothing of it
-is there, all names but no bytes, and a part drawn by chance are put on a real disk, and the run goes on from there.
+A file keeps the bytes, and a directory the names, that it had when it was last made durable. Later changes may be lost:
+names reach the disk in their order, bytes may be missing or zero. Three states are put on a real disk, and the run goes
+on from there: with no later change, with all later names but no bytes, and with a random part of both.
 """
 import dataclasses
 import pathlib
@@ -26,7 +26,7 @@ class File:
 @dataclasses.dataclass(eq=False)
 class Directory:
     names: dict[str, "File | Directory"] = dataclasses.field(default_factory=dict)
-    #: What the disk says for certain, and after each change of names since.
+    #: The certain state of the disk, then the state after each later change of names.
     states: list[dict[str, "File | Directory"]] = dataclasses.field(default_factory=lambda: [{}])
 
     def changed(self) -> None:
@@ -34,7 +34,7 @@ class Directory:
 
 
 class Disk:
-    """The files below a directory, as the program sees them and as they are certain to be kept."""
+    """The files below a directory, as the program sees them and as the disk is certain to keep them."""
 
     def __init__(self, root: pathlib.Path):
         self.parent, self.top = root.parent, Directory()
@@ -85,7 +85,7 @@ class Disk:
             other.changed()
 
     def write(self, folder: pathlib.Path, choose_names, choose_data) -> None:
-        """Puts what is left of the files into `folder`, which stands for the directory above the root."""
+        """Writes the surviving files into `folder`, which stands for the directory above the root."""
         def put(directory: Directory, path: pathlib.Path) -> None:
             path.mkdir()
             for name, node in choose_names(directory.states).items():
@@ -99,7 +99,7 @@ class Disk:
 
 
 def survivors(generator: random.Random) -> list[tuple[str, object, object]]:
-    """What of names and bytes may be left: name, choice of names, choice of bytes."""
+    """The names and bytes that may survive: name, choice of names, choice of bytes."""
     def some_bytes(file: File) -> bytes:
         data = bytes(file.data)
         if data == file.durable:
@@ -147,7 +147,7 @@ def check_state(
 
 
 def durably_published(operations: list[Operation]) -> list[int]:
-    """The steps that were put in place before their directory was last made durable."""
+    """The steps that were published before their directory was last made durable."""
     last = max((index for index, one in enumerate(operations)
                 if one.name == "fsync" and one.path.name == "checkpoints"), default=0)
     return published_steps(operations[:last])

@@ -1,5 +1,5 @@
-/* Kills an unchanged program before its matrix product of the number FAULT_PRODUCT, from 1 on: these
-   are the moments within a step, where no file is touched. Load it with LD_PRELOAD. */
+/* Kills an unchanged program before its matrix product number FAULT_PRODUCT, counted from 1: a moment
+   within a step, in which no file changes. Load it with LD_PRELOAD. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

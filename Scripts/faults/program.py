@@ -19,7 +19,7 @@ def expect(condition: bool, what: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Faults:
-    """What the preloaded library does to the files below `root`; its sources say what the words mean."""
+    """The faults of the preloaded library in the files below `root`; its source explains the words."""
     root: pathlib.Path
     at: int | None = None
     kind: str | None = None

@@ -1,4 +1,4 @@
-"""Runs that are killed again and again end as those that nothing interrupts."""
+"""Runs that are killed again and again end as uninterrupted ones."""
 import pathlib
 import signal
 import time
@@ -7,7 +7,7 @@ from program import DONE, KILLED, Faults, expect
 from runs import contents, expect_equal, metric_lines, verified_steps
 from workplace import Workplace
 
-#: So many random kills in each run.
+#: The number of random kills in each run.
 KILLS, KILLS_WHEN_SHORT = 60, 5
 
 
@@ -19,7 +19,7 @@ def check_resumption(workplace: Workplace) -> None:
 
 
 def plans(workplace: Workplace, objective: str) -> list[tuple[str, pathlib.Path, list]]:
-    """Data and plans whose steps go over the ends of epochs and of shards, in four microbatches each."""
+    """Data and plans whose steps cross the ends of epochs and of shards, in four microbatches each."""
     single = workplace.data(objective)
     several = workplace.folder / f"data-{objective}-shards"
     if not several.exists():

@@ -1,4 +1,4 @@
-"""What is in the directory of a run, read by other code than the program's own."""
+"""The content of a run's directory, read by other code than the program's own."""
 import hashlib
 import json
 import pathlib
@@ -27,7 +27,7 @@ def verified_steps(run: pathlib.Path) -> list[int]:
 
 
 def metric_lines(run: pathlib.Path) -> list[dict]:
-    """The lines of the log, all whole, without what the clock decides."""
+    """The lines of the log, all whole, without the fields that depend on the clock."""
     data = (run / "metrics.jsonl").read_bytes()
     expect(data.endswith(b"\n"), f"the last line of {run}/metrics.jsonl is torn")
     lines = [json.loads(line) for line in data.splitlines()]
@@ -37,7 +37,7 @@ def metric_lines(run: pathlib.Path) -> list[dict]:
 
 
 def contents(run: pathlib.Path) -> dict[str, object]:
-    """Every file of a run by its name: its bytes, or what they say without the clock and checksums over it."""
+    """Every file of a run by name: its bytes, or its content without the clock and the checksums over it."""
     found = {}
     for path in sorted(run.rglob("*")):
         name = str(path.relative_to(run))
@@ -57,7 +57,7 @@ def contents(run: pathlib.Path) -> dict[str, object]:
 
 
 def expect_equal(run: pathlib.Path, reference: dict[str, object], but: tuple[str, ...] = ()) -> None:
-    """The run ended as the one that nothing interrupted, with the same files and no others."""
+    """Checks that the run ended as the uninterrupted one, with the same files and no others."""
     found = contents(run)
     differing = [name for name in sorted(found.keys() | reference.keys())
                  if not name.startswith(but)

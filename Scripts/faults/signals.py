@@ -13,7 +13,7 @@ from workplace import Workplace
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 STALLS_WHEN_SHORT, STALLS = 3, 24
-#: Seconds in which a program ends that is told to end at once, on a busy machine.
+#: The most seconds in which a program ends at once, on a busy machine.
 AT_ONCE = 20
 
 
@@ -34,7 +34,7 @@ def check_signals(workplace: Workplace) -> None:
                f"{number.name}: the checkpoint is not of the last step in the log")
         workplace.tally.add("signals")
     workplace.program.run(arguments, status=DONE)
-    # Saves at other steps are other checkpoints; what they lead to is the same.
+    # Saves at other steps are other checkpoints, but lead to the same end.
     expect_equal(run, reference, but=("checkpoints",))
     check_time_limit(workplace)
     check_stalls(workplace)
@@ -58,7 +58,7 @@ def check_time_limit(workplace: Workplace) -> None:
 
 
 def check_stalls(workplace: Workplace) -> None:
-    """A disk that does not answer: a second signal ends the program at once, --save-timeout by itself."""
+    """A disk that does not answer: a second signal ends the program at once, --save-timeout without one."""
     run = workplace.fresh("run")
     arguments = workplace.pretrain(run, "causal", *PLAN, "--resume", "auto")
     operations = workplace.trace(arguments, run)
@@ -102,7 +102,7 @@ def check_save_timeout(workplace: Workplace, arguments: list, stall: Faults, wha
 
 
 def check_lock(workplace: Workplace) -> None:
-    """The second program on a run is refused, whatever it wants; the lock of a killed one is gone."""
+    """A second program on a run is refused, whatever it wants; the lock of a killed one is gone."""
     run = workplace.fresh("run")
     arguments = workplace.pretrain(run, "causal", *ENDLESS)
     first = workplace.program.start(arguments)

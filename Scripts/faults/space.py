@@ -1,4 +1,4 @@
-"""A full disk: on a small one where mounting is allowed, and by what the system says and answers elsewhere."""
+"""A full disk: a small real one if mounting is allowed, otherwise faults in the answers of the system."""
 import contextlib
 import pathlib
 import re
@@ -40,13 +40,13 @@ def check_full_disk(workplace: Workplace) -> None:
 
 
 def check_estimate(workplace: Workplace) -> None:
-    """A run whose checkpoints have no room does not begin, unless it is to wait for it."""
+    """A run without room for its checkpoints does not begin, unless it may wait."""
     run, free = workplace.fresh("run"), workplace.folder / "free"
     free.write_text("100000")
     result = workplace.program.run(workplace.pretrain(run, "causal", *PLAN), Faults(run, free=free), status=FAILED)
     expect_need(result.errors)
     expect(not run.exists(), "a run without room was begun")
-    # Nothing is waited for where a run may not be replaced.
+    # A run that may not be replaced is refused without waiting.
     free.unlink()
     workplace.program.run(workplace.pretrain(run, "causal", *PLAN), status=DONE)
     free.write_text("100000")
@@ -124,7 +124,7 @@ def expect_need(errors: str) -> None:
 
 
 def await_checkpoint(run: pathlib.Path, process: subprocess.Popen, after: int = 0) -> int:
-    """The step of the newest checkpoint, when there is one of a later step than `after`."""
+    """Waits for a checkpoint of a later step than `after` and returns the newest step."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         newest = max(verified_steps(run), default=0)
@@ -136,7 +136,7 @@ def await_checkpoint(run: pathlib.Path, process: subprocess.Popen, after: int = 
 
 
 def await_line(process: subprocess.Popen, text: str) -> None:
-    """Reads what the program says up to a line with `text`; a program that does not say it is killed."""
+    """Reads the program's output up to a line with `text`; kills a program that never prints it."""
     said = ""
     watch = threading.Timer(PATIENCE, process.kill)
     watch.start()
@@ -175,7 +175,7 @@ def fill_up(ballast: pathlib.Path) -> None:
 
 @contextlib.contextmanager
 def small_disk(folder: pathlib.Path) -> Iterator[pathlib.Path | None]:
-    """A disk of a few megabytes; `None` where none may be mounted."""
+    """A disk of a few megabytes; `None` if none may be mounted."""
     folder.mkdir(exist_ok=True)
     words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
     if subprocess.run(words, capture_output=True).returncode != 0:

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 @dataclasses.dataclass
 class Tally:
-    """How much was tried."""
+    """Counts what was tried."""
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def add(self, what: str, count: int = 1) -> None:
@@ -45,7 +45,7 @@ class Workplace:
                 *self.shape, *more]
 
     def fresh(self, name: str, template: pathlib.Path | None = None) -> pathlib.Path:
-        """A path where nothing is, or a copy of `template`."""
+        """The path of nothing, or of a copy of `template`."""
         path = self.folder / name
         shutil.rmtree(path, ignore_errors=True)
         if template:
@@ -55,7 +55,7 @@ class Workplace:
     def trace(
         self, arguments: list, root: pathlib.Path, with_bytes: bool = False, no_exchange: bool | None = None,
     ) -> list["Operation"]:
-        """The operations on the files below `root` of a call that nothing disturbs."""
+        """The operations of an undisturbed call on the files below `root`."""
         trace, data = self.fresh("trace"), self.fresh("bytes")
         for path in (trace, data):
             path.unlink(missing_ok=True)

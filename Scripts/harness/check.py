@@ -2,8 +2,8 @@
 
     python check.py PROGRAM
 
-A small model of GPT-2's shape is trained for a few steps on `corpora/` and exported; the harness scores the export on
-tasks with the texts of tasks.py, the program scores the run on the same files. Exits with 1 at the first number that
+Trains a small model of GPT-2's shape for a few steps on `corpora/` and exports it. The harness scores the export on
+tasks with the texts of tasks.py; the program scores the run on the same files. Exits with 1 at the first number that
 differs by more than 1e-4 of its size.
 """
 import argparse

@@ -1,4 +1,4 @@
-"""Small tasks in the forms of lm-evaluation-harness, of the texts in `corpora/`."""
+"""Small tasks in the forms of lm-evaluation-harness, made from the texts in `corpora/`."""
 import json
 import pathlib
 import random
@@ -73,7 +73,7 @@ def write(folder: pathlib.Path, corpora: pathlib.Path, greedy_word) -> dict[str,
 
 
 def documents(stories: list[str], languages: list[str]) -> list[dict]:
-    """Longer and shorter than a context, in many scripts, with white space of all kinds at their ends."""
+    """Documents longer and shorter than a context, in many scripts, with all white space at their ends."""
     texts = [*stories[:1], *languages, "One.", " two words ", "\n\nthree\tshort\u00a0words\u3000here\n", "a" * 64]
     return [{"text": text} for text in texts]
 

@@ -3,8 +3,8 @@
     python check.py PROGRAM
 
 Small models of every architecture and objective are trained for two steps on `corpora/` and given larger random
-weights; what transformers computes from their export has to agree with what the program says, and back. Exits with 1
-at the first difference.
+weights. transformers must compute from their export what the program computes, and the reverse. Exits with 1 at the
+first difference.
 """
 import argparse
 import os

@@ -38,7 +38,7 @@ def check_export(workplace, architecture: str, objective: str) -> None:
 
 
 def make_run(workplace, architecture: str, objective: str) -> pathlib.Path:
-    """A run with larger weights than training starts with; the program seals its files, so they come by import."""
+    """A run with larger weights than at the start of training, made by import, since the program seals its files."""
     program, (trained, exported, run) = workplace.program, (
         workplace.folder / f"{what}-{architecture}-{objective}" for what in ("trained", "scrambled", "run"))
     program.run("pretrain", "--data", workplace.data[objective], "--output", trained, "--objective", objective,
@@ -74,7 +74,7 @@ def check_causal(program, run, exported, model, tokenizer, name: str) -> None:
         compare_scores(program, path, ids, model(batch).logits[0], f"{name}: logits of {path.name}")
     mean = -program.log_probabilities(run, ids).mean().item()
     report(f"{name}: loss", abs(mean - model(batch, labels=batch).loss.item()))
-    # A row with padding on its left is the row without.
+    # A row with padding on its left gives the same as without.
     padded = torch.cat([torch.zeros(1, 3, dtype=torch.long), batch], dim=1)
     visible = (torch.arange(padded.shape[1]) >= 3).long()[None]
     difference = model(padded, attention_mask=visible).logits[0, 3:] - model(batch).logits[0]

@@ -1,4 +1,4 @@
-"""Other people's checkpoints as runs of ours."""
+"""Imports other people's checkpoints as runs."""
 import json
 
 import torch
@@ -85,7 +85,7 @@ def check_gpt2(workplace) -> None:
 
 
 def masked_ids(workplace) -> tuple[list[int], list[int]]:
-    """The ids of the masked sentence between the tokens that begin and end it, and where its masks are."""
+    """The ids of the masked sentence, with the tokens that begin and end it, and the indices of its masks."""
     def one(text: str) -> int:
         return ids_of(workplace, text, "masked")[0]
 

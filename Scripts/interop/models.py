@@ -10,7 +10,7 @@ ETA = LAMBDA = 0.1
 
 
 def scramble(module: nn.Module, seed: int) -> nn.Module:
-    """Larger weights than training starts with, so that every term of the model shows in the logits."""
+    """Larger weights than at the start of training, so that every term of the model shows in the logits."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in module.named_parameters():

@@ -1,4 +1,4 @@
-"""Calls of crate-lm and what they answer."""
+"""Calls of crate-lm and their answers."""
 import json
 import pathlib
 import subprocess
@@ -23,7 +23,7 @@ class Program:
         return json.loads(self.run(*arguments, "--json"))
 
     def log_probabilities(self, model: pathlib.Path, ids: list[int]) -> torch.Tensor:
-        """Of every token of `ids` but the first, by a causal model."""
+        """The log-probability of every token of `ids` but the first, by a causal model."""
         answer = self.json("score", "--model", model, "--ids", " ".join(map(str, ids)))
         return torch.tensor(answer["log_probabilities"][1:], dtype=torch.float64)
 
@@ -45,7 +45,7 @@ def compare_masks(
 ) -> None:
     """The probabilities at the masks of `text` here and by the logits [tokens, vocabulary] of another program.
 
-    Ids from `known` on pad the vocabulary: they have a probability and are not named here.
+    Ids from `known` on pad the vocabulary: they have a probability, but the program does not name them.
     """
     worst = 0.0
     for ours, row in zip(program.mask_probabilities(run, text, 20), logits.detach().double()[places], strict=True):

@@ -14,6 +14,10 @@ struct CrateLM: ParsableCommand {
         crate-lm data pack book.txt --tokenizer tokenizer -o data
         crate-lm pretrain --data data -o run --preset tiny
         crate-lm generate --model run --prompt "It was"
+
+      Results go to standard output, progress and notes to standard error. Exit status: 0 done, \
+      64 wrong usage, 65 damaged or foreign data, 66 input missing, 73 output exists or cannot be \
+      made, 74 reading or writing failed, 75 stopped with a checkpoint saved, 76 training diverged.
       """,
     version: Program.version,
     subcommands: [
@@ -23,8 +27,7 @@ struct CrateLM: ParsableCommand {
     ])
 
   static func main() {
-    // A reader of our output that goes away, such as `head`, has seen enough; it is noticed where
-    // output is written.
+    // A reader such as `head` may close our output early; the write that fails then tells.
     signal(SIGPIPE, SIG_IGN)
     do {
       let arguments = Array(CommandLine.arguments.dropFirst())
@@ -35,8 +38,8 @@ struct CrateLM: ParsableCommand {
     }
   }
 
-  /// Ends with the parser's own text and status for its errors, with a sentence and the status of
-  /// ``ExitStatus`` for ours.
+  /// Ends with the parser's text and status for its own errors, with a sentence and a status of
+  /// ``ExitStatus`` for others.
   private static func exit(with error: any Error) -> Never {
     if let error = error as? FileError, error.isClosedOutput { Glibc.exit(EXIT_SUCCESS) }
     guard let status = ExitStatus(error) else { exit(withError: error) }
@@ -49,7 +52,7 @@ struct CrateLM: ParsableCommand {
 struct TokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenizer",
-    abstract: "Train a tokenizer, apply it and look into it.",
+    abstract: "Train, apply, inspect and convert tokenizers.",
     subcommands: [
       TokenizerTrain.self, TokenizerEncode.self, TokenizerDecode.self, TokenizerInspect.self,
       TokenizerConvert.self,
@@ -60,11 +63,11 @@ struct TokenizerCommand: ParsableCommand {
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Turn text into token shards, and look into them.",
+    abstract: "Pack text into shards of token ids; inspect, check and print them.",
     subcommands: [DataPack.self, DataInspect.self, DataVerify.self, DataRead.self])
 }
 
-/// How well a model predicts.
+/// Measures of a model's predictions.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
@@ -78,7 +81,7 @@ struct EvaluateCommand: ParsableCommand {
 struct CheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "checkpoint",
-    abstract: "Look into runs, checkpoints and files of tensors, and check every bit of them.",
+    abstract: "Inspect runs, checkpoints and files of tensors, and check every bit of them.",
     subcommands: [CheckpointInspect.self, CheckpointVerify.self])
 }
 

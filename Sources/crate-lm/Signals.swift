@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Lets the signals `numbers` through, which whoever started this process may have left blocked.
+/// Unblocks the signals `numbers`, which the parent process may have left blocked.
 private func unblock(_ numbers: [Int32]) {
   var set = sigset_t()
   unsafe sigemptyset(&set)
@@ -10,7 +10,7 @@ private func unblock(_ numbers: [Int32]) {
   unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
 }
 
-/// Whether the user or the system asked this process to end.
+/// A request of the user or the system that this process end.
 ///
 /// The first SIGINT, SIGTERM or SIGUSR1 is a request; the second, whichever it is, ends the process
 /// at once.
@@ -18,7 +18,7 @@ enum StopRequest {
   private static let signals = [SIGINT, SIGTERM, SIGUSR1]
   private static let received = Atomic(false)
 
-  /// Begins to listen.
+  /// Begins to listen for signals.
   static func listen() {
     received.store(false, ordering: .relaxed)
     for number in signals {
@@ -40,8 +40,7 @@ enum StopRequest {
   static var isMade: Bool { received.load(ordering: .relaxed) }
 }
 
-/// What a process says when the handler of a signal ends it: made before, since a handler must not
-/// allocate.
+/// The last message of a process, made beforehand: a signal handler must not allocate.
 @safe
 private struct LastWords {
   private let bytes: UnsafeMutableBufferPointer<UInt8>
@@ -52,21 +51,21 @@ private struct LastWords {
     _ = unsafe bytes.initialize(from: text.utf8)
   }
 
-  /// Says it and ends the process.
+  /// Writes the message and ends the process.
   func end(_ status: ExitStatus) -> Never {
     _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
     _exit(status.rawValue)
   }
 }
 
-/// The end of a process whose mapped weights are not there when they are used.
+/// The end of a process that loses its mapped weights.
 ///
-/// The system tells of a file that was cut short, or of a disk that fails, by a signal, for which
-/// there is no going on.
+/// If the mapped file is cut short, or its disk fails, the system sends SIGBUS, and the process
+/// cannot go on.
 enum LostMapping {
   nonisolated(unsafe) private static var lastWords: LastWords?
 
-  /// Fixes what is said about the weights at `path`.
+  /// Prepares the message about the weights at `path`.
   static func prepare(for path: FilePath) {
     unsafe lastWords = LastWords(
       """
@@ -80,13 +79,13 @@ enum LostMapping {
 
 /// The end of a process whose disk does not answer.
 ///
-/// A write that hangs cannot be taken back from within its thread, so the alarm's handler ends the
-/// process. What was published is whole and the lock dies with the process.
+/// A thread cannot take back a write that hangs, so the alarm's handler ends the process. Published
+/// files are whole, and the lock dies with the process.
 enum WriteDeadline {
   nonisolated(unsafe) private static var lastWords: LastWords?
   nonisolated(unsafe) private static var seconds: UInt32 = 0
 
-  /// Fixes how long a write to `path` may take.
+  /// Sets the longest time for a write to `path`.
   static func prepare(for path: FilePath, after limit: Duration) {
     unsafe lastWords = LastWords(
       """
@@ -99,12 +98,12 @@ enum WriteDeadline {
     unblock([SIGALRM])
   }
 
-  /// Begins to count.
+  /// Starts the clock.
   static func set() {
     alarm(unsafe seconds)
   }
 
-  /// Ends counting.
+  /// Stops the clock.
   static func lift() {
     alarm(0)
   }

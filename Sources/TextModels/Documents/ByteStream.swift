@@ -1,15 +1,15 @@
 import Storage
 import SystemPackage
 
-/// Bytes that are read from the beginning to the end, once.
+/// Bytes that are read once, from beginning to end.
 protocol ByteStream: AnyObject {
   /// The next bytes, at most about 1 MiB; none at the end.
   func next() throws -> [UInt8]
-  /// How many bytes of the file on disk were read.
+  /// The number of bytes of the file on disk read so far.
   var readByteCount: Int { get }
 }
 
-/// The bytes of a file as they are.
+/// The bytes of a file, unchanged.
 final class FileStream: ByteStream {
   static let chunkByteCount = 1 << 18
 
@@ -33,7 +33,7 @@ final class FileStream: ByteStream {
 }
 
 extension InputFile {
-  /// The bytes of the file, expanded.
+  /// Opens the file as a stream of its decompressed bytes.
   func open() throws -> any ByteStream {
     let file = try FileStream(path)
     return switch compression {

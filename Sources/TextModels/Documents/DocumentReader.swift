@@ -5,7 +5,7 @@ import Tokenizer
 /// The state of reading the documents of a source, file by file.
 struct DocumentReader {
   private let source: DocumentSource
-  /// Bytes of text that may still be given out.
+  /// The number of bytes of text that may still be read.
   private var remaining: Int
   private var document = 0
   private var finishedByteCount = 0
@@ -17,7 +17,7 @@ struct DocumentReader {
     remaining = source.maximumByteCount ?? .max
   }
 
-  /// Whether the most bytes asked for were given out.
+  /// Whether the byte limit of the source is reached.
   var isDone: Bool { remaining == 0 }
 
   /// Calls `body` with all pieces of the documents in `file`.
@@ -63,7 +63,7 @@ struct DocumentReader {
     document += 1
   }
 
-  /// Takes a piece of about ``DocumentSource/chunkByteCount`` bytes that ends at a good place.
+  /// Takes a piece of about ``DocumentSource/chunkByteCount`` bytes that ends at a safe cut.
   private func nextPiece(_ stream: TextStream) throws -> (bytes: [UInt8], isLast: Bool) {
     var byteCount = DocumentSource.chunkByteCount
     while true {
@@ -107,7 +107,7 @@ struct DocumentReader {
 }
 
 extension JSONValue {
-  /// The value in `line`, that of a `number` in the file at `path`.
+  /// The JSON value of `line`, which is line `number` of the file at `path`.
   static func parse(line: [UInt8], _ number: Int, of path: FilePath) throws(InputError) -> JSONValue
   {
     do {
@@ -119,7 +119,7 @@ extension JSONValue {
 }
 
 extension JSONObject {
-  /// What stands in the `field`, or else which fields there are, for errors.
+  /// The kind of value in `field`, or else the fields there are, for errors.
   func found(in field: String) -> String {
     if let value = self[field] { return "\(value.kind) in it" }
     return keys.isEmpty ? "no fields" : "only the fields \(keys.joined(separator: ", "))"

@@ -1,16 +1,16 @@
 import CZlib
 
-/// The content of a gzip file, which may hold several members, with zeros behind each.
+/// The content of a gzip file: one or more members, each possibly followed by zeros.
 @safe final class GzipStream: ByteStream {
   private static let outputByteCount = 1 << 18
-  /// The largest window that the format allows, and its own header in place of zlib's.
+  /// The largest window of the format; the 16 selects gzip's header instead of zlib's.
   private static let windowBits = MAX_WBITS + 16
 
   private let file: FileStream
   private var expander = unsafe z_stream()
   private var input: [UInt8] = []
   private var inputPosition = 0
-  /// A file without a member is cut off before its first.
+  /// True at first, so that an empty file counts as cut off.
   private var isInsideMember = true
 
   var readByteCount: Int { file.readByteCount }
@@ -54,7 +54,7 @@ import CZlib
     return true
   }
 
-  /// Expands as much of the input as one buffer of output has room for.
+  /// Expands as much input as fits into one output buffer.
   private func expand() throws -> [UInt8] {
     var status = Z_OK
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.outputByteCount) { output, count in
@@ -69,7 +69,7 @@ import CZlib
       }
     }
     switch status {
-    // A call that finds neither input nor output waiting is no failure.
+    // zlib reports a call without input or room for output so; it is not a failure.
     case Z_OK, Z_BUF_ERROR: break
     case Z_STREAM_END: isInsideMember = false
     default:

@@ -2,7 +2,7 @@ import Storage
 import SystemPackage
 package import Tokenizer
 
-/// A whole file, or standard input, in memory and as it is.
+/// Reads a whole file, or standard input, into memory, unchanged.
 package enum InputBytes {
   /// All bytes of the file at `path`; `-`, or no path, is standard input.
   package static func read(_ path: String?) throws -> [UInt8] {
@@ -19,7 +19,7 @@ package enum InputBytes {
     }
   }
 
-  /// The lines of `bytes` without their newlines; a newline at the end begins no line.
+  /// The lines of `bytes` without their newlines; a final newline begins no line.
   package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
@@ -27,13 +27,13 @@ package enum InputBytes {
   }
 }
 
-/// Token ids written in a line.
+/// Token ids as text.
 package enum IDList {
-  /// A word that is no whole number.
+  /// A word that is not a whole number.
   package struct MalformedID: Error, CustomStringConvertible {
     let word: String
 
-    /// What was expected and found; a clause.
+    /// A clause: what was expected and what was found.
     package var reason: String { "expected whole numbers, found \(word.debugDescription)" }
 
     /// One sentence.
@@ -42,8 +42,8 @@ package enum IDList {
 
   /// The ids in `text`, separated by white space.
   ///
-  /// - Throws: ``MalformedID`` for a word that is no whole number, ``InputError`` for a number that
-  ///   is no id of the vocabulary.
+  /// - Throws: ``MalformedID`` for a word that is not a whole number, ``InputError`` for a number
+  ///   that is not an id of the vocabulary.
   package static func parse(_ text: String, vocabularySize: Int) throws -> [TokenID] {
     try text.split(whereSeparator: \.isWhitespace).map { word in
       if let id = TokenID(word), 0 <= id, id < vocabularySize { return id }

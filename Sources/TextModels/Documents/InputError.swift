@@ -5,17 +5,17 @@ public import SystemPackage
 public enum InputError: Error, Equatable, CustomStringConvertible {
   /// The directory holds no file that is read as text.
   case noTextFiles(FilePath)
-  /// The bytes from `offset` of the text on are not UTF-8.
+  /// The text is not UTF-8: its byte at `offset` belongs to no character.
   case notUTF8(FilePath, offset: Int)
   /// A line of a `.jsonl` file holds no document.
   case malformedLine(FilePath, line: Int, reason: String)
-  /// The files hold not a single example of a task.
+  /// The files hold no example of a task.
   case noExamples([String], expected: String)
-  /// A whole number that is no id of the vocabulary.
+  /// A whole number that is not an id of the vocabulary.
   case unknownID(String, vocabularySize: Int)
   /// The file does not match its checksum.
   case damaged(Damage)
-  /// The compressed file is cut, damaged or of another kind.
+  /// The compressed file is cut off, damaged or of another kind.
   case notExpandable(FilePath, reason: String)
 
   /// One sentence: the path, what was expected, what was found, what to do.

@@ -3,21 +3,21 @@ package import SystemPackage
 
 /// One file of text, or standard input.
 package struct InputFile: Equatable, Sendable {
-  /// How a file holds documents.
+  /// The arrangement of documents in a file.
   package enum Layout: Sendable {
-    /// The whole file is one.
+    /// The whole file is one document.
     case plain
-    /// Every line is a JSON object, a member of which is one.
+    /// Every line is a JSON object with a document in one of its fields.
     case lines
   }
 
-  /// How a file is compressed.
+  /// A form of compression, by its file extension.
   package enum Compression: String, Sendable {
     case gzip = "gz"
     case zstd = "zst"
   }
 
-  /// Endings of the files that are taken from a directory.
+  /// The extensions of the files that are read from a directory.
   static let textExtensions = ["txt", "text", "md", "jsonl"]
   /// The argument that stands for standard input.
   package static let standardInput: FilePath = "-"
@@ -25,10 +25,10 @@ package struct InputFile: Equatable, Sendable {
   package let path: FilePath
   package let layout: Layout
   package let compression: Compression?
-  /// The size on disk; `nil` where it is not known before the end.
+  /// The size on disk; `nil` if it is unknown before the end.
   package let byteCount: Int?
 
-  /// The file at `path`, `-` being standard input, which is plain text.
+  /// The file at `path`; `-` is standard input, read as plain text.
   init(_ path: FilePath) throws(FileError) {
     self.path = path
     compression = path.extension.flatMap(Compression.init(rawValue:))
@@ -38,9 +38,9 @@ package struct InputFile: Equatable, Sendable {
   }
 
   /// The files that `inputs` name: files, `-`, and the text files in directories and all their
-  /// subdirectories, in byte order of their names, hidden ones passed over.
+  /// subdirectories, in byte order of their names, without hidden ones.
   ///
-  /// - Throws: `FileError` where one is missing, ``InputError`` for a directory without text.
+  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
   static func files(of inputs: [String]) throws -> [InputFile] {
     try inputs.flatMap { input in
       let path = FilePath(input)
@@ -68,7 +68,7 @@ package struct InputFile: Equatable, Sendable {
     return files
   }
 
-  /// The extension of `path`, that of the compression left out.
+  /// The extension of `path`, without the extension of its compression.
   private static func textExtension(of path: FilePath) -> String? {
     guard let last = path.extension, Compression(rawValue: last) != nil else {
       return path.extension
@@ -78,7 +78,7 @@ package struct InputFile: Equatable, Sendable {
 }
 
 extension [InputFile] {
-  /// The size of all files on disk; `nil` where it is not known before the end.
+  /// The size of all files on disk; `nil` if one is unknown before the end.
   var byteCount: Int? {
     let sizes = compactMap(\.byteCount)
     return sizes.count == count ? sizes.reduce(0, +) : nil

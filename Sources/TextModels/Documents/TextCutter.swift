@@ -1,15 +1,14 @@
-/// Finds places at which a text can be cut without changing its tokens.
+/// Finds safe cuts: offsets at which a text can be cut without changing its tokens.
 ///
-/// A lone newline or space between two characters that are not white space is such a place, after
-/// the newline and before the space: no split pattern in use joins or looks across it, and no
-/// normalisation form composes across it.
+/// A cut is safe after a lone newline and before a lone space, if both neighbours are not white
+/// space: no split pattern in use joins or looks across it, and no normalisation form composes
+/// across it.
 ///
-/// The tokens are the same unless the tokenizer has added tokens that are found in all text, not
-/// being special, and hold white space or take what stands beside them: a place may be within one.
+/// The exception is an added token that is not special, and so found in all text: if it contains
+/// white space or strips the white space beside it, a cut may lie within it.
 enum TextCutter {
-  /// The last such place in `bytes`, as the number of bytes before it; `nil` where there is none.
-  ///
-  /// The place has text on both sides.
+  /// The last safe cut in `bytes`, as the number of bytes before it, with text on both sides; `nil`
+  /// if there is none.
   static func lastCut(in bytes: ArraySlice<UInt8>) -> Int? {
     let (newline, space) = (UInt8(ascii: "\n"), UInt8(ascii: " "))
     var index = bytes.endIndex - 2
@@ -27,8 +26,8 @@ enum TextCutter {
     return nil
   }
 
-  /// The length of the longest beginning of `bytes` that has at most `limit` bytes and ends
-  /// between two characters.
+  /// The length of the longest prefix of `bytes` that has at most `limit` bytes and ends between
+  /// two characters.
   static func lastCharacterEnd(in bytes: ArraySlice<UInt8>, limit: Int) -> Int {
     guard limit < bytes.count else { return bytes.count }
     var end = limit

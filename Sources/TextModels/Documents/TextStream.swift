@@ -1,25 +1,25 @@
 import SystemPackage
 
-/// The bytes of a text, with a buffer to look ahead in.
+/// The bytes of a text, with a lookahead buffer.
 final class TextStream {
-  /// The path of the file that the text is from; `-` for standard input.
+  /// The path of the text's file; `-` for standard input.
   let path: FilePath
-  /// Whether there is nothing to read behind the buffer.
+  /// Whether nothing is left to read after the buffer.
   private(set) var isAtEnd: Bool
-  /// Bytes taken so far, a byte order mark included.
+  /// The number of bytes taken so far, including a byte order mark.
   private(set) var takenByteCount = 0
 
   private let stream: any ByteStream
   private var bytes: [UInt8]
   private var start = 0
 
-  /// Bytes that were read and not yet taken.
+  /// The bytes that were read and not yet taken.
   var buffer: ArraySlice<UInt8> { bytes[start...] }
 
-  /// Bytes of the file on disk that were read so far.
+  /// The number of bytes of the file on disk read so far.
   var readByteCount: Int { stream.readByteCount }
 
-  /// Opens `file` and passes over a byte order mark.
+  /// Opens `file` and skips a byte order mark.
   init(_ file: InputFile) throws {
     path = file.path
     stream = try file.open()
@@ -30,7 +30,7 @@ final class TextStream {
     if buffer.starts(with: mark) { _ = take(mark.count) }
   }
 
-  /// The text `bytes`, which is part of the file that `stream` reads.
+  /// A text of `bytes` from the file that `stream` reads.
   init(_ bytes: [UInt8], of stream: TextStream) {
     path = stream.path
     self.stream = stream.stream
@@ -49,7 +49,7 @@ final class TextStream {
     }
   }
 
-  /// Takes the first `byteCount` bytes of the buffer: by copying what is shorter, they or the rest.
+  /// Takes the first `byteCount` bytes of the buffer; copies them or the rest, whichever is less.
   func take(_ byteCount: Int) -> [UInt8] {
     takenByteCount += byteCount
     guard start == 0, byteCount > bytes.count / 2 else {
@@ -63,9 +63,9 @@ final class TextStream {
     return rest
   }
 
-  /// Takes line `number`, the next, without its newline; `nil` at the end.
+  /// Takes the next line, which is line `number`, without its newline; `nil` at the end.
   ///
-  /// - Throws: ``InputError`` where it is longer than ``DocumentSource/longestLineByteCount``.
+  /// - Throws: ``InputError`` if it is longer than ``DocumentSource/longestLineByteCount``.
   func line(_ number: Int) throws -> [UInt8]? {
     var searched = 0
     while true {

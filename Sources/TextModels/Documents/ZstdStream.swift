@@ -2,7 +2,7 @@ import CZstd
 
 /// The content of a zstd file, which may hold several frames.
 @safe final class ZstdStream: ByteStream {
-  /// At most 2²⁷ bytes of memory for a frame's window, whatever the frame asks for.
+  /// The logarithm of the most bytes for a frame's window, whatever the frame asks for: 128 MiB.
   private static let windowLogMax: Int32 = 27
   private static let outputByteCount = 1 << 18
 
@@ -44,7 +44,7 @@ import CZstd
     }
   }
 
-  /// Expands as much of the input as one buffer of output has room for.
+  /// Expands as much input as fits into one output buffer.
   private func expand() throws -> [UInt8] {
     var failure: String?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Self.outputByteCount) { output, count in

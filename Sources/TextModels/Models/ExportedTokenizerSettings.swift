@@ -2,8 +2,8 @@ import CRATELM
 import Storage
 import Tokenizer
 
-/// The `tokenizer_config.json` with which the transformers library reads a `tokenizer.json`: which
-/// special token plays which part.
+/// The `tokenizer_config.json` that the transformers library reads beside `tokenizer.json`: the
+/// special token of each role.
 struct ExportedTokenizerSettings {
   static let fileName = "tokenizer_config.json"
 
@@ -12,7 +12,7 @@ struct ExportedTokenizerSettings {
   private let roles: [(name: String, token: SpecialToken)]
   private let model: ModelConfiguration
 
-  /// The usual spellings of each part, the preferred first.
+  /// The usual spellings of each role, the preferred one first.
   private static let spellings: KeyValuePairs<String, [String]> = [
     "bos_token": ["<s>", SpecialToken.endOfText], "eos_token": ["</s>", SpecialToken.endOfText],
     "unk_token": ["[UNK]", "<unk>"], "pad_token": ["[PAD]", "<pad>"],
@@ -39,7 +39,7 @@ struct ExportedTokenizerSettings {
 
   /// The file's content.
   var serialized: [UInt8] {
-    // What the model's code takes: a decoder has no types of tokens.
+    // The inputs of the model's code: a decoder takes no token types.
     let inputs =
       switch model.objective.attention {
       case .causal: ["input_ids", "attention_mask"]

@@ -3,8 +3,7 @@ import Tokenizer
 
 /// A text in which some words are masks.
 ///
-/// A space before a mask is a part of the token that the mask stands for, as in the text that a
-/// model has learned from.
+/// A space before a mask belongs to the hidden token, as in the text that the model learned from.
 struct MaskedText {
   private struct Part {
     let text: String
@@ -15,9 +14,9 @@ struct MaskedText {
   private let parts: [Part]
   private let tokenizer: any TextTokenizer
 
-  /// The text between and around the masks of `text`.
+  /// Splits `text` at its masks.
   ///
-  /// - Throws: `ConfigurationError` where there is no mask.
+  /// - Throws: `ConfigurationError` if there is no mask.
   init(_ text: String, tokenizer: any TextTokenizer) throws {
     self.tokenizer = tokenizer
     let spellings = MaskingVocabulary.maskSpellings
@@ -38,12 +37,12 @@ struct MaskedText {
     }
   }
 
-  /// The ids of the text, `mask` for each mask.
+  /// The ids of the text, with `mask` for each mask.
   func ids(mask: TokenID) -> [TokenID] {
     Array(parts.map { tokenizer.encode($0.text) }.joined(separator: [mask]))
   }
 
-  /// The text with `tokens` in the places of its masks.
+  /// The text with `tokens` instead of its masks.
   func filled(with tokens: [TokenID]) -> String {
     var bytes = Array(parts[0].text.utf8)
     for (index, token) in tokens.enumerated() {

@@ -4,12 +4,12 @@ public import SystemPackage
 import Tokenizer
 
 extension TextModel {
-  /// Writes the model as a run that was not trained here: its shape, its tokenizer and its weights.
+  /// Writes shape, tokenizer and weights as a run, which can be used but not resumed.
   ///
   /// - Parameters:
   ///   - directory: the run to make.
-  ///   - source: where the model is from, for the run's record.
-  /// - Throws: `FileError`, such as one for a directory that is not empty.
+  ///   - source: the model's origin, recorded in the run.
+  /// - Throws: `FileError`, for example if the directory is not empty.
   public func save(to directory: FilePath, source: String) throws {
     let bytes = tokenizer.serialized()
     let record = RunRecord(
@@ -20,9 +20,9 @@ extension TextModel {
   /// Writes the model and its tokenizer for other programs.
   ///
   /// - Parameters:
-  ///   - format: for which.
+  ///   - format: the form of the files.
   ///   - directory: the directory to make.
-  /// - Throws: `FileError`, such as one for a directory that is not empty.
+  /// - Throws: `FileError`, for example if the directory is not empty.
   public func export(_ format: ModelExport.Format, to directory: FilePath) throws {
     let settings = ExportedTokenizerSettings(tokenizer, model: model.configuration)
     var files = [(name: TokenizerFile.name, bytes: tokenizer.serialized())]

@@ -2,26 +2,26 @@ import CRATELM
 import Parallel
 public import Tokenizer
 
-/// A token at the place of a mask.
+/// A candidate for a mask.
 public struct FilledMask: Hashable, Sendable {
   /// The token.
   public let id: TokenID
   /// Its probability among all ids.
   public let probability: Double
-  /// The whole text with it; other masks are filled with their own most probable token.
+  /// The whole text with this token; every other mask has its own most probable token.
   public let text: String
 }
 
 extension TextModel {
-  /// The most probable tokens at the masks of `text`, which are written `[MASK]` or `<mask>`.
+  /// The most probable tokens for the masks of `text`, which are written `[MASK]` or `<mask>`.
   ///
   /// - Parameters:
   ///   - text: the text with its masks.
-  ///   - count: how many tokens to name for each mask.
+  ///   - count: the number of tokens for each mask.
   ///   - threads: the number of threads; `nil` for one per processor.
-  /// - Returns: for every mask in order its tokens, the most probable first.
-  /// - Throws: `ConfigurationError` for a causal model, a text without a mask or one longer than the
-  ///   context; `OutOfMemory`.
+  /// - Returns: the tokens of every mask in order, the most probable first.
+  /// - Throws: `ConfigurationError` for a causal model, a text without a mask, or a text longer than
+  ///   the context; `OutOfMemory`.
   public func fillMasks(
     of text: String, count: Int, threads: Int? = nil
   ) throws -> [[FilledMask]] {

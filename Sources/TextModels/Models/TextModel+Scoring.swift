@@ -2,22 +2,22 @@ public import CRATELM
 import Parallel
 public import Tokenizer
 
-/// A token of a text and how probable a model finds it there.
+/// A token of a text with the probability that a model gives it there.
 public struct ScoredToken: Hashable, Sendable {
   /// The token.
   public let id: TokenID
-  /// The natural logarithm of its probability; `nil` for a token that has none, such as the first
-  /// one of a causal model, which nothing precedes.
+  /// The natural logarithm of its probability; `nil` if it has none, as the first token of a text
+  /// in a causal model.
   public let logProbability: Double?
 }
 
 extension TextModel {
-  /// What scores texts with the model.
+  /// A scorer of texts by this model.
   ///
   /// - Parameters:
-  ///   - pseudoLikelihood: what a masked model does not see of a text.
+  ///   - pseudoLikelihood: the tokens that a masked model does not see while it scores one.
   ///   - threads: the number of threads; `nil` for one per processor.
-  /// - Returns: the scorer, which keeps its memory between texts of similar length.
+  /// - Returns: the scorer, which reuses its memory for texts of similar length.
   /// - Throws: `ConfigurationError` if a masked model's tokenizer lacks a special token.
   public func scorer(
     _ pseudoLikelihood: PseudoLikelihood = .withinWord, threads: Int? = nil
@@ -27,8 +27,8 @@ extension TextModel {
       threads: threads ?? Workers.available)
   }
 
-  /// Every token of `text` with its log-probability: of a causal model given the tokens before, of a
-  /// masked one given those around.
+  /// Every token of `text` with its log-probability: by a causal model given the tokens before it,
+  /// by a masked model given the tokens around it.
   ///
   /// - Throws: as ``score(_:by:)``.
   public func score(_ text: String) throws -> [ScoredToken] {
@@ -37,7 +37,7 @@ extension TextModel {
 
   /// The tokens `ids` with their log-probabilities by `scorer`.
   ///
-  /// - Throws: `ConfigurationError` if there is no token that can be scored; `OutOfMemory`.
+  /// - Throws: `ConfigurationError` if no token can be scored; `OutOfMemory`.
   public func score(_ ids: [TokenID], by scorer: Scorer) throws -> [ScoredToken] {
     guard !ids.isEmpty else {
       throw ConfigurationError("The text is empty; expected at least one token.")

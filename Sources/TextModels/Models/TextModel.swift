@@ -9,14 +9,14 @@ public import Tokenizer
 public struct TextModel: Sendable {
   /// The model.
   public let model: LanguageModel
-  /// The tokenizer whose ids the model knows.
+  /// The tokenizer of the model's ids.
   public let tokenizer: any TextTokenizer
-  /// The identity of the tokenizer.
+  /// The identity of the tokenizer: the SHA-256 of its `tokenizer.json`.
   public let fingerprint: Fingerprint
-  /// How the model's weights are held.
+  /// The number format of the weights in memory.
   public let weights: NumberFormat
 
-  /// A model, such as one that was trained just now, with the tokenizer of its data.
+  /// Joins a model, such as a freshly trained one, with the tokenizer of its data.
   ///
   /// - Parameters:
   ///   - model: the model, with its weights in single precision.
@@ -30,10 +30,10 @@ public struct TextModel: Sendable {
   ///
   /// - Parameters:
   ///   - path: a run, one of its checkpoints, or an exported directory.
-  ///   - weights: how its weights are to be held.
+  ///   - weights: the number format of its weights in memory.
   ///   - threads: the number of threads; `nil` for one per processor.
-  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` if the tokenizer is not
-  ///   the one that the model was trained with.
+  /// - Throws: `FileError`, `CheckpointError`, `TokenizerError`; `DataError` if the tokenizer is
+  ///   not the one of the model's training.
   public init(
     at path: FilePath, weights: NumberFormat = .fp32, threads: Int? = nil
   ) throws {
@@ -41,7 +41,7 @@ public struct TextModel: Sendable {
       StoredModel(at: path), weights: weights, threads: threads ?? Workers.available)
   }
 
-  /// Reads the model `stored`; `folding` is as that of `StoredModel.load`.
+  /// Reads the model `stored`; `folding` is as in `StoredModel.load`.
   ///
   /// - Throws: as ``init(at:weights:threads:)``.
   package init(
@@ -52,7 +52,7 @@ public struct TextModel: Sendable {
     }
     let file = try stored.tokenizerFile()
     tokenizer = try TokenizerFile.parse(file, path: stored.run.tokenizer.string)
-    // The bytes that the model expects need not be written anew to be known.
+    // Serialized again only if the file's bytes are not the ones that the model expects.
     let ofFile = Fingerprint(of: file)
     fingerprint =
       ofFile == stored.tokenizer ? ofFile : Fingerprint(of: tokenizer.serialized())
@@ -74,15 +74,15 @@ public struct TextModel: Sendable {
       ? loaded : try LanguageModel(packing: loaded, as: weights, threads: threads)
   }
 
-  /// The ids that stand for no token, so that none may be written: gaps of the tokenizer, and what
-  /// pads the model's vocabulary behind it.
+  /// The ids without a token, which must not be written: gaps of the tokenizer, and the padding of
+  /// the model's vocabulary behind the tokenizer's.
   public var unusedIDs: [TokenID] {
     let padding = TokenID(tokenizer.vocabularySize)..<TokenID(model.configuration.vocabularySize)
     return tokenizer.unusedIDs + padding
   }
 
-  /// What the tokenizer says about its ids to a masked model; `nil` for a model whose sequences have
-  /// no special tokens.
+  /// The roles of the tokenizer's ids in masked sequences; `nil` if the model's sequences have no
+  /// special tokens around them.
   ///
   /// - Throws: `ConfigurationError` if a special token is missing.
   public func maskingVocabulary() throws -> MaskingVocabulary? {
@@ -90,11 +90,11 @@ public struct TextModel: Sendable {
   }
 }
 
-/// A value that another thread makes while this one goes on.
+/// A value that is made on another thread.
 private final class Background<Value: Sendable>: @unchecked Sendable {
   private let queue = DispatchQueue(label: "background")
   private let make: @Sendable () -> Value
-  /// Touched on the queue only.
+  /// Used on the queue only.
   private lazy var made = make()
 
   /// Begins to make the value.
@@ -103,6 +103,6 @@ private final class Background<Value: Sendable>: @unchecked Sendable {
     queue.async { [self] in _ = made }
   }
 
-  /// The value, waited for until it is made.
+  /// The value; waits until it is made.
   var value: Value { queue.sync { made } }
 }

@@ -2,12 +2,12 @@ public import CRATELM
 import Storage
 import SystemPackage
 
-/// Whether a model prefers grammatical sentences (Warstadt and others 2020, arXiv:1912.00582).
+/// The task of preferring grammatical sentences (Warstadt and others 2020, arXiv:1912.00582).
 ///
-/// A pair is a line with `sentence_good` and `sentence_bad`; `UID` names its paradigm, or else the
-/// file does, `field` and `linguistics_term` the groups it belongs to.
+/// A pair is a line with `sentence_good` and `sentence_bad`. `UID` names its paradigm, or else the
+/// file does; `field` and `linguistics_term` name the groups of the paradigm.
 public enum BLiMP {
-  /// A set of pairs that show the same thing.
+  /// A set of pairs that test the same phenomenon.
   public struct Paradigm: Hashable, Sendable {
     /// Its name.
     public let name: String
@@ -16,7 +16,7 @@ public enum BLiMP {
     /// The phenomenon.
     public let term: String?
 
-    /// The paradigm that `line` belongs to.
+    /// The paradigm of `line`.
     init(_ line: TaskLine) {
       name = line["UID"]?.string ?? line.path.stem ?? line.path.string
       field = line["field"]?.string
@@ -24,21 +24,21 @@ public enum BLiMP {
     }
   }
 
-  /// The pairs of a paradigm.
+  /// The result of a paradigm.
   public struct Tally: Sendable {
     /// The paradigm.
     public let paradigm: Paradigm
-    /// How often the good sentence is at least as probable.
+    /// The share of pairs whose good sentence is at least as probable as the bad one.
     public var accuracy = Accuracy()
-    /// How often both are equally probable.
+    /// The number of pairs whose sentences are equally probable.
     public var ties = 0
   }
 
   /// A group of paradigms.
   public struct Group: Sendable {
-    /// What they have in common.
+    /// The name of the group.
     public let name: String
-    /// Its paradigms.
+    /// The results of its paradigms.
     public private(set) var tallies: [Tally]
 
     /// The mean of their accuracies, as the benchmark and lm-evaluation-harness report it.
@@ -53,23 +53,23 @@ public enum BLiMP {
     fileprivate mutating func add(_ tally: Tally) { tallies.append(tally) }
   }
 
-  /// How often the good sentence is preferred.
+  /// The results of all paradigms.
   public struct Result: Sendable {
-    /// What the numbers depend on.
+    /// The settings that the numbers depend on.
     public let settings: EvaluationSettings
-    /// In the order in which their paradigms appear.
+    /// The results of the paradigms, in order of appearance.
     public private(set) var tallies: [Tally] = []
     private var positions: [Paradigm: Int] = [:]
 
     init(settings: EvaluationSettings) { self.settings = settings }
 
-    /// All paradigms.
+    /// All paradigms as one group.
     public var all: Group { Group(name: "all", tallies: tallies) }
 
-    /// Every paradigm by itself.
+    /// A group for every paradigm.
     public var each: [Group] { tallies.map { Group(name: $0.paradigm.name, tallies: [$0]) } }
 
-    /// The groups that `name` gives the paradigms, in the order in which they appear.
+    /// The groups of paradigms with the same `name`, in order of appearance; `nil` leaves one out.
     public func groups(_ name: (Paradigm) -> String?) -> [Group] {
       tallies.reduce(into: []) { groups, tally in
         guard let name = name(tally.paradigm) else { return }
@@ -93,8 +93,8 @@ public enum BLiMP {
     }
   }
 
-  /// Evaluates `model` on `files`, or directories of `.jsonl` files, by the sums of the tokens'
-  /// log-probabilities.
+  /// Evaluates `model` on `files`, or directories of `.jsonl` files; the score of a sentence is the
+  /// sum of its tokens' log-probabilities.
   ///
   /// - Throws: ``InputError``, `FileError`; `ConfigurationError` if the tokenizer has no token to
   ///   begin a text with.

@@ -2,22 +2,22 @@ public import CRATELM
 public import Storage
 import Tokenizer
 
-/// What the numbers of an evaluation depend on, to be told beside them.
+/// The settings that the numbers of an evaluation depend on, reported with them.
 public struct EvaluationSettings: Sendable {
-  /// What is summed over the tokens.
+  /// The name of the quantity that is summed over the tokens.
   public let metric: String
   /// The metric as a formula.
   public let formula: String
-  /// The most tokens seen at once.
+  /// The most tokens that the model sees at once.
   public let context: Int
   /// The identity of the tokenizer.
   public let tokenizer: Fingerprint
-  /// How the model's weights are held.
+  /// The number format of the model's weights in memory.
   public let weights: NumberFormat
-  /// What stands before a text that nothing precedes, as it is written.
+  /// The spelling of the token before a text without context; `nil` if there is none.
   public let prefixToken: String?
 
-  /// The settings with which texts of `model` are scored.
+  /// The settings of scoring texts with `model`.
   init(_ model: TextModel, metric: ScoringMetric, context: Int? = nil, hasPrefix: Bool = true) {
     let shape = model.model.configuration
     let readsPrefix = hasPrefix && shape.objective.attention.unpredictedCount > 0
@@ -28,7 +28,7 @@ public struct EvaluationSettings: Sendable {
     prefixToken = prefix.flatMap(model.tokenizer.spelling)
   }
 
-  /// The settings under which the tokens hidden by the masks of validation are predicted.
+  /// The settings of predicting the tokens that validation hides.
   init(masked model: TextModel, context: Int) {
     metric = "log-likelihood of hidden tokens"
     formula = "Σ_h log P(w_h | W with 15 % of its tokens hidden, h among them)"

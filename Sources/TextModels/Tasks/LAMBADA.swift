@@ -1,20 +1,20 @@
 public import CRATELM
 
-/// Whether a model knows how a passage ends (Paperno and others 2016, arXiv:1606.06031).
+/// The task of predicting how a passage ends (Paperno and others 2016, arXiv:1606.06031).
 ///
-/// A passage is a line with `text`, whose last word after a space is the target, or with `context`
-/// and `continuation`.
+/// A passage is a line with `text`, whose target is the last word with the space before it, or with
+/// `context` and `continuation`, which is the target.
 public enum LAMBADA {
-  /// How well targets were predicted.
+  /// The results over all targets.
   public struct Result: Sendable {
-    /// The share of targets all of whose tokens are the most probable ones.
+    /// The share of targets in which every token is the most probable one.
     public var accuracy = Accuracy()
     /// The sum of the targets' negative log-likelihoods, in nats.
     public var totalLoss = 0.0
-    /// What the numbers depend on.
+    /// The settings that the numbers depend on.
     public let settings: EvaluationSettings
 
-    /// `exp` of the mean over the targets, each the sum over its tokens.
+    /// The perplexity per target: e to the mean of their negative log-likelihoods.
     public var perplexity: Double {
       var report = EvaluationReport()
       report.totalLoss = totalLoss
@@ -44,7 +44,7 @@ public enum LAMBADA {
     return result
   }
 
-  /// What is read and what is to be predicted.
+  /// The context and the target of `line`.
   private static func parts(_ line: TaskLine) throws -> (context: String, target: String) {
     if line["context"] != nil || line["continuation"] != nil {
       let continuation = try line.text("continuation")

@@ -1,20 +1,20 @@
 public import CRATELM
 import Storage
 
-/// Whether a model finds the right one of several endings of a context.
+/// The task of finding the right one of several endings of a context.
 ///
 /// An example is a line such as `{"context": "The sky is", "endings": ["blue", "square"], "label":
-/// 0}`. Of equal scores the first counts.
+/// 0}`. Among equal scores the first counts.
 public enum MultipleChoice {
-  /// How often the right ending has the largest score.
+  /// The shares of examples whose right ending has the largest score, for three kinds of score.
   public struct Result: Sendable {
-    /// By the sum of the tokens' log-probabilities.
+    /// The score is the sum of the tokens' log-probabilities.
     public var sum = Accuracy()
-    /// By the sum per character of the ending.
+    /// The score is that sum per character of the ending.
     public var perCharacter = Accuracy()
-    /// By the sum per byte of the ending.
+    /// The score is that sum per byte of the ending.
     public var perByte = Accuracy()
-    /// What the numbers depend on.
+    /// The settings that the numbers depend on.
     public let settings: EvaluationSettings
   }
 
@@ -22,10 +22,10 @@ public enum MultipleChoice {
   ///
   /// - Parameters:
   ///   - files: paths; `-` is standard input.
-  ///   - delimiter: what stands between a context and an ending.
+  ///   - delimiter: the text between a context and an ending.
   ///   - model: the model.
-  ///   - scorer: what scores texts with it.
-  ///   - progress: told how far the evaluation has come.
+  ///   - scorer: a scorer of texts by the model.
+  ///   - progress: called as the evaluation proceeds.
   /// - Returns: three accuracies.
   /// - Throws: ``InputError``, `FileError`; `ConfigurationError` if the tokenizer has no token to
   ///   begin a text with.
@@ -53,7 +53,7 @@ public enum MultipleChoice {
     return result
   }
 
-  /// The right ending of an example and the endings.
+  /// An example: its endings and the index of the right one.
   private struct Example {
     let label: Int
     let endings: [String]
@@ -72,7 +72,7 @@ public enum MultipleChoice {
       (self.label, self.endings) = (Int(label), endings)
     }
 
-    /// Whether the ending of the largest score per `length` is the right one.
+    /// Whether the ending with the largest score per `length` is the right one.
     func isRight(_ scores: [Double], per length: (String) -> Int) -> Bool {
       let values = zip(scores, endings).map { $0 / Double(length($1)) }
       return values.firstIndex(of: values.max() ?? 0) == label

@@ -3,19 +3,19 @@ import Tokenizer
 
 /// Measures the loss of a model on texts or on packed data.
 public struct Perplexity {
-  /// What was measured, and how.
+  /// A measurement and its settings.
   public struct Result: Sendable {
     /// The loss, its units and the parts that a standard error is taken over.
     public let evaluation: PerplexityEvaluation.Result
-    /// How the text was cut; `nil` for hidden tokens.
+    /// The way the text was cut; `nil` for hidden tokens.
     public let evaluationProtocol: EvaluationProtocol?
-    /// What the numbers depend on.
+    /// The settings that the numbers depend on.
     public let settings: EvaluationSettings
   }
 
-  /// What is evaluated.
+  /// A text to evaluate.
   public enum Text {
-    /// Documents, each with the bytes and words of its own.
+    /// Documents, whose bytes and words are counted one by one.
     case documents(DocumentSource)
     /// A split of packed data.
     case data(TokenData, Split)
@@ -25,13 +25,13 @@ public struct Perplexity {
   private let context: Int
   private let progress: (ScoringProgress) -> Void
 
-  /// Windows of hidden tokens that pass through the network at once.
+  /// The number of windows of hidden tokens that pass through the network at once.
   private static let windowsAtOnce = 8
 
   /// - Parameters:
-  ///   - model: the model that predicts.
+  ///   - model: the model to measure.
   ///   - context: the most tokens seen at once, at most the model's; `nil` for the model's.
-  ///   - progress: told how far the evaluation has come.
+  ///   - progress: called as the evaluation proceeds.
   public init(
     _ model: TextModel, context: Int? = nil,
     progress: @escaping (ScoringProgress) -> Void = { _ in }
@@ -41,10 +41,10 @@ public struct Perplexity {
     self.progress = progress
   }
 
-  /// The loss on `text`, cut as the protocol says, by the log-probabilities of `scorer`.
+  /// The loss on `text`, cut by the protocol, from the log-probabilities of `scorer`.
   ///
-  /// - Throws: ``InputError``, `DataError` and `FileError` for the text; `ConfigurationError` if the
-  ///   protocol has no score for any of its tokens.
+  /// - Throws: ``InputError``, `DataError`, `FileError` for the text; `ConfigurationError` if the
+  ///   protocol scores none of its tokens.
   public func evaluate(
     _ text: Text, by evaluationProtocol: EvaluationProtocol, scorer: Scorer
   ) throws -> Result {
@@ -81,10 +81,10 @@ public struct Perplexity {
         hasPrefix: evaluationProtocol == .document))
   }
 
-  /// The loss of a masked model at the tokens that the masks of validation hide.
+  /// The loss of a masked model on the tokens that validation hides.
   ///
-  /// - Throws: `DataError` if the split is shorter than a context; `ConfigurationError` for a causal
-  ///   model; `OutOfMemory`.
+  /// - Throws: `DataError` if the split is shorter than a context; `ConfigurationError` for a model
+  ///   that is causal; `OutOfMemory`.
   public func evaluateHiddenTokens(
     of data: TokenData, _ split: Split, threads: Int
   ) throws -> Result {

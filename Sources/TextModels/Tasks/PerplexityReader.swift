@@ -1,13 +1,13 @@
 import CRATELM
 import Tokenizer
 
-/// Hands the documents of text files or of packed data over to an evaluation.
+/// Passes the documents of text files or of packed data to an evaluation.
 struct PerplexityReader {
   let tokenizer: any TextTokenizer
   let progress: (ScoringProgress) -> Void
-  /// Tokens of all documents.
+  /// The number of tokens of all documents.
   private(set) var tokenCount = 0
-  /// The number of documents, where the evaluation does not see them.
+  /// The number of documents; `nil` if the evaluation counts them.
   private(set) var documentCount: Int?
 
   /// Reads the documents of `source`.
@@ -30,8 +30,8 @@ struct PerplexityReader {
 
   /// Reads `split` of `data`, as one stream or document by document.
   ///
-  /// The bytes of a document are those that its tokens spell, in proportion to the original bytes
-  /// of the split; its words are those that they spell, which only byte-level tokens do exactly.
+  /// A document's bytes are the bytes that its tokens spell, times the split's original bytes per
+  /// spelled byte. Its words are counted in the spelled text, if that is exact (byte-level tokens).
   mutating func read(
     _ data: TokenData, _ split: Split, isStream: Bool, into evaluation: PerplexityEvaluation
   ) throws {
@@ -85,7 +85,7 @@ private struct Spellings {
     }
   }
 
-  /// Adds the text of `ids` to a document's.
+  /// Counts the words of the text of `ids`, which goes on with a document.
   func add(_ ids: [TokenID], to counter: inout WordCounter) {
     counter.add(ids.flatMap { bytes[Int($0)] })
   }
@@ -94,7 +94,7 @@ private struct Spellings {
 extension TokenSplit {
   private static var pieceTokenCount: Int { 1 << 16 }
 
-  /// Calls `body` with the tokens `range`, or all of the split, piece by piece.
+  /// Calls `body` with the tokens of `range`, or of the whole split, piece by piece.
   func forEachPiece(of range: Range<Int>? = nil, _ body: ([Int32]) throws -> Void) throws {
     let range = range ?? 0..<tokenCount
     for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceTokenCount) {

@@ -1,17 +1,17 @@
 import CRATELM
 import Tokenizer
 
-/// Makes passages of the texts of a task, as lm-evaluation-harness tokenises them.
+/// Encodes the texts of a task as passages, as lm-evaluation-harness does.
 struct TaskEncoder {
   private var encoder: any TextEncoder
   private let scorer: Scorer
-  /// The tokens at the start of a text that have no score.
+  /// The number of tokens at the start of a text that have no score.
   private let unscored: Int
   private let prefix: TokenID?
 
   /// An encoder of the texts that `scorer` scores with `model`.
   ///
-  /// - Throws: `ConfigurationError` where a causal model's tokenizer has no token to begin with.
+  /// - Throws: `ConfigurationError` if a causal model's tokenizer has no token to begin with.
   init(_ model: TextModel, scorer: Scorer) throws(ConfigurationError) {
     encoder = model.tokenizer.makeEncoder()
     self.scorer = scorer
@@ -26,21 +26,21 @@ struct TaskEncoder {
     }
   }
 
-  /// Whether a prefix token stands in for an empty context.
+  /// Whether a prefix token replaces an empty context.
   var readsPrefix: Bool { unscored > 0 }
 
-  /// `continuation`, to be scored after `context`.
+  /// The passage in which `continuation` is scored after `context`.
   ///
-  /// White space at the end of the context belongs to the continuation; both are encoded together
-  /// and cut where the tokens of the context alone end. A causal model reads its prefix token
-  /// instead of an empty context. Of a long context the beginning is left out.
+  /// White space at the end of the context moves to the continuation. Both are encoded together and
+  /// divided after as many tokens as the context has by itself. A causal model reads its prefix
+  /// token instead of an empty context. A context that is too long loses its beginning.
   ///
   /// - Parameters:
-  ///   - context: what is seen.
-  ///   - continuation: what is scored.
-  ///   - line: where they are from.
+  ///   - context: the text that is read only.
+  ///   - continuation: the text that is scored.
+  ///   - line: the line of both, for errors.
   /// - Returns: the tokens of both, at most as many as the model sees.
-  /// - Throws: ``InputError`` where there is no token to score, or more than the model sees.
+  /// - Throws: ``InputError`` if no token can be scored, or more than the model sees.
   mutating func passage(
     context: String, continuation: String, line: TaskLine
   ) throws -> Passage {

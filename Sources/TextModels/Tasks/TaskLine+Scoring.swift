@@ -1,28 +1,28 @@
 import CRATELM
 
-/// How far the scoring of text has come.
+/// The progress of scoring text.
 public enum ScoringProgress: Sendable {
-  /// So many bytes, or tokens of packed data, were read of all, if their number is known.
+  /// The number of bytes read, or of tokens of packed data, and their total, `nil` if unknown.
   case read(_ done: Int, of: Int?)
-  /// So many more tokens are to be scored.
+  /// The number of tokens found since the last event, which are to be scored.
   case expected(Int)
-  /// So many more tokens were scored.
+  /// The number of tokens scored since the last event.
   case scored(Int)
 }
 
 extension TaskLine {
-  /// Passages that are scored together, and with them the memory that they take.
+  /// The number of passages that are scored together, which bounds the memory.
   private static let passagesPerGroup = 8192
 
   /// Scores the examples of a task, many together, so that passages of similar length meet.
   ///
   /// - Parameters:
   ///   - inputs: files, or directories of `.jsonl` files.
-  ///   - kind: what their lines hold, for the error where there is none.
-  ///   - progress: told how far that has come.
-  ///   - measure: scores passages and tells how many more tokens are done.
-  ///   - read: an example of a line and its passages.
-  ///   - finish: told every example with the values of its passages.
+  ///   - kind: the content of their lines, for the error if there is none.
+  ///   - progress: called as scoring proceeds.
+  ///   - measure: scores passages and reports the number of tokens done since its last report.
+  ///   - read: makes an example and its passages of a line.
+  ///   - finish: called with every example and the values of its passages.
   /// - Throws: as ``forEach(of:example:progress:_:)``, and what `measure` and `read` throw.
   static func score<Example, Value>(
     _ inputs: [String], kind: String, progress: @escaping (ScoringProgress) -> Void,

@@ -4,7 +4,7 @@ import SystemPackage
 /// A line of a `.jsonl` file with an example of a task.
 struct TaskLine {
   let path: FilePath
-  /// Counted from 1.
+  /// The number of the line, from 1.
   let number: Int
   private let object: JSONObject
 
@@ -12,9 +12,9 @@ struct TaskLine {
   ///
   /// - Parameters:
   ///   - inputs: paths; `-` is standard input.
-  ///   - example: what a line holds, for the error where there is none.
-  ///   - progress: told how many bytes are read.
-  ///   - body: told the lines that are not empty.
+  ///   - example: the content of a line, for the error if there is none.
+  ///   - progress: called with the number of bytes read.
+  ///   - body: called with every line that is not blank.
   /// - Throws: `FileError`, ``InputError``, and what `body` throws.
   static func forEach(
     of inputs: [String], example: String, progress: (ScoringProgress) -> Void,
@@ -64,12 +64,12 @@ struct TaskLine {
     return text
   }
 
-  /// The error of a line without `expected` in the field `name`.
+  /// The error for a line without `expected` in the field `name`.
   func missing(_ expected: String, _ name: String) -> InputError {
     error("expected \(expected) in the field \(name), found \(object.found(in: name))")
   }
 
-  /// An error of this line.
+  /// An error in this line.
   func error(_ reason: String) -> InputError {
     .malformedLine(path, line: number, reason: reason)
   }

@@ -1,7 +1,7 @@
-/// White space as Python's `str` has it, by which the field counts words.
+/// White space as Python's `str` defines it, by which evaluation harnesses count words.
 package enum WhiteSpace {
-  /// Whether `\s` of Python's `re` matches `scalar`: Unicode's white space and four separators of
-  /// ASCII.
+  /// Whether `\s` of Python's `re` matches `scalar`: Unicode's white space and ASCII's four
+  /// separators.
   package static func contains(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }
@@ -14,13 +14,13 @@ package enum WhiteSpace {
   }
 }
 
-/// Counts words as lm-evaluation-harness does: the parts between runs of white space, empty ones at
-/// the ends of a document among them, as in Python's `len(re.split(r"\s+", text))`.
+/// Counts words as lm-evaluation-harness does: the parts between runs of white space, including
+/// empty ones at the ends of a document, as in Python's `len(re.split(r"\s+", text))`.
 struct WordCounter {
   private(set) var count = 1
   private var isInSpace = false
 
-  /// Adds the next piece of the document; bytes that are no UTF-8 are no white space.
+  /// Adds the next piece of the document; bytes that are not UTF-8 are not white space.
   mutating func add(_ bytes: [UInt8]) {
     var iterator = bytes.makeIterator()
     var decoder = UTF8()

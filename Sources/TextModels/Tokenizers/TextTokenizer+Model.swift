@@ -2,15 +2,15 @@ public import CRATELM
 public import Tokenizer
 
 extension MaskingVocabulary {
-  /// How masks are written in text.
+  /// The spellings of a mask in text.
   package static let maskSpellings = ["[MASK]", "<mask>"]
 
-  /// What the masked objective has to know of `tokenizer`.
+  /// The facts about `tokenizer` that the masked objective needs.
   ///
-  /// The special tokens are those of BERT or of RoBERTa. Where a byte-level vocabulary was given
-  /// only a mask, `<|endoftext|>` begins and ends its sequences.
+  /// The special tokens are BERT's or RoBERTa's. If a byte-level vocabulary has a mask only,
+  /// `<|endoftext|>` begins and ends its sequences.
   ///
-  /// - Throws: `ConfigurationError` where one is missing.
+  /// - Throws: `ConfigurationError` if a special token is missing.
   public init(_ tokenizer: any TextTokenizer) throws(ConfigurationError) {
     func id(_ contents: [String], _ purpose: String) throws(ConfigurationError) -> TokenID {
       guard let id = contents.lazy.compactMap(tokenizer.specialToken).first else {
@@ -37,8 +37,8 @@ extension MaskingVocabulary {
 }
 
 extension TextTokenizer {
-  /// The ids of pieces that continue a word: in WordPiece those that say so, in a byte-level
-  /// vocabulary those that do not begin with white space.
+  /// The ids of tokens that continue a word: in WordPiece those with the continuation prefix, in a
+  /// byte-level vocabulary those that do not begin with white space.
   fileprivate var continuingIDs: [TokenID] {
     let ids = 0..<TokenID(vocabularySize)
     if let wordPiece = self as? WordPieceTokenizer {
@@ -49,7 +49,7 @@ extension TextTokenizer {
     return ids.filter { bytes(of: $0)?.first.map { !whiteSpace.contains($0) } ?? false }
   }
 
-  /// The bytes that each id adds to a text; 0 for special tokens.
+  /// The number of bytes that each id adds to a text; 0 for special tokens.
   public var spelledBytes: SpelledBytes {
     let special = Set(specialTokens.map(\.id))
     return SpelledBytes(
@@ -58,18 +58,18 @@ extension TextTokenizer {
       })
   }
 
-  /// The text of `id` by itself, bytes that are no UTF-8 replaced; empty where there is no token.
+  /// The text of `id` by itself, with invalid UTF-8 replaced; empty if there is no such token.
   public func written(_ id: TokenID) -> String {
     String(decoding: bytes(of: id) ?? [], as: UTF8.self)
   }
 
-  /// The id of text without a token of its own; `nil` where every text has tokens.
+  /// The id of the unknown token, for text that no other token covers; `nil` if there is none.
   public var unknownID: TokenID? {
     guard let wordPiece = self as? WordPieceTokenizer else { return nil }
     return id(of: Array(wordPiece.rules.unknownToken.utf8))
   }
 
-  /// Ids below the vocabulary's size for which there is no token, so that none may be written.
+  /// The ids below the vocabulary's size without a token, which must not be written.
   public var unusedIDs: [TokenID] {
     (0..<TokenID(vocabularySize)).filter { bytes(of: $0) == nil }
   }

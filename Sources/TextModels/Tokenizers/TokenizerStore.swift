@@ -2,12 +2,11 @@ import Storage
 public import SystemPackage
 public import Tokenizer
 
-/// Tokenizers on disk, with the `SHA256SUMS` beside their files, which have no place for a checksum
-/// of their own.
+/// Tokenizers on disk, with a `SHA256SUMS` beside their files, whose formats hold no checksum.
 public enum TokenizerStore {
-  /// Reads the tokenizer at `path`; its files are checked if their directory has checksums of them.
+  /// Reads the tokenizer at `path`; checks its files if their directory has checksums of them.
   ///
-  /// - Parameters: as those of `TokenizerFile.load`.
+  /// - Parameters: as for `TokenizerFile.load`.
   /// - Throws: what `TokenizerFile.load` throws; ``InputError/damaged(_:)``; `FileError`.
   public static func load(
     _ path: FilePath, pattern: SplitPattern? = nil, unicode: UnicodeVersion? = nil
@@ -32,7 +31,7 @@ public enum TokenizerStore {
     }
   }
 
-  /// Writes a tokenizer by `body` to the files called `names` of `directory`, then their checksums.
+  /// Calls `body`, which writes the files `names` of `directory`, then writes their checksums.
   ///
   /// - Throws: what `body` throws, and as ``write(_:to:)``.
   package static func write(
@@ -41,7 +40,7 @@ public enum TokenizerStore {
     try owning { try Checksums.renew(names, in: directory, body) }
   }
 
-  /// Does `body`, in which damage is that of a tokenizer.
+  /// Calls `body` and reports damage in it as that of a tokenizer.
   private static func owning<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()

@@ -1,7 +1,7 @@
 import CRATELM
 import Tokenizer
 
-/// The beginning of a text with one word hidden, to be shown filled during training.
+/// The beginning of a text with one word hidden, shown filled during training.
 struct MaskedSample {
   private let ids: [TokenID]
   private let place: Int
@@ -12,8 +12,8 @@ struct MaskedSample {
   private static let longest = 24
   private static let candidateCount = 3
 
-  /// The beginning of the text held out, or else of that to learn from; `nil` where it has no word
-  /// of one token.
+  /// The beginning of the validation split, or of the training split if that is empty; `nil` if it
+  /// has no word of one token.
   ///
   /// - Throws: the data's errors.
   init?(
@@ -33,7 +33,7 @@ struct MaskedSample {
     self.vocabulary = vocabulary
   }
 
-  /// The sample as `model` fills it.
+  /// The sample, filled by `model`.
   func filled(by model: LanguageModel, threads: Int) throws -> TrainingSample {
     let filler = try MaskFiller(model: model, vocabulary: vocabulary, threads: threads)
     var masked = ids

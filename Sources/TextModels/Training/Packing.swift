@@ -3,18 +3,18 @@ import Parallel
 public import SystemPackage
 public import Tokenizer
 
-/// Text to packed data: the shards of token ids that a model learns from.
+/// Packs text into shards of token ids, which a model learns from.
 public struct Packing {
-  /// What makes ids of the text.
+  /// The tokenizer of the text.
   public let tokenizer: any TextTokenizer
-  /// What is held out and how tokens are stored.
+  /// The part of the text to hold out and the form in which tokens are stored.
   public var settings: PackSettings
-  /// The number of threads.
+  /// The number of threads; `nil` for one per processor.
   public var threads: Int?
 
   /// - Parameters:
-  ///   - tokenizer: what makes ids of the text.
-  ///   - settings: what is held out and how tokens are stored.
+  ///   - tokenizer: the tokenizer of the text.
+  ///   - settings: the part to hold out and the form in which tokens are stored.
   ///   - threads: the number of threads, `nil` for one per processor; the data do not depend on it.
   public init(
     _ tokenizer: any TextTokenizer, settings: PackSettings = PackSettings(),
@@ -28,7 +28,7 @@ public struct Packing {
   /// - Parameters:
   ///   - source: the text.
   ///   - directory: the data directory to make.
-  ///   - progress: told how many bytes of the files were read.
+  ///   - progress: called with the number of bytes of the files read.
   /// - Returns: the data.
   /// - Throws: ``InputError`` for the text, `DataError` for the settings or a text too small,
   ///   `FileError`.
@@ -58,7 +58,7 @@ public struct Packing {
 }
 
 extension PackedTokenizer {
-  /// What packed data keep of `tokenizer`.
+  /// The parts of `tokenizer` that packed data keep.
   public init(_ tokenizer: any TextTokenizer) {
     self.init(
       file: tokenizer.serialized(), spelledBytes: tokenizer.spelledBytes,

@@ -3,23 +3,23 @@ import Dispatch
 import Synchronization
 import Tokenizer
 
-/// Encodes pieces of documents on several threads and hands the ids over in the order of the text.
+/// Encodes pieces of documents on several threads and writes their ids in the order of the text.
 ///
-/// While pieces are encoded, those before are written and those behind are read. Each encoder takes
-/// the next piece when it is free; nobody waits for a slower one.
+/// While pieces are encoded, earlier ones are written and later ones are read. Each encoder takes
+/// the next piece when it is free and waits for no slower one.
 final class ParallelEncoder: @unchecked Sendable {
-  /// Text that is encoded by one thread at a time: a large piece, or many small documents.
+  /// The bytes of a batch, which one thread encodes: a large piece, or many small documents.
   private static let batchByteCount = DocumentSource.chunkByteCount
-  /// How much text for each thread is on its way at most, so that memory is bounded.
+  /// The most bytes of text on their way for each thread, which bounds the memory.
   private static let byteCountPerThread = 16 * batchByteCount
 
-  /// `share` is what a batch takes of the room: more where its text has no place to be cut.
+  /// `share` is the part of ``room`` that a batch takes: above 1 if its text has no safe cut.
   private typealias Batch = (index: Int, chunks: [DocumentChunk], share: Int)
 
-  /// What is to be encoded next.
+  /// Batches to encode, the next one first.
   private let waiting = Mutex<[Batch]>([])
   private let encoders: [Encoder]
-  /// One count for every ``batchByteCount`` that may still be sent.
+  /// The number of times that ``batchByteCount`` bytes may still be sent.
   private let room: DispatchSemaphore
   private let roomCount: Int
   private let output: OrderedOutput
@@ -28,20 +28,20 @@ final class ParallelEncoder: @unchecked Sendable {
   private var byteCount = 0
   private var sentCount = 0
 
-  /// An encoder for what `makeWriter` makes, which it may do while the first pieces are encoded.
+  /// An encoder that writes to what `makeWriter` makes, perhaps while it encodes the first pieces.
   init(
     tokenizer: any TextTokenizer, threadCount: Int,
     makeWriter: @escaping @Sendable () throws -> PackWriter
   ) {
     encoders = (0..<threadCount).map { _ in Encoder(tokenizer) }
     roomCount = threadCount * Self.byteCountPerThread / Self.batchByteCount
-    // A semaphore may not end below the count that it was made with.
+    // Dispatch traps if a semaphore is released below its initial count.
     room = DispatchSemaphore(value: 0)
     for _ in 0..<roomCount { room.signal() }
     output = OrderedOutput(makeWriter)
   }
 
-  /// Adds a piece; when enough are there, they are sent on their way.
+  /// Adds a piece and sends the batch if it is full.
   ///
   /// - Throws: what encoding or writing an earlier piece threw.
   func append(_ chunk: DocumentChunk) throws {
@@ -50,7 +50,7 @@ final class ParallelEncoder: @unchecked Sendable {
     if byteCount >= Self.batchByteCount { try send() }
   }
 
-  /// Waits until all pieces are encoded and written; returns what they were written to.
+  /// Waits until all pieces are encoded and written; returns the writer.
   ///
   /// - Throws: what encoding or writing threw.
   func finish() throws -> PackWriter {
@@ -59,8 +59,7 @@ final class ParallelEncoder: @unchecked Sendable {
     return try output.writer()
   }
 
-  /// Gives up after an error: drops what was to be encoded, and the writer, which takes away what it
-  /// has written.
+  /// Gives up after an error: drops the waiting batches and the writer, which removes its files.
   func discard() {
     waiting.withLock { $0.removeAll() }
     output.discard()
@@ -86,7 +85,7 @@ final class ParallelEncoder: @unchecked Sendable {
     }
   }
 
-  /// An encoder with a thread to run it.
+  /// An encoder with a queue to run it.
   private final class Encoder: @unchecked Sendable {
     let queue = DispatchQueue(label: "encoding")
     private var encoder: any TextEncoder
@@ -104,16 +103,16 @@ final class ParallelEncoder: @unchecked Sendable {
   }
 }
 
-/// Writes encoded batches in the order of their numbers, in its own time.
+/// Writes encoded batches in the order of their numbers, on a queue of its own.
 ///
-/// All but ``failure`` belongs to the queue.
+/// Everything but ``failure`` is used on the queue only.
 private final class OrderedOutput: @unchecked Sendable {
   private let queue = DispatchQueue(label: "writing")
-  /// What went wrong first.
+  /// The first error.
   private let failure = Mutex<(any Error)?>(nil)
   private let makeWriter: @Sendable () throws -> PackWriter
   private lazy var made = Result { try makeWriter() }
-  /// Batches that wait for one before them, by their numbers.
+  /// Batches that wait for an earlier one, by their numbers.
   private var early: [Int: @Sendable () throws -> Void] = [:]
   private var nextIndex = 0
 
@@ -122,7 +121,7 @@ private final class OrderedOutput: @unchecked Sendable {
     queue.async { [self] in note { _ = try made.get() } }
   }
 
-  /// Writes batch `index` when those before it are written, and then tells `whenDone`.
+  /// Writes batch `index` once the earlier ones are written, then calls `whenDone`.
   func take(
     _ index: Int, _ chunks: [DocumentChunk], _ ids: [Result<[TokenID], any Error>],
     whenDone: @escaping @Sendable () -> Void
@@ -139,12 +138,12 @@ private final class OrderedOutput: @unchecked Sendable {
     }
   }
 
-  /// Throws what went wrong, if anything did.
+  /// Throws the first error, if there is one.
   func check() throws {
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  /// What was written to.
+  /// The writer, if nothing went wrong.
   func writer() throws -> PackWriter {
     try queue.sync {
       try check()
@@ -152,7 +151,7 @@ private final class OrderedOutput: @unchecked Sendable {
     }
   }
 
-  /// Drops what is written to; nothing is written any more.
+  /// Drops the writer; nothing is written any more.
   func discard() {
     failure.withLock { $0 = $0 ?? CancellationError() }
     queue.sync { made = .failure(CancellationError()) }

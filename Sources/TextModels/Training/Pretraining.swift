@@ -2,14 +2,14 @@ public import CRATELM
 import Storage
 public import Tokenizer
 
-/// What a model can do while it is trained.
+/// A sample of what a model in training can do.
 public enum TrainingSample: Sendable {
   /// A text that it wrote.
   case written(String)
-  /// A text with a mask, the tokens that the model finds most probable, and the one that stood there.
+  /// A text with a mask, the most probable tokens for it, and the token that it hides.
   case filled(text: String, guesses: [Guess], truth: String)
 
-  /// A token that may stand at a mask.
+  /// A candidate for a mask.
   public struct Guess: Sendable {
     /// Its text.
     public let token: String
@@ -18,25 +18,24 @@ public enum TrainingSample: Sendable {
   }
 }
 
-/// What training on packed data takes of their tokenizer, and what shows a reader how it goes.
+/// Training on packed data: the run of a model, and samples that show a reader how it goes.
 public struct Pretraining {
-  /// What the model learns from.
+  /// The data that the model learns from.
   public let data: TokenData
   /// The tokenizer of the data.
   public let tokenizer: any TextTokenizer
-  /// What the tokenizer says about its ids to a masked model; `nil` for one that learns nothing
-  /// hidden.
+  /// The roles of the tokenizer's ids in masked sequences; `nil` if the objective hides no tokens.
   public let vocabulary: MaskingVocabulary?
 
   private let model: ModelConfiguration
   private let maskedSample: MaskedSample?
 
-  /// The length of a text written during training.
+  /// The number of tokens of a text written during training.
   private static let sampleTokenCount = 60
 
   /// - Parameters:
   ///   - model: the shape of the model.
-  ///   - data: what it learns from.
+  ///   - data: the data that it learns from.
   /// - Throws: `ConfigurationError` if a masked model's tokenizer lacks a special token; the data's
   ///   errors; `TokenizerError`.
   public init(_ model: ModelConfiguration, on data: TokenData) throws {
@@ -52,13 +51,13 @@ public struct Pretraining {
     }
   }
 
-  /// The run in `directory`: the one that is there, from its newest sound checkpoint, or else a new
-  /// one; nothing is written before `Run.train`.
+  /// The run in `directory`, continued from its newest sound checkpoint, or else a new run; nothing
+  /// is written before `Run.train`.
   ///
   /// - Parameters:
-  ///   - directory: where the run lies or is to lie.
-  ///   - training: how a new one is trained.
-  ///   - conditions: the program and the threads.
+  ///   - directory: the directory of the run, which need not exist.
+  ///   - training: the plan of a new run.
+  ///   - conditions: the program and the threads, recorded in the run.
   /// - Returns: the run.
   /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`, `OutOfMemory`.
   public func run(
@@ -70,7 +69,7 @@ public struct Pretraining {
         conditions: conditions, replacing: .runWithoutWeights)
   }
 
-  /// What `model` can do by now; `nil` if the data have nothing to show it by.
+  /// A sample of what `model` can do by now; `nil` if the data or the tokenizer allow none.
   ///
   /// - Parameters:
   ///   - model: the model in training.

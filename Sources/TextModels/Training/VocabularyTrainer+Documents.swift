@@ -13,11 +13,11 @@ public struct LearnedTokenizer: Sendable {
   public let distinctWords: Int
 }
 
-/// How far the training of a tokenizer has come.
+/// The progress of training a tokenizer.
 public enum VocabularyProgress: Sendable {
-  /// So many bytes of the files were read, whose words are counted.
+  /// The number of bytes of the files read so far, whose words are counted.
   case read(byteCount: Int)
-  /// So many merges of at most `limit` were found.
+  /// The number of merges found so far, of at most `limit`.
   case merged(_ merges: Int, limit: Int)
 }
 
@@ -26,8 +26,8 @@ extension VocabularyTrainer {
   ///
   /// - Parameters:
   ///   - source: the text.
-  ///   - progress: told how far that has come.
-  /// - Returns: the tokenizer.
+  ///   - progress: called as training proceeds.
+  /// - Returns: the tokenizer and the size of its text.
   /// - Throws: ``InputError`` and `FileError` for the text, `DataError.noText`, `TokenizerError`.
   public consuming func train(
     on source: DocumentSource, progress: (VocabularyProgress) -> Void = { _ in }

@@ -1,37 +1,37 @@
 public import CRATELM
 import Tokenizer
 
-/// What text is to be written after a prompt.
+/// Options for the text after a prompt.
 public struct CompletionOptions: Sendable {
-  /// How tokens are drawn.
+  /// The distribution that tokens are drawn from.
   public var sampling: SamplingConfiguration
-  /// Decides the draws.
+  /// The seed of all draws.
   public var seed: UInt64
   /// The most tokens of a text.
   public var maximumTokens = 200
-  /// The fewest tokens of a text: neither its end nor a stop sequence is heeded before.
+  /// The fewest tokens of a text; before that, neither an end of text nor a stop sequence ends it.
   public var minimumTokens = 0
-  /// Stop sequences: a text ends before the first of them.
+  /// Stop sequences; a text ends before the first of them.
   public var stops: [String] = []
   /// Texts that are never written, with or without a space before them, and special tokens by their
   /// names.
   public var bans: [String] = []
-  /// How many of the most probable tokens are named for every token written, with logarithms of
-  /// probabilities; `nil` if these are not asked for.
+  /// The number of most probable tokens to report beside each token written, with their
+  /// log-probabilities; `nil` for no report.
   public var alternativeCount: Int?
-  /// What happens if a text outgrows the model's context.
+  /// The behaviour if a text outgrows the model's context.
   public var overflow = ContextOverflow.slides
 
-  /// Plain sampling.
+  /// Options with the values above.
   ///
   /// - Parameters:
-  ///   - sampling: how tokens are drawn.
-  ///   - seed: decides the draws.
+  ///   - sampling: the distribution that tokens are drawn from.
+  ///   - seed: the seed of all draws.
   public init(sampling: SamplingConfiguration, seed: UInt64) {
     (self.sampling, self.seed) = (sampling, seed)
   }
 
-  /// What is asked of the decoder of `model`.
+  /// The decoder's configuration for texts of `model`.
   func configuration(for model: TextModel) -> GenerationConfiguration {
     var configuration = GenerationConfiguration(
       maximumTokens: maximumTokens, sampling: sampling, seed: seed)

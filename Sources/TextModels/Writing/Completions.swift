@@ -2,9 +2,9 @@ public import CRATELM
 
 /// A piece of a text that is being written.
 public struct TextPiece: Sendable {
-  /// The number of the text, counted from 0.
+  /// The index of the text, from 0.
   public let sample: Int
-  /// What the text goes on with: whole characters, none of which a stop sequence may still need.
+  /// The next whole characters, none of which can still belong to a stop sequence.
   public let text: String
 }
 
@@ -12,21 +12,21 @@ public struct TextPiece: Sendable {
 public struct Completion: Sendable {
   /// The text, without the prompt and without a stop sequence.
   public let text: String
-  /// Its tokens, those of a stop sequence and of the end of the text among them.
+  /// Its tokens, including those of a stop sequence and of the end of the text.
   public let tokens: [GeneratedToken]
-  /// Why it ended; `nil` if it did not.
+  /// The reason why it ended; `nil` if it has not.
   public let finishReason: FinishReason?
 }
 
-/// The texts after a prompt, which are written while their pieces are asked for.
+/// Texts after a prompt, written while their pieces are asked for.
 ///
-/// A sequence of pieces, `for try await piece in completions`, or one call of ``next()`` after the
-/// other. The work is done by whoever asks.
+/// Loop over the pieces, `for try await piece in completions`, or call ``next()`` again and again.
+/// The caller's thread does the work.
 public final class Completions: AsyncSequence {
   private let decoder: BatchDecoder
   private let forgetting: () -> Void
   private let samples: [(draft: Draft, text: StoppableText)]
-  /// Pieces that nobody has asked for yet, the next one last.
+  /// Pieces not yet asked for, the next one last.
   private var pieces: [TextPiece] = []
   private var isStopped = false
 
@@ -58,20 +58,20 @@ public final class Completions: AsyncSequence {
     return pieces.popLast()
   }
 
-  /// Writes no more; the texts stay as far as they are.
+  /// Stops writing; the texts so far remain.
   public func stop() {
     isStopped = true
     for (draft, _) in samples { decoder.remove(draft) }
   }
 
-  /// The texts as far as they are written.
+  /// The texts so far.
   public var texts: [Completion] {
     samples.map { draft, text in
       Completion(text: text.text, tokens: text.tokens, finishReason: draft.finishReason)
     }
   }
 
-  /// Asks for the pieces.
+  /// An iterator over the pieces.
   public struct AsyncIterator: AsyncIteratorProtocol {
     fileprivate let completions: Completions
 
@@ -79,6 +79,6 @@ public final class Completions: AsyncSequence {
     public mutating func next() async throws -> TextPiece? { try completions.next() }
   }
 
-  /// An iterator; all of them take from the same pieces.
+  /// An iterator; all iterators share the pieces.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(completions: self) }
 }

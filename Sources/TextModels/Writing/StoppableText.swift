@@ -1,9 +1,9 @@
 import CRATELM
 import Tokenizer
 
-/// Text that is decoded token by token and ends before the first of several stop sequences.
+/// A text that is decoded token by token and ends before the first of several stop sequences.
 ///
-/// What may be the beginning of a stop sequence is held back until it is known not to be one.
+/// Bytes that may begin a stop sequence are held back until they cannot any more.
 final class StoppableText {
   /// All text so far, without the stop sequence.
   private(set) var text = ""
@@ -18,7 +18,7 @@ final class StoppableText {
   private var new = ""
   private var isStopped = false
 
-  /// Text at the start, or behind a prompt; stop sequences are heeded after `minimumTokens`.
+  /// A text at the start or after a prompt; stop sequences count only after `minimumTokens`.
   init(_ tokenizer: any TextTokenizer, isAtStart: Bool, stops: [String], minimumTokens: Int) {
     endOfText = tokenizer.endOfText
     decoder = StreamingDecoder(tokenizer, isAtStart: isAtStart)
@@ -26,7 +26,7 @@ final class StoppableText {
     self.minimumTokens = minimumTokens
   }
 
-  /// Appends a token; whether a stop sequence is reached with it.
+  /// Appends a token and returns whether it completes a stop sequence.
   func append(_ token: GeneratedToken) throws(TokenizerError) -> Bool {
     tokens.append(token)
     guard token.id != endOfText else { return false }
@@ -44,14 +44,14 @@ final class StoppableText {
     return isStopped
   }
 
-  /// Releases what was held back, when no more tokens come; nothing behind a stop sequence.
+  /// Releases the bytes held back, after the last token; none after a stop sequence.
   func finish() {
     guard !isStopped else { return }
     held += Array(decoder.finish().utf8)
     release(firstStop ?? held.count)
   }
 
-  /// The text since this was asked last.
+  /// The text added since the last call.
   func takeNew() -> String {
     defer { new = "" }
     return new
@@ -64,12 +64,12 @@ final class StoppableText {
     new += released
   }
 
-  /// Where the first stop sequence in the held bytes begins.
+  /// The offset of the first stop sequence in the held bytes.
   private var firstStop: Int? {
     held.indices.first { start in stops.contains { held[start...].starts(with: $0) } }
   }
 
-  /// The length of the longest end of the held bytes that a stop sequence begins with.
+  /// The length of the longest suffix of the held bytes that begins a stop sequence.
   private var longestBeginning: Int {
     let start = held.indices.first { start in
       stops.contains { $0.starts(with: held[start...]) }

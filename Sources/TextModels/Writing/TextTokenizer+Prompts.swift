@@ -4,7 +4,7 @@ import Tokenizer
 extension TextTokenizer {
   /// The ids of a prompt; an empty one is the start of a text.
   ///
-  /// - Throws: `ConfigurationError` where nothing begins a text.
+  /// - Throws: `ConfigurationError` for an empty prompt if no token begins a text.
   func promptIDs(_ prompt: String) throws(ConfigurationError) -> [TokenID] {
     let ids = encode(prompt)
     if !ids.isEmpty { return ids }
@@ -15,8 +15,8 @@ extension TextTokenizer {
     return [start]
   }
 
-  /// The ids that `text` may be written with: those of the special token so called, or those of the
-  /// text at the start of a word and within one.
+  /// The sequences of ids that spell `text`: the special token of that name, or else the text with
+  /// and without a space before it.
   func spellings(of text: String) -> [[TokenID]] {
     if let special = specialToken(text) { return [[special]] }
     return [encode(text), encode(" " + text)].filter { !$0.isEmpty }

@@ -2,7 +2,7 @@ public import CRATELM
 import Parallel
 import Tokenizer
 
-/// Writes texts after one prompt and then after others, with memory that is used again.
+/// Writes texts after one prompt after another, reusing its memory.
 public final class TextWriter {
   private let model: TextModel
   private let decoder: BatchDecoder
@@ -13,7 +13,7 @@ public final class TextWriter {
 
   /// - Parameters:
   ///   - model: a causal model.
-  ///   - options: what is to be written.
+  ///   - options: options for the texts.
   ///   - samples: the number of texts after each prompt, which differ in their draws.
   ///   - threads: the number of threads; `nil` for one per processor.
   /// - Throws: `ConfigurationError` for a masked model; `OutOfMemory`.
@@ -26,7 +26,7 @@ public final class TextWriter {
       model: model.model, capacity: samples, threads: threads ?? Workers.available)
   }
 
-  /// Makes sure that `prompt` can be continued.
+  /// Checks that `prompt` can be continued.
   ///
   /// - Throws: `ConfigurationError` for an empty prompt if no token begins a text, and for one that
   ///   does not fit into the context if that is refused.
@@ -34,11 +34,11 @@ public final class TextWriter {
     try decoder.check(model.tokenizer.promptIDs(prompt), configuration)
   }
 
-  /// The texts after `prompt`; those after an earlier prompt end.
+  /// The texts after `prompt`; stops the texts after an earlier prompt.
   ///
   /// - Parameters:
   ///   - prompt: the text to continue; an empty one is the start of a text.
-  ///   - forgetting: told that the context is full and tokens of a text are left behind.
+  ///   - forgetting: called if the context is full and the beginning of a text is forgotten.
   /// - Returns: the texts, which are written as they are asked for.
   /// - Throws: as ``check(_:)``; `OutOfMemory`.
   public func completions(
@@ -67,7 +67,7 @@ extension TextModel {
   ///
   /// - Parameters:
   ///   - prompt: the text to continue; an empty one is the start of a text.
-  ///   - options: what is to be written.
+  ///   - options: options for the texts.
   ///   - samples: the number of texts, which differ in their draws.
   ///   - threads: the number of threads; `nil` for one per processor.
   /// - Returns: the texts, which are written as they are asked for.

@@ -6,28 +6,31 @@ import TextModels
 struct BenchGeneration: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generation",
-    abstract: "Measure how fast tokens are written, one text at a time.",
+    abstract: "Measure the speed of writing one text, token by token.",
     discussion: """
-      The most probable token is written after the one before. What products read of weights and \
-      cached tokens is counted; its rate is set beside that of a plain reading of memory in the \
-      same run. Without --model, weights are those of a new model, half of whose activations are \
-      exactly zero.
+      Always writes the most probable token. Counts the bytes of weights and of cached tokens that \
+      products read, and compares their rate with a plain reading of memory in the same run. \
+      Without --model it measures a new model, in which half of the activations are exactly zero.
       """)
 
   @OptionGroup(title: "Model") var shape: ModelOptions
 
-  @Option(help: "Token ids.")
+  @Option(help: "The number of token ids of a new model.")
   var vocabulary = 50304
 
-  @Option(help: "A run, one of its checkpoints, or an exported directory, instead of a shape.")
+  @Option(
+    help: """
+      A model to measure, instead of a new one: a run, one of its checkpoints, or an exported \
+      directory.
+      """)
   var model: String?
 
   @OptionGroup var format: WeightOptions
 
-  @Option(help: "Tokens that are counted.")
+  @Option(help: "The number of tokens to measure.")
   var tokens = 200
 
-  @Flag(help: "Show how long a token takes in each part of the model.")
+  @Flag(help: "Print the time of a token in each part of the model.")
   var profile = false
 
   @OptionGroup var threads: ThreadOptions

@@ -7,11 +7,11 @@ import Tokenizer
 struct BenchTokenizer: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenizer",
-    abstract: "Measure how fast a text is encoded.",
+    abstract: "Measure the speed of encoding a text, in 10^6 bytes a second.",
     discussion: """
-      The text is encoded into memory that is used again, by an encoder that has seen no text \
-      (cold) and by one that has (warm); for both the best of several passes counts. With several \
-      threads each has an encoder of its own and takes the next part of the text when it is free.
+      Encodes the text with an encoder that has seen no text (cold) and with one that has (warm), \
+      each several times, and counts the fastest pass. With several threads each has an encoder \
+      of its own and takes the next part of the text when it is free.
       """)
 
   @Argument(help: "Text files, directories of them, or - for standard input.")
@@ -19,7 +19,7 @@ struct BenchTokenizer: ParsableCommand {
 
   @OptionGroup var tokenizer: TokenizerOption
 
-  @Option(help: "Passes over the text, of which the fastest counts.")
+  @Option(help: "The number of passes over the text; the fastest counts.")
   var passes = 5
 
   @OptionGroup var threads: ThreadOptions
@@ -83,7 +83,7 @@ struct EncodingBenchmark {
     "\(Quantity.fixed(coldRate, 1)) MB/s cold, \(Quantity.fixed(warmRate, 1)) MB/s warm"
   }
 
-  /// Encodes all texts once; the seconds that it took.
+  /// Encodes all texts once and returns the seconds it took.
   private static func pass(
     _ workers: Workers, _ encoders: [Encoder], _ texts: [[UInt8]]
   ) throws -> Double {
@@ -99,7 +99,7 @@ struct EncodingBenchmark {
   private final class Encoder: @unchecked Sendable {
     var encoder: (any TextEncoder)?
     var tokenCount = 0
-    /// What went wrong first, if anything did.
+    /// The first error, if there was one.
     private(set) var outcome: Result<Void, any Error> = .success(())
     private var ids: [TokenID] = []
 

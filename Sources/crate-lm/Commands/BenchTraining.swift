@@ -4,7 +4,8 @@ import CRATELM
 /// The rate of the BLAS.
 struct BenchGEMM: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gemm", abstract: "Measure the rate of single-precision matrix products.")
+    commandName: "gemm",
+    abstract: "Measure the speed of matrix products in single precision, in GFLOP/s.")
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
@@ -30,32 +31,33 @@ struct BenchGEMM: ParsableCommand {
 struct BenchTraining: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "training",
-    abstract: "Measure whole optimiser steps on random tokens.",
+    abstract: "Measure the speed of whole training steps on random tokens.",
     discussion: """
-      Operations are counted from the model's definition; their rate is set beside that of matrix \
-      products in the same process.
+      Prints tokens per second, and the operations per second that the model's definition needs, \
+      compared with plain matrix products (sgemm) in the same process.
       """)
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  @Option(help: "What the model learns.")
+  @Option(
+    help: "What the model learns: causal, to predict the next token; masked, to find hidden ones.")
   var objective = Objective.causal
 
-  @Option(help: "Token ids.")
+  @Option(help: "The number of token ids.")
   var vocabulary = 4096
 
-  @Option(help: "Sequences of an update.")
+  @Option(help: "The number of sequences of a step.")
   var batch = 16
 
-  @Option(help: "The precision of the factors of products.")
+  @Option(help: "The precision of the factors of matrix products; bf16 needs AVX512_BF16.")
   var precision = Precision.fp32
 
-  @Option(help: "Updates that are counted.")
+  @Option(help: "The number of steps to measure.")
   var steps = 10
 
   @Flag(
     help: """
-      Show how long each part of a step takes, and the rate of its operations over that of sgemm.
+      Print the time of each part of a step, and the speed of its operations as a share of sgemm's.
       """)
   var profile = false
 

@@ -3,7 +3,7 @@ import CRATELM
 import Storage
 import SystemPackage
 
-/// What a run or checkpoint is.
+/// The facts about a run or checkpoint.
 struct CheckpointInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -31,7 +31,7 @@ private struct StoredSummary: Report {
   private let tensors: [StoredTensor]
   private let files: [(name: String, byteCount: Int)]
 
-  /// Reads all but the numbers of what lies at `path`.
+  /// Reads everything at `path` but the values of tensors.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
   init(at path: FilePath, showsTensors: Bool) throws {
@@ -42,7 +42,7 @@ private struct StoredSummary: Report {
     checkpoints = parts.compactMap(\.checkpoint)
     state = try checkpoints.first?.state()
     tensors = try CheckpointSource.open(model?.weights ?? path).tensors.tensors
-    // Each checkpoint of a run is named by itself.
+    // A run lists its checkpoints instead of their files.
     files = try parts.filter { $0.checkpoint == nil || parts.count == 1 }.flatMap {
       try $0.files()
     }

@@ -9,8 +9,9 @@ struct CheckpointVerify: ParsableCommand {
     commandName: "verify",
     abstract: "Read a run, checkpoint or file of tensors and check every bit.",
     discussion: """
-      A run is checked with all its checkpoints; what is damaged is named with its file and bytes. \
-      Files of other programs have few checksums: of those the format is checked.
+      Checks a run with all its checkpoints. Damage is reported with the file and the bytes, and \
+      ends with exit status 65. Files of other programs have few checksums; of these the format \
+      is checked.
       """)
 
   @OptionGroup var input: StoredPath
@@ -50,7 +51,7 @@ struct CheckpointVerify: ParsableCommand {
 }
 
 extension Assurance {
-  /// What a reader should know besides that a part is sound.
+  /// The limit of the assurance that a part is sound, for the reader.
   fileprivate var remark: String {
     switch self {
     case .everyBit: ""

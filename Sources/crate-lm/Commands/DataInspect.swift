@@ -5,7 +5,8 @@ import Storage
 /// The numbers of a data directory.
 struct DataInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Print what a data directory holds.")
+    commandName: "inspect",
+    abstract: "Print the numbers of tokens, documents, bytes and shards of a data directory.")
 
   @OptionGroup var input: DataInput
   @OptionGroup var report: ReportOptions
@@ -68,7 +69,7 @@ struct DataReport: Report {
     }
   }
 
-  /// One line for each split, then what they share.
+  /// A line for each split, then lines for both.
   var text: String {
     let splits = Split.allCases.map { split in
       let totals = manifest[split]

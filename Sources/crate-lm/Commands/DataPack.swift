@@ -7,11 +7,11 @@ import TextModels
 struct DataPack: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pack",
-    abstract: "Tokenize text into compressed, checksummed token shards.",
+    abstract: "Encode text into compressed, checksummed shards of token ids.",
     discussion: """
       A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
       may be compressed (.gz, .zst). Part of the text is held out for validation: whole documents \
-      where there are enough of them, else passages.
+      if there are enough of them (20 by default), otherwise passages.
       """)
 
   @OptionGroup var input: InputOptions
@@ -21,16 +21,19 @@ struct DataPack: ParsableCommand {
   @Option(name: [.short, .long], help: "The data directory to make.")
   var output: String
 
-  @Option(help: "Fraction of the text to hold out: 0, or 0.001 to 0.5.")
+  @Option(help: "The fraction of the text to hold out: 0, or 0.001 to 0.5.")
   var validation = 0.05
 
-  @Option(help: "Chooses which part of the text is held out.")
+  @Option(help: "A number that decides which part of the text is held out.")
   var seed = Seed.zero
 
-  @Option(help: "How hard to compress: fast, or small, a fifth smaller and slower to pack.")
+  @Option(help: "The compression: fast; or small, which takes a fifth less disk and packs slower.")
   var compression = FrameCompression.fast
 
-  @Option(help: "Tokens of a shard, rounded up to whole frames of 16384. (default: 67108864)")
+  @Option(
+    help: """
+      The number of tokens of a shard, rounded up to whole frames of 16384. (default: 67108864)
+      """)
   var shardTokens: Int?
 
   @Flag(help: "Replace the data directory at the output.")
@@ -60,7 +63,7 @@ struct DataPack: ParsableCommand {
     return settings
   }
 
-  /// The frames that hold `tokens`; how many a shard may have is the library's to say.
+  /// The number of frames that hold `tokens`; the library knows how many a shard may have.
   private func frames(of tokens: Int, _ settings: PackSettings) throws -> Int {
     let (sum, isTooLarge) = tokens.addingReportingOverflow(settings.frameTokenCount - 1)
     guard tokens > 0, !isTooLarge else {

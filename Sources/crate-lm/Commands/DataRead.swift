@@ -5,14 +5,17 @@ public import CRATELM
 struct DataRead: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "read",
-    abstract: "Print token ids, separated by spaces, each document on a line of its own.")
+    abstract: "Print token ids, separated by spaces, with a line for each document.")
 
   @OptionGroup var input: DataInput
 
-  @Option(help: "The split: train or validation.")
+  @Option(help: "The split to print.")
   var split = Split.train
 
-  @Option(help: "Tokens A up to, but not including, B; either may be left out. (default: all)")
+  @Option(
+    help: ArgumentHelp(
+      "Tokens from index A up to, but not including, B; either may be left out.",
+      valueName: "A:B"))
   var range = TokenRange()
 
   func run() throws {
@@ -58,7 +61,7 @@ struct TokenRange: ExpressibleByArgument {
     }
   }
 
-  /// How the range is written.
+  /// The spelling of the range of all tokens.
   var defaultValueDescription: String { "0:" }
 
   /// The range in a stream of `count` tokens.

@@ -4,10 +4,10 @@ import CZstd
 import Glibc
 import Tokenizer
 
-/// What this program finds on this machine.
+/// The facts that this program finds about this machine.
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the processor, the BLAS kernels and their rate, and the libraries in use.")
+    abstract: "Show the processor, the memory, the libraries and the speed of matrix products.")
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
@@ -39,7 +39,7 @@ struct Doctor: ParsableCommand {
       ])
   }
 
-  /// Says where a user's choice of kernels costs speed.
+  /// A remark if the kernels in use cost speed.
   private func kernelRemark(_ processor: ProcessorFeatures, _ blas: BLAS) -> String {
     guard processor.hasAVX512, !blas.usesAVX512 else { return "" }
     return blas.isChosenByUser
@@ -50,7 +50,7 @@ struct Doctor: ParsableCommand {
 
 /// The memory of this process and of its machine.
 enum Memory {
-  /// The most memory of this process that was resident so far, in bytes.
+  /// The most resident memory of this process so far, in bytes.
   static var peakByteCount: Int {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

@@ -2,23 +2,24 @@ import ArgumentParser
 import CRATELM
 import TextModels
 
-/// Whether a model prefers grammatical sentences.
+/// The share of pairs in which a model prefers the grammatical sentence.
 struct EvaluateBLiMP: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "blimp",
     abstract: "Measure how often the grammatical sentence of a pair is the more probable one.",
     discussion: """
-      BLiMP (Warstadt and others 2020, arXiv:1912.00582): lines with "sentence_good" and \
-      "sentence_bad"; "UID" names their paradigm, or else the file does, "field" and \
-      "linguistics_term" the groups it belongs to. Sentences are compared by the sum of their \
-      tokens' log-probabilities, as in lm-evaluation-harness: a causal model reads its prefix token \
-      and a space before a sentence, a masked one scores it by its pseudo-log-likelihood. Of equals \
-      the first, the good one, counts as preferred; ties are counted.
+      BLiMP (Warstadt and others 2020, arXiv:1912.00582). Every line has "sentence_good" and \
+      "sentence_bad". "UID" names the paradigm, or else the file does; "field" and \
+      "linguistics_term" name groups of paradigms.
+
+      A sentence's score is the sum of its tokens' log-probabilities, as in lm-evaluation-harness. \
+      A causal model reads its prefix token and a space before the sentence; a masked model gives \
+      a pseudo-log-likelihood. The good sentence also wins a tie; ties are counted.
       """)
 
   @OptionGroup var input: ModelPath
 
-  @Argument(help: "Files of pairs, or directories of .jsonl files.")
+  @Argument(help: "Files with a pair on every line, or directories of .jsonl files.")
   var files: [String]
 
   @OptionGroup var scoring: ScoringOptions

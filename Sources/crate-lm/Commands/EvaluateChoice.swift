@@ -2,24 +2,28 @@ import ArgumentParser
 import CRATELM
 import TextModels
 
-/// Whether a model finds the right one of several endings.
+/// The share of examples in which a model finds the right one of several endings.
 struct EvaluateChoice: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "choice",
     abstract: "Measure how often the right ending of a context is the most probable one.",
     discussion: """
-      Lines such as {"context": "The sky is", "endings": ["blue", "square"], "label": 0}. An \
-      ending's score is the sum of its tokens' log-probabilities after the context. As in \
-      lm-evaluation-harness the accuracy takes the ending of the largest score, acc_norm of the \
-      largest score per character and acc_bytes per byte of the ending; of equals the first.
+      Every line is such as
+
+        {"context": "The sky is", "endings": ["blue", "square"], "label": 0}
+
+      where label is the index of the right ending. An ending's score is the sum of its tokens' \
+      log-probabilities after the context. As in lm-evaluation-harness, accuracy takes the ending \
+      with the largest score, acc_norm with the largest score per character, acc_bytes with the \
+      largest score per byte; among equals the first.
       """)
 
   @OptionGroup var input: ModelPath
 
-  @Argument(help: "Files of contexts and endings, or directories of .jsonl files.")
+  @Argument(help: "Files with an example on every line, or directories of .jsonl files.")
   var files: [String]
 
-  @Option(help: "Put between a context and an ending. (default: a space)")
+  @Option(help: "The text between a context and an ending; the default is one space.")
   var delimiter = " "
 
   @OptionGroup var scoring: ScoringOptions

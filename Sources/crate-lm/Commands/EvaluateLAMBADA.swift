@@ -2,23 +2,23 @@ import ArgumentParser
 import CRATELM
 import TextModels
 
-/// Whether a model knows how a passage ends.
+/// The share of passages whose end a model predicts.
 struct EvaluateLAMBADA: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lambada",
     abstract: "Measure how well a causal model predicts the last word of passages.",
     discussion: """
-      LAMBADA (Paperno and others 2016, arXiv:1606.06031), OpenAI's variant as lm-evaluation-harness \
-      scores it: lines with "text", whose last word after a space is the target, or with "context" \
-      and "continuation". The accuracy is the share of targets all of whose tokens are the most \
-      probable ones; the perplexity is that of the targets, exp of minus the mean of their \
-      log-likelihoods, each the sum over its tokens.
+      LAMBADA (Paperno and others 2016, arXiv:1606.06031), OpenAI's variant, scored as in \
+      lm-evaluation-harness. Every line has "text", whose last word is the target, or "context" \
+      and "continuation", which is the target. Accuracy is the share of targets in which every \
+      token is the most probable one. Perplexity counts per target: e to the mean negative \
+      log-likelihood of a target.
       """)
 
-  @Option(help: "A run of a causal model, one of its checkpoints, or an exported directory.")
+  @Option(help: "A causal model: a run, one of its checkpoints, or an exported directory.")
   var model: String
 
-  @Argument(help: "Files of passages, or directories of .jsonl files.")
+  @Argument(help: "Files with a passage on every line, or directories of .jsonl files.")
   var files: [String]
 
   @OptionGroup var use: ModelUse

@@ -3,7 +3,7 @@ import CRATELM
 import SystemPackage
 import TextModels
 
-/// How a text is cut, on the command line.
+/// The way a text is cut, on the command line.
 enum ProtocolChoice: String, CaseIterable, ExpressibleByArgument {
   case document, sliding, chunk
 }
@@ -14,45 +14,55 @@ struct EvaluatePerplexity: ParsableCommand {
     commandName: "perplexity",
     abstract: "Measure loss, perplexity and bits per byte.",
     discussion: """
-      Protocols: 'document', as lm-evaluation-harness: every document by itself after the token \
-      that begins one, every token once, in consecutive windows of one context of which the last \
-      is moved back to be full. 'sliding', as transformers' guide: windows --stride tokens apart, \
-      of which only the new tokens are scored. 'chunk': the documents as one stream, cut into \
-      windows of one context. With --data and without --protocol, 15 % of the tokens of a masked \
-      model are predicted, always the same ones (protocol 'masked'), which gives no bits per byte; \
-      otherwise masked models are scored by their pseudo-log-likelihood.
+      The loss is in nats per token; perplexity is e to the loss. Bits per byte compare models \
+      with different vocabularies. A protocol says how the text is cut into windows:
+
+        document  Each document by itself after the token that begins a text, in
+                  consecutive windows of one context, the last one moved back to
+                  be full. Each token counts once. As in lm-evaluation-harness.
+        sliding   Each document by itself, in windows --stride tokens apart that
+                  count their new tokens only. As in the transformers guide.
+        chunk     All documents as one stream, cut into windows of one context,
+                  as in training.
+
+      Masked models are scored by their pseudo-log-likelihood. With --data and no --protocol they \
+      predict 15 % of the tokens instead, always the same ones (protocol 'masked'), which gives no \
+      bits per byte.
       """)
 
   @OptionGroup var input: ModelPath
 
   @Option(
-    parsing: .upToNextOption, help: "Text files or directories, plain, .jsonl, .gz or .zst.")
+    parsing: .upToNextOption, help: "Text files or directories: plain, .jsonl, also .gz and .zst.")
   var text: [String] = []
 
   @Option(help: "The field of a .jsonl line that holds its text.")
   var textField = "text"
 
-  @Option(help: "A data directory packed with the model's tokenizer.")
+  @Option(help: "A data directory packed with the model's tokenizer, instead of --text.")
   var data: String?
 
-  @Option(help: "The split of the data.")
+  @Option(help: "The split of --data.")
   var split = Split.validation
 
   @Option(
     name: .customLong("protocol"),
-    help: "document, sliding or chunk. (default: document with --text, chunk with --data)")
+    help: "The way the text is cut. (default: document with --text, chunk with --data)")
   var choice: ProtocolChoice?
 
-  @Option(help: "Tokens from window to window, with --protocol sliding. (default: half a window)")
+  @Option(
+    help: """
+      With --protocol sliding, the number of tokens from window to window. (default: half a window)
+      """)
   var stride: Int?
 
-  @Option(help: "Tokens seen at once, at most the model's. (default: the model's)")
+  @Option(help: "The most tokens seen at once, at most the model's. (default: the model's)")
   var context: Int?
 
-  @Option(help: "Samples that the bootstrap draws for standard errors.")
+  @Option(help: "The number of samples that the bootstrap draws for standard errors.")
   var bootstrapSamples = Bootstrap.usualResamples
 
-  @Option(help: "Decides the draws of the bootstrap.")
+  @Option(help: "A number that decides the draws of the bootstrap.")
   var seed = Seed.zero
 
   @OptionGroup var scoring: ScoringOptions

@@ -7,16 +7,21 @@ import TextModels
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a model for other programs.",
+    abstract: "Write a model in a form for other programs.",
     discussion: """
-      huggingface: a directory that AutoModelForCausalLM or AutoModelForMaskedLM of the transformers \
-      library loads with trust_remote_code=True, and AutoTokenizer with it. safetensors: the weights \
-      under this program's names, with its config.json. 'crate-lm import' reads both, bit for bit.
+      Formats:
+
+        huggingface  a directory for AutoModelForCausalLM or AutoModelForMaskedLM
+                     and AutoTokenizer of the transformers library, loaded with
+                     trust_remote_code=True
+        safetensors  the weights under this program's names, with its config.json
+
+      'crate-lm import' reads both back, bit for bit.
       """)
 
   @OptionGroup var input: ModelPath
 
-  @Option(help: "For whom: huggingface or safetensors.")
+  @Option(help: "The form to write.")
   var format: ModelExport.Format
 
   @Option(name: [.short, .long], help: "The directory to make.")

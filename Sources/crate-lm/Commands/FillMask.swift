@@ -1,24 +1,24 @@
 import ArgumentParser
 import TextModels
 
-/// What may stand at hidden places of a text.
+/// Candidates for the masks of a text.
 struct FillMask: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fill-mask",
-    abstract: "Fill the masks of a text with the most probable tokens.",
+    abstract: "Fill the masks of a text with a masked model's most probable tokens.",
     discussion: """
-      The text has one or more masks, written [MASK] or <mask>. For each of them the most probable \
-      tokens are listed with their probabilities and with the text that they give; there, other \
-      masks are filled with their own most probable token.
+      The text has one or more masks, written [MASK] or <mask>. For each mask, every line has the \
+      probability of a token, the token, and the text with it; other masks of that text have their \
+      own most probable token.
       """)
 
-  @Option(help: "A run of a masked model, one of its checkpoints, or an exported directory.")
+  @Option(help: "A masked model: a run, one of its checkpoints, or an exported directory.")
   var model: String
 
   @Argument(help: "The text with its masks.")
   var text: String
 
-  @Option(help: "Tokens to list for each mask.")
+  @Option(help: "The number of tokens to list for each mask.")
   var top = 5
 
   @OptionGroup var use: ModelUse

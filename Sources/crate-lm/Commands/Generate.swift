@@ -5,11 +5,11 @@ import TextModels
 /// Text from a model.
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Continue a text.",
+    abstract: "Write text after a prompt with a causal model.",
     discussion: """
-      The text appears as it is written; with several samples or prompts, when it is complete and \
-      under its number. A text ends at the model's end of text, before a --stop text, or after \
-      --max-tokens.
+      The text appears while it is written; with several samples or prompts, each appears under \
+      its number when it is complete. A text ends at an end-of-text token, before a --stop \
+      sequence, or after --max-tokens.
       """)
 
   @OptionGroup var input: ModelPath
@@ -18,7 +18,7 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Text") var writing: WritingOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
 
-  @Option(help: "Decides the draws. (default: drawn, and printed)")
+  @Option(help: "A number that decides all draws. (default: drawn, and printed)")
   var seed: Seed?
 
   @OptionGroup var use: ModelUse

@@ -9,12 +9,12 @@ import Tokenizer
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Make a run of a published checkpoint.",
+    abstract: "Turn a published checkpoint into a run.",
     discussion: """
-      Understood are checkpoints of CRATE-LM's reference code and of nanoGPT (.pt, .safetensors), of \
+      Reads checkpoints of CRATE-LM's reference code and of nanoGPT (.pt, .safetensors); of \
       CRATE-BERT, GPT-2 and BERT as the transformers library stores them (a directory, or a file \
-      with config.json beside it), and what 'crate-lm export' writes. A .pt file is read without \
-      executing anything in it. The run can be generated from, evaluated and exported.
+      with config.json beside it); and exports of 'crate-lm export'. Nothing in a .pt file is \
+      executed. The run can write text, be evaluated and be exported, but not trained on.
       """)
 
   @Argument(help: "The checkpoint: a file, or a directory that holds one.")
@@ -23,20 +23,21 @@ struct ImportCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "The run directory to make.")
   var output: String
 
-  @Option(help: "The tokenizer, a file or directory. (default: the one beside the checkpoint)")
+  @Option(
+    help: "The tokenizer: a directory or file. (default: the one beside the checkpoint)")
   var tokenizer: String?
 
   @Option(
     help: """
-      What becomes of ids behind the tokenizer's, which pad many published vocabularies: keep, so \
-      that all probabilities stay those of the checkpoint, or cut.
+      Ids beyond the tokenizer's, which pad many published vocabularies: keep them, so that all \
+      probabilities stay those of the checkpoint, or cut them.
       """)
   var vocabulary = VocabularyPadding.keep
 
-  @Option(help: "The number of heads. (default: what the checkpoint says)")
+  @Option(help: "The number of attention heads. (default: the checkpoint's)")
   var heads: Int?
 
-  @Option(help: "The activation of a transformer, where the checkpoint does not say it.")
+  @Option(help: "The non-linearity of a transformer's MLP, if the checkpoint does not say it.")
   var activation: Activation?
 
   @OptionGroup var report: ReportOptions
@@ -106,7 +107,7 @@ struct ImportCommand: ParsableCommand {
   }
 }
 
-/// What becomes of ids that the tokenizer does not have.
+/// The fate of ids that the tokenizer does not have.
 enum VocabularyPadding: String, CaseIterable, ExpressibleByArgument {
   case keep, cut
 }

@@ -1,11 +1,11 @@
 import CRATELM
 
 extension Pretrain {
-  /// The part of the sgemm rate that training is expected to reach, which was 0.71 to 0.88
+  /// The share of the sgemm rate that training is expected to reach; 0.71 to 0.88 were measured
   /// (docs/performance.md).
   private static let expectedShare = 0.75
 
-  /// Says what a run would take, without doing it.
+  /// Prints the size, memory, disk space and time of a run, without training.
   func printDryRun(_ model: ModelConfiguration, _ plan: TrainingConfiguration) throws {
     let parameters = LanguageModel.parameterCount(model)
     let memory = Trainer.byteCount(model, plan, threads: threads.count)

@@ -3,7 +3,7 @@ public import CRATELM
 import SystemPackage
 
 extension Pretrain {
-  /// Where to continue; `nil` for a new run.
+  /// The point to continue from; `nil` for a new run.
   func resumePoint() throws -> ResumePoint? {
     guard var choice = resume else { return nil }
     if case .checkpoint(let path, _) = choice {
@@ -14,7 +14,7 @@ extension Pretrain {
     return point
   }
 
-  /// The options together with what a run to be continued has stored, which they must not change.
+  /// The options, completed by those stored in the run to continue, which they must not change.
   func resolveConfiguration(
     _ tokens: TokenData, continuing point: ResumePoint?
   ) throws -> (model: ModelConfiguration, training: TrainingConfiguration) {

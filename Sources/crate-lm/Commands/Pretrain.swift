@@ -8,21 +8,24 @@ struct Pretrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model on packed data.",
     discussion: """
-      A run is a directory with its configuration, the tokenizer, the latest weights, metrics.jsonl \
-      and checkpoints. SIGINT, SIGTERM, SIGUSR1 and --max-time end it after the current step with a \
+      A run is a directory with its configuration, the tokenizer, the latest weights, checkpoints \
+      and metrics.jsonl, a line for every step. Losses are in nats per token; bits per byte \
+      compare models with different vocabularies.
+
+      SIGINT (Ctrl-C), SIGTERM, SIGUSR1 and --max-time end training after the current step with a \
       checkpoint and exit status 75; the same command with --resume auto goes on. A second signal \
-      ends it at once, and what was published stays.
+      ends it at once; published checkpoints stay.
       """)
 
   @Option(help: "The data directory, made by 'data pack'.")
   var data: String
 
-  @Option(name: [.short, .long], help: "The run directory to make or to continue.")
+  @Option(name: [.short, .long], help: "The run directory to make or continue.")
   var output: String
 
   @Option(
     help: """
-      What the model learns: causal, to predict the next token, or masked, to fill hidden ones. \
+      What the model learns: causal, to predict the next token; masked, to find hidden ones. \
       (default: causal)
       """)
   var objective: Objective?
@@ -31,32 +34,38 @@ struct Pretrain: ParsableCommand {
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Masked training") var masking: MaskingOptions
 
-  @Option(help: "Stop with a checkpoint after this time, such as 90s, 30m or 2h.")
+  @Option(
+    help: "Stop with a checkpoint after this time, such as 90s, 30m or 1h30m. (default: never)")
   var maxTime: WallTime?
 
   @Option(
-    help: "Continue: 'auto' for the newest sound checkpoint if there is one, or a checkpoint.")
+    help: ArgumentHelp(
+      """
+      Continue a run: auto from its newest sound checkpoint, or anew if it has none; or from the \
+      checkpoint at a path.
+      """, valueName: "auto|path"))
   var resume: ResumePoint.Choice?
 
-  @Flag(help: "Replace the run at the output.")
+  @Flag(
+    help: "Replace the run at the output; with --resume PATH, the checkpoints after that one.")
   var overwrite = false
 
   @Option(
     help: """
-      What to do where the disk has no room: stop, with exit status 74 and the checkpoints there \
-      are, or wait for room.
+      If the disk is full: stop, with exit status 74 and the checkpoints so far, or wait for room.
       """)
   var onDiskFull = DiskFullAction.stop
 
-  @Option(help: "End with exit status 74 where a line or checkpoint is not written in this time.")
+  @Option(
+    help: "End with exit status 74 if writing a line or a checkpoint takes longer than this.")
   var saveTimeout = WallTime.halfAnHour
 
-  @Flag(help: "Print what would be trained, its memory and time, and stop.")
+  @Flag(help: "Print the run's parameters, memory, disk space and time, and stop.")
   var dryRun = false
 
   @Option(
     help: ArgumentHelp(
-      "A JSON object of these options, such as {\"depth\": 4}; the command line wins.",
+      "A JSON file of these options, such as {\"depth\": 4}; the command line wins.",
       valueName: "file"))
   var config: String?
 
@@ -75,7 +84,7 @@ struct Pretrain: ParsableCommand {
   func run() throws {
     StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
-    // Before anything there is read or replaced: another process may be training.
+    // Locked before anything there is read or replaced: another process may be training.
     let lock = try dryRun ? nil : directory.lock()
     let point = try resumePoint()
     let (shape, plan) = try resolveConfiguration(tokens, continuing: point)
@@ -114,7 +123,7 @@ struct Pretrain: ParsableCommand {
     try session.train()
   }
 
-  /// What the bits of this process's work depend on.
+  /// The conditions that the bits of this process's work depend on.
   var conditions: Conditions {
     .current(program: Program.version, threads: threads.count)
   }

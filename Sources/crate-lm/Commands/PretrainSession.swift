@@ -3,7 +3,7 @@ import CRATELM
 import SystemPackage
 import TextModels
 
-/// One stretch of training under the eyes of a user.
+/// Training in this process, with its reports to the user.
 struct PretrainSession {
   let run: Run
   let limits: TrainingLimits
@@ -15,7 +15,7 @@ struct PretrainSession {
 
   /// Trains to the end, or to a request to stop, and reports.
   ///
-  /// - Throws: what training throws; `ExitCode` with the status of a stopped run.
+  /// - Throws: the errors of training; `ExitCode` with the status of a stopped run.
   mutating func train() throws {
     if run.trainer.state.step > 0 {
       report.note("Continuing after step \(run.trainer.state.step).")

@@ -8,17 +8,18 @@ struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the log-probability of every token of a text.",
     discussion: """
-      Natural logarithms: of a causal model given the tokens before, so that the first token has \
-      none, of a masked one given the tokens around (pseudo-log-likelihood). A text longer than the \
-      context is scored in consecutive windows, the last of them moved back to be full.
+      Every line has an id, the natural logarithm of its probability, and the token. A causal \
+      model sees the tokens before, so the first token has none; a masked model sees the tokens \
+      around (pseudo-log-likelihood). A text longer than the context is scored in consecutive \
+      windows, the last one moved back to be full.
       """)
 
   @OptionGroup var input: ModelPath
 
-  @Option(help: "The text.")
+  @Option(help: "The text to score.")
   var text: String?
 
-  @Option(help: "Token ids, separated by spaces, instead of a text.")
+  @Option(help: "Token ids to score, separated by spaces, instead of --text.")
   var ids: String?
 
   @OptionGroup var scoring: ScoringOptions

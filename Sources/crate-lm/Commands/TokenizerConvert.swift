@@ -4,15 +4,15 @@ import SystemPackage
 import TextModels
 public import Tokenizer
 
-/// A tokenizer of any form in any other.
+/// A tokenizer from one form to another.
 struct TokenizerConvert: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
     abstract: "Read a tokenizer and write it as tokenizer.json or in another form.",
     discussion: """
-      Understood are tokenizer.json, .tiktoken, vocab.txt, vocab.json with merges.txt, and \
-      encoder.json with vocab.bpe. Only tokenizer.json says how text is normalised and split and \
-      which tokens are special; where another form would lose ids, it is refused.
+      Reads tokenizer.json, .tiktoken, vocab.txt, vocab.json with merges.txt, and encoder.json \
+      with vocab.bpe. Only tokenizer.json records normalisation, splitting and special tokens. A \
+      form that would lose ids is refused.
       """)
 
   @Argument(help: "The tokenizer: a file, or a directory that holds one.")
@@ -28,7 +28,10 @@ struct TokenizerConvert: ParsableCommand {
   var format = TokenizerFormat.json
 
   @Option(
-    help: "How text is split, where the file does not say. (default: by the number of tokens)")
+    help: """
+      The split of text into pieces, if the file does not say. (default: that of the published \
+      vocabulary nearest in size)
+      """)
   var family: SplitPattern?
 
   @OptionGroup var unicode: UnicodeOptions
@@ -57,7 +60,7 @@ struct TokenizerConvert: ParsableCommand {
 extension SplitPattern: ExpressibleByArgument {}
 
 extension TokenizerFormat: ExpressibleByArgument {
-  /// The name and the files, for help.
+  /// The name and the files of the form, for help.
   fileprivate var explanation: String {
     "\(rawValue) for \(fileNames.joined(separator: " and "))"
   }

@@ -9,18 +9,18 @@ struct TokenizerDecode: ParsableCommand {
     commandName: "decode",
     abstract: "Print the text of token ids, byte for byte.")
 
-  @Argument(help: "A file of ids, separated by white space, or - for standard input, the default.")
+  @Argument(help: "A file of ids, separated by white space. (default: -, standard input)")
   var file: String?
 
   @OptionGroup var tokenizer: TokenizerOption
 
-  @Option(help: "The ids themselves, instead of a file.")
+  @Option(help: "The ids to decode, instead of a file.")
   var ids: String?
 
-  @Flag(help: "Take each line for the ids of a text; print each text and a newline.")
+  @Flag(help: "Take each line as the ids of a text of its own; print each text and a newline.")
   var lines = false
 
-  @Flag(help: "Leave special tokens out.")
+  @Flag(help: "Leave special tokens out of the text.")
   var skipSpecialTokens = false
 
   @OptionGroup var notes: NoteOptions

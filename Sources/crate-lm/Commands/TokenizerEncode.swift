@@ -8,27 +8,28 @@ import Tokenizer
 struct TokenizerEncode: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
-    abstract: "Print the token ids of a text, separated by spaces.")
+    abstract: "Print the token ids of a text, separated by spaces.",
+    discussion: "--json also gives the tokens and their offsets, in bytes of the text.")
 
-  @Argument(help: "A text file, or - for standard input, the default.")
+  @Argument(help: "A text file. (default: -, standard input)")
   var file: String?
 
   @OptionGroup var tokenizer: TokenizerOption
 
-  @Option(help: "The text itself, instead of a file.")
+  @Option(help: "The text to encode, instead of a file.")
   var text: String?
 
-  @Flag(help: "Take each line, without its newline, for a text; print a line for each.")
+  @Flag(help: "Take each line, without its newline, as a text of its own; print a line for each.")
   var lines = false
 
-  @Flag(help: "Take each line for a text written as a JSON string; print a line for each.")
+  @Flag(help: "Take each line as a JSON string that holds a text; print a line for each.")
   var jsonLines = false
 
-  @Flag(help: "Read what spells a special token as that token.")
+  @Flag(help: "Encode text that spells a special token as that token.")
   var specialTokens = false
 
   @Flag(
-    help: "Put the tokens around each text that the tokenizer has for that, as [CLS] and [SEP].")
+    help: "Add the special tokens that the tokenizer puts around a text, such as [CLS] and [SEP].")
   var addSpecialTokens = false
 
   @OptionGroup var unicode: UnicodeOptions
@@ -78,7 +79,7 @@ struct TokenizerEncode: ParsableCommand {
     }
   }
 
-  /// Checks that `text`, which lies in the bytes of the file at `path`, is UTF-8.
+  /// Checks that `text`, a slice of the file at `path`, is UTF-8.
   private func validate(_ text: ArraySlice<UInt8>, line: Int, of path: FilePath) throws {
     do {
       try UTF8Scan.validate(text.span)
@@ -105,7 +106,7 @@ struct TokenizerEncode: ParsableCommand {
     ]
   }
 
-  /// Tokens that come from no part of the text.
+  /// Tokens without a range in the text.
   private func located(_ ids: [TokenID]) -> [LocatedToken] {
     ids.map { LocatedToken(id: $0, range: 0..<0) }
   }

@@ -8,7 +8,7 @@ import Tokenizer
 struct TokenizerInspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Print what a tokenizer is and, with texts, how many bytes a token stands for.")
+    abstract: "Print the facts about a tokenizer and, for given texts, their bytes per token.")
 
   @Argument(help: "Text files, directories of them, or - for standard input.")
   var files: [String] = []
@@ -43,7 +43,7 @@ struct TokenizerInspect: ParsableCommand {
     return count
   }
 
-  /// How long a text is, in bytes and in tokens.
+  /// The length of a text in bytes and in tokens.
   private struct TokenCount {
     let input: String
     var bytes = 0

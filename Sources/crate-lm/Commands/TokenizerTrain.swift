@@ -12,8 +12,8 @@ struct TokenizerTrain: ParsableCommand {
     abstract: "Learn a vocabulary from text and write it as tokenizer.json.",
     discussion: """
       A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
-      may be compressed (.gz, .zst). Words never cross documents. Memory grows with the distinct \
-      words of the text, of which at most 2 GiB are taken; --max-bytes reads less text.
+      may be compressed (.gz, .zst). No token crosses documents. Memory grows with the distinct \
+      words of the text; more than 2 GiB of them are refused, and --max-bytes reads less text.
       """)
 
   @OptionGroup var input: InputOptions
@@ -59,7 +59,7 @@ struct TokenizerTrain: ParsableCommand {
       ])
   }
 
-  /// Refuses to write where something is already.
+  /// Refuses an output directory that is not empty, unless it may be overwritten.
   private func checkOutput(_ directory: FilePath) throws {
     switch FileSystem.kind(of: directory) {
     case nil: return

@@ -6,10 +6,10 @@ import TextModels
 public import Tokenizer
 
 extension ParsableArguments {
-  /// Refuses a `value` of the option `name` below `lowest` or above `highest`, where there is one;
-  /// `nil` stands for an option left out.
+  /// Refuses a `value` of the option `name` below `lowest` or above `highest`; `nil` stands for an
+  /// option left out, or for no upper limit.
   ///
-  /// - Throws: `ValidationError`, its sentence ending in `remark`.
+  /// - Throws: `ValidationError`, whose sentence ends in `remark`.
   static func require(
     _ name: String, _ value: Int?, from lowest: Int, to highest: Int? = nil, remark: String = ""
   ) throws {
@@ -19,7 +19,7 @@ extension ParsableArguments {
   }
 }
 
-/// What a command says beside its result.
+/// The option that silences a command's notes.
 struct NoteOptions: ParsableArguments {
   @Flag(name: [.customShort("q"), .long], help: "Show no progress and no notes.")
   var quiet = false
@@ -29,13 +29,13 @@ struct NoteOptions: ParsableArguments {
     if !quiet { StandardError.print(text) }
   }
 
-  /// Says where `tokenizer`, read from `path`, was made with another ICU.
+  /// Tells the user if `tokenizer`, read from `path`, was made with another ICU.
   func noteUnicode(of tokenizer: any TextTokenizer, at path: FilePath) {
     if let difference = tokenizer.normalizer.unicodeDifference { note("\(path): \(difference)") }
   }
 }
 
-/// How a command reports.
+/// The form of a command's report.
 struct ReportOptions: ParsableArguments {
   @Flag(help: "Print the result as one JSON document.")
   var json = false
@@ -47,12 +47,12 @@ struct ReportOptions: ParsableArguments {
   /// Tells the user something on standard error, unless asked to be quiet.
   func note(_ text: String) { notes.note(text) }
 
-  /// Prints `report` on standard output as it was asked for.
+  /// Prints `report` on standard output, as text or as JSON.
   func print(_ report: some Report) throws {
     try print(text: report.text, json: report.fields)
   }
 
-  /// Prints `text`, or `json` if that was asked for; the other is not computed.
+  /// Prints `json` if the user asks for it, otherwise `text`; computes only that one.
   func print(
     text: @autoclosure () throws -> String, json: @autoclosure () throws -> JSONFields
   ) throws {
@@ -64,9 +64,10 @@ struct ReportOptions: ParsableArguments {
   }
 }
 
-/// How many threads a command works with.
+/// The number of threads of a command.
 struct ThreadOptions: ParsableArguments {
-  @Option(name: [.customShort("t"), .long], help: "Threads. (default: one per processor)")
+  @Option(
+    name: [.customShort("t"), .long], help: "The number of threads. (default: one per processor)")
   var threads: Int?
 
   func validate() throws { try Self.require("threads", threads, from: 1, to: 1024) }
@@ -98,7 +99,8 @@ struct InputOptions: ParsableArguments {
 
 /// The tokenizer that a command uses.
 struct TokenizerOption: ParsableArguments {
-  @Option(help: "The tokenizer: a directory or file.")
+  @Option(
+    help: "The tokenizer: a directory, or a file in any form that 'tokenizer convert' reads.")
   var tokenizer: String
 
   /// Reads the tokenizer, as ``TokenizerStore/load(_:pattern:unicode:notes:)``.
@@ -108,7 +110,7 @@ struct TokenizerOption: ParsableArguments {
 }
 
 extension TokenizerStore {
-  /// Reads the tokenizer at `path` and says where it was made with another ICU.
+  /// Reads the tokenizer at `path` and tells the user if it was made with another ICU.
   ///
   /// - Throws: as ``load(_:pattern:unicode:)``.
   static func load(
@@ -126,12 +128,13 @@ extension UnicodeVersion: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-/// By which Unicode to normalise, on the command line.
+/// The version of Unicode to normalise by, on the command line.
 struct UnicodeOptions: ParsableArguments {
   @Option(
     help: """
-      Normalise by this version of Unicode, such as \(UnicodeVersion.tokenizers), that of \
-      Hugging Face's tokenizers: later characters are left alone.
+      Normalise by this version of Unicode and leave later characters alone; Hugging Face's \
+      tokenizers have \(UnicodeVersion.tokenizers), and so has bert normalisation. (default: the \
+      tokenizer's own; ICU's for a new one)
       """)
   var unicode: UnicodeVersion?
 
@@ -145,7 +148,7 @@ struct UnicodeOptions: ParsableArguments {
 
 /// The data directory that a command reads.
 struct DataInput: ParsableArguments {
-  @Argument(help: "The data directory.")
+  @Argument(help: "The data directory, made by 'data pack'.")
   var directory: String
 
   /// Opens the directory.
@@ -154,14 +157,14 @@ struct DataInput: ParsableArguments {
   func open() throws -> TokenData { try TokenData(directory: FilePath(directory)) }
 }
 
-/// What decides all chance of a command: a number from 0 to 2⁶³ − 1, which JSON can carry.
+/// The number that decides all chance of a command: 0 to 2⁶³ − 1, which JSON can carry.
 struct Seed {
   let value: UInt64
 
-  /// The seed of what need not be different from call to call.
+  /// The seed of choices that need not differ between calls.
   static let zero = Seed(value: 0)
 
-  /// A seed by chance, short enough to be typed again.
+  /// A random seed, short enough to be typed again.
   static func drawn() -> Seed { Seed(value: .random(in: 0..<1 << 32)) }
 }
 

@@ -6,14 +6,14 @@ import SystemPackage
 ///
 /// `{"depth": 4, "learning_rate": 0.001, "overwrite": true}` stands for
 /// `--depth 4 --learning-rate 0.001 --overwrite`. The file's options come before those of the
-/// command line, and of an option given twice the last counts.
+/// command line; if an option is given twice, the last one counts.
 enum ConfigurationFile {
   private static let option = "--config"
 
-  /// The arguments with those of the file that they name put before them, after the subcommand.
+  /// The arguments, with the options of the file that they name inserted after the subcommand.
   ///
-  /// - Throws: `FileError` where the file cannot be read, `ValidationError` where it holds
-  ///   something else than options.
+  /// - Throws: `FileError` if the file cannot be read, `ValidationError` if it holds anything but
+  ///   options.
   static func expand(_ arguments: [String]) throws -> [String] {
     guard let command = arguments.first, let path = path(in: arguments) else { return arguments }
     return [command] + (try options(in: FilePath(path))) + arguments.dropFirst()

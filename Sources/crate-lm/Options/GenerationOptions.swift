@@ -3,7 +3,7 @@ import CRATELM
 import TextModels
 import Tokenizer
 
-/// The texts that are to be continued, on the command line.
+/// The texts to continue, on the command line.
 struct PromptOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "The text to continue. (default: the start of a text)")
   var prompt: String?
@@ -11,8 +11,8 @@ struct PromptOptions: ParsableArguments {
   @Option(
     name: [.customShort("f"), .long],
     help: """
-      A file with the text to continue, or - for standard input; a new line at its end is left out. \
-      Every line of a .jsonl file holds a text; either may end in .gz or .zst.
+      A file that holds the text to continue, or - for standard input; its final newline is left \
+      out. In a .jsonl file every line holds a text. Both may be compressed (.gz, .zst).
       """)
   var promptFile: String?
 
@@ -21,8 +21,8 @@ struct PromptOptions: ParsableArguments {
 
   @Flag(
     help: """
-      Continue what is typed, line by line, until the end of standard input; an empty line goes on \
-      with the last text, Ctrl-C ends one.
+      Continue every line that is typed, until the end of standard input. An empty line continues \
+      the last text; Ctrl-C ends a text.
       """)
   var interactive = false
 
@@ -54,7 +54,7 @@ struct PromptOptions: ParsableArguments {
   }
 }
 
-/// What is written after a prompt, on the command line.
+/// The extent of the text after a prompt, on the command line.
 struct WritingOptions: ParsableArguments {
   @Option(
     name: [.customShort("n"), .long, .customLong("max-new-tokens"), .customLong("predict")],
@@ -62,38 +62,39 @@ struct WritingOptions: ParsableArguments {
   var maxTokens = 200
 
   @Option(
-    help: "The fewest tokens to write: neither the end of a text nor a --stop text ends it before.")
+    help: "The fewest tokens to write; until then neither the end of a text nor --stop ends it.")
   var minTokens = 0
 
-  @Option(help: "End before this text; may be given several times.")
+  @Option(help: "A stop sequence: a text ends before it. May be given several times.")
   var stop: [String] = []
 
   @Option(
     help: """
-      Never write the tokens that spell this text, with or without a space before it, or this \
-      special token; may be given several times.
+      A text never to write, with or without a space before it, or the name of a special token. \
+      May be given several times.
       """)
   var ban: [String] = []
 
-  @Option(help: "Texts to write for each prompt.")
+  @Option(help: "The number of texts to write for each prompt.")
   var samples = 1
 
   @Option(
     help: """
-      With --json, the logarithm of the probability of every token by the model itself, and the so \
-      many most probable tokens in its place.
+      With --json, also print each token's log-probability and this many likeliest alternatives, 0 \
+      to 1000, as the model gives them before any sampling option.
       """)
   var logprobs: Int?
 
   @Flag(
     help: """
-      Refuse what would outgrow the model's context, instead of forgetting the earlier half of it \
-      and saying so.
+      Refuse a prompt that with --max-tokens would outgrow the model's context, instead of \
+      forgetting its earlier half and saying so.
       """)
   var strictContext = false
 
   @Flag(
-    inversion: .prefixedNo, help: "Write the prompt before the text. (default: unless --json)")
+    inversion: .prefixedNo,
+    help: "Print the prompt before the text. (default: unless --json or --interactive)")
   var echo: Bool?
 
   func validate() throws {
@@ -105,7 +106,7 @@ struct WritingOptions: ParsableArguments {
     if ban.contains(where: \.isEmpty) { throw ValidationError("--ban is empty; expected a text.") }
   }
 
-  /// What the options ask for.
+  /// The options for a writer.
   func options(sampling: SamplingConfiguration, seed: UInt64) -> CompletionOptions {
     var options = CompletionOptions(sampling: sampling, seed: seed)
     options.maximumTokens = maxTokens
@@ -118,24 +119,32 @@ struct WritingOptions: ParsableArguments {
   }
 }
 
-/// How tokens are drawn, on the command line.
+/// The distribution that tokens are drawn from, on the command line.
 struct SamplingOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("temp")],
-    help: "Divides the logits: below 1 safer, above 1 bolder, 0 always the most probable token.")
+    help: """
+      Divide the logits by this: below 1 is safer, above 1 bolder, 0 always the most probable token.
+      """)
   var temperature: Float = 0.8
 
-  @Option(help: "Keep only this many of the most probable tokens. (default: all)")
+  @Option(help: "Draw only from this many most probable tokens. (default: all)")
   var topK: Int?
 
-  @Option(help: "Keep only the most probable tokens that together reach this. (default: all)")
+  @Option(
+    help: """
+      Draw only from the most probable tokens that together reach this probability, above 0 and at \
+      most 1. (default: all)
+      """)
   var topP: Double?
 
   @Option(
-    help: "Keep only tokens at least this times as probable as the likeliest. (default: all)")
+    help: """
+      Draw only from tokens at least this times as probable as the likeliest, 0 to 1. (default: all)
+      """)
   var minP: Double?
 
-  @Option(help: "Makes tokens already in the text less likely where above 1.")
+  @Option(help: "Above 1, make tokens that are already in the text less likely.")
   var repetitionPenalty: Float = 1
 
   func configuration() throws -> SamplingConfiguration {

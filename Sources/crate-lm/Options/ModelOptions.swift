@@ -8,36 +8,41 @@ extension ModelPreset: ExpressibleByArgument {}
 
 /// The shape of a model on the command line.
 struct ModelOptions: ParsableArguments {
-  @Option(help: "The kind of layers. (default: crate)")
+  @Option(
+    help: """
+      The kind of layers: crate or one of its variants, attention-only (without ISTA), or the \
+      transformer to compare with. (default: crate)
+      """)
   var architecture: Architecture?
 
   @Option(
     help: """
-      A shape by name: nano (depth 4, width 128, 4 heads, context 128), tiny (6, 256, 8, 256); \
-      causal small (6, 768, 12, 1024), base (12, 768, 12, 1024), large (36, 1280, 20, 1024); \
-      masked small (8, 512, 8, 512), base (12, 768, 12, 512), large (24, 1024, 16, 512). \
-      (default: tiny)
+      Depth, width, heads and context by name: nano 4, 128, 4, 128; tiny 6, 256, 8, 256. Causal \
+      models: small 6, 768, 12, 1024; base 12, 768, 12, 1024; large 36, 1280, 20, 1024. Masked \
+      models: small 8, 512, 8, 512; base 12, 768, 12, 512; large 24, 1024, 16, 512. (default: tiny)
       """)
   var preset: ModelPreset?
 
-  @Option(help: "Layers, instead of the preset's.")
+  @Option(help: "The number of layers. (default: the preset's)")
   var depth: Int?
 
-  @Option(help: "Width of a token's vector, a multiple of the heads, instead of the preset's.")
+  @Option(
+    help: "The length of a token's vector, a multiple of the heads. (default: the preset's)")
   var width: Int?
 
-  @Option(help: "Subspaces (attention heads), instead of the preset's.")
+  @Option(help: "The number of attention heads, each with a subspace. (default: the preset's)")
   var heads: Int?
 
-  @Option(help: "Tokens seen at once, instead of the preset's.")
+  @Option(help: "The most tokens that the model sees at once. (default: the preset's)")
   var context: Int?
 
   @Option(
-    help: "The transformer's non-linearity. (default: gelu-tanh when causal, gelu when masked)")
+    help: """
+      The non-linearity of the transformer's MLP. (default: gelu-tanh if causal, gelu if masked)
+      """)
   var activation: Activation?
 
-  /// The shape that the options give, with what they leave open taken from `stored`, the preset
-  /// or its default.
+  /// The shape that the options give; `stored`, the preset or a default gives what they leave open.
   func configuration(
     objective: Objective, vocabularySize: Int, stored: ModelConfiguration? = nil
   ) throws -> ModelConfiguration {

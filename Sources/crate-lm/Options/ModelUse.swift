@@ -9,7 +9,7 @@ extension PseudoLikelihood: ExpressibleByArgument {}
 
 /// Any trained model.
 struct ModelPath: ParsableArguments {
-  @Option(help: "A run, one of its checkpoints, or an exported directory.")
+  @Option(help: "The model: a run, one of its checkpoints, or an exported directory.")
   var model: String
 }
 
@@ -19,43 +19,43 @@ struct StoredPath: ParsableArguments {
   var path: String
 }
 
-/// How a model's weights are held while it is used, on the command line.
+/// The number format of a model's weights in memory, on the command line.
 struct WeightOptions: ParsableArguments {
   @Option(
     help: """
-      Hold the weights as they are (fp32), rounded to bfloat16 (bf16), or as 8-bit whole numbers \
-      with a scale for each row (int8).
+      The number format of the weights in memory: fp32, bf16 (rounded to bfloat16), or int8 (8-bit \
+      integers with scales). Smaller ones write text faster.
       """)
   var weights = NumberFormat.fp32
 }
 
-/// How a trained model is used, on the command line.
+/// The use of a trained model, on the command line.
 struct ModelUse: ParsableArguments {
   @OptionGroup var format: WeightOptions
   @OptionGroup var threads: ThreadOptions
 
-  /// The model at `path` with its tokenizer, as ``TextModel/init(_:weights:folding:threads:notes:)``.
+  /// Reads the model at `path`, as ``TextModel/init(_:weights:folding:threads:notes:)``.
   func load(_ path: String, folding: Bool = true, notes: NoteOptions) throws -> TextModel {
     try TextModel(
       path, weights: format.weights, folding: folding, threads: threads.count, notes: notes)
   }
 }
 
-/// How a model scores text, on the command line.
+/// The way a model scores text, on the command line.
 struct ScoringOptions: ParsableArguments {
   @Option(
     help: """
-      What a masked model does not see when it is asked for a token: within-word, the token and the \
-      later ones of its word (Kauf and Ivanova 2023); original, the token alone (Salazar and others \
-      2020). (default: within-word)
+      The tokens hidden from a masked model while it scores one: within-word, that token and the \
+      later ones of its word (Kauf and Ivanova 2023); original, that token alone (Salazar and \
+      others 2020). (default: within-word)
       """)
   var metric: PseudoLikelihood?
 
   @OptionGroup var use: ModelUse
 
-  /// What scores with the model `loaded`.
+  /// A scorer by the model `loaded`.
   ///
-  /// - Throws: `ConfigurationError`; `ValidationError` where a causal model is given a metric.
+  /// - Throws: `ConfigurationError`; `ValidationError` if a causal model is given a metric.
   func scorer(_ loaded: TextModel) throws -> Scorer {
     let objective = loaded.model.configuration.objective
     if let metric, objective.attention == .causal {
@@ -68,8 +68,9 @@ struct ScoringOptions: ParsableArguments {
 }
 
 extension TextModel {
-  /// Reads the model at `path` and says where its tokenizer was made with another ICU; the process
-  /// ends with a sentence if its mapped weights are lost while they are used.
+  /// Reads the model at `path` and tells the user if its tokenizer was made with another ICU.
+  ///
+  /// The process ends with a sentence if its mapped weights are lost while they are used.
   ///
   /// - Throws: as ``TextModel/init(at:weights:threads:)``.
   init(

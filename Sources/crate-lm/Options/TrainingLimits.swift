@@ -35,40 +35,40 @@ extension WallTime: ExpressibleByArgument {
   }
 }
 
-/// What to do where the disk has no room.
+/// The answer to a full disk.
 enum DiskFullAction: String, CaseIterable, ExpressibleByArgument {
-  /// End; what was published stays.
+  /// End; published checkpoints stay.
   case stop
   /// Wait for room.
   case wait
 }
 
-/// When training ends before its last step.
+/// The reasons to end training before its last step.
 struct TrainingLimits {
-  /// When the time that the user gave is over.
+  /// The end of the time that the user gave.
   let deadline: ContinuousClock.Instant?
   /// The longest time that a line or a checkpoint may take.
   let writing: Duration
-  /// What a full disk means.
+  /// The answer to a full disk.
   let onDiskFull: DiskFullAction
 
   private static let longestPause = Duration.seconds(60)
   private static let microsecondsBetweenLooks: UInt32 = 100_000
 
-  /// Whether a signal or the time asks training to end.
+  /// Whether a signal or the deadline asks training to end.
   var areReached: Bool {
     StopRequest.isMade || deadline.map { ContinuousClock.now >= $0 } ?? false
   }
 
-  /// Waits for room on the disk, if that is wanted.
+  /// Waits for room on the disk, if the user wants that.
   ///
-  /// A request to stop ends the wait, and after it one more try is made.
+  /// A request to stop ends the wait; one more try follows.
   ///
   /// - Parameters:
-  ///   - error: why the write failed.
-  ///   - failures: how often it has failed; the first time that is said, and each time the wait is
+  ///   - error: the reason why the write failed.
+  ///   - failures: the number of failures so far; the first is noted, and each makes the wait
   ///     longer, up to a minute.
-  ///   - note: says it.
+  ///   - note: tells the user.
   /// - Returns: whether to try again.
   func waitForSpace(
     _ error: FileError, after failures: Int, note: (String) -> Void

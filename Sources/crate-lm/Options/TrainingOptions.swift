@@ -6,85 +6,94 @@ extension Precision: ExpressibleByArgument {}
 
 private typealias Usual = TrainingConfiguration
 
-/// How to train, on the command line.
+/// The plan of training, on the command line.
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: """
-      Updates of the parameters. (default: \(Usual.usualSteps), unless --tokens or --epochs is given)
+      The number of updates of the parameters. (default: \(Usual.usualSteps), unless --tokens or \
+      --epochs is given)
       """)
   var steps: Int?
 
-  @Option(help: "Train on this many tokens.")
+  @Option(help: "Train on this many tokens, rounded up to whole steps.")
   var tokens: Int?
 
-  @Option(help: "Train on the data this many times over.")
+  @Option(help: "Read the training split this many times, rounded up to whole steps.")
   var epochs: Double?
 
-  @Option(help: "Sequences whose gradients make one update. (default: \(Usual.usualBatch))")
+  @Option(help: "The number of sequences of a step. (default: \(Usual.usualBatch))")
   var batch: Int?
 
   @Option(
     help: """
-      Sequences that pass through the network at once; less needs less memory. (default: the batch, \
-      or as many as have \(Usual.usualTokensAtOnce) tokens)
+      The number of sequences that pass through the network at once, a divisor of the batch; fewer \
+      need less memory. (default: as many as have at most \(Usual.usualTokensAtOnce) tokens)
       """)
   var microbatch: Int?
 
-  @Option(help: "The largest learning rate. (default: \(Usual.usualLearningRate))")
+  @Option(
+    help: "The largest learning rate, after the warm-up. (default: \(Usual.usualLearningRate))")
   var learningRate: Double?
 
   @Option(
     help: """
-      Steps over which the learning rate rises. (default: a twentieth, at most \
-      \(Usual.usualWarmup))
+      The number of steps over which the learning rate rises. (default: a twentieth of the steps, \
+      at most \(Usual.usualWarmup))
       """)
   var warmup: Int?
 
   @Option(
-    help: "Decoupled weight decay of matrices. (default: \(AdamWConfiguration().weightDecay))")
+    help: """
+      The weight decay of matrices, decoupled as in AdamW. \
+      (default: \(AdamWConfiguration().weightDecay))
+      """)
   var weightDecay: Float?
 
-  @Option(help: "The largest norm of the gradient. (default: 1)")
+  @Option(help: "The largest norm of the gradient; a longer one is scaled down. (default: 1)")
   var gradClip: Float?
 
   @Option(
     help: """
-      What to do with a gradient far outside of the recent range: accept, to clip it as any other, \
-      or skip. (default: accept)
+      For a gradient far above its recent range: accept and clip it as any other, or skip the \
+      update. (default: accept)
       """)
   var onSpike: SpikeAction?
 
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Scale a dictionary down where its step size times the square of its largest singular value \
-      would exceed 1.9; ISTA diverges from 2 on. (default: --dictionary-bound)
+      Scale a dictionary down if the step size times the square of its largest singular value \
+      exceeds 1.9; ISTA diverges from 2 on. (default: --dictionary-bound)
       """)
   var dictionaryBound: Bool?
 
   @Option(
     help: """
-      The precision of the factors of products; bf16 is faster and needs a processor with AVX-512 \
-      and its bf16 instructions. Parameters, moments and sums are in fp32. (default: fp32)
+      The precision of the factors of matrix products. bf16 is faster and needs a processor with \
+      AVX512_BF16; parameters, moments and sums stay in fp32. (default: fp32)
       """)
   var precision: Precision?
 
-  @Option(help: "Steps between validations. (default: a tenth of the steps)")
+  @Option(help: "The number of steps between validations. (default: a tenth of the steps)")
   var evalEvery: Int?
 
-  @Option(help: "Tokens of the validation split to look at, at most. (default: 262144)")
+  @Option(help: "The most tokens of the validation split to measure on. (default: 262144)")
   var evalTokens: Int?
 
-  @Option(help: "Steps between checkpoints. (default: a tenth of the steps)")
+  @Option(help: "The number of steps between checkpoints. (default: a tenth of the steps)")
   var saveEvery: Int?
 
-  @Option(help: "Steps between samples of text. (default: a fifth of the steps)")
+  @Option(help: "The number of steps between samples of text. (default: a fifth of the steps)")
   var sampleEvery: Int?
 
-  @Option(help: "Checkpoints to keep. (default: \(Usual.usualKeptCheckpoints))")
+  @Option(help: "The number of checkpoints to keep. (default: \(Usual.usualKeptCheckpoints))")
   var keep: Int?
 
-  @Option(help: "Decides initialisation and order of the data. (default: drawn, and printed)")
+  @Option(
+    help: """
+      A number that decides initialisation, the order of the data and the masks. (default: drawn, \
+      and printed)
+      """)
   var seed: Seed?
 
   private static let largestTokenCount = 1e18
@@ -105,7 +114,7 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 
-  /// The plan that the options give, with what they leave open taken from `stored` or a default.
+  /// The plan that the options give; `stored` or a default gives what they leave open.
   func configuration(
     for model: ModelConfiguration, trainingTokens: Int, masking: MaskingConfiguration?,
     stored: TrainingConfiguration? = nil
@@ -135,7 +144,7 @@ struct TrainingOptions: ParsableArguments {
     return plan
   }
 
-  /// Puts what the options say in the place of what `plan` says.
+  /// Replaces the fields of `plan` that the options give.
   private func override(_ plan: inout TrainingConfiguration) {
     func set<Value>(_ field: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?) {
       if let value { plan[keyPath: field] = value }
@@ -159,7 +168,7 @@ struct TrainingOptions: ParsableArguments {
   private func resolvedSteps(
     for model: ModelConfiguration, batch: Int, trainingTokens: Int, stored: TrainingConfiguration?
   ) throws -> Int {
-    // An epoch is a matter of the text, of which a masked sequence holds less than the context.
+    // An epoch counts tokens of the text; a masked sequence holds fewer of them than the context.
     let textLength = model.contextLength - model.objective.frame.tokenCount
     let wanted: Double
     let sequences: Double
@@ -178,22 +187,21 @@ struct TrainingOptions: ParsableArguments {
   }
 }
 
-/// How tokens are hidden from a masked model, on the command line.
+/// The hiding of tokens from a masked model, on the command line.
 struct MaskingOptions: ParsableArguments {
   @Option(
-    help:
-      "The part of the tokens that is hidden, above 0 and at most 1. (default: \(MaskingConfiguration().rate))"
-  )
+    help: """
+      The fraction of the tokens to hide, above 0 and at most 1. \
+      (default: \(MaskingConfiguration().rate))
+      """)
   var maskRate: Double?
 
-  @Flag(help: "Hide the pieces of a word together.")
+  @Flag(help: "Hide all tokens of a word together.")
   var wholeWordMasking = false
 
-  /// What the options give, with what they leave open taken from `stored`; `nil` for a causal
-  /// model.
+  /// The choice that the options give, or else `stored`; `nil` for a causal model.
   ///
-  /// - Throws: `ValidationError` for options that a causal model has no use for,
-  ///   `ConfigurationError`.
+  /// - Throws: `ValidationError` for an option that a causal model ignores, `ConfigurationError`.
   func configuration(
     for objective: Objective, stored: MaskingConfiguration?
   ) throws -> MaskingConfiguration? {

@@ -3,7 +3,7 @@ public import Tokenizer
 
 extension NormalizationForm: ExpressibleByArgument {}
 
-/// The kinds of vocabulary that can be learned.
+/// A kind of vocabulary that can be learned.
 enum VocabularyType: String, CaseIterable, ExpressibleByArgument {
   /// Byte-level byte pair encoding.
   case bpe
@@ -11,7 +11,7 @@ enum VocabularyType: String, CaseIterable, ExpressibleByArgument {
   case wordpiece
 }
 
-/// What is done to text, on the command line: a normalisation form or what BERT does.
+/// The normalisation of text, on the command line: a Unicode form, or BERT's.
 enum NormalizationOption: Equatable, CaseIterable, ExpressibleByArgument {
   case form(NormalizationForm)
   case bert
@@ -35,44 +35,51 @@ enum NormalizationOption: Equatable, CaseIterable, ExpressibleByArgument {
   }
 }
 
-/// What vocabulary to learn, on the command line.
+/// The vocabulary to learn, on the command line.
 struct VocabularyOptions: ParsableArguments {
-  @Option(help: "The kind of vocabulary.")
+  @Option(
+    help: """
+      The kind of vocabulary: bpe, byte-level byte pair encoding as GPT-2 has it, or wordpiece, as \
+      BERT has it, with a mask for masked models.
+      """)
   var type = VocabularyType.bpe
 
   @Option(
     name: .customLong("vocab-size"),
-    help: "Tokens: special ones, 256 bytes or all characters, and merges.")
+    help: """
+      The number of tokens: special ones, the 256 bytes (bpe) or characters (wordpiece), and merges.
+      """)
   var size: Int
 
   @Option(
     help: """
-      The Unicode normalisation form of text, or bert for what BERT does: controls left out and \
-      ideographs apart. (default: nfc for bpe, bert for wordpiece)
+      The Unicode normalisation form of text, or bert: remove control characters, set ideographs \
+      apart. (default: nfc for bpe, bert for wordpiece)
       """)
   var normalization: NormalizationOption?
 
   @OptionGroup var unicode: UnicodeOptions
 
-  @Flag(help: "Put text in lower case.")
+  @Flag(help: "Turn text into lower case first.")
   var lowercase = false
 
-  @Flag(help: "Take the accents off letters.")
+  @Flag(help: "Remove the accents of letters first; bert with --lowercase always does.")
   var stripAccents = false
 
-  @Option(help: "How often a pair has to occur to become a token.")
+  @Option(help: "The fewest times that a pair of tokens must occur to be merged into one.")
   var minFrequency = 1
 
   @Option(
     parsing: .upToNextOption,
     help: """
-      Special tokens, which get the first ids; give them after the inputs. \
+      Special tokens, which get the first ids. Give this option after the inputs. \
       (default: \(SpecialToken.endOfText) for bpe, \
       \(VocabularyText.specialTokens.joined(separator: " ")) for wordpiece)
       """)
   var special: [String] = []
 
-  @Option(help: "How many characters a wordpiece vocabulary has, the most frequent. (default: all)")
+  @Option(
+    help: "The number of characters of a wordpiece vocabulary, the most frequent. (default: all)")
   var limitAlphabet: Int?
 
   func validate() throws {
@@ -110,7 +117,7 @@ struct VocabularyOptions: ParsableArguments {
         form: form, lowercase: lowercase, stripAccents: stripAccents,
         unicode: unicode.unicode ?? .icu)
     case .bert:
-      // Without accents in lower case, as BERT's uncased vocabularies are.
+      // `nil` strips accents if text is put into lower case, as BERT's uncased vocabularies do.
       Normalizer(steps: [
         .bert(BertNormalizer(stripsAccents: stripAccents ? true : nil, lowercases: lowercase))
       ])

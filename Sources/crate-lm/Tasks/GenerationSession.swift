@@ -1,7 +1,7 @@
 import CRATELM
 import TextModels
 
-/// Prompts that are continued one after the other, and what has been written so far.
+/// Continues prompts one after the other and keeps the samples.
 final class GenerationSession {
   private let loaded: TextModel
   private let writer: TextWriter
@@ -9,11 +9,11 @@ final class GenerationSession {
   private let note: (String) -> Void
   private var hasForgotten = false
   private(set) var tokenCount = 0
-  /// What `--json` prints of every sample.
+  /// The fields of every sample, for `--json`.
   private(set) var samples: [JSONFields] = []
   private var promptCount = 0
 
-  /// A session that writes texts for every prompt; `note` tells the user something.
+  /// A session that writes texts for every prompt; `note` tells the user.
   init(
     _ loaded: TextModel, _ writer: TextWriter, style: SampleStyle,
     note: @escaping (String) -> Void
@@ -21,18 +21,18 @@ final class GenerationSession {
     (self.loaded, self.writer, self.style, self.note) = (loaded, writer, style, note)
   }
 
-  /// Makes sure that `prompts` can be continued, before anything is written.
+  /// Checks that `prompts` can be continued, before anything is written.
   func check(_ prompts: [String]) throws {
     for prompt in prompts { try writer.check(prompt) }
   }
 
-  /// Continues `prompt`; streams it if the style says so, otherwise keeps it until it is whole.
+  /// Continues `prompt`; streams the text if the style says so, otherwise keeps it until it ends.
   ///
   /// - Parameters:
   ///   - prompt: the text to continue.
   ///   - isStopped: asked after every piece.
   /// - Returns: the text of the first sample.
-  /// - Throws: what ``TextWriter/completions(after:forgetting:)`` throws, and `FileError`.
+  /// - Throws: as ``TextWriter/completions(after:forgetting:)``; `FileError`.
   @discardableResult
   func write(after prompt: String, isStopped: () -> Bool = { false }) throws -> String {
     let completions = try writer.completions(after: prompt, forgetting: sayForgetting)
@@ -55,7 +55,7 @@ final class GenerationSession {
     return texts[0].text
   }
 
-  /// Says once that the context is full.
+  /// Tells the user once that the context is full.
   private func sayForgetting() {
     guard !hasForgotten else { return }
     hasForgotten = true
@@ -67,9 +67,9 @@ final class GenerationSession {
       """)
   }
 
-  /// Continues prompts that are typed line by line, each at once, until there are no more.
+  /// Continues prompts that are typed line by line, until the end of input.
   ///
-  /// A mistake in one of them is told, and the next one is asked for.
+  /// After a prompt that cannot be continued, prints the reason and asks for the next one.
   func converse() throws {
     var text = ""
     ask()

@@ -2,26 +2,26 @@ import CRATELM
 import TextModels
 import Tokenizer
 
-/// How the texts after prompts are shown.
+/// The way the texts after prompts are shown.
 struct SampleStyle {
-  /// Where samples go.
+  /// The destination of samples.
   enum Output {
     /// To standard output, as they grow.
     case stream
     /// To standard output, each whole and under a line with its number.
     case numbered
-    /// Nowhere; what they are is asked for.
+    /// Nowhere; the session keeps them.
     case none
   }
 
   /// Whether the prompt stands before its samples.
   let echoes: Bool
-  /// Where samples go.
+  /// The destination of samples.
   let output: Output
 }
 
 extension Completion {
-  /// What `--json` says of the text, which stands after `echo`, the prompt or nothing.
+  /// The fields of the text for `--json`; `echo`, the prompt or nothing, stands before it.
   func fields(prompt: Int, echo: String, _ tokenizer: any TextTokenizer) -> JSONFields {
     let fields: JSONFields = [
       "prompt": prompt, "text": echo + text, "ids": tokens.map(\.id),
@@ -33,7 +33,7 @@ extension Completion {
 }
 
 extension GeneratedToken {
-  /// How probable the token was, and what else might have been written; `nil` if nobody asked.
+  /// The token's log-probability and its alternatives; `nil` without `--logprobs`.
   fileprivate func fields(_ tokenizer: any TextTokenizer) -> JSONFields? {
     func fields(_ id: TokenID, _ logProbability: Double) -> JSONFields {
       ["id": id, "token": tokenizer.written(id), "logprob": logProbability]

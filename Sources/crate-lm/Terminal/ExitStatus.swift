@@ -3,7 +3,7 @@ import Storage
 import TextModels
 import Tokenizer
 
-/// What a process tells its caller: the numbers of BSD's sysexits, and 76 for diverged training.
+/// The exit status of a process: BSD's sysexits, and 76 for diverged training.
 enum ExitStatus: Int32 {
   case wrongUsage = 64
   case badData = 65

@@ -1,8 +1,6 @@
 import TextModels
 
-/// One line on a terminal that is rewritten in place; elsewhere nothing is shown.
-///
-/// Progress is for eyes: a log file or a pipe gets the notes, not the line.
+/// One line on a terminal that is rewritten in place; a log file or a pipe gets nothing of it.
 struct ProgressLine {
   private let isShown: Bool
   private var lastUpdate: ContinuousClock.Instant?
@@ -16,7 +14,7 @@ struct ProgressLine {
     isShown = !quiet && StandardError.isTerminal
   }
 
-  /// Shows `text` unless the last update was just now; `text` is not computed then.
+  /// Shows `text`, or does not even compute it if the last update was just now.
   mutating func update(_ text: @autoclosure () -> String) {
     guard isShown else { return }
     let now = ContinuousClock.now
@@ -26,7 +24,7 @@ struct ProgressLine {
     StandardError.write(Self.eraseLine + text())
   }
 
-  /// Takes the line away.
+  /// Erases the line.
   mutating func clear() {
     guard isDrawn else { return }
     isDrawn = false
@@ -34,7 +32,7 @@ struct ProgressLine {
   }
 }
 
-/// How far the reading of text has come, as a line on a terminal.
+/// The progress of reading text, as a line on a terminal.
 struct InputProgress {
   private let activity: String
   private let byteCount: Int?
@@ -42,8 +40,8 @@ struct InputProgress {
   private var line: ProgressLine
 
   /// - Parameters:
-  ///   - activity: what is being done, such as "Packing".
-  ///   - byteCount: how many bytes there are to read, if that is known.
+  ///   - activity: the name of the work, such as "Packing".
+  ///   - byteCount: the number of bytes to read; `nil` if it is unknown.
   ///   - quiet: whether nothing is to be shown.
   init(_ activity: String, byteCount: Int?, quiet: Bool) {
     self.activity = activity
@@ -57,7 +55,7 @@ struct InputProgress {
     line.update(state.text(readByteCount))
   }
 
-  /// Takes the line away.
+  /// Erases the line.
   mutating func clear() {
     line.clear()
   }
@@ -74,7 +72,7 @@ struct InputProgress {
   }
 }
 
-/// How far the scoring of a text has come, as a line on a terminal.
+/// The progress of scoring text, as a line on a terminal.
 final class ScoringLine {
   private let start = ContinuousClock.now
   private var line: ProgressLine
@@ -86,7 +84,7 @@ final class ScoringLine {
     line = ProgressLine(quiet: quiet)
   }
 
-  /// Shows the evaluation after `step`.
+  /// Shows the progress after `step`.
   func show(_ step: ScoringProgress) {
     switch step {
     case .read(let done, let all):
@@ -99,7 +97,7 @@ final class ScoringLine {
     }
   }
 
-  /// Takes the line away.
+  /// Erases the line.
   func clear() {
     line.clear()
   }

@@ -48,10 +48,10 @@ enum Quantity {
 }
 
 extension String {
-  /// The text with spaces behind it, so that it is `width` characters wide at least.
+  /// The text with spaces after it, up to `width` characters.
   func padded(to width: Int) -> String { self + spaces(to: width) }
 
-  /// The text with spaces before it, so that it is `width` characters wide at least.
+  /// The text with spaces before it, up to `width` characters.
   func aligned(to width: Int) -> String { spaces(to: width) + self }
 
   private func spaces(to width: Int) -> String {

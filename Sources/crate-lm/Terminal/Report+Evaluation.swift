@@ -3,7 +3,7 @@ import Storage
 import TextModels
 
 extension EvaluationSettings {
-  /// The members of every evaluation's object.
+  /// The fields that the report of every evaluation has.
   var fields: JSONFields {
     [
       "metric": metric, "formula": formula, "context": context,
@@ -12,7 +12,7 @@ extension EvaluationSettings {
     ]
   }
 
-  /// A line for each part.
+  /// A line for each setting.
   var text: String {
     let prefix = prefixToken.map { ", prefix \($0)" } ?? ""
     return """
@@ -25,7 +25,7 @@ extension EvaluationSettings {
 }
 
 extension Accuracy {
-  /// As people read it.
+  /// The share in per cent, with its standard error and the number of examples.
   var text: String {
     let error = standardError.map { " ± \(Quantity.fixed(100 * $0, 2))" } ?? ""
     return "\(Quantity.fixed(100 * value, 2))\(error) % of \(count)"

@@ -2,7 +2,7 @@ import Storage
 
 /// The outcome of a command, for people and for programs.
 protocol Report {
-  /// Lines, the last of them with its newline.
+  /// Lines, each with its newline.
   var text: String { get }
   /// The object that `--json` prints.
   var fields: JSONFields { get }
@@ -29,7 +29,7 @@ struct JSONFields: ExpressibleByDictionaryLiteral, JSONRepresentable {
   static func += (left: inout JSONFields, right: JSONFields) { left.members += right.members }
 }
 
-/// A value that JSON has a form for.
+/// A value with a form in JSON.
 protocol JSONRepresentable {
   var json: JSONValue { get }
 }
@@ -41,7 +41,7 @@ extension Double: JSONRepresentable { var json: JSONValue { .number(self) } }
 extension String: JSONRepresentable { var json: JSONValue { .string(self) } }
 
 extension UInt64: JSONRepresentable {
-  /// The number of the same bits: seeds below 2⁶³ are themselves.
+  /// The signed integer of the same bits: a seed is below 2⁶³ and stays itself.
   var json: JSONValue { .integer(Int64(bitPattern: self)) }
 }
 

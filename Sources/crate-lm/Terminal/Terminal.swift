@@ -4,7 +4,7 @@ import SystemPackage
 
 /// The stream of everything that is not data: notes, progress and errors.
 enum StandardError {
-  /// Whether somebody may be watching.
+  /// Whether the stream is a terminal.
   static var isTerminal: Bool { isatty(FileDescriptor.standardError.rawValue) == 1 }
 
   /// Writes `text` and a new line.
@@ -12,7 +12,7 @@ enum StandardError {
     write(text + "\n")
   }
 
-  /// Writes `text` as it is; a reader that has gone away is no reason to fail.
+  /// Writes `text` as it is; does not fail if the reader has gone away.
   static func write(_ text: String) {
     _ = try? FileDescriptor.standardError.writeAll(text.utf8)
   }
@@ -20,10 +20,10 @@ enum StandardError {
 
 /// The stream of data.
 enum StandardOutput {
-  /// What takes the place of a path in errors.
+  /// The name in errors, instead of a path.
   fileprivate static let name: FilePath = "standard output"
 
-  /// Writes `text` at once, for output that is read while it is made.
+  /// Writes `text` at once.
   ///
   /// - Throws: `FileError.writeFailed`.
   static func write(_ text: String) throws {
@@ -58,8 +58,8 @@ extension FileError {
 }
 
 extension String {
-  /// The text in one line without characters that steer a terminal or turn its direction: names in
-  /// foreign files may have them.
+  /// The text in one line, with escapes for characters that steer a terminal or turn its direction;
+  /// names in foreign files may contain them.
   var printable: String {
     unicodeScalars.reduce(into: "") { text, scalar in
       switch scalar.properties.generalCategory {
