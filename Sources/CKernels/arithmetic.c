@@ -38,7 +38,7 @@ EVERY_CPU double row_squared_norm(const float *x, long count) {
 EVERY_CPU void row_shrink(float *x, long count, float threshold) {
   WIDE for (long i = 0; i < count; i++) {
     const float excess = x[i] - threshold;
-    // Not a maximum, which would take what is not a number for 0.
+    // Not a maximum, which would turn NaN into 0.
     x[i] = excess < 0 ? 0 : excess;
   }
 }

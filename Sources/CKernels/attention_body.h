@@ -1,15 +1,13 @@
-// Softmax attention of one head by blocks of queries, whose scores stay in a cache from the product
-// that makes them through their softmax to the products with it (Dao and others 2022,
-// arXiv:2205.14135).
+// Softmax attention of one head by blocks of queries: the scores of a block stay in a cache from
+// Q·Kᵀ through the softmax to P·V (Dao and others 2022, arXiv:2205.14135).
 //
-// By calls of the BLAS one head of width 32 and 256 tokens took 1.6 times as long: calls for few
-// queries are too short, those for many multiply keys that these do not see, and the softmax is a
-// pass of its own.
+// With the BLAS one head of width 32 and 256 tokens took 1.6 times as long: calls for few queries
+// are too short, calls for many multiply keys that no query sees, and the softmax is one more pass.
 //
-// Included once for each kind of factor and of processor, where
+// Included once for each kind of factor and processor, after the definition of these macros:
 //   TARGET and TARGET_INLINE are the attributes of functions for the processor,
-//   NAMED(x) is a name, PER_UNIT the numbers of a unit of a factor (see factor.h),
-//   VECTOR the floats of a vector and ROWS the rows of a tile, so many as registers hold the sums,
+//   NAMED(x) is a name, PER_UNIT the numbers in a unit of a factor (see factor.h),
+//   VECTOR the floats of a vector, ROWS the rows of a tile, as many as registers hold the sums of,
 //   MULTIPLY_ADD(sums, unit, units) multiplies units,
 //   NAMED(pack_left), NAMED(pack_panel) and NAMED(pack_transposed_panel) pack factors, and
 //   NAMED(left_scores), NAMED(round_tile), NAMED(ds_rows) and NAMED(ds_and_p_columns) round scores.
@@ -18,7 +16,7 @@
 
 // Forward
 
-/// P of a block of `rows` queries, not yet divided by its sums, the inverses of these, and ℓ.
+/// For a block of `rows` queries: P times the sums of its rows, the inverses of the sums, and ℓ.
 TARGET_INLINE void NAMED(scores)(const AttentionHead *head, const Scratch *scratch, long query,
                                  long rows, float *log_sum_exp, float *inverses) {
   const long visible = keys_seen(head, query + rows - 1);
@@ -107,7 +105,7 @@ TARGET_INLINE void NAMED(add_key_gradients)(const AttentionHead *head, const Att
                                             const Scratch *scratch, long group, long rows) {
   const long visible = keys_seen(head, group + rows - 1), padded = round_up(rows, ROWS);
   for (long key = 0; key < visible; key += ROWS) {
-    // The block of queries of the group that are the first to see the key.
+    // The group's first block of queries that sees the key.
     const long seer = head->is_causal ? key - head->first_position - group : 0;
     const long first = seer > 0 ? seer / ROWS * ROWS : 0;
     const long units = UNITS(padded - first), place = UNITS(group + first) * COLUMNS;
@@ -130,7 +128,7 @@ TARGET_INLINE void NAMED(add_key_gradients)(const AttentionHead *head, const Att
   }
 }
 
-/// Packs what the backward pass multiplies.
+/// Packs the factors of the backward pass and computes δ.
 TARGET_INLINE void NAMED(pack_backward)(const AttentionHead *head,
                                         const AttentionGradients *gradients, Scratch *scratch) {
   const long width = head->width;

@@ -1,11 +1,11 @@
-// The attention of one head with its numbers as they are: the parts that attention_body.h asks for.
+// Attention in single precision: the macros and functions that attention_body.h asks for.
 
 #include <string.h>
 
 #define PER_UNIT 1
 #define MULTIPLY_ADD(sums, unit, units) ((sums) + (unit) * (units))
 
-/// Copies rows, with zeros after the last to a whole group.
+/// Copies rows and appends rows of zeros to a whole group.
 TARGET_INLINE void NAMED(pack_left)(const float *x, long stride, long columns, long rows,
                                     long distance, float *packed) {
   const size_t bytes = sizeof(float) * (size_t)columns;
@@ -13,7 +13,7 @@ TARGET_INLINE void NAMED(pack_left)(const float *x, long stride, long columns, l
   for (long i = rows; i < round_up(rows, GROUP); i++) memset(packed + i * distance, 0, bytes);
 }
 
-/// Copies the first columns of rows, with zeros after the last to a whole tile.
+/// Copies the first COLUMNS columns and appends rows of zeros to a whole tile.
 TARGET_INLINE void NAMED(pack_panel)(const float *x, long stride, long rows, long columns,
                                      float *restrict panel) {
   const size_t row = sizeof(float) * COLUMNS, padding = (size_t)(round_up(rows, ROWS) - rows);
@@ -23,7 +23,7 @@ TARGET_INLINE void NAMED(pack_panel)(const float *x, long stride, long rows, lon
   memset(panel + rows * COLUMNS, 0, padding * row);
 }
 
-/// Transposes the first rows, with zeros after the last to a whole panel.
+/// Transposes the first COLUMNS rows, with zeros for missing ones.
 TARGET_INLINE void NAMED(pack_transposed_panel)(const float *x, long stride, long columns,
                                                 long rows, float *restrict panel) {
   for (long k = 0; k < columns; k++)

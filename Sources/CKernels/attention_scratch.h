@@ -5,14 +5,14 @@
 #include "lengths.h"
 
 // S  [queries, keys]  scores      P  softmax of their rows      dP, dS  gradients
-// Left factors lie by rows, right factors in panels of COLUMNS columns one after the other.
+// A left factor lies by rows, a right factor in panels of COLUMNS columns, one after the other.
 
-/// The units that hold `count` numbers, and the columns of a panel.
+/// The units that `count` numbers fill, and the columns of a panel.
 #define UNITS(count) (((count) + PER_UNIT - 1) / PER_UNIT)
 #define COLUMNS (2 * VECTOR)
 
 enum {
-  /// Queries whose P and dS are held at a time: few, so that they stay in a cache.
+  /// The queries whose P and dS are held at a time: few enough for a cache.
   GROUP = 48,
   /// The columns of the widest panel.
   WIDEST_PANEL = 32,
@@ -24,10 +24,10 @@ _Static_assert(GROUP % LINE == 0 && WIDEST_PANEL % LINE == 0, "parts of scratch 
 
 /// The packed factors of one head, and P and dS of a group of queries.
 typedef struct {
-  /// Floats from one row of a left factor to the next, which are also the units of a panel of keys
-  /// that is summed over the width, and from one row of scores to the next.
+  /// The row stride of packed left factors, also the height of panels of Kᵀ and Vᵀ, and the row
+  /// stride of the scores.
   long row_distance, score_distance;
-  /// The rows of panels that are summed over keys and over queries.
+  /// The heights of panels that are summed over keys and over queries.
   long key_rows, query_rows;
   float *q, *dy;
   float *kt_panels, *vt_panels;
@@ -36,15 +36,15 @@ typedef struct {
   float *q_panels, *dy_panels;
   float *delta;
   float *p, *ds;
-  /// Where factors are rounded: rows of P forward and of dS backward, and columns of P and dS.
+  /// If factors are rounded: rows of P forward and of dS backward, and columns of P and dS.
   float *rounded_rows, *p_columns, *ds_columns;
 } Scratch;
 
-/// Divides the scratch of a head, which need not be there, and returns how much of it is taken.
+/// Divides the scratch of a head, which may be null, and returns the floats taken.
 static inline long divide_scratch(const AttentionHead *head, Scratch *scratch) {
   const long row = round_up(head->width, WIDEST_PANEL);
   const long keys = round_up(head->keys, WIDEST_PANEL), queries = round_up(head->queries, GROUP);
-  // A line more than whole panels, so that rows of scores share no places in a cache.
+  // A line more than whole panels, so that rows of scores do not fall on the same cache sets.
   const long score_row = keys + LINE;
   long used = 0;
 #define TAKE(name, count) (scratch->name = head->scratch ? head->scratch + used : 0, used += (count))
@@ -69,7 +69,7 @@ static inline long divide_scratch(const AttentionHead *head, Scratch *scratch) {
   return used;
 }
 
-/// The keys that a query sees.
+/// The number of keys that a query sees.
 static inline long keys_seen(const AttentionHead *head, long query) {
   return head->is_causal ? head->first_position + query + 1 : head->keys;
 }

@@ -1,4 +1,4 @@
-// Tiles, packing and softmax of attention_body.h, which includes this and says what the macros are.
+// Tiles, packing and softmax for attention_body.h, which includes this and describes the macros.
 
 #include <math.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 
 typedef float Vector __attribute__((vector_size(4 * VECTOR), aligned(4)));
 
-// Whole tiles of queries make a group, and of keys a vector, the least that is set to zero; whole
-// panels make the widest.
+// A group is whole tiles of queries. A vector, the least that is set to zero, is whole tiles of
+// keys. The widest panel is whole panels.
 _Static_assert(GROUP % ROWS == 0 && VECTOR % ROWS == 0 && WIDEST_PANEL % COLUMNS == 0 &&
                    ROWS % PER_UNIT == 0,
                "tiles");
@@ -22,7 +22,7 @@ TARGET_INLINE void NAMED(clear)(Vector sums[ROWS][2]) {
   UNROLL for (int i = 0; i < ROWS; i++) sums[i][0] = sums[i][1] = (Vector){0};
 }
 
-/// Adds ROWS rows of a left factor times `vectors` vectors of columns of a panel.
+/// Adds the product of ROWS rows of a left factor and `vectors` vectors of a panel's columns.
 TARGET_INLINE void NAMED(multiply)(int vectors, long units, Factor left,
                                    const float *restrict panel, Vector sums[ROWS][2]) {
   const float *unit = left.units;
@@ -45,14 +45,14 @@ TARGET_INLINE void NAMED(score_vectors)(int vectors, long units, Factor left, co
       *(Vector *)(s + i * distance + j * VECTOR) = sums[i][j] * scale;
 }
 
-/// A tile of scale · A·B, in as few vectors as hold its `columns`.
+/// A tile of scale · A·B, in one vector if that holds its `columns`, else in two.
 static TARGET void NAMED(score_tile)(long columns, long units, Factor left, const float *panel,
                                      float scale, float *s, long distance) {
   if (columns > VECTOR) NAMED(score_vectors)(2, units, left, panel, scale, s, distance);
   else NAMED(score_vectors)(1, units, left, panel, scale, s, distance);
 }
 
-/// C ← C + sums for the first `rows` rows and `columns` columns of a tile.
+/// C ← C + sums for the first `rows` rows and `columns` columns of a tile; more are the whole tile.
 TARGET_INLINE void NAMED(add)(Vector sums[ROWS][2], long rows, long columns, float *c, long stride) {
   if (rows >= ROWS && columns >= COLUMNS) {
     UNROLL for (int i = 0; i < ROWS; i++)
@@ -67,14 +67,14 @@ TARGET_INLINE void NAMED(add)(Vector sums[ROWS][2], long rows, long columns, flo
 
 // Packing
 
-/// Packs a matrix whose rows are summed over.
+/// Packs a matrix as right factor: the product sums over its rows.
 TARGET_INLINE void NAMED(pack_panels)(const float *x, long stride, long rows, long columns,
                                       long panel_rows, float *panels) {
   for (long j = 0; j < columns; j += COLUMNS)
     NAMED(pack_panel)(x + j, stride, rows, columns - j, panels + j * panel_rows);
 }
 
-/// Packs the transpose of a matrix, whose columns are summed over.
+/// Packs the transpose of a matrix as right factor: the product sums over its columns.
 TARGET_INLINE void NAMED(pack_transposed_panels)(const float *x, long stride, long rows,
                                                  long columns, long panel_rows, float *panels) {
   for (long j = 0; j < rows; j += COLUMNS)
@@ -89,7 +89,7 @@ TARGET_INLINE void NAMED(exponentials)(float *s, float shift) {
   WHOLE_VECTOR for (int i = 0; i < VECTOR; i++) s[i] = exponential(s[i] - shift);
 }
 
-/// The largest element of a vector, which is overwritten.
+/// The largest element of a vector; overwrites the vector.
 TARGET_INLINE float NAMED(largest)(float *elements) {
   for (int half = VECTOR / 2; half > 0; half /= 2)
     for (int i = 0; i < half; i++)
@@ -97,14 +97,15 @@ TARGET_INLINE float NAMED(largest)(float *elements) {
   return elements[0];
 }
 
-/// The sum of the elements of a vector, which is overwritten.
+/// The sum of the elements of a vector; overwrites the vector.
 TARGET_INLINE float NAMED(total)(float *elements) {
   for (int half = VECTOR / 2; half > 0; half /= 2)
     for (int i = 0; i < half; i++) elements[i] += elements[i + half];
   return elements[0];
 }
 
-/// Replaces the first `seen` scores by exp(s − max s), the others of `count` by 0; returns the sum.
+/// Replaces the first `seen` scores, one or more, by exp(s − max s) and the others of `count` by 0;
+/// returns the sum, which is at least 1 for finite scores.
 TARGET_INLINE float NAMED(softmax_row)(float *s, long seen, long count, float *log_sum_exp) {
   const long end = round_up(seen, VECTOR);
   for (long j = seen; j < end; j++) s[j] = s[0];
@@ -124,8 +125,8 @@ TARGET_INLINE float NAMED(softmax_row)(float *s, long seen, long count, float *l
   return total;
 }
 
-/// Replaces a tile of S by P = exp(S − ℓ) and one of dP by dS = P ∘ (dP − δ) · scale; both by 0
-/// where a query does not see a key or is none.
+/// Replaces a tile of S by P = exp(S − ℓ) and a tile of dP by dS = P ∘ (dP − δ) · scale. Both are 0
+/// for a key that the query does not see and for rows behind the last query.
 TARGET_INLINE void NAMED(softmax_gradient_tile)(const AttentionHead *head, const float *log_sum_exp,
                                                 const float *delta, long query, long key,
                                                 long columns, float *s, float *ds, long distance) {

@@ -4,7 +4,7 @@
 #include "attention_scratch.h"
 #include "bfloat_panels.h"
 
-// Attention with the factors of its products rounded to bfloat16; softmax and sums are in single
+// Attention with the factors of its products rounded to bfloat16; softmax and sums stay in single
 // precision.
 
 #if defined(__x86_64__)
@@ -19,7 +19,7 @@
 
 _Static_assert(COLUMNS == TILE_COLUMNS && GROUP % PER_UNIT == 0, "panels");
 
-/// Rounds rows, with zeros after the last to a whole group.
+/// Rounds rows and appends rows of zeros to a whole group.
 static BF16 void bf16_pack_left(const float *x, long stride, long columns, long rows, long distance,
                                 float *packed) {
   pack_pairs_along(x, stride, columns, rows, distance, packed);
@@ -27,7 +27,7 @@ static BF16 void bf16_pack_left(const float *x, long stride, long columns, long 
     memset(packed + i * distance, 0, sizeof(float) * (size_t)distance);
 }
 
-/// Rounds the first columns of rows, with zeros after the last to a whole tile.
+/// Rounds the first TILE_COLUMNS columns and appends rows of zeros to a whole tile.
 static BF16 void bf16_pack_panel(const float *x, long stride, long rows, long columns,
                                  float *panel) {
   pack_pairs_across(x, stride, rows, columns, TILE_COLUMNS, TILE_COLUMNS, panel);

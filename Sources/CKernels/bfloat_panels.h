@@ -2,8 +2,8 @@
 
 #include "panels.h"
 
-// Factors rounded to bfloat16, to the nearest even: two neighbours along the sum of a product are
-// one unit of 32 bits.
+// Packs factors rounded to bfloat16, to the nearest even: two neighbours along the sum of a product
+// make one unit of 32 bits. The processor takes subnormal floats for 0.
 
 #if defined(__x86_64__)
 
@@ -12,7 +12,7 @@
 #define BF16 __attribute__((target(AVX512_SETS ",avx512bf16")))
 #define INLINE_BF16 static inline __attribute__((always_inline)) BF16
 
-/// Adds the products of a pair and of the pairs in all lanes.
+/// Adds to each lane the two products of `pair` and the lane's pair.
 INLINE_BF16 Lanes add_pair_products(Lanes sums, float pair, Lanes pairs) {
   return (Lanes)_mm512_dpbf16_ps((__m512)sums, (__m512bh)_mm512_set1_ps(pair), (__m512bh)pairs);
 }
@@ -22,14 +22,14 @@ INLINE_BF16 __mmask16 first_lanes(long count) {
   return count >= LANES ? 0xFFFF : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);
 }
 
-/// Pairs of neighbours in one row: numbers `p` to `p + 31` of `count`, zeros beyond.
+/// Sixteen pairs of neighbours in one row: floats `p` to `p + 31` of `count`, zeros beyond.
 INLINE_BF16 __m512 pairs_along(const float *row, long p, long count) {
   const __m512 low = _mm512_maskz_loadu_ps(first_lanes(count - p), row + p);
   const __m512 high = _mm512_maskz_loadu_ps(first_lanes(count - p - LANES), row + p + LANES);
   return (__m512)_mm512_cvtne2ps_pbh(high, low);
 }
 
-/// Sixteen pairs of the same column in two rows, of which the second may be missing.
+/// Sixteen pairs, each of one column in two rows; without `lower` the second numbers are zeros.
 INLINE_BF16 __m512 pairs_across(const float *upper, const float *lower, long columns) {
   const __m512i order = _mm512_set_epi16(
       31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
@@ -40,8 +40,8 @@ INLINE_BF16 __m512 pairs_across(const float *upper, const float *lower, long col
   return (__m512)_mm512_permutexvar_epi16(order, both);
 }
 
-/// Packs `columns` columns of a factor that lies by rows, `k` of them: pairs (q, j) at
-/// `packed[q * distance + j]` for j below `width`, in whole lanes.
+/// Packs `columns` columns of `k` rows: pair q of column j at `packed[q * distance + j]`, for j
+/// below `width` rounded up to whole lanes.
 INLINE_BF16 void pack_pairs_across(const float *x, long stride, long k, long columns, long width,
                                    long distance, float *restrict packed) {
   for (long p = 0; p < k; p += 2, packed += distance) {
@@ -51,7 +51,7 @@ INLINE_BF16 void pack_pairs_across(const float *x, long stride, long k, long col
   }
 }
 
-/// Packs rows of `k` contiguous numbers: pairs (i, q) at `packed[i * distance + q]`.
+/// Packs rows of `k` contiguous floats: pair q of row i at `packed[i * distance + q]`.
 INLINE_BF16 void pack_pairs_along(const float *x, long stride, long k, long rows, long distance,
                                   float *restrict packed) {
   for (long i = 0; i < rows; i++)
@@ -59,7 +59,7 @@ INLINE_BF16 void pack_pairs_along(const float *x, long stride, long k, long rows
       _mm512_store_ps(packed + i * distance + p / 2, pairs_along(x + i * stride, p, k));
 }
 
-/// Packs the columns of B, which are rows of memory, into a panel.
+/// Packs columns of B into a panel, from memory that holds B transposed.
 INLINE_BF16 void pack_pairs_transposed(const float *b, long stride, long k, long columns,
                                        float *restrict panel) {
   for (long j = 0; j < TILE_COLUMNS; j += LANES)

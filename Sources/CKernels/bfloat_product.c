@@ -2,19 +2,19 @@
 #include "factor.h"
 
 // C ← α·A·B + β·C with both factors rounded to bfloat16 (8 bits of mantissa, to the nearest even)
-// and sums in single precision, by the instructions that multiply pairs of them (AVX512_BF16).
+// and sums in single precision, by the instructions that multiply pairs (AVX512_BF16).
 //
 // Both factors are packed, A in blocks of 264 rows and B in panels of 32 columns, with two
-// neighbours along k as one number of 32 bits; 12 rows of A meet a panel in a tile of C that stays
-// in 24 registers. The sum of an element of C runs over k in blocks that depend on k alone, so that
-// its bits do not depend on how the rows and columns of C are cut into calls.
+// neighbours along k as one unit of 32 bits; 12 rows of A meet a panel in a tile of C that stays in
+// 24 registers. An element of C is summed over blocks of k that depend on k alone, so its bits do
+// not depend on the cut of C's rows and columns into calls.
 //
-// The BLAS has no such product. oneDNN 2.6 has; with the rounding of its factors, at the shapes of
-// an update, it gave 89 to 192 GFLOP/s on one core of a Zen 4, this kernel 158 to 215.
+// The BLAS has no such product. oneDNN 2.6 gave 89 to 192 GFLOP/s on one core of a Zen 4, rounding
+// included, at the shapes of an update; this kernel gives 158 to 215.
 
 #if defined(__x86_64__)
 
-/// Rows of pairs lie a little more than a block apart, so that they share no places in a cache.
+/// Rows of pairs lie 16 units more than a block apart, so that they do not share cache sets.
 enum { BLOCK = 512, PAIRS = BLOCK / 2, ROW_BLOCK = 264, ROW_DISTANCE = PAIRS + LANES };
 
 INLINE_BF16 void multiply_tile(int rows, long pairs, Factor factor, const float *restrict b,
@@ -38,7 +38,7 @@ static BF16 void multiply_rows(long rows, long pairs, Factor factor, const float
   FOR_CONSTANT_ROWS(rows, multiply_tile, pairs, factor, b, tile)
 }
 
-/// Packs B's columns from `j` on in a panel.
+/// Packs rows `p..<p + k` of B's columns from `j` on into a panel.
 INLINE_BF16 void pack_panel(const Product *product, long p, long k, long j, float *panel) {
   const long columns = product->n - j;
   if (product->b_is_transposed) {
@@ -50,7 +50,7 @@ INLINE_BF16 void pack_panel(const Product *product, long p, long k, long j, floa
   }
 }
 
-/// Packs `rows` of A's rows from `i` on.
+/// Packs columns `p..<p + k` of `rows` rows of A from `i` on.
 INLINE_BF16 Factor pack_rows(const Product *product, long p, long k, long i, long rows,
                              float *packed) {
   if (product->a_is_transposed) {

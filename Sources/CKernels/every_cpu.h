@@ -1,11 +1,11 @@
 #pragma once
 
-/// Compiles a function for AVX-512, AVX2 and SSE2; the body for the processor is chosen when the
-/// program is loaded. Without the width the compiler prefers vectors of half the size.
+/// Compiles a function for AVX-512, AVX2 and SSE2; the loader picks the body for the processor.
+/// Without the minimum width the compiler prefers vectors of half the size.
 ///
-/// The choice comes before the thread sanitizer is ready to watch it, which ends a program.
+/// The loader picks before the thread sanitizer has started, and a sanitized program would crash.
 ///
-/// OTHER_CPU is without AVX-512, for what has a body of its own there.
+/// OTHER_CPU leaves AVX-512 out, for functions with a body of their own there.
 #if defined(__x86_64__) && !__has_feature(thread_sanitizer)
 #define OTHER_CPU __attribute__((target_clones("arch=x86-64-v3", "default")))
 #define EVERY_CPU                                                                   \

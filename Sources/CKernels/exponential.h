@@ -3,10 +3,11 @@
 #include <stdint.h>
 #include <string.h>
 
-/// eˣ with a relative error below 2·10⁻⁷ for x in [−87, 88]; beyond, the value at the nearer end.
+/// eˣ with a relative error below 2·10⁻⁷ for x in [−87.3, 88]; beyond, the value at the nearer end:
+/// 1.1755·10⁻³⁸ for −∞ (never 0), 1.65·10³⁸ for ∞ (never ∞). e⁰ is exactly 1. NaN gives NaN.
 ///
 /// x = n·ln 2 + r with |r| ≤ ln 2 / 2; eʳ is the polynomial of Cephes' expf (Moshier), and n is
-/// added to the exponent bits. Adding 1.5·2²³ rounds to an integer that is then in the low bits.
+/// added to the exponent bits. Adding 1.5·2²³ rounds to an integer and leaves it in the low bits.
 static inline float exponential(float x) {
   const float shifter = 12582912.0f;
   x = x < -87.336540f ? -87.336540f : x;

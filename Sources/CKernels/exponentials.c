@@ -2,8 +2,8 @@
 #include "every_cpu.h"
 #include "exponential.h"
 
-/// The last `count` numbers of a row in whole lanes, the rest of which are zero: with so few
-/// numbers one by one would take as long as all others.
+/// Copies the last `count` floats of a row into whole lanes and fills the rest with zeros. One by
+/// one, these few would take as long as all others.
 static inline void load_tail(const float *x, long count, float *lanes) {
   for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane < count ? x[lane] : 0;
 }
@@ -43,8 +43,8 @@ EVERY_CPU float row_sum_of_exponentials(const float *x, long count, float shift)
   return sum;
 }
 
-/// Φ(x) of the normal distribution with a relative error below 1.2·10⁻⁷, by the Chebyshev fit of
-/// erfc in Numerical Recipes (Press and others, section 6.2).
+/// Φ(x), the normal distribution function, by the Chebyshev fit of erfc in Numerical Recipes (Press
+/// and others, section 6.2): a relative error below 1.2·10⁻⁷ in exact arithmetic.
 static inline float normal_distribution(float x) {
   const float z = 0.70710678f * (x < 0 ? -x : x);
   const float t = 1.0f / (1.0f + 0.5f * z);
@@ -61,7 +61,7 @@ static inline float normal_distribution(float x) {
   return x < 0 ? tail : 1.0f - tail;
 }
 
-/// σ(2u) with the u of GELU's approximation by a hyperbolic tangent.
+/// σ(2u) = ½(1 + tanh u) with u = √(2/π)·(x + 0.044715·x³), GELU's approximation of Φ(x).
 static inline float tanh_distribution(float x) {
   return 1.0f / (1.0f + exponential(-1.59576912f * (x + 0.044715f * x * x * x)));
 }

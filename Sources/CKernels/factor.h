@@ -1,7 +1,7 @@
 #pragma once
 
-/// Some rows of the left factor of a product in units of 32 bits, which are a number or a pair of
-/// neighbours along the sum: unit u of row i is `units[i * row + u * column]`.
+/// Rows of the left factor of a product, in units of 32 bits: one float, or two bfloat16 numbers
+/// that are neighbours along the sum. Unit u of row i is `units[i * row + u * column]`.
 typedef struct {
   const float *units;
   long row, column;

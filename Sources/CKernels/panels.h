@@ -4,8 +4,8 @@
 #include "every_cpu.h"
 #include "lengths.h"
 
-// Tiles and panels of a product. Not arch=x86-64-v4, for which the compiler prefers vectors of
-// half the size.
+// Tiles and panels of a product. The target names its sets: for arch=x86-64-v4 the compiler prefers
+// vectors of half the size.
 
 #if defined(__x86_64__)
 
@@ -17,7 +17,7 @@ enum { TILE_ROWS = 12, TILE_VECTORS = 2, TILE_COLUMNS = LANES * TILE_VECTORS };
 
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 
-/// A tile of C: where it lies, its distance between rows, and what is left of its columns.
+/// A tile of C, the distance between its rows, and the columns of C from its first one on.
 typedef struct {
   float *c;
   long stride;
@@ -49,7 +49,7 @@ INLINE void store_row(Tile tile, int row, const Lanes *sums) {
     c[j] = tile.beta == 0 ? values[j] : values[j] + tile.beta * c[j];
 }
 
-/// Calls `kernel`, whose first argument must be a constant, for `rows` rows, or for a whole tile.
+/// Calls `kernel` with the constant min(`rows`, 12) as its first argument.
 #define FOR_CONSTANT_ROWS(rows, kernel, ...)    \
   switch (rows) {                               \
     case 1: return kernel(1, __VA_ARGS__);      \
@@ -66,8 +66,8 @@ INLINE void store_row(Tile tile, int row, const Lanes *sums) {
     default: return kernel(12, __VA_ARGS__);    \
   }
 
-/// The parts of k that are summed one after the other: as even as whole lanes allow, so that the
-/// order of a sum depends on k alone.
+/// The length of the blocks of k that are summed one after the other, at most `most` rounded up to
+/// whole lanes: as even as lanes allow, so that the order of a sum depends on k alone.
 INLINE long block_length(long k, long most) {
   const long blocks = (k + most - 1) / most;
   const long even = blocks ? (k + blocks - 1) / blocks : LANES;
@@ -78,7 +78,7 @@ INLINE long block_length(long k, long most) {
 #define EVEN_PARTS(x, y) PICK(x, y, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
 #define ODD_PARTS(x, y) PICK(x, y, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
 
-/// Stores the transpose of sixteen rows of 32-bit numbers as rows `TILE_COLUMNS` apart.
+/// Transposes sixteen rows of sixteen 32-bit numbers and stores the result `TILE_COLUMNS` apart.
 INLINE void store_transpose(Lanes *r, float *restrict panel) {
   Lanes s[LANES];
   UNROLL for (int i = 0; i < 8; i++) {

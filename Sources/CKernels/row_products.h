@@ -1,7 +1,7 @@
-// The products of vectors with rows of weights, included once for each kind of element:
-// NAMED(x) names a function, ELEMENT is the type, LOAD and SINGLE make floats of 16 and of one.
+// The products of vectors with rows of weights, included once for each type of element: NAMED(x)
+// names a function, ELEMENT is the type, LOAD converts 16 elements to floats, SINGLE converts one.
 
-/// The products of a vector with `streams` rows, a constant, that lie `distance` rows apart.
+/// The products of a vector with `streams` rows, a constant, `distance` rows apart.
 INLINE void NAMED(_dots)(int streams, RowDots dots, long vector, long row, long distance) {
   ANY_ORDER
   const ELEMENT *w = (const ELEMENT *)dots.weights.elements + row * dots.weights.stride;
@@ -42,7 +42,7 @@ EVERY_CPU void NAMED(_row_dots)(RowDots dots) {
   else NAMED(_all_dots)(dots.vectors, dots);
 }
 
-/// Adds `count` rows, a constant, to the sums of `vectors`, one row after the other.
+/// Adds `count` rows, a constant, to the sums of `vectors` vectors, one row after the other.
 INLINE void NAMED(_add)(int count, long vectors, RowCombination c, long first) {
   const ELEMENT *rows[TOGETHER];
   float alone[TOGETHER];

@@ -6,12 +6,12 @@
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t Words __attribute__((vector_size(64)));
 typedef uint16_t Halves __attribute__((vector_size(32), aligned(2)));
-/// The bits of floats where they lie.
+/// The bits of floats, read in place.
 typedef uint32_t Bits __attribute__((may_alias));
 typedef int8_t Bytes __attribute__((vector_size(16), aligned(1)));
 
-/// The places at which memory is read by turns, each of which a processor reads ahead, and the rows
-/// that are added to a sum at a time.
+/// The rows of `RowDots` read by turns, as streams that the processor prefetches, and the rows that
+/// a combination adds at a time.
 enum { STREAMS = 4, TOGETHER = 8 };
 
 #define PICK __builtin_shufflevector
@@ -24,7 +24,7 @@ enum { STREAMS = 4, TOGETHER = 8 };
 #define UPPER_QUARTERS(a, b) \
   PICK(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
 
-/// Adds up the lanes of the sums of four rows, of which `streams` are wanted, and stores them.
+/// Adds up the lanes of four rows' sums and stores the first `streams` results.
 INLINE void store_dots(const Lanes *sums, const float *tails, int streams, RowDots dots, float *y,
                        long row, long distance) {
   const Lanes first = LOWER_HALVES(sums[0], sums[1]) + UPPER_HALVES(sums[0], sums[1]);
@@ -95,9 +95,9 @@ EVERY_CPU void bf16_expand(const uint16_t *rounded, long count, float *x) {
 
 EVERY_CPU float int8_round(const float *x, long count, int8_t *rounded) {
   ANY_ORDER
-  // Adding 1.5·2²³ rounds to an integer that is then in the low bits.
+  // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits.
   const float shifter = 12582912.0f;
-  // Without their signs, numbers are ordered as their bits are.
+  // Without signs, floats are ordered as their bits are.
   const Bits *bits = (const Bits *)x;
   uint32_t most = 0;
   WIDE for (long i = 0; i < count; i++) {
@@ -120,7 +120,7 @@ EVERY_CPU void int8_expand(const int8_t *rounded, float scale, long count, float
   WIDE for (long i = 0; i < count; i++) x[i] = (float)rounded[i] * scale;
 }
 
-/// Rows that are written side by side: a cache line of bytes.
+/// The rows that become neighbouring columns at a time: a cache line of bytes.
 enum { TRANSPOSED_ROWS = 64 };
 
 #define TRANSPOSE(NAME, TYPE)                                                                      \

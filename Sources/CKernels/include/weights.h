@@ -3,14 +3,15 @@
 #include <stdint.h>
 
 // Products of a few vectors with a matrix of weights in single precision, bfloat16 or 8-bit
-// integers: what writing one token at a time consists of. Memory decides their speed, so that rows are read
-// one behind the other, and once for all vectors. Swift compiles for SSE2 only, and OpenBLAS has no
-// such product for the two smaller formats.
+// integers: the work of generating one token at a time. Memory decides their speed, so rows are
+// read in order, and once for all vectors. Swift compiles for SSE2 only, and OpenBLAS has no such
+// product for the two smaller formats.
 //
-// The order of a sum is the same for one vector and for many; that of a combination of rows is the
-// order of their indices, which no compiler may change. Products are added unrounded where the processor can (AVX2, AVX-512).
+// A sum has the same order for one vector and for many. A combination of rows adds them in the
+// order of their indices, which no compiler may change. Processors with AVX2 or AVX-512 do not
+// round products before they add them.
 
-/// A matrix whose rows lie `stride` elements apart, and the columns that take part.
+/// A matrix whose rows lie `stride` elements apart; `columns` of each take part.
 typedef struct {
   const void *elements;
   long stride;
@@ -18,10 +19,10 @@ typedef struct {
 } WeightRows;
 
 /// y ← α · (w·x) ∘ scales + β · y for `rows` rows and for each of `vectors` vectors x and y, which
-/// lie apart by their strides; no `scales` are ones, and β = 0 overwrites y.
+/// lie apart by their strides. Without `scales` every scale is 1. β = 0 overwrites y, NaN included.
 ///
-/// w·x is the sum of 32 lanes, of the numbers of x by turns, and at last of the numbers behind the
-/// last whole 16, for which the compiler has chosen an order.
+/// w·x sums 32 lanes that take the products by turns, then the products behind the last whole 16,
+/// in an order of the compiler's choice. Without columns it is 0.
 typedef struct {
   WeightRows weights;
   long rows, vectors;
@@ -36,11 +37,12 @@ void fp32_row_dots(RowDots dots);
 void bf16_row_dots(RowDots dots);
 void int8_row_dots(RowDots dots);
 
-/// y ← Σ coefficients[i] · w[indices[i]] from the first to the last, from 0 on, for each of `vectors`
-/// vectors of coefficients and y; without `indices` the rows follow each other.
+/// y ← 0 + Σ coefficients[i] · w[indices[i]], from the first index to the last, for each of
+/// `vectors` vectors of coefficients and y. Without `indices` the rows follow each other; without
+/// rows, y is 0.
 ///
-/// Adding a row with coefficient 0 leaves y unchanged, but for −0 (left by underflow), which
-/// becomes 0.
+/// Adding a row of finite weights with coefficient 0 leaves y unchanged, except that −0 (left by
+/// underflow) becomes 0.
 typedef struct {
   WeightRows weights;
   const int32_t *indices;
@@ -54,8 +56,8 @@ void fp32_row_combination(RowCombination combination);
 void bf16_row_combination(RowCombination combination);
 void int8_row_combination(RowCombination combination);
 
-/// y ← scales ∘ (0 + parts[0] + parts[1] + …) + β · y for `count` parts; no `scales` are ones, and
-/// β = 0 overwrites y. The 0 takes the sign from a −0.
+/// y ← scales ∘ (0 + parts[0] + parts[1] + …) + β · y for `count` parts; without `scales` every
+/// scale is 1. β = 0 overwrites y, NaN included. The leading 0 turns −0 into 0.
 typedef struct {
   const float *parts;
   long stride, count, columns;
@@ -66,11 +68,13 @@ typedef struct {
 
 void add_parts(PartSum sum);
 
-/// Rounds to bfloat16, to the nearest even.
+/// Rounds to bfloat16, to the nearest even. Floats above 3.396·10³⁸ become ∞; a quiet NaN with an
+/// empty payload stays NaN, another NaN may become ∞ or 0.
 void bf16_round(const float *x, long count, uint16_t *rounded);
 
-/// Rounds x / scale to the nearest integers, where the scale takes the largest of them to ±127;
-/// returns the scale, 0 for zeros.
+/// Rounds x / scale to the nearest integers; returns the scale, max |x| / 127. Rows whose largest
+/// |x| is below 3.7·10⁻³⁷ become zeros. With an infinity or a NaN in x the scale is one too and all
+/// integers of finite x are 0, so that `int8_expand` gives NaN.
 float int8_round(const float *x, long count, int8_t *rounded);
 
 void bf16_expand(const uint16_t *rounded, long count, float *x);

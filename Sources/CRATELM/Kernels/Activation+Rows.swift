@@ -5,7 +5,7 @@
 import CKernels
 
 extension Activation {
-  /// `Y = φ(X)`.
+  /// `Y = φ(X)`. ReLU keeps NaN and turns −∞ into 0; `CKernels.h` has the edge cases of GELU.
   package func forward(_ X: Matrix, into Y: Matrix) {
     precondition(X.rows == Y.rows && X.columns == Y.columns)
     for row in 0..<X.rows {
@@ -18,7 +18,7 @@ extension Activation {
     }
   }
 
-  /// Replaces `dY` by `dX = dY ∘ φ′(X)`.
+  /// Replaces `dY` by `dX = dY ∘ φ′(X)`; φ′ of ReLU is 0 at 0 and at NaN.
   package func backward(_ X: Matrix, _ dY: Matrix) {
     precondition(X.rows == dY.rows && X.columns == dY.columns)
     for row in 0..<X.rows {

@@ -4,7 +4,7 @@
 
 /// Learned embeddings of tokens and their positions.
 package enum Embedding {
-  /// `X = E[ids] + Q[position(row)]` in `rows`.
+  /// `X = E[ids] + Q[position(row)]` in `rows`. Every id and position has a row in its table.
   package static func forward(
     _ ids: Span<Int32>, rows: Range<Int>, tokens E: Matrix, positions Q: Matrix,
     position: (_ row: Int) -> Int, into X: Matrix
@@ -16,8 +16,8 @@ package enum Embedding {
 
   /// Adds the rows of `dX` to the embeddings of their tokens and positions.
   ///
-  /// Callers cut the width, not the rows, into tasks: a token that occurs twice is summed in the
-  /// order of its rows.
+  /// Callers cut the width, not the rows, into tasks: the gradients of a repeated token are added in
+  /// the order of its rows.
   package static func backward(
     _ ids: Span<Int32>, _ dX: Matrix, tokens dE: Matrix, positions dQ: Matrix, context: Int
   ) {

@@ -1,13 +1,13 @@
 import Parallel
 
-/// The rate of the BLAS on this machine, which bounds training.
+/// The rate of the BLAS on this machine: the bound of training.
 public enum GEMMBenchmark {
   /// Measures square products, one on each thread at a time.
   ///
   /// - Parameters:
   ///   - threads: the number of threads.
   ///   - size: the order of the matrices.
-  ///   - seconds: the time to measure for, at least; the best of several rounds counts.
+  ///   - seconds: the least duration of the measurement; the best of its rounds counts.
   /// - Returns: floating-point operations per second.
   /// - Throws: ``OutOfMemory``.
   public static func operationsPerSecond(

@@ -5,13 +5,12 @@
 
 import CKernels
 
-/// Normalisation of each token over its width.
-///
-/// Ba, Kiros and Hinton 2016, arXiv:1607.06450.
+/// Normalisation of each token over its width (Ba, Kiros and Hinton 2016, arXiv:1607.06450).
 package enum LayerNorm {
   /// `y = gain ∘ (x − μ) · ρ + bias`; keeps μ and ρ for the backward pass.
   ///
-  /// `X` and `Y` may be the same.
+  /// `X` and `Y` may be the same. A NaN or an infinity makes all of its row NaN, and no other row; a
+  /// row of equal floats becomes `bias` up to rounding. The width is not 0.
   package static func forward(
     _ X: Matrix, gain: Row, bias: Row, epsilon: Float, into Y: Matrix, mean: Row,
     inverseDeviation: Row
@@ -23,10 +22,10 @@ package enum LayerNorm {
     }
   }
 
-  /// `dx = ρ · (dx̂ − ⟨dx̂⟩ − x̂ · ⟨dx̂ ∘ x̂⟩)` with `dx̂ = gain ∘ dy` and ⟨·⟩ the mean over the width.
+  /// `dx = ρ · (dx̂ − ⟨dx̂⟩ − x̂ · ⟨dx̂ ∘ x̂⟩)` with `dx̂ = gain ∘ dy`, ⟨·⟩ the mean over the width.
   ///
-  /// Adds `Σ dy ∘ x̂` to `dGain` and `Σ dy` to `dBias`. Where the block has a residual path its
-  /// gradient `skip` is added to `dX`; `dX` may be the same view as `dY` or `skip`.
+  /// Adds `Σ dy ∘ x̂` to `dGain` and `Σ dy` to `dBias`. If the block has a residual path, adds its
+  /// gradient `skip` to `dX`. `dX` may be the same view as `dY` or `skip`.
   package static func backward(
     _ dY: Matrix, _ X: Matrix, gain: Row, mean: Row, inverseDeviation: Row, skip: Matrix?,
     into dX: Matrix, dGain: Row, dBias: Row

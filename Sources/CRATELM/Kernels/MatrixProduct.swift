@@ -2,25 +2,26 @@ import CKernels
 import COpenBLAS
 import Glibc
 
-/// Whether a factor of a product is taken as it stands or transposed.
+/// The form in which a factor enters a product: as stored or transposed.
 package enum Orientation: Sendable {
   case plain, transposed
 }
 
-/// `C ← α · A·B + β · C`, with each factor as it stands or transposed.
+/// `C ← α · A·B + β · C`, with each factor as stored or transposed.
 ///
-/// By the BLAS; with factors rounded to bfloat16, which it does not know, by a kernel of our own.
+/// The BLAS computes it; with factors rounded to bfloat16, a kernel of ours. A NaN spreads to its
+/// row or column of `C`; a NaN in `C` stays unless `beta` is 0.
 ///
 /// - Parameters:
 ///   - A: the left factor.
-///   - orientationA: how `A` enters.
+///   - orientationA: the form of `A`.
 ///   - B: the right factor.
-///   - orientationB: how `B` enters.
+///   - orientationB: the form of `B`.
 ///   - C: the result; may not overlap the factors.
 ///   - alpha: the scale of the product.
-///   - beta: the scale of what `C` held; 0 overwrites it, 1 adds to it.
-///   - precision: to what the factors are rounded, where there are more than a few rows.
-/// - Precondition: the shapes agree; the processor has the precision.
+///   - beta: the scale of the former `C`; 0 overwrites it, 1 adds to it.
+///   - precision: the rounding of the factors; results of fewer than 16 rows are always `fp32`.
+/// - Precondition: the shapes agree and `precision` is available.
 package func multiply(
   _ A: Matrix, _ orientationA: Orientation = .plain,
   _ B: Matrix, _ orientationB: Orientation = .plain,
@@ -51,11 +52,11 @@ extension Orientation {
   fileprivate var transpose: CBLAS_TRANSPOSE { self == .plain ? CblasNoTrans : CblasTrans }
 }
 
-/// The rows of a result from which on rounding and packing the factors pays.
+/// The least rows of a result for which rounding and packing the factors pays.
 private let leastRoundedRows = 16
 
 extension Precision {
-  /// Whether this processor has the instructions for it.
+  /// Whether this processor has the instructions for products in this precision.
   public var isAvailable: Bool {
     switch self {
     case .fp32: true
@@ -63,9 +64,9 @@ extension Precision {
     }
   }
 
-  /// Makes sure that this processor has the instructions for it.
+  /// Checks that the precision is available.
   ///
-  /// - Throws: ``ConfigurationError`` where it has not.
+  /// - Throws: ``ConfigurationError`` if it is not.
   public func require() throws(ConfigurationError) {
     guard !isAvailable else { return }
     throw ConfigurationError(
@@ -76,22 +77,22 @@ extension Precision {
   }
 }
 
-/// The BLAS library, with its kernels chosen.
+/// The BLAS library and its choice of kernels.
 public struct BLAS: Sendable {
-  /// The name of the kernels in use, as the library gives it.
+  /// The library's name of the kernels in use.
   public let kernel: String
-  /// The library's version and build options, as it gives them.
+  /// The library's version and build options.
   public let build: String
   /// Whether several threads may call the library at the same time.
   public let allowsConcurrentCalls: Bool
-  /// Whether the user chose the kernels, by `OPENBLAS_CORETYPE`.
+  /// Whether the user chose the kernels by `OPENBLAS_CORETYPE`.
   public let isChosenByUser: Bool
 
-  /// The library, chosen on first use and before any product.
+  /// The library, set up on first use and before any product.
   ///
-  /// Products run on one thread each, because the work is cut into tasks above them. On a CPU
-  /// with AVX-512 whose model the library does not know, its AVX-512 kernels are chosen, unless
-  /// the user set `OPENBLAS_CORETYPE`.
+  /// A product runs on one thread, because callers cut the work into tasks. If the library does not
+  /// know a CPU with AVX-512, it is made to use its AVX-512 kernels, unless the user set
+  /// `OPENBLAS_CORETYPE`.
   public static let selected = BLAS()
 
   private static let kernelVariable = "OPENBLAS_CORETYPE"
@@ -112,8 +113,8 @@ public struct BLAS: Sendable {
     allowsConcurrentCalls = openblas_get_parallel() != 0
   }
 
-  /// The kernels to choose instead of `kernel`, where these are not the best for the processor and
-  /// not the user's own choice.
+  /// The kernels to use instead of `kernel`; `nil` if `kernel` is right for the processor or the
+  /// user's choice.
   package static func betterKernel(
     than kernel: String, hasAVX512: Bool, isChosenByUser: Bool
   ) -> String? {

@@ -1,6 +1,6 @@
 import Parallel
 
-/// The rate at which memory is read, which bounds the writing of text.
+/// The rate of reading memory: the bound of generation.
 struct MemoryBenchmark {
   private let workers: Workers
   private let buffer: Buffer
@@ -10,7 +10,7 @@ struct MemoryBenchmark {
   private static let floatCount = 1 << 26
   private static let floatsPerTask = 1 << 18
 
-  /// Takes the memory that is to be read, 256 MiB.
+  /// Reserves and fills the 256 MiB to read.
   init(workers: Workers) throws(OutOfMemory) {
     self.workers = workers
     buffer = try Buffer(count: Self.floatCount)
@@ -20,7 +20,7 @@ struct MemoryBenchmark {
     }
   }
 
-  /// Adds up all numbers once; the bytes read in a second.
+  /// Adds up all floats once and returns the bytes read per second.
   func bytesPerSecond() -> Double {
     let clock = ContinuousClock()
     let start = clock.now

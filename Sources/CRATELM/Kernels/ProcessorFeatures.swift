@@ -1,24 +1,24 @@
 import Storage
 import SystemPackage
 
-/// What the processor can do, as the operating system reports it.
+/// The processor's name and instruction sets, as the operating system reports them.
 public struct ProcessorFeatures: Sendable {
   /// The processor's name.
   public let model: String
-  /// The instruction sets among ``considered`` that it has.
+  /// The processor's instruction sets among ``considered``.
   public let instructionSets: [String]
 
-  /// The instruction sets that matter for dense arithmetic, by their names in the system's list.
+  /// The instruction sets for dense arithmetic, named as in the system's list.
   private static let considered = [
     "sse4_2", "avx", "avx2", "fma", "f16c", "avx512f", "avx512dq", "avx512cd", "avx512bw",
     "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16",
   ]
   private static let avx512 = ["avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl"]
 
-  /// Whether the five AVX-512 sets that server kernels need are all there.
+  /// Whether the processor has the five AVX-512 sets that server kernels need.
   public var hasAVX512: Bool { Self.avx512.allSatisfy(instructionSets.contains) }
 
-  /// The processor this program runs on; without names where the system does not list them.
+  /// The processor of this program: "unknown", without sets, if the system does not describe it.
   public static let current: ProcessorFeatures = {
     guard let bytes = try? FileContents.read("/proc/cpuinfo") else {
       return ProcessorFeatures(model: "unknown", instructionSets: [])

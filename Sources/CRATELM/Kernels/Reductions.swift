@@ -1,14 +1,14 @@
 import CKernels
 
-/// Sums over rows and columns, in an order fixed by the shape.
+/// Sums over rows and columns, in an order fixed by the shape. NaN and infinities follow IEEE 754.
 package enum Reductions {
-  /// The inner product of two rows.
+  /// The inner product of two rows; 0 for empty rows.
   package static func dot(_ a: Row, _ b: Row) -> Float {
     precondition(a.count == b.count, "\(a.count) and \(b.count) floats")
     return unsafe row_dot(a.base, b.base, a.count)
   }
 
-  /// The sum of the squares of a row, in double precision.
+  /// The sum of the squares of a row in double precision, finite for finite floats.
   package static func squaredNorm(_ row: Row) -> Double {
     unsafe row_squared_norm(row.base, row.count)
   }
@@ -31,7 +31,7 @@ package enum Reductions {
     for index in 0..<X.rows { add(row, to: X[index]) }
   }
 
-  /// Adds `X`, which has the same shape, to `Y`.
+  /// Adds `X` to `Y`, which has the same shape.
   package static func add(_ X: Matrix, to Y: Matrix) {
     precondition(
       X.rows == Y.rows && X.columns == Y.columns,
@@ -39,7 +39,7 @@ package enum Reductions {
     for row in 0..<X.rows { add(X[row], to: Y[row]) }
   }
 
-  /// `y = a + b`, where `y` is neither.
+  /// `y = a + b`; `y` overlaps neither.
   package static func sum(_ a: Row, _ b: Row, into y: Row) {
     precondition(
       a.count == y.count && b.count == y.count, "\(a.count) + \(b.count) floats in \(y.count)")

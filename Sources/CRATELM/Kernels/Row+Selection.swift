@@ -1,30 +1,30 @@
-/// Which floats of a row are the large ones.
+/// Selection of large floats in a row without NaN.
 extension Row {
-  /// The floats that are looked at together.
+  /// The floats of a block; a block whose maximum or sum settles the matter is skipped.
   private static let blockSize = 64
 
-  /// A float with its place.
+  /// A float and its index.
   struct Element {
     let index: Int32
     let value: Float
 
-    /// Larger first; of equals, the smaller place.
+    /// Larger values first; of equals, the smaller index.
     static func precedes(_ a: Element, _ b: Element) -> Bool {
       a.value != b.value ? a.value > b.value : a.index < b.index
     }
   }
 
-  /// The place of the largest float of a row that is not empty; of equals, the first.
+  /// The index of the largest float of a row that is not empty; the first of equals.
   package var indexOfMaximum: Int32 {
     let largest = maximum
     return Int32((0..<count).first { self[$0] == largest } ?? 0)
   }
 
-  /// The `count` largest floats, the largest first, and those that equal the last of them; −∞ is
-  /// none.
+  /// The `wanted` largest floats, the largest first, and all floats equal to the last of them,
+  /// without −∞.
   ///
-  /// As many blocks as are asked for have a maximum that bounds the last one from below, so that
-  /// few floats are sorted.
+  /// The `wanted`-th largest maximum of a block bounds the last float from below, so that few floats
+  /// are sorted.
   func largest(_ wanted: Int) -> [Element] {
     guard wanted > 0 else { return [] }
     let maxima = blocks.map { self[$0].maximum }.sorted(by: >)
@@ -36,15 +36,15 @@ extension Row {
     return Array(elements.prefix { $0.value >= last })
   }
 
-  /// The places of the floats from `bound` on, in order.
+  /// The indices of the floats that are at least `bound`, rising.
   func indices(from bound: Float) -> [Int32] {
     blocks.filter { self[$0].maximum >= bound }.flatMap { block in
       block.filter { self[$0] >= bound }.map { Int32($0) }
     }
   }
 
-  /// The place at which the sum of the floats from the first on exceeds `target`, floats below
-  /// `floor` not counting; `nil` where it never does.
+  /// The first index at which the running sum exceeds `target`, among floats above `floor`; `nil`
+  /// if the sum never does.
   func index(ofSumAbove target: Double, floor: Float) -> Int32? {
     var rest = target
     for block in blocks {
@@ -61,7 +61,7 @@ extension Row {
     return nil
   }
 
-  /// The sum of all floats, of blocks in single and of these in double precision.
+  /// The sum of all floats: each block in single precision, their sum in double precision.
   var preciseTotal: Double { blocks.reduce(0) { $0 + Double(self[$1].total) } }
 
   private var blocks: [Range<Int>] {

@@ -5,12 +5,12 @@ import CKernels
 /// The one-sided threshold of ISTA, `max(0, a − θ)`: the proximal operator of `θ‖·‖₁` on the
 /// non-negative orthant.
 package enum Shrinkage {
-  /// Replaces `a` by `max(0, a − threshold)`.
+  /// Replaces `a` by `max(0, a − threshold)`; NaN stays NaN, no result is negative.
   package static func forward(_ A: Matrix, threshold: Float) {
     for row in 0..<A.rows { unsafe row_shrink(A[row].base, A.columns, threshold) }
   }
 
-  /// The share of the columns that are positive in no row.
+  /// The share of the columns whose elements are all 0 or less; a NaN keeps its column alive.
   package static func deadColumnShare(_ Z: Matrix) -> Double {
     let dead = (0..<Z.columns).count { column in
       (0..<Z.rows).allSatisfy { Z[$0][column] <= 0 }
@@ -18,7 +18,7 @@ package enum Shrinkage {
     return Double(dead) / Double(Z.columns)
   }
 
-  /// Turns `dZ` into `dA` in place: 0 where the result `Z` is not positive.
+  /// Turns `dZ` into `dA` in place: 0 for every element of `Z` that is not positive, NaN included.
   package static func backward(_ dZ: Matrix, _ Z: Matrix) {
     precondition(Z.rows == dZ.rows && Z.columns == dZ.columns)
     for row in 0..<Z.rows {

@@ -8,17 +8,18 @@ import CKernels
 
 /// Softmax attention of one sequence in one head.
 ///
-/// Where queries, keys and values are the same coordinates it is the SSA operator of CRATE (Yu and
-/// others 2023, arXiv:2306.01129, eq. 11). Scores are never held for more than a few queries, nor
-/// computed for keys that these do not see.
+/// With one matrix as queries, keys and values it is the SSA operator of CRATE (Yu and others 2023,
+/// arXiv:2306.01129, eq. 11). It holds the scores of a few queries at a time and skips keys that
+/// none of them sees. Every query sees a key or more. All numbers must be finite: a NaN or an
+/// infinity also spoils queries near it in a tile, earlier ones included.
 package enum SoftmaxAttention {
-  /// The floats of scratch that attention needs.
+  /// The floats of scratch for attention of this shape.
   package static func scratchCount(queries: Int, keys: Int, width: Int) -> Int {
     attention_scratch_size(queries, keys, width)
   }
 
-  /// `Y = softmax(Q·Kᵀ/√p)·V`, the queries being those of the tokens from `firstPosition` on, keys
-  /// and values those of all tokens so far.
+  /// `Y = softmax(Q·Kᵀ/√p)·V`, with the queries of the tokens from `firstPosition` on and the keys
+  /// and values of all tokens so far.
   ///
   /// - Parameters:
   ///   - Q: `[queries, p]`.
@@ -51,7 +52,7 @@ package enum SoftmaxAttention {
     }
   }
 
-  /// P itself, `P_ij = exp(S_ij − ℓ_i)`, and 0 for keys that a query does not see.
+  /// The attention weights P: `P_ij = exp(S_ij − ℓ_i)` for keys that query i sees, else 0.
   ///
   /// - Parameters:
   ///   - Q: `[queries, p]`.
@@ -113,7 +114,7 @@ package enum SoftmaxAttention {
     }
   }
 
-  /// What both passes take, checked with the output that the forward pass leaves.
+  /// The arguments of both passes for the kernel, after checking every shape.
   private static func head(
     _ Q: Matrix, _ K: Matrix, _ V: Matrix, _ Y: Matrix, _ logSumExp: Row, firstPosition: Int,
     mask: AttentionMask, isPortable: Bool, scratch: Row
@@ -140,7 +141,7 @@ package enum SoftmaxAttention {
       "[\(matrix.rows), \(matrix.columns)] beside [\(other.rows), \(other.columns)]")
   }
 
-  /// The forward pass of a single query, by products of vectors.
+  /// The forward pass of a single query, as two products with a vector.
   private static func attend(
     _ q: Row, _ K: Matrix, _ V: Matrix, seen: Int, into y: Row, logSumExp: Row, scratch: Row
   ) {

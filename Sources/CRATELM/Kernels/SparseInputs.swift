@@ -1,21 +1,21 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// X  [vectors, k]   what multiplies the k rows of a matrix
+// X  [vectors, k]   coefficients of the k rows of a matrix
 
-/// The inputs that are not zero in all of some vectors: their indices, and the coefficients of each
-/// vector there.
+/// The columns of some vectors with a non-zero in at least one vector: their indices, and the
+/// elements of every vector there.
 struct SparseInputs: Sendable {
   let vectorCount: Int
-  /// The places of the numbers that are not zero in every vector.
+  /// The indices of the columns, rising.
   private let places: [Int32]
-  /// `[vectors, places]`: the factors of each vector there.
+  /// `[vectors, places]`: the elements of each vector there.
   private let coefficients: [Float]
   /// The end of every part among the places.
   private let ends: [Int]
 
-  /// The numbers of a vector, zeros included, that are summed up by themselves.
+  /// The columns of a part, zeros included; a part is summed up by itself.
   static let numbersPerPart = 96
 
-  /// `α · X`, times `scales` where there are some.
+  /// `α · X`, times `scales` if there are any. NaN is not zero.
   ///
   /// - Parameters:
   ///   - X: `[vectors, k]`.
@@ -28,7 +28,7 @@ struct SparseInputs: Sendable {
       for start in stride(from: 0, to: X.columns, by: Self.numbersPerPart) {
         for place in start..<min(start + Self.numbersPerPart, X.columns) {
           unsafe places[count] = Int32(truncatingIfNeeded: place)
-          // In this order a single vector, whose zeros none can foresee, needs no branch.
+          // In this order a single vector, whose zeros no branch predictor foresees, needs no branch.
           var (isRead, row) = (X[0][place] != 0, 1)
           while row < X.rows && !isRead { (isRead, row) = (X[row][place] != 0, row + 1) }
           count += isRead ? 1 : 0
@@ -50,7 +50,7 @@ struct SparseInputs: Sendable {
     (self.places, self.ends) = (places, ends)
   }
 
-  /// The number of rows that are read.
+  /// The number of the matrix's rows that are read.
   var count: Int { places.count }
 
   var partCount: Int { ends.count }
@@ -60,7 +60,7 @@ struct SparseInputs: Sendable {
     Part(inputs: self, range: (index > 0 ? ends[index - 1] : 0)..<ends[index])
   }
 
-  /// Some of them, one after the other.
+  /// Consecutive inputs.
   struct Part: Sendable {
     fileprivate let inputs: SparseInputs
     fileprivate let range: Range<Int>
@@ -68,8 +68,8 @@ struct SparseInputs: Sendable {
     var count: Int { range.count }
     var vectorCount: Int { inputs.vectorCount }
 
-    /// Runs `body` with the places and with the factors of the first vector, from which those of
-    /// the others lie `stride` apart.
+    /// Runs `body` with the indices and with the coefficients of the first vector; those of the
+    /// next vector follow `stride` floats later.
     func withPointers(
       _ body: (
         _ places: UnsafePointer<Int32>?, _ coefficients: UnsafePointer<Float>?, _ stride: Int

@@ -3,17 +3,17 @@
 
 /// The largest singular value of a matrix, by power iteration.
 package enum SpectralNorm {
-  /// With a gap of 10 % between the leading eigenvalues the rest has then shrunk by 20 times.
+  /// With a gap of 10 % between the leading eigenvalues, the other components shrink 20-fold.
   private static let iterationCount = 32
 
   /// An estimate of `σ_max(D)²` from below: `|Dx|²` after iterating `x ← DᵀDx / |DᵀDx|`.
   ///
-  /// The start is always the same, so that the result is a function of the matrix alone.
+  /// The start is always the same: the result is a function of the matrix alone.
   ///
   /// - Parameters:
   ///   - D: the matrix.
   ///   - scratch: two rows of the width of `D`.
-  /// - Returns: 0 for a matrix of zeros.
+  /// - Returns: 0 for zeros, NaN or ∞ if `D` holds a NaN or an infinity.
   package static func squared(_ D: Matrix, scratch: Matrix) -> Double {
     let (x, next) = (scratch[0], scratch[1])
     var generator = SplitMix64(seed: 0, stream: "power iteration")

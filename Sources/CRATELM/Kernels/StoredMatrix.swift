@@ -1,9 +1,9 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// W = diag(r)·Q·diag(c)  [rows, columns]   Q  elements in a format     r, c  scales, or none
+// W = diag(r)·Q·diag(c)  [rows, columns]   Q  elements in a format     r, c  optional scales
 
 import CKernels
 
-/// A row-major view of weights in one of the formats, owned by a ``Buffer``.
+/// A row-major view of weights in one of the formats, owned by a ``Buffer``. Weights are finite.
 @safe
 package struct StoredMatrix: @unchecked Sendable {
   package let format: NumberFormat
@@ -11,12 +11,12 @@ package struct StoredMatrix: @unchecked Sendable {
   package let columns: Int
   private let stride: Int
   private let elements: UnsafeMutableRawPointer
-  /// r, which 8-bit integers have where rows were rounded together.
+  /// r, of 8-bit integers with one scale per row.
   let rowScales: Row?
-  /// c, which 8-bit integers have where columns were rounded together.
+  /// c, of 8-bit integers with one scale per column.
   let columnScales: Row?
 
-  /// The weights of `matrix`, as they are.
+  /// A view of `matrix` in single precision.
   package init(_ matrix: Matrix) {
     format = .fp32
     (rows, columns, stride) = (matrix.rows, matrix.columns, matrix.stride)
@@ -24,7 +24,7 @@ package struct StoredMatrix: @unchecked Sendable {
     (rowScales, columnScales) = (nil, nil)
   }
 
-  /// A view of `storage`, which ``floatCount(_:rows:columns:)`` gives the size of.
+  /// A view of `storage`, which holds at least ``floatCount(_:rows:columns:)`` floats.
   package init(
     _ format: NumberFormat, rows: Int, columns: Int, in storage: Row, rowScales: Row? = nil,
     columnScales: Row? = nil
@@ -36,12 +36,12 @@ package struct StoredMatrix: @unchecked Sendable {
     (self.rowScales, self.columnScales) = (rowScales, columnScales)
   }
 
-  /// The floats whose memory a matrix of a format takes.
+  /// The memory of a matrix in a format, in floats.
   static func floatCount(_ format: NumberFormat, rows: Int, columns: Int) -> Int {
     (rows * columns * format.byteCount + 3) / 4
   }
 
-  /// Runs `body` with a matrix that ends with it.
+  /// Runs `body` with a matrix that is valid during the call.
   static func withTemporary(
     _ format: NumberFormat, rows: Int, columns: Int, _ body: (StoredMatrix) -> Void
   ) {
@@ -53,7 +53,7 @@ package struct StoredMatrix: @unchecked Sendable {
     }
   }
 
-  /// Row `row` of single-precision weights.
+  /// A row of single-precision weights.
   func floats(ofRow row: Int) -> Row {
     precondition(format == .fp32)
     return unsafe Row(
@@ -65,7 +65,7 @@ package struct StoredMatrix: @unchecked Sendable {
   /// - Parameters:
   ///   - X: `[few, columns]`.
   ///   - range: the rows of W.
-  ///   - Y: a column for each of them.
+  ///   - Y: `[few, range.count]`.
   ///   - alpha: α.
   ///   - beta: β; 0 overwrites.
   func rowDots(
@@ -89,12 +89,12 @@ package struct StoredMatrix: @unchecked Sendable {
     rowDots(Matrix(x), rows: range, into: Matrix(y), alpha: alpha)
   }
 
-  /// `Y ← X·W[:, range]` without scales, for the numbers of X in a range of `inputs`.
+  /// `Y ← X·W[:, range]` without scales, for a part of the inputs X.
   ///
   /// - Parameters:
-  ///   - part: the numbers of X.
-  ///   - range: the columns.
-  ///   - Y: a row for each vector, a column for each of the range.
+  ///   - part: the part of X; an empty part gives zeros.
+  ///   - range: the columns of W.
+  ///   - Y: `[vectors, range.count]`.
   func combination(_ part: SparseInputs.Part, columns range: Range<Int>, into Y: Matrix) {
     precondition(Y.rows == part.vectorCount && Y.columns == range.count)
     precondition(range.upperBound <= columns)
@@ -111,7 +111,7 @@ package struct StoredMatrix: @unchecked Sendable {
     }
   }
 
-  /// `y ← x·W[0..<count]`, the `count` numbers of x being for the first rows, none left out.
+  /// `y ← x·W[0..<x.count]`, zeros of `x` included.
   func combination(_ x: Row, into y: Row) {
     precondition(x.count <= rows && y.count == columns && format == .fp32 && columnScales == nil)
     unsafe fp32_row_combination(
@@ -123,10 +123,10 @@ package struct StoredMatrix: @unchecked Sendable {
   /// `y ← c[range] ∘ Σ parts + β · y`, one part after the other.
   ///
   /// - Parameters:
-  ///   - parts: what combinations of a vector gave for the columns.
+  ///   - parts: the combinations of a vector's parts, in every `stride`-th row.
   ///   - stride: the distance of the parts, in rows.
   ///   - range: the columns.
-  ///   - y: a number for each of them.
+  ///   - y: `[range.count]`.
   ///   - beta: β; 0 overwrites.
   func add(
     _ parts: Matrix, every stride: Int, columns range: Range<Int>, to y: Row, beta: Float
@@ -139,7 +139,7 @@ package struct StoredMatrix: @unchecked Sendable {
         scales: columnScales?[range].base, beta: beta, y: y.base))
   }
 
-  /// Writes the weights of some rows and columns to `matrix`, in single precision.
+  /// Writes a block of weights to `matrix` in single precision, scales included.
   package func expand(rows: Range<Int>, columns: Range<Int>, into matrix: Matrix) {
     precondition(matrix.rows == rows.count && matrix.columns == columns.count)
     for (index, row) in rows.enumerated() {
@@ -163,9 +163,9 @@ package struct StoredMatrix: @unchecked Sendable {
     }
   }
 
-  /// Rounds `source` to the format of row `row`, which has no scale of columns.
+  /// Rounds `source` to the format and stores it as row `row`.
   ///
-  /// - Returns: the scale of the row, 1 but for 8-bit integers.
+  /// - Returns: the scale of the row: max |x| / 127 for 8-bit integers, else 1.
   package func round(_ source: Row, toRow row: Int) -> Float {
     precondition(source.count == columns)
     let target = unsafe elements + row * stride * format.byteCount
@@ -180,7 +180,7 @@ package struct StoredMatrix: @unchecked Sendable {
     return 1
   }
 
-  /// Makes columns `first...` the rows of `source`, which has the same format.
+  /// Writes the rows of `source`, which has the same format, to the columns from `first` on.
   func transpose(_ source: StoredMatrix, toColumnsFrom first: Int) {
     precondition(source.columns == rows && first + source.rows <= columns)
     precondition(source.format == format)

@@ -1,21 +1,20 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// X  [few, k]   vectors, of which there are too few to pay for packing the weights
+// X  [few, k]   vectors, too few to pay for packing the weights
 // W  [m, k] or [k, m]  weights     Y = α·X·Wᵀ + β·Y or α·X·W + β·Y  [few, m]
 
 package import Parallel
 import Synchronization
 
-/// Products of a few vectors with weights, which memory bounds: work is cut among the threads by
-/// the shape of the weights, these are read once for all vectors, and what all of them multiply by
-/// zero is not read.
+/// Products of a few vectors with weights, bounded by memory. The shape of the weights cuts the
+/// work among the threads. Weights are read once for all vectors; weights that meet zeros of all
+/// vectors are not read.
 ///
-/// The order of a sum is that of its index, whatever else the product computes, so that a vector
-/// gives the same bits alone and among others, on any number of threads, and whether a zero is left
-/// out or not. Weights must be finite: 0·∞ is NaN, so that a zero left out and one added would
-/// differ.
+/// A sum runs in the order of its index, whatever else the product computes. So a vector gives the
+/// same bits alone and among others, on any number of threads, and with its zeros added or left
+/// out. Weights must be finite: 0·∞ is NaN, and leaving out the 0 would hide it.
 package struct VectorProduct: Sendable {
   private let workers: Workers
-  /// Told of what is read, where somebody asks.
+  /// The counter of the bytes read, if any.
   private let traffic: MemoryTraffic?
 
   package init(workers: Workers, traffic: MemoryTraffic?) {
@@ -23,19 +22,19 @@ package struct VectorProduct: Sendable {
     self.traffic = traffic
   }
 
-  /// The number of vectors from which on a product is one of matrices, where it may be.
+  /// The least number of vectors for a product of matrices.
   package static let rowLimit = 16
 
-  /// The bytes of weights that one task reads, about.
+  /// The bytes of weights that one task reads, approximately.
   private static let bytesPerTask = 1 << 16
-  /// The sums that one task computes of a combination of long rows: their parts stay in its cache.
+  /// The sums of one task in a combination of long rows: their parts stay in its cache.
   private static let sumsPerTask = 4096
-  /// The columns that are one task's, at least: memory is slow in shorter pieces.
+  /// The least columns of a task: memory is slow in shorter pieces.
   private static let leastColumns = 512
-  /// The length from which on a row is long, and cut.
+  /// The least length of a long row, which is cut among tasks.
   private static let longRow = 8192
 
-  /// `Y = α·X·Wᵀ + β·Y`: an output is the inner product with a row.
+  /// `Y = α·X·Wᵀ + β·Y`: an output is an inner product with a row of `W`.
   ///
   /// - Parameters:
   ///   - X: `[few, k]`.
@@ -54,7 +53,7 @@ package struct VectorProduct: Sendable {
     traffic?.read(W.rows * W.columns * W.format.byteCount)
   }
 
-  /// `Y = α·X·W + β·Y`: an output is a sum of the rows whose inputs are not zero.
+  /// `Y = α·X·W + β·Y`: an output sums the rows of `W` whose inputs are not zero.
   ///
   /// - Parameters:
   ///   - X: `[few, k]`.
@@ -70,10 +69,10 @@ package struct VectorProduct: Sendable {
     multiply(inputs, W, into: Y, beta: beta)
   }
 
-  /// `Y = X·W + β·Y` for vectors that have been made ready, without the scales of rows.
+  /// `Y = X·W + β·Y` for prepared inputs, without the row scales of `W`.
   ///
-  /// Each part of the inputs is summed up by itself. Short rows are read whole, each part by a
-  /// task; of long ones a task reads its columns for all parts.
+  /// Every part of the inputs is summed up by itself. Short rows are read whole, one part by each
+  /// task; of long rows, a task reads its columns for all parts.
   func multiply(_ inputs: SparseInputs, _ W: StoredMatrix, into Y: Matrix, beta: Float) {
     precondition(Y.columns == W.columns && Y.rows == inputs.vectorCount)
     let columnsPerTask = max(Self.leastColumns, Self.sumsPerTask / Y.rows / 64 * 64)
@@ -94,7 +93,7 @@ package struct VectorProduct: Sendable {
     traffic?.read(inputs.count * W.columns * W.format.byteCount)
   }
 
-  /// Runs `body` with a matrix that ends with it and begins on a cache line.
+  /// Runs `body` with a matrix that begins on a cache line and is valid during the call.
   private func withTemporaryMatrix(rows: Int, columns: Int, _ body: (Matrix) -> Void) {
     let byteCount = max(1, rows * columns) * MemoryLayout<Float>.stride
     unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { memory in
@@ -107,7 +106,7 @@ package struct VectorProduct: Sendable {
   }
 }
 
-/// The bytes that products of vectors read from memory.
+/// A counter of the bytes that products of vectors read from memory.
 package final class MemoryTraffic: Sendable {
   private let total = Atomic(0)
 

@@ -1,9 +1,9 @@
 package import Parallel
 
 extension Workers {
-  /// The threads of products, each of which calls the BLAS with one thread.
+  /// Threads for products; each calls the BLAS with one thread.
   ///
-  /// There are as many as asked for, or one if the BLAS may not be called by several at once.
+  /// There are `threads` of them, or one if the BLAS forbids concurrent calls.
   package init(threads: Int) {
     self.init(count: BLAS.selected.allowsConcurrentCalls ? threads : 1)
   }

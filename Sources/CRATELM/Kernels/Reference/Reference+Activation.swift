@@ -7,7 +7,7 @@ extension Reference {
   /// The non-linearity between the two matrices of a transformer's MLP (Hendrycks and Gimpel 2016,
   /// arXiv:1606.08415, section 2).
   ///
-  /// `erfc` keeps the digits of GELU far below zero, where 1 + erf would cancel.
+  /// `erfc` keeps the digits of GELU far below zero; 1 + erf would cancel there. GELU of −∞ is NaN.
   package static func activation(_ activation: Activation, _ x: Double) -> Double {
     switch activation {
     case .relu: max(0, x)

@@ -5,9 +5,9 @@
 // W_k = N·U_kᵀ          its coordinates        O    [d, d]  output projection
 
 extension Reference {
-  /// P, `[queries, keys]`: what each query takes from each key, 0 from those it does not see.
+  /// P, `[queries, keys]`: the weight of every key for every query, 0 for keys it does not see.
   ///
-  /// A query sees one key at least: in causal attention the first token sees itself alone.
+  /// A query sees at least one key: in causal attention the first token sees itself alone.
   package static func attentionWeights(_ Q: Rows, _ K: Rows, mask: AttentionMask) -> Rows {
     let scale = 1 / Double(Q[0].count).squareRoot()
     return Q.indices.map { i in
@@ -45,9 +45,9 @@ extension Reference {
   ///     MSSA(Z | U)   = [U_1 … U_K] · [SSA(Z | U_1); …; SSA(Z | U_K)]
   ///
   /// Yu and others 2023, arXiv:2306.01129, eq. SSA and MSSA: an approximate gradient step that
-  /// compresses the tokens against the subspaces, to which the stream is then added. As in the
-  /// published code, scores are divided by √p, and a trained `O` with its bias, in which the step
-  /// size is contained, stands for `[U_1 … U_K]`.
+  /// compresses the tokens against the subspaces; the layer adds it to the stream. As in the
+  /// published code, scores are divided by √p, and a trained `O` with a bias replaces
+  /// `[U_1 … U_K]` and the step size.
   ///
   /// - Parameters:
   ///   - N: one sequence, normalised, `[tokens, d]`.
@@ -56,7 +56,7 @@ extension Reference {
   ///   - o: its bias, if it has one.
   ///   - headCount: K.
   ///   - mask: which tokens a token sees.
-  /// - Returns: what is added to the stream.
+  /// - Returns: the step, `[tokens, d]`, to be added to the stream.
   package static func mssa(
     _ N: Rows, subspaces U: Rows, projection O: Rows, bias o: [Double]?, headCount: Int,
     mask: AttentionMask

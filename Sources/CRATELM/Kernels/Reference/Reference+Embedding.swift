@@ -5,8 +5,8 @@
 extension Reference {
   /// The stream of one sequence before the first layer, `[tokens, width]`.
   ///
-  /// Positions are learned, as in GPT-2 and BERT: a sequence is at most as long as `Q`. RoBERTa's
-  /// begin at `firstPosition`, 2.
+  /// Positions are learned, as in GPT-2 and BERT: a sequence is at most as long as `Q`. The first
+  /// token of RoBERTa has the position 2.
   package static func embedding(
     _ ids: [Int32], tokens E: Rows, positions Q: Rows, firstPosition: Int = 0
   ) -> Rows {

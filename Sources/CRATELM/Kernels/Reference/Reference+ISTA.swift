@@ -7,9 +7,9 @@ extension Reference {
   ///
   ///     max(0, z + η(u − z·V)·Vᵀ − ηλ)
   ///
-  /// This is a gradient step on ½‖u − z·V‖² and the proximal operator of ηλ‖z‖₁ on what is not
-  /// negative (Beck and Teboulle 2009, with the threshold on one side). Steps come closer while η
-  /// times the square of the largest singular value of `V` is below 2.
+  /// This is a gradient step on ½‖u − z·V‖² and the proximal operator of ηλ‖z‖₁ on non-negative
+  /// codes (Beck and Teboulle 2009, with a one-sided threshold). Steps converge if η times the
+  /// square of the largest singular value of `V` is below 2.
   package static func istaStep(
     _ z: Rows, of u: Rows, dictionary V: Rows, stepSize: Double, penalty: Double
   ) -> Rows {
@@ -36,8 +36,8 @@ extension Reference {
   ///     A_t = S(A_{t−1} − η·Dᵀ(D·A_{t−1} − LN(Z))),  A_0 = 0
   ///
   /// Bai and others 2024, arXiv:2410.16443; Yang and others 2024, arXiv:2405.20299. The first step
-  /// is max(0, η·u·Vᵀ − ηλ), as A_0 explains nothing. Decoded the code is `z·V`, in `crate-alpha`
-  /// with another dictionary and added to the stream.
+  /// is max(0, η·u·Vᵀ − ηλ), as A_0 explains nothing. Decoding gives `z·V`; `crate-alpha` decodes
+  /// with another dictionary and adds the result to the stream.
   package static func overcompleteCode(
     _ u: Rows, dictionary V: Rows, stepSize: Double, penalty: Double
   ) -> Rows {

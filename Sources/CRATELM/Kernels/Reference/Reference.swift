@@ -1,15 +1,15 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// A token is a row here, where papers write it as a column: their U·Z is Z·Uᵀ.
+// A token is a row here and a column in the papers: their U·Z is Z·Uᵀ.
 
 /// Every operator of a layer in double precision, term by term as the papers write it.
 ///
-/// No loop is fused, no matrix folded, nothing cut into tiles: here is what a layer does, in the
-/// kernels and sublayers how fast. In the order in which a token meets them: `embedding`,
-/// `layerNorm`, `mssa` (in a transformer `multiHeadAttention`), `ista` or `overcompleteCode` (in a
-/// transformer two times `dense` with an `activation` between them) and `crossEntropy`. The tests
-/// hold the kernels to these numbers, and their gradients to central differences of them.
+/// No loop is fused, no matrix folded, nothing cut into tiles: read the mathematics here, the speed
+/// in the kernels and sublayers. A token meets, in this order, `embedding`, `layerNorm`, `mssa` (in
+/// a transformer `multiHeadAttention`), `ista` or `overcompleteCode` (in a transformer `dense`, an
+/// `activation` and `dense`) and `crossEntropy`. The tests compare the kernels with these numbers,
+/// and gradients with their central differences.
 ///
-/// Matrices have one row at least and rows of one length.
+/// Matrices have at least one row, and all their rows have one length.
 package enum Reference {
   /// A matrix by its rows, such as `[tokens, width]`.
   package typealias Rows = [[Double]]
@@ -29,7 +29,7 @@ package enum Reference {
     zip(A, B).map { zip($0, $1).map { $0 + scale * $1 } }
   }
 
-  /// X·Wᵀ, and + b for each token if there is one: `X` is `[tokens, in]`, `W` `[out, in]`.
+  /// X·Wᵀ, plus b for every token if there is one: `X` is `[tokens, in]`, `W` `[out, in]`.
   package static func dense(_ X: Rows, _ W: Rows, bias b: [Double]? = nil) -> Rows {
     let Y = product(X, transposed(W))
     guard let b else { return Y }
