@@ -4,9 +4,9 @@
 
 /// The negative log-likelihood of targets under the softmax of logits, in nats.
 ///
-/// A loss of finite logits is never negative. A NaN or ∞ among the logits makes the loss NaN, and so
-/// do logits that are all −∞; a target with logit −∞ has the loss ∞. Logits 87 and more below the
-/// largest count as 87 below it. Rows are not empty.
+/// A loss of finite logits is never negative. A NaN or ∞ among the logits makes the loss NaN, and
+/// so do logits that are all −∞; a target with logit −∞ has the loss ∞. Logits 87 and more below
+/// the largest count as 87 below it. Rows are not empty.
 package enum CrossEntropy {
   /// Writes the loss of every row.
   package static func forward(_ Z: Matrix, targets: Span<Int32>, losses: Row) {

@@ -16,8 +16,8 @@ package enum Embedding {
 
   /// Adds the rows of `dX` to the embeddings of their tokens and positions.
   ///
-  /// Callers cut the width, not the rows, into tasks: the gradients of a repeated token are added in
-  /// the order of its rows.
+  /// Callers cut the width, not the rows, into tasks: the gradients of a repeated token are added
+  /// in the order of its rows.
   package static func backward(
     _ ids: Span<Int32>, _ dX: Matrix, tokens dE: Matrix, positions dQ: Matrix, context: Int
   ) {

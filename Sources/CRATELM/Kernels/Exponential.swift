@@ -19,8 +19,8 @@ extension Row {
   /// Replaces every `x` by `exp(x − shift)`, with a relative error below 2·10⁻⁷, and returns the
   /// sum.
   ///
-  /// Differences outside of [−87.3, 88] count as the nearer end, −∞ and ∞ among them: no result is 0
-  /// or ∞. NaN gives NaN, and so does ∞ − ∞.
+  /// Differences outside of [−87.3, 88] count as the nearer end, −∞ and ∞ among them: no result is
+  /// 0 or ∞. NaN gives NaN, and so does ∞ − ∞.
   package func exponentiate(minus shift: Float) -> Float {
     unsafe row_exponentials(base, count, shift)
   }

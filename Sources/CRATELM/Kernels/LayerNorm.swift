@@ -9,8 +9,8 @@ import CKernels
 package enum LayerNorm {
   /// `y = gain ∘ (x − μ) · ρ + bias`; keeps μ and ρ for the backward pass.
   ///
-  /// `X` and `Y` may be the same. A NaN or an infinity makes all of its row NaN, and no other row; a
-  /// row of equal floats becomes `bias` up to rounding. The width is not 0.
+  /// `X` and `Y` may be the same. A NaN or an infinity makes all of its row NaN, and no other row;
+  /// a row of equal floats becomes `bias` up to rounding. The width is not 0.
   package static func forward(
     _ X: Matrix, gain: Row, bias: Row, epsilon: Float, into Y: Matrix, mean: Row,
     inverseDeviation: Row

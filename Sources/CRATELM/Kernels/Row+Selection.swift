@@ -23,8 +23,8 @@ extension Row {
   /// The `wanted` largest floats, the largest first, and all floats equal to the last of them,
   /// without −∞.
   ///
-  /// The `wanted`-th largest maximum of a block bounds the last float from below, so that few floats
-  /// are sorted.
+  /// The `wanted`-th largest maximum of a block bounds the last float from below, so that few
+  /// floats are sorted.
   func largest(_ wanted: Int) -> [Element] {
     guard wanted > 0 else { return [] }
     let maxima = blocks.map { self[$0].maximum }.sorted(by: >)

@@ -28,7 +28,7 @@ struct SparseInputs: Sendable {
       for start in stride(from: 0, to: X.columns, by: Self.numbersPerPart) {
         for place in start..<min(start + Self.numbersPerPart, X.columns) {
           unsafe places[count] = Int32(truncatingIfNeeded: place)
-          // In this order a single vector, whose zeros no branch predictor foresees, needs no branch.
+          // A single vector, whose zeros are unpredictable, needs no branch in this order.
           var (isRead, row) = (X[0][place] != 0, 1)
           while row < X.rows && !isRead { (isRead, row) = (X[row][place] != 0, row + 1) }
           count += isRead ? 1 : 0

@@ -1,27 +1,27 @@
-/// The number of an activation in the list of its model.
+/// The index of an activation in the list of its model.
 package struct ActivationID: Hashable, Sendable {
   let index: Int
 }
 
-/// How long an activation is needed.
+/// The time for which an activation is needed.
 enum Lifetime: Sendable {
-  /// Until the backward pass; without one, as long as its operator runs.
+  /// Until the backward pass; in inference, while its operator runs.
   case kept
-  /// As long as its operator runs.
+  /// While its operator runs.
   case passing
-  /// As long as the backward pass of its operator runs.
+  /// While the backward pass of its operator runs; no memory in inference.
   case gradient
-  /// As long as its operator runs, where there is no backward pass.
+  /// While its operator runs in inference; no memory in training.
   case inference
-  /// From the operator that writes it to the one that reads it, and until the backward pass.
+  /// From its writer to its reader, the next operator, and until the backward pass.
   case stream
 }
 
-/// The shape of an activation, as far as the model decides it.
+/// The shape of an activation, per token or block of tokens.
 enum Extent: Sendable {
   /// A vector for each token, `[tokens, width]`.
   case tokens(width: Int)
-  /// Some numbers for each token, `[rows, tokens]`.
+  /// A few floats for each token, `[rows, tokens]`.
   case perToken(rows: Int)
   /// A vector for each block of tokens, `[blocks, width]`.
   case blocks(width: Int)
@@ -41,24 +41,24 @@ enum Extent: Sendable {
     }
   }
 
-  /// Whether its rows are those of the tokens.
+  /// Whether it has a row for each token.
   var hasTokenRows: Bool { if case .tokens = self { true } else { false } }
 }
 
-/// Shape, purpose and thread count, which decide where activations lie.
+/// The circumstances that decide the memory layout of activations.
 struct Placement: Sendable {
   let shape: BatchShape
   let purpose: Purpose
   let workerCount: Int
 }
 
-/// What a model computes between its parameters and its loss: declared once, in the order of its
-/// operators, and placed in memory for each shape by a ``Workspace``.
+/// The activations of a model: declared once, in the order of its operators, and placed in memory
+/// for each shape by a ``Workspace``.
 struct ActivationList: Sendable {
   struct Declaration: Sendable {
     let extent: Extent
     let lifetime: Lifetime
-    /// The operator during which it lives; `nil` for one that is shared by all.
+    /// The index of its operator; `nil` for an activation shared by all operators.
     let scope: Int?
   }
 
@@ -71,7 +71,7 @@ struct ActivationList: Sendable {
     return ActivationID(index: declarations.count - 1)
   }
 
-  /// The operator that declares from now on, until ``endOperator()``.
+  /// Assigns the next declarations to a new operator, until ``endOperator()``.
   mutating func beginOperator() {
     scope = scopeCount
     scopeCount += 1

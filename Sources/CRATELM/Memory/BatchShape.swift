@@ -1,4 +1,4 @@
-/// How many tokens pass through a network at once.
+/// The tokens that pass through a network at once.
 package struct BatchShape: Hashable, Sendable {
   /// The number of sequences.
   package let sequences: Int
@@ -13,20 +13,20 @@ package struct BatchShape: Hashable, Sendable {
   package var tokens: Int { sequences * context }
 }
 
-/// What a network is built for.
+/// The purpose of a network.
 package enum Purpose: Sendable {
-  /// Forward and backward: every layer keeps what its gradient needs and cannot cheaply compute
-  /// again.
+  /// Forward and backward: every layer keeps the activations that its gradient needs, except those
+  /// that are cheap to compute again.
   case training
   /// Forward only: all layers share one set of activations.
   case inference
 }
 
-/// The blocks of tokens whose vectors one task takes through the row-wise operators.
+/// Blocks of tokens; one task takes the vectors of a block through the row-wise operators.
 package enum TokenBlock {
-  /// The tokens of a block: enough for a product at full rate, few enough for a core's cache.
+  /// The tokens of a block: enough for a product's full rate, few enough for a core's cache.
   package static let rows = 256
 
-  /// The number of blocks that `rows` make.
+  /// The number of blocks in `rows` rows, the last perhaps shorter.
   static func count(ofRows rows: Int) -> Int { (rows + self.rows - 1) / self.rows }
 }

@@ -1,9 +1,9 @@
 import Glibc
 import SystemPackage
 
-/// Memory that the system did not give.
+/// A failed request for memory.
 public struct OutOfMemory: Error, CustomStringConvertible {
-  /// The bytes that were asked for.
+  /// The bytes requested.
   public let byteCount: Int
 
   /// One sentence with the size and the remedy.
@@ -21,7 +21,7 @@ package final class Buffer: @unchecked Sendable {
   /// The length in floats.
   package let count: Int
   private let base: UnsafeMutablePointer<Float>
-  /// What was mapped, which may begin before the first float.
+  /// The mapped memory, which may begin before the first float.
   private let mapping: UnsafeMutableRawPointer
   private let byteCount: Int
 
@@ -38,11 +38,10 @@ package final class Buffer: @unchecked Sendable {
     unsafe base = memory.assumingMemoryBound(to: Float.self)
   }
 
-  /// The floats from `byteOffset` on of the file that `descriptor` reads, in memory that they share
-  /// with the system's copy of the file as long as they are not written to; writing leaves the file
-  /// as it is.
+  /// A private mapping of `count` floats of a file from `byteOffset` on: pages are shared with the
+  /// system's file cache until they are written, and writing does not change the file.
   ///
-  /// - Precondition: the file is so long, and the offset is a multiple of 4.
+  /// - Precondition: the file has these bytes, and the offset is a multiple of 4.
   init(
     mapping descriptor: FileDescriptor, byteOffset: Int, count: Int
   ) throws(OutOfMemory) {
@@ -78,7 +77,7 @@ package final class Buffer: @unchecked Sendable {
   /// The whole buffer as one row.
   package var all: Row { unsafe Row(base: base, count: count) }
 
-  /// The bytes `range` of all floats, for reading.
+  /// Runs `body` with the bytes `range` of all floats, for reading.
   package func withBytes<Result>(
     in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) rethrows -> Result {
@@ -87,7 +86,7 @@ package final class Buffer: @unchecked Sendable {
     return try unsafe body(UnsafeRawBufferPointer(rebasing: all[range]))
   }
 
-  /// The bytes of the tensor at `slot`, for reading and writing files.
+  /// Runs `body` with the bytes of the tensor at `slot`, for reading and writing files.
   package func withBytes<Result>(
     of slot: Slot, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
   ) rethrows -> Result {

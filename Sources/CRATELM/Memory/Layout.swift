@@ -1,4 +1,4 @@
-/// The place of one row-major tensor in a flat buffer, in floats.
+/// The offset and shape of one row-major tensor in a flat buffer, in floats.
 package struct Slot: Hashable, Sendable {
   package let offset: Int
   package let rows: Int
@@ -7,7 +7,7 @@ package struct Slot: Hashable, Sendable {
   package var count: Int { rows * columns }
 }
 
-/// How a parameter is drawn before training.
+/// The distribution of a parameter before training.
 package enum Initialization: Hashable, Sendable {
   case zeros
   case ones
@@ -16,7 +16,7 @@ package enum Initialization: Hashable, Sendable {
   /// Independent draws from U(−bound, bound).
   case uniform(bound: Float)
 
-  /// PyTorch's kaiming_uniform with a = 0, which the published code uses for dictionaries alone.
+  /// PyTorch's kaiming_uniform with a = 0; the published code uses it for dictionaries only.
   static func kaimingUniform(inputs: Int) -> Initialization {
     .uniform(bound: (6 / Float(inputs)).squareRoot())
   }
@@ -25,19 +25,19 @@ package enum Initialization: Hashable, Sendable {
 /// One named tensor of a layout.
 package struct Tensor: Hashable, Sendable {
   package let name: String
-  /// The extents others see: `[rows, columns]`, or `[columns]` for a vector.
+  /// The public shape: `[rows, columns]`, or `[columns]` for a vector.
   package let shape: [Int]
   package let slot: Slot
   package let initialization: Initialization
 
-  /// Weight decay applies to matrices and spares vectors (gains and biases).
+  /// Whether weight decay applies: to matrices, not to vectors (gains and biases).
   package var decays: Bool { shape.count > 1 }
 }
 
 /// The order of tensors in a flat buffer.
 ///
-/// A model has one list of its parameters. The same slot selects a tensor in the parameters θ,
-/// the gradient ∂θ and both moments of AdamW, and the list drives initialisation, weight decay,
+/// A model has one layout of its parameters. The same slot selects a tensor in the parameters θ,
+/// the gradient ∂θ and both moments of AdamW. The layout drives initialisation, weight decay,
 /// checkpoints and tests.
 package struct Layout: Sendable {
   /// Every tensor begins on a cache line of 64 bytes.
@@ -80,11 +80,10 @@ package struct Layout: Sendable {
     return slot
   }
 
-  /// Where the next reservation begins.
+  /// The offset of the next reservation.
   var mark: Int { cursor }
 
-  /// Gives back what was reserved since `mark`, so that parts which are never alive together
-  /// share memory.
+  /// Gives back the reservations since `mark`: tensors that are never alive together share memory.
   mutating func rewind(to mark: Int) {
     cursor = mark
   }

@@ -1,8 +1,7 @@
 /// A row-major view of `rows × columns` floats owned by a ``Buffer``.
 ///
-/// A view never outlives the call that made it: what is stored are slots. `stride` is the
-/// distance between the starts of neighbouring rows, so that the columns of one head are a
-/// matrix too.
+/// A view never outlives the call that made it: types store slots, not views. `stride` is the
+/// distance between the starts of neighbouring rows, so the columns of one head are a matrix too.
 @safe
 package struct Matrix: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Float>
@@ -17,7 +16,7 @@ package struct Matrix: @unchecked Sendable {
     self.stride = stride
   }
 
-  /// Row `row`.
+  /// A row; only debug builds check the index.
   package subscript(row: Int) -> Row {
     assert(row >= 0 && row < rows, "row \(row) of \(rows)")
     return unsafe Row(base: base + row &* stride, count: columns)
@@ -38,7 +37,7 @@ package struct Matrix: @unchecked Sendable {
       base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
   }
 
-  /// The same rows seen as groups of `count`; group `index` of them.
+  /// Group `index` of the rows, taken in groups of `count`.
   package func group(_ index: Int, of count: Int) -> Matrix {
     rows(index * count..<(index + 1) * count)
   }
@@ -48,7 +47,7 @@ package struct Matrix: @unchecked Sendable {
     for row in 0..<rows { self[row].fill(0) }
   }
 
-  /// Copies the elements of `other`, which has the same shape.
+  /// Copies the elements of `other`, a matrix of the same shape.
   package func copy(from other: Matrix) {
     precondition(
       rows == other.rows && columns == other.columns,

@@ -1,4 +1,4 @@
-/// Doubles of which each task of a parallel region writes its own.
+/// An array of doubles for a parallel region: each task writes its own elements.
 @safe
 final class SharedDoubles: @unchecked Sendable {
   private let values: UnsafeMutableBufferPointer<Double>

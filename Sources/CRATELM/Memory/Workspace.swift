@@ -1,7 +1,7 @@
 /// The memory of a model's activations for one shape and purpose.
 ///
-/// All of it is reserved when the workspace is made. Operators that never run at the same time
-/// share what they need only while they run; without a backward pass all layers share one set.
+/// All memory is reserved when the workspace is made. Operators never run at the same time, so they
+/// share the memory that each needs while it runs; in inference all layers share one set.
 package final class Workspace: Sendable {
   let shape: BatchShape
   let purpose: Purpose
@@ -12,7 +12,7 @@ package final class Workspace: Sendable {
   fileprivate struct Place {
     var slot = Slot(offset: 0, rows: 0, columns: 0)
     var isKept = false
-    /// Whether it has a row for each token.
+    /// Whether the activation has a row for each token.
     var hasTokenRows = false
   }
 
@@ -24,39 +24,39 @@ package final class Workspace: Sendable {
     passing = try Buffer(plan.passing)
   }
 
-  /// The bytes that a workspace would take.
+  /// The bytes of a workspace.
   static func byteCount(_ activations: ActivationList, for placement: Placement) -> Int {
     let plan = WorkspacePlan(activations, for: placement)
     return plan.kept.byteCount + plan.passing.byteCount
   }
 
-  /// The activation `id`, valid until its place is used again.
+  /// The activation `id`, valid until another activation reuses its memory.
   subscript(id: ActivationID) -> Matrix {
     let place = places[id.index]
     return place.isKept ? kept[place.slot] : passing[place.slot]
   }
 
-  /// The activation `id` of a pass of only the first `tokens` that there is room for.
+  /// The activation `id` in a pass of `tokens` tokens, which may be fewer than the workspace has.
   subscript(id: ActivationID, tokens tokens: Int) -> Matrix {
     places[id.index].hasTokenRows ? self[id].rows(0..<tokens) : self[id]
   }
 
-  /// Whether the activation `id` is kept for a backward pass, in a workspace for training.
+  /// Whether the activation `id` is kept for the backward pass of training.
   func keeps(_ id: ActivationID) -> Bool { places[id.index].isKept }
 }
 
-/// Where the activations of a list lie.
+/// The slots of the activations of a list.
 private struct WorkspacePlan {
   private(set) var places: [Workspace.Place] = []
   private(set) var kept = Layout()
   private(set) var passing = Layout()
-  /// Without a backward pass two places take turns for the stream.
+  /// The slots of the stream; in inference two slots take turns.
   private var streams: [Slot] = []
 
   init(_ activations: ActivationList, for placement: Placement) {
     let declarations = activations.declarations
     places = Array(repeating: Workspace.Place(), count: declarations.count)
-    // What all operators share lies in front of what each of them gives back.
+    // Shared activations come first; each operator gives back the memory behind them.
     for (index, declaration) in declarations.enumerated() where declaration.scope == nil {
       places[index] = place(declaration, placement)
     }

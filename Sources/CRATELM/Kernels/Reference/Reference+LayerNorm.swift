@@ -5,8 +5,8 @@
 extension Reference {
   /// Normalisation of each token (Ba, Kiros and Hinton 2016, arXiv:1607.06450).
   ///
-  /// σ² divides by the width, not by one less. With ε > 0 a row of equal numbers becomes `bias`, and
-  /// so does every row of width 1.
+  /// σ² divides by the width, not by one less. With ε > 0 a row of equal numbers becomes `bias`,
+  /// and so does every row of width 1.
   package static func layerNorm(
     _ X: Rows, gain: [Double], bias: [Double], epsilon: Double = 1e-5
   ) -> Rows {
