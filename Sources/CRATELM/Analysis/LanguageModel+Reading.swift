@@ -1,38 +1,39 @@
 import Parallel
 
 extension LanguageModel {
-  /// The names of all parameters, in the order in which they are stored.
+  /// The names of all parameters, in storage order.
   public var parameterNames: [String] { layout.tensors.map(\.name) }
 
-  /// The parameter called `name`.
+  /// The parameter named `name`.
   ///
-  /// - Returns: a copy; `nil` if no parameter has the name.
+  /// - Returns: a copy; `nil` if there is no such parameter.
   public func parameter(_ name: String) -> NamedValues? {
     guard let tensor = layout.tensors.first(where: { $0.name == name }) else { return nil }
     return NamedValues(
       name: name, shape: tensor.shape, head: nil, values: parameters.values[tensor.slot].elements)
   }
 
-  /// The logits of every place of a text.
+  /// The logits at every position of a text.
   ///
   /// - Parameters:
-  ///   - ids: the text, of a masked model with the tokens that begin and end a sequence.
+  ///   - ids: the text; for a masked model, with the special tokens of its frame.
   ///   - threads: the number of threads; `nil` for one per processor.
-  /// - Returns: `[tokens, vocabulary]`: of a causal model the scores of the token that comes next.
-  /// - Throws: ``ConfigurationError`` for no ids, more than the context, or one beyond the
+  /// - Returns: `[tokens, vocabulary]`: the scores of the token at each position, for a causal model
+  ///   of the next token.
+  /// - Throws: ``ConfigurationError`` for no ids, more ids than the context, or an id outside the
   ///   vocabulary; ``OutOfMemory``.
   public func logits(of ids: [Int32], threads: Int? = nil) throws -> NamedValues {
     try pass(ids, threads, observer: nil)
   }
 
-  /// What a pass over a text computes, see `docs/activations.md`.
+  /// The activations of a pass over a text; `docs/activations.md` lists their names.
   ///
   /// - Parameters:
-  ///   - ids: the text, of a masked model with the tokens that begin and end a sequence.
+  ///   - ids: the text; for a masked model, with the special tokens of its frame.
   ///   - threads: the number of threads; `nil` for one per processor.
-  ///   - isWanted: whether the activation of this name is kept.
-  /// - Returns: those that are wanted in the order in which they are computed, each with a row for
-  ///   every token; attention weights last, each head by itself.
+  ///   - isWanted: whether the activation of this name is returned.
+  /// - Returns: the wanted activations in the order of the pass, each with a row for every token;
+  ///   attention weights last, one matrix per head.
   /// - Throws: as ``logits(of:threads:)``.
   public func activations(
     of ids: [Int32], threads: Int? = nil, where isWanted: @escaping (_ name: String) -> Bool
@@ -56,7 +57,7 @@ extension LanguageModel {
     let network = try Network(
       self, shape: BatchShape(sequences: 1, context: ids.count), purpose: .inference,
       workers: Workers(threads: threads ?? Workers.available), instruments: observer)
-    // Every place is asked for; what for does not change its logits.
+    // Every position needs some target; it does not change the logits.
     let batch = Batch(inputs: ids, targets: ids, contextLength: ids.count)
     var logits: [Float] = []
     network.forEachLogits(batch) { logits += $1.elements }

@@ -1,34 +1,34 @@
-/// A matrix with a name: a parameter of a model, or what a pass computed.
+/// A matrix or vector with a name: a parameter of a model, or an activation.
 public struct NamedValues: Hashable, Sendable {
   /// Its name, such as `layers.0.ista.dictionary` or `layers.0.ista.code`.
   public let name: String
-  /// The extents: `[rows, columns]`, or `[columns]` for a vector.
+  /// The shape: `[rows, columns]`, or `[columns]` for a vector.
   public let shape: [Int]
-  /// The head of attention weights, counted from 0; `nil` for all else.
+  /// The head of attention weights, counted from 0; `nil` for anything else.
   public let head: Int?
-  /// The numbers, row after row.
+  /// The elements, row after row.
   public let values: [Float]
 
-  /// The numbers of a row.
+  /// The elements of a row.
   ///
-  /// - Precondition: there is such a row.
+  /// - Precondition: the row exists.
   public subscript(row: Int) -> ArraySlice<Float> {
     let columns = shape[shape.count - 1]
     return values[row * columns..<(row + 1) * columns]
   }
 }
 
-/// Keeps what a pass computes, as far as it is wanted.
+/// Keeps the wanted activations of a pass.
 final class ActivationRecorder: Instruments, @unchecked Sendable {
   let observesActivations = true
   private let isWanted: (String) -> Bool
   private var found: [NamedValues] = []
-  /// P, written while the pass goes on.
+  /// P, written by the pass after it has asked for a matrix.
   private var weights: [(name: String, head: Int, buffer: Buffer, slot: Slot)] = []
 
   init(_ isWanted: @escaping (String) -> Bool) { self.isWanted = isWanted }
 
-  /// Everything that was computed, attention weights last.
+  /// The recorded activations, attention weights last.
   var values: [NamedValues] {
     found
       + weights.map { weight in

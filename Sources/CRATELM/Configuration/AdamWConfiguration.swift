@@ -1,4 +1,4 @@
-/// The constants of AdamW that a run keeps.
+/// The constants of AdamW, the same throughout a run.
 public struct AdamWConfiguration: Codable, Hashable, Sendable {
   /// β₁, the decay of the mean gradient.
   public var beta1: Float = 0.9
@@ -9,10 +9,10 @@ public struct AdamWConfiguration: Codable, Hashable, Sendable {
   /// ω, the decoupled decay of matrices; vectors do not decay.
   public var weightDecay: Float = 0.1
 
-  /// The constants with which the CRATE language models were trained.
+  /// The published constants of the CRATE language models.
   public init() {}
 
-  /// Whether moments decay and the root is never divided by zero.
+  /// Whether moments decay and no division by zero is possible.
   var hasUsableConstants: Bool {
     (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0 && epsilon.isFinite
   }

@@ -6,12 +6,12 @@ public enum Architecture: String, Codable, CaseIterable, Sendable {
   /// Tied attention and two ISTA steps in a 4 times overcomplete dictionary (Bai and others 2024,
   /// arXiv:2410.16443).
   case crateOvercomplete = "crate-overcomplete"
-  /// `crate-overcomplete` with a residual and a dictionary of its own for decoding (Yang and others
+  /// `crate-overcomplete` with a residual and a second dictionary for decoding (Yang and others
   /// 2024, arXiv:2405.20299).
   case crateAlpha = "crate-alpha"
-  /// Tied attention alone: what does ISTA buy?
+  /// Tied attention alone, to measure the worth of ISTA.
   case attentionOnly = "attention-only"
-  /// The black box to compare with: GPT-2 when causal (Radford and others 2019), BERT when masked.
+  /// The black box for comparison: GPT-2 if causal (Radford and others 2019), BERT if masked.
   case transformer
 }
 
@@ -19,12 +19,12 @@ public enum Architecture: String, Codable, CaseIterable, Sendable {
 public enum Activation: String, Codable, CaseIterable, Sendable {
   /// x·Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016, arXiv:1606.08415).
   case gelu
-  /// The approximation of GELU by a hyperbolic tangent that GPT-2 was trained with.
+  /// GELU approximated with a hyperbolic tangent, as in GPT-2.
   case geluTanh = "gelu-tanh"
   /// max(0, x).
   case relu
 
-  /// What GPT-2 and BERT were trained with.
+  /// The non-linearity of GPT-2 or BERT.
   static func published(for attention: AttentionMask) -> Activation {
     switch attention {
     case .causal: .geluTanh

@@ -1,6 +1,6 @@
-/// A choice that cannot be carried out, with what would be accepted.
+/// An impossible choice, with the acceptable ones.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
-  /// One sentence: the value, what was expected, what to do.
+  /// One sentence: the value, the expected values, the remedy.
   public let description: String
 
   package init(_ description: String) {

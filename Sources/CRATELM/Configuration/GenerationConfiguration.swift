@@ -1,66 +1,65 @@
-/// What text is to be written after a prompt.
+/// The options of generating text after a prompt.
 public struct GenerationConfiguration: Sendable {
   /// The most tokens of a sample.
   public var maximumTokens: Int
-  /// The fewest tokens of a sample: the end of a text is not written before.
+  /// The fewest tokens of a sample: `endOfText` cannot come earlier.
   public var minimumTokens = 0
-  /// How tokens are drawn.
+  /// The rule for drawing tokens.
   public var sampling: SamplingConfiguration
-  /// Decides the draws.
+  /// The seed of the draws.
   public var seed: UInt64
-  /// The id that ends a sample, its last token; `nil` if none does.
+  /// The id that ends a sample, as its last token; `nil` if none does.
   public var endOfText: Int32?
-  /// Ids that are never written.
+  /// Ids that are never drawn.
   public var excluded: [Int32] = []
-  /// Sequences of ids whose last is not written behind the others.
+  /// Banned sequences: once a text ends with all but the last id of one, that id cannot follow.
   public var bannedSequences: [[Int32]] = []
-  /// How many of the most probable tokens are named for every token written, with logarithms of
-  /// probabilities; `nil` where these are not asked for.
+  /// The number of most probable tokens reported with every token, each with its log-probability;
+  /// `nil` for no report.
   public var alternativeCount: Int?
-  /// What happens where a text outgrows the model's context.
+  /// The action when a text outgrows the model's context.
   public var overflow = ContextOverflow.slides
 
   /// Plain sampling.
   ///
   /// - Parameters:
   ///   - maximumTokens: the most tokens of a sample.
-  ///   - sampling: how tokens are drawn.
-  ///   - seed: decides the draws.
+  ///   - sampling: the rule for drawing tokens.
+  ///   - seed: the seed of the draws.
   public init(maximumTokens: Int, sampling: SamplingConfiguration, seed: UInt64) {
     self.maximumTokens = maximumTokens
     self.sampling = sampling
     self.seed = seed
   }
 
-  /// The ids that it names.
+  /// All ids in the options.
   var namedIDs: [Int32] { excluded + bannedSequences.joined() + [endOfText].compactMap(\.self) }
 }
 
-/// What happens where a text outgrows the model's context.
+/// The action when a text outgrows the model's context.
 public enum ContextOverflow: Sendable {
-  /// The later half of the context becomes a new beginning, and what was before it is forgotten.
+  /// Keep the later half of the context as a new beginning and forget the rest.
   case slides
-  /// Prompt and text must fit into the context, which is made sure of before anything is written.
+  /// Refuse, before generation, a prompt and a number of tokens that do not fit together.
   case isRefused
 }
 
-/// A token that was written.
+/// A generated token.
 public struct GeneratedToken: Hashable, Sendable {
   /// Its id.
   public let id: Int32
-  /// How probable it was; `nil` where that was not asked for.
+  /// Its probability and alternatives; `nil` unless requested.
   public let judgement: Judgement?
 
-  /// What a model says about a place of a text, before anything of a ``SamplingConfiguration`` or a
-  /// ban is applied.
+  /// The model's distribution at a position, before any ``SamplingConfiguration`` or ban.
   public struct Judgement: Hashable, Sendable {
-    /// The natural logarithm of the probability of the token that was written.
+    /// The natural logarithm of the generated token's probability.
     public let logProbability: Double
-    /// The most probable tokens, the first first.
+    /// The most probable tokens, in falling order.
     public let alternatives: [Alternative]
   }
 
-  /// A token that might have been written.
+  /// One of the most probable tokens.
   public struct Alternative: Hashable, Sendable {
     /// Its id.
     public let id: Int32

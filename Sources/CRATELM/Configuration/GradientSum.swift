@@ -1,12 +1,12 @@
-/// In which order the gradients of an update's microbatches are added.
+/// The order in which the gradients of an update's microbatches are added.
 public enum GradientSum: String, Codable, Sendable {
-  /// In a tree over their numbers: the first 2ᵏ of n, the largest power of 2 below n, and the rest
-  /// are added likewise, then both. Who computes which of them changes no bit.
+  /// In a tree: the first 2ᵏ of n, the largest power of 2 below n, and the rest are each added as a
+  /// tree, then both sums. The assignment of microbatches to workers changes no bit.
   case tree
-  /// One after the other, each pass adding to the same gradients.
+  /// One after the other, every pass adding to the same gradients.
   case sequential
 
-  /// The sets of gradients that a sum of `count` microbatches needs.
+  /// The sets of gradients in memory for a sum of `count` microbatches.
   package func bufferCount(_ count: Int) -> Int {
     switch self {
     case .tree: max(1, count.bitWidth - count.leadingZeroBitCount)
@@ -16,7 +16,7 @@ public enum GradientSum: String, Codable, Sendable {
 }
 
 extension KeyedDecodingContainer {
-  /// A run whose record does not name an order keeps adding sequentially.
+  /// Decodes the order, `sequential` for a record without one.
   func decode(_ type: GradientSum.Type, forKey key: Key) throws -> GradientSum {
     try decodeIfPresent(type, forKey: key) ?? .sequential
   }

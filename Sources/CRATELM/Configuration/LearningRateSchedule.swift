@@ -1,15 +1,15 @@
 import Glibc
 
-/// A linear warm-up followed by half a cosine down to a fraction of the peak, as in nanoGPT, with
-/// which the CRATE language models were trained.
+/// A linear warm-up, then half a cosine down to a fraction of the peak, as in nanoGPT and the
+/// training of the CRATE language models.
 public struct LearningRateSchedule: Codable, Hashable, Sendable {
   /// The largest learning rate.
   public var peak: Double
   /// The last learning rate as a fraction of the peak.
   public var finalFraction: Double
-  /// The steps over which the learning rate rises from 0.
+  /// The steps of the rise from 0.
   public var warmupSteps: Int
-  /// The step from which on the learning rate stays at its last value.
+  /// The step at which the learning rate reaches its last value, and stays.
   public var totalSteps: Int
 
   /// A schedule.

@@ -1,11 +1,11 @@
-/// How tokens are hidden in training a masked model.
+/// The choice of hidden tokens in training a masked model.
 public struct MaskingConfiguration: Codable, Hashable, Sendable {
-  /// The part of a sequence's tokens that is hidden.
+  /// The fraction of a sequence's tokens that is hidden.
   public let rate: Double
   /// Whether the pieces of a word are hidden together.
   public let wholeWords: Bool
 
-  /// BERT's choice, by which models are also validated: 15 %, without regard to words.
+  /// BERT's choice, also used in validation: 15 % of the tokens, regardless of words.
   public init() {
     rate = 0.15
     wholeWords = false

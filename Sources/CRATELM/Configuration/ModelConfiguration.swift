@@ -1,6 +1,6 @@
 /// The shape of a model.
 public struct ModelConfiguration: Codable, Hashable, Sendable {
-  /// What the model is trained to do.
+  /// The task of the model.
   public let objective: Objective
   /// The kind of its layers.
   public let architecture: Architecture
@@ -20,16 +20,16 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   public let sparsityPenalty: Float
   /// The non-linearity of the transformer's MLP.
   public let activation: Activation
-  /// The rows of the table of positions before the first position: 2 in RoBERTa's convention.
+  /// The rows of the position embedding before the first position: 2 in RoBERTa's convention.
   public let positionOffset: Int
 
-  /// The published step size and sparsity penalty: every released CRATE language model has both.
+  /// The step size and sparsity penalty of every released CRATE language model.
   public static let publishedStepSize: Float = 0.1, publishedSparsityPenalty: Float = 0.1
 
   /// A validated shape.
   ///
   /// - Parameters:
-  ///   - objective: what the model is trained to do.
+  ///   - objective: the task of the model.
   ///   - architecture: the kind of its layers.
   ///   - depth: the number of layers.
   ///   - width: the width of a token's vector; a multiple of `headCount`.
@@ -38,9 +38,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   ///   - vocabularySize: the number of token ids.
   ///   - stepSize: η of ISTA.
   ///   - sparsityPenalty: λ of ISTA.
-  ///   - activation: the non-linearity of the transformer's MLP; `nil` for that of GPT-2 or BERT.
-  ///   - positionOffset: the rows of the table of positions before the first position.
-  /// - Throws: ``ConfigurationError`` where the numbers do not fit together.
+  ///   - activation: the non-linearity of the transformer's MLP; `nil` for the one of GPT-2 or BERT.
+  ///   - positionOffset: the rows of the position embedding before the first position.
+  /// - Throws: ``ConfigurationError`` if the numbers do not fit together.
   public init(
     objective: Objective = .causal, architecture: Architecture = .crate, depth: Int, width: Int,
     headCount: Int, contextLength: Int, vocabularySize: Int,
@@ -88,7 +88,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
 
   /// Reads and validates a stored shape.
   ///
-  /// - Parameter decoder: where it is stored.
+  /// - Parameter decoder: the decoder of the shape.
   /// - Throws: `DecodingError` for a missing or mistyped key, ``ConfigurationError`` for numbers
   ///   that do not fit together.
   public init(from decoder: any Decoder) throws {
@@ -107,9 +107,9 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       positionOffset: values.decodeIfPresent(Int.self, forKey: .positionOffset) ?? 0)
   }
 
-  /// Refuses a model that was trained for something else than `expected`.
+  /// Refuses a model with another objective than `expected`.
   ///
-  /// - Throws: ``ConfigurationError``, which names what such a model can do.
+  /// - Throws: ``ConfigurationError``, which names the abilities of both.
   public func require(_ expected: Objective) throws(ConfigurationError) {
     guard objective != expected else { return }
     throw ConfigurationError(

@@ -1,6 +1,6 @@
-/// Shapes with names.
+/// Named shapes.
 public enum ModelPreset: String, CaseIterable, Sendable {
-  /// For trying things out: seconds to minutes on a laptop.
+  /// For first trials: seconds to minutes on a laptop.
   case nano
   /// For a book on a laptop: minutes to an hour.
   case tiny
@@ -23,10 +23,10 @@ public enum ModelPreset: String, CaseIterable, Sendable {
     public let contextLength: Int
   }
 
-  /// The shape that was published for the objective under this name.
+  /// The shape of this name for an objective.
   ///
-  /// - Parameter objective: what the model is trained to do.
-  /// - Returns: the shape.
+  /// - Parameter objective: the task of the model.
+  /// - Returns: the shape; `small` and larger are published ones.
   public func shape(for objective: Objective) -> Shape {
     switch self {
     case .nano: Shape(depth: 4, width: 128, headCount: 4, contextLength: 128)
@@ -38,7 +38,7 @@ public enum ModelPreset: String, CaseIterable, Sendable {
   }
 }
 
-/// The shapes in which models of one objective were published.
+/// The published shapes of models of one objective.
 struct PublishedShapes: Sendable {
   let small: ModelPreset.Shape
   let base: ModelPreset.Shape

@@ -1,13 +1,12 @@
-/// How the weights of products are held in memory while a model is used.
+/// The format of weights in memory during inference.
 ///
-/// Norms, biases, embeddings that are looked up, activations and all sums are in single precision
-/// in either case.
+/// Norms, biases, looked-up embeddings, activations and all sums stay in single precision.
 public enum NumberFormat: String, CaseIterable, Sendable {
-  /// Single precision, as they are trained.
+  /// Single precision, as trained.
   case fp32
   /// Rounded to bfloat16, to the nearest even.
   case bf16
-  /// Whole numbers from −127 to 127 with a scale for every row of a matrix.
+  /// Integers from −127 to 127 with a scale for every row or output of a matrix.
   case int8
 
   /// The bytes of one weight.

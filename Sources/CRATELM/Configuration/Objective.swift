@@ -1,27 +1,27 @@
-/// What a model is trained to do: an attention mask, a frame of sequences, a head and examples.
+/// The task of a model: an attention mask, a frame of sequences, a head and examples.
 ///
-/// Objectives are values, each in a file of its own with the list of all beside them; whoever needs
-/// to know how two of them differ asks for a part.
+/// An objective is a value in a file of its own, listed in `Objectives/`. Code that depends on the
+/// objective reads one of its properties instead of comparing names.
 public struct Objective: Hashable, Sendable, CustomStringConvertible {
   /// Its name in options, records and exports.
   public let rawValue: String
-  /// What such a model does, a verb phrase for error messages.
+  /// The ability of such a model, a verb phrase for error messages.
   let purpose: String
-  /// Which tokens of a sequence a token sees.
+  /// The tokens of a sequence that a token sees.
   public let attention: AttentionMask
-  /// What stands around the text of a sequence.
+  /// The special tokens around the text of a sequence.
   public let frame: FrameDesign
-  /// What predicts from the outputs of the last layer.
+  /// The map from the last layer to the logits.
   public let head: HeadDesign
-  /// What a model learns from.
+  /// The predictions that a model learns from.
   public let examples: ExampleDesign
-  /// The shapes in which such models were published.
+  /// The published shapes of such models.
   let shapes: PublishedShapes
 
   /// ``rawValue``.
   public var description: String { rawValue }
 
-  /// Refuses a context without room for a token in its frame.
+  /// Refuses a context with no room for a token in its frame.
   func requireRoom(in contextLength: Int) throws(ConfigurationError) {
     guard contextLength <= frame.tokenCount else { return }
     throw ConfigurationError(
@@ -31,16 +31,16 @@ public struct Objective: Hashable, Sendable, CustomStringConvertible {
       """)
   }
 
-  /// Objectives with one name are one.
+  /// Whether the names are equal.
   public static func == (a: Objective, b: Objective) -> Bool { a.rawValue == b.rawValue }
 
   /// Hashes the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-/// Which keys a query sees.
+/// The keys that a query sees.
 public enum AttentionMask: Sendable {
-  /// Itself and the tokens before it: a decoder such as GPT-2.
+  /// The token itself and those before it: a decoder such as GPT-2.
   case causal
   /// All tokens of the sequence: an encoder such as BERT.
   case bidirectional
@@ -53,7 +53,7 @@ public enum AttentionMask: Sendable {
     }
   }
 
-  /// The keys that a query sees on average among `count`, which are those of its sequence.
+  /// The mean number of keys that a query sees in a sequence of `count` tokens.
   func meanVisible(of count: Double) -> Double {
     switch self {
     case .causal: (count + 1) / 2
@@ -61,8 +61,8 @@ public enum AttentionMask: Sendable {
     }
   }
 
-  /// The tokens at the start of a sequence that are never predicted: the one that nothing precedes,
-  /// if each token is predicted from those before it.
+  /// The number of tokens at the start of a sequence that are never predicted: a causal model has
+  /// nothing to predict the first one from.
   public var unpredictedCount: Int {
     switch self {
     case .causal: 1
@@ -71,14 +71,14 @@ public enum AttentionMask: Sendable {
   }
 }
 
-/// Which special tokens stand around the text of a sequence.
+/// The special tokens around the text of a sequence.
 public enum FrameDesign: Sendable {
   /// None.
   case none
-  /// One before it and one after it, `[CLS]` and `[SEP]` in BERT.
+  /// One before and one after the text, `[CLS]` and `[SEP]` in BERT.
   case beginningAndEnd
 
-  /// The number of these tokens.
+  /// The number of these special tokens.
   public var tokenCount: Int {
     switch self {
     case .none: 0
@@ -87,7 +87,7 @@ public enum FrameDesign: Sendable {
   }
 }
 
-/// What stands between the last layer and the losses.
+/// The map from the last layer to the logits.
 public enum HeadDesign: Sendable {
   /// The product with the token embedding.
   case tied
@@ -95,10 +95,10 @@ public enum HeadDesign: Sendable {
   case transformed
 }
 
-/// What is predicted in a sequence of an objective.
+/// The predictions in a sequence.
 public enum ExampleDesign: Sendable {
   /// The successor of every token.
   case successors
-  /// Tokens that are hidden.
+  /// The hidden tokens.
   case hiddenTokens
 }

@@ -1,19 +1,17 @@
-/// How the next token is drawn.
+/// The rule for drawing the next token.
 ///
-/// The steps apply in the order of the properties, which is that of the transformers library.
+/// The steps apply in the order of the properties, as in the transformers library.
 public struct SamplingConfiguration: Hashable, Sendable {
-  /// Logits of tokens already in the text are divided by this where positive and multiplied where
-  /// negative; 1 changes nothing.
-  ///
-  /// Keskar and others 2019, arXiv:1909.05858.
+  /// The penalty of tokens already in the text: divides positive logits and multiplies negative
+  /// ones; 1 changes nothing (Keskar and others 2019, arXiv:1909.05858).
   public var repetitionPenalty: Float = 1
-  /// Logits are divided by this; 0 takes the most probable token.
+  /// The divisor of the logits; 0 takes the most probable token.
   public var temperature: Float = 0.8
-  /// Only so many of the most probable tokens are left; `nil` leaves all.
+  /// The number of most probable tokens that remain; `nil` for all.
   public var topK: Int?
-  /// Only the most probable tokens that together reach this probability are left; `nil` leaves all.
+  /// The total probability that the most probable tokens must reach to remain; `nil` for all.
   public var topP: Double?
-  /// Only tokens at least this times as probable as the most probable are left; `nil` leaves all.
+  /// The least probability that remains, as a fraction of the largest one; `nil` for all.
   public var minP: Double?
 
   /// A validated choice.

@@ -1,7 +1,7 @@
-/// What training does with a gradient far outside of the recent range.
+/// The treatment of a gradient far outside the recent range.
 public enum SpikeAction: String, Codable, CaseIterable, Sendable {
-  /// Clips it as any other.
+  /// Clip it as any other.
   case accept
-  /// Leaves the parameters and moments as they are.
+  /// Skip the update: parameters and moments stay.
   case skip
 }

@@ -1,17 +1,15 @@
 extension TrainingConfiguration {
-  /// The updates of the usual plan.
+  /// The number of updates in the usual plan.
   public static let usualSteps = 2000
-  /// The sequences of an update of the usual plan.
+  /// The sequences of an update in the usual plan.
   public static let usualBatch = 16
   /// The largest learning rate of the usual plan.
   public static let usualLearningRate = 1e-3
-  /// The most steps over which the learning rate rises in the usual plan, otherwise a twentieth of
-  /// all.
+  /// The most warm-up steps of the usual plan; otherwise warm-up takes a twentieth of all steps.
   public static let usualWarmup = 2000
-  /// The checkpoints that the usual plan keeps.
+  /// The checkpoints kept by the usual plan.
   public static let usualKeptCheckpoints = 2
-  /// The tokens that pass through the network at once in the usual plan, if the batch can be parted
-  /// so.
+  /// The most tokens of a microbatch in the usual plan, if the batch can be divided so finely.
   public static let usualTokensAtOnce = 8192
   /// The last learning rate of the usual plan as a fraction of the largest, as published.
   static let usualFinalFraction = 0.1
@@ -19,10 +17,10 @@ extension TrainingConfiguration {
   /// The usual plan, with ten validations and checkpoints and five samples.
   ///
   /// - Parameters:
-  ///   - model: what is trained.
-  ///   - steps: updates of the parameters.
-  ///   - batch: sequences of one update.
-  ///   - seed: decides the order of the data.
+  ///   - model: the shape of the model.
+  ///   - steps: the number of updates.
+  ///   - batch: the sequences of one update.
+  ///   - seed: the seed of the order of the data.
   /// - Throws: ``ConfigurationError`` if the numbers do not fit together.
   public init(
     for model: ModelConfiguration, steps: Int = usualSteps, batch: Int = usualBatch, seed: UInt64
@@ -43,14 +41,14 @@ extension TrainingConfiguration {
 }
 
 extension ModelConfiguration {
-  /// The shape that is published under a name, or usual.
+  /// The shape of a preset.
   ///
   /// - Parameters:
-  ///   - preset: its name.
-  ///   - objective: what the model is trained to do.
+  ///   - preset: the name of the shape.
+  ///   - objective: the task of the model.
   ///   - architecture: the kind of its layers.
   ///   - vocabularySize: the number of token ids.
-  /// - Throws: ``ConfigurationError`` for a vocabulary that is not possible.
+  /// - Throws: ``ConfigurationError`` for an impossible vocabulary.
   public init(
     _ preset: ModelPreset, objective: Objective = .causal, architecture: Architecture = .crate,
     vocabularySize: Int

@@ -1,56 +1,56 @@
-/// How a model is trained.
+/// A plan of training.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
-  /// Updates of the parameters.
+  /// The number of updates.
   public var steps: Int
-  /// Sequences whose gradients make one update.
+  /// The sequences of one update.
   public var batch: Int
-  /// Sequences that pass through the network at once.
+  /// The sequences that pass through the network at once.
   public var microbatch: Int
   /// The learning rate over the steps.
   public var schedule: LearningRateSchedule
   /// The constants of the optimiser.
   public var optimizer: AdamWConfiguration
-  /// The largest norm of a gradient; longer ones are scaled down to it.
+  /// The largest norm of a gradient; longer gradients are scaled down to it. `nil` for no limit.
   public var gradientClip: Float?
-  /// In which order the gradients of microbatches are added.
+  /// The order in which the gradients of microbatches are added.
   public var gradientSum = GradientSum.tree
-  /// How tokens are hidden from a masked model; `nil` for a causal one.
+  /// The choice of hidden tokens for a masked model; `nil` for a causal one.
   public var masking: MaskingConfiguration?
-  /// What happens to a gradient far outside of the recent range.
+  /// The treatment of a gradient far outside the recent range.
   public var spikeAction = SpikeAction.accept
-  /// Whether dictionaries are scaled down where the steps of ISTA would no longer converge.
+  /// Whether a dictionary is scaled down if the steps of ISTA would not converge in it.
   public var boundsDictionaries = true
   /// The precision of products.
   public var precision = Precision.fp32
-  /// Decides the order of the data; the model's initialisation has the same seed.
+  /// The seed of the order of the data and of the model's initialisation.
   public var seed: UInt64
-  /// Steps between validations.
+  /// The steps between validations.
   public var validationInterval: Int
-  /// The most tokens of the validation split that a validation looks at.
+  /// The most tokens of the validation split in one validation.
   public var validationTokens = 1 << 18
-  /// Steps between checkpoints.
+  /// The steps between checkpoints.
   public var saveInterval: Int
-  /// Steps between samples; `nil` for none.
+  /// The steps between samples; `nil` for none.
   public var sampleInterval: Int?
-  /// The number of checkpoints that are kept.
+  /// The number of checkpoints kept.
   public var keptCheckpoints: Int
 
   /// A validated plan of training.
   ///
   /// - Parameters:
-  ///   - steps: updates of the parameters.
-  ///   - batch: sequences of one update, a multiple of `microbatch`.
-  ///   - microbatch: sequences that pass through the network at once.
+  ///   - steps: the number of updates.
+  ///   - batch: the sequences of one update, a multiple of `microbatch`.
+  ///   - microbatch: the sequences that pass through the network at once.
   ///   - schedule: the learning rate.
   ///   - optimizer: the constants of the optimiser.
   ///   - gradientClip: the largest norm of a gradient.
-  ///   - masking: how tokens are hidden from a masked model.
-  ///   - seed: decides the order of the data.
-  ///   - validationInterval: steps between validations.
-  ///   - saveInterval: steps between checkpoints.
-  ///   - sampleInterval: steps between samples.
-  ///   - keptCheckpoints: the number of checkpoints that are kept.
-  /// - Throws: ``ConfigurationError`` where the numbers do not fit together.
+  ///   - masking: the choice of hidden tokens for a masked model.
+  ///   - seed: the seed of the order of the data.
+  ///   - validationInterval: the steps between validations.
+  ///   - saveInterval: the steps between checkpoints.
+  ///   - sampleInterval: the steps between samples.
+  ///   - keptCheckpoints: the number of checkpoints kept.
+  /// - Throws: ``ConfigurationError`` if the numbers do not fit together.
   public init(
     steps: Int, batch: Int, microbatch: Int, schedule: LearningRateSchedule,
     optimizer: AdamWConfiguration = AdamWConfiguration(), gradientClip: Float? = 1,
@@ -113,6 +113,6 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// The passes whose gradients are added up for one update.
+  /// The number of passes whose gradients make one update.
   public var accumulationSteps: Int { batch / microbatch }
 }

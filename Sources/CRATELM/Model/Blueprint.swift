@@ -1,23 +1,23 @@
-/// A model put together: its operators in their order and what they declared.
+/// The operators of a model in their order, with their declarations.
 ///
-/// There is one for a model. All networks of the model share it, so that the number of a weight or
-/// of an activation means the same in each; only the memory of activations depends on a batch.
+/// All networks of a model share its one blueprint, so the index of a weight or an activation means
+/// the same in each; only the memory of activations depends on a batch.
 package struct Blueprint: Sendable {
-  /// What the operators declared.
+  /// The declarations of the operators.
   let declarations: Declarations
   let embedding: TokenEmbedding
   /// The operators between embedding and head.
   let sublayers: [PlacedSublayer]
-  /// The layers and the norms between and behind them, in order.
+  /// The layers and the norms outside of layers, in order.
   let groups: [SublayerGroup]
   let head: LanguageHead
   /// X of the first sublayer.
   let firstStream: ActivationID
-  /// The gradients of a sublayer's output and input, by turns.
+  /// The gradients of a sublayer's output and input; the two swap after every sublayer.
   let streamGradients: (ActivationID, ActivationID)
   private let names: [ActivationID: ActivationName]
 
-  /// A sublayer in its place.
+  /// A sublayer with its input and output.
   struct PlacedSublayer: Sendable {
     let sublayer: any Sublayer
     let part: WorkPart
@@ -29,7 +29,7 @@ package struct Blueprint: Sendable {
   struct SublayerGroup: Sendable {
     let gradients: GradientGroup
     let sublayers: Range<Int>
-    /// The activation of the layer in which many units are exactly zero; `nil` if there is none.
+    /// The layer's activation with many exact zeros, if any.
     let sparseRole: ActivationRole?
 
     var layer: Int? {
@@ -57,38 +57,38 @@ package struct Blueprint: Sendable {
 
   package var configuration: ModelConfiguration { declarations.configuration }
 
-  /// The parameters' order, names and places.
+  /// The order, names and slots of the parameters.
   package var parameters: Layout { declarations.parameters }
 
-  /// The names of the activations that an observer is told of, in the order of the pass.
+  /// The names of the observable activations, in the order of the pass.
   package var activationNames: [ActivationName] { declarations.names.map(\.name) }
 
-  /// The name of an activation that an observer is told of.
+  /// The name of an observable activation; `nil` for any other.
   func name(of id: ActivationID) -> ActivationName? { names[id] }
 
-  /// The multiply-adds for a token and direction of the products with matrices, by part.
+  /// The multiply-adds per token and direction in products with weights, by part of the work.
   var products: [WorkPart: Int] { declarations.products }
 
-  /// The bytes of one value for every parameter and for what is folded from them.
+  /// The bytes of one float for every parameter and every folded value.
   var parameterByteCount: Int {
     parameters.byteCount + declarations.folded.byteCount
   }
 
-  /// The bytes of activations that a network of this shape takes.
+  /// The bytes of activations in a network of this shape.
   func activationByteCount(_ shape: BatchShape, _ purpose: Purpose, workerCount: Int) -> Int {
     Workspace.byteCount(
       declarations.activations,
       for: Placement(shape: shape, purpose: purpose, workerCount: workerCount))
   }
 
-  /// The tensors of the embeddings.
+  /// The gradients of the embeddings.
   var embeddingTensors: GradientGroup {
     GradientGroup(
       kind: .embedding,
       tensors: 0..<(groups.first?.gradients.tensors.lowerBound ?? headTensors.tensors.lowerBound))
   }
 
-  /// The tensors of the head's own.
+  /// The gradients of the head's own tensors, without the tied embedding.
   var headTensors: GradientGroup {
     let end = parameters.tensors.count
     return GradientGroup(
@@ -96,7 +96,7 @@ package struct Blueprint: Sendable {
   }
 }
 
-/// Sublayers, each reading what the one before it wrote.
+/// Sublayers in a chain: each reads the output of the one before it.
 struct SublayerChain {
   fileprivate(set) var declarations: Declarations
   private(set) var stages: [Blueprint.PlacedSublayer] = []
@@ -110,7 +110,7 @@ struct SublayerChain {
 
   var configuration: ModelConfiguration { declarations.configuration }
 
-  /// Adds layers, each with the sublayers that `add` gives it.
+  /// Adds all layers of the model; `add` adds the sublayers of one.
   mutating func addLayers(_ add: (inout Layer) -> Void) {
     for number in 0..<configuration.depth {
       addGroup(.layer(number)) { chain in
@@ -121,19 +121,19 @@ struct SublayerChain {
     }
   }
 
-  /// Adds a LayerNorm that stands by itself.
+  /// Adds a LayerNorm outside of layers.
   mutating func addNorm(_ name: String, epsilon: Float) {
     addGroup(.norm) {
       $0.append(name, layer: nil, part: .norms) { NormSublayer(&$0, epsilon: epsilon) }
     }
   }
 
-  /// A layer that is being made.
+  /// A layer under construction.
   struct Layer {
     let number: Int
     fileprivate var chain: SublayerChain
 
-    /// Adds a sublayer whose parameters' names begin with the layer's and `name`.
+    /// Adds a sublayer; its parameters are named `layers.NUMBER.NAME.…`.
     mutating func add(
       _ name: String, _ part: WorkPart, _ make: (inout Declarations) -> some Sublayer
     ) {

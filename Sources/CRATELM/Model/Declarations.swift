@@ -1,28 +1,29 @@
-/// What the operators of a model declare when they are made: parameters, what is folded from them,
-/// activations, and what sequences must remember.
+/// The declarations that operators make on construction: parameters, folded values, activations and
+/// the memory of sequences.
 struct Declarations: Sendable {
   let configuration: ModelConfiguration
-  /// θ: what is trained and stored.
+  /// θ: the trained and stored parameters.
   private(set) var parameters = Layout()
-  /// What is computed from θ once per update, and its gradient.
+  /// Values computed from θ once per update, and scratch for them.
   private(set) var folded = Layout()
   private(set) var activations = ActivationList()
-  /// The activations that have names, with them.
+  /// The observable activations and their names.
   private(set) var names: [(id: ActivationID, name: ActivationName)] = []
   /// The matrices that products read; ``Weight/number`` indexes this list.
   private(set) var weights: [Weight] = []
-  /// What a sequence remembers of each operator that looks back.
+  /// The memory of a sequence for each operator that looks back.
   private(set) var memories: [SequenceMemory] = []
-  /// The dictionaries in which steps of ISTA are taken, with their layers.
+  /// The dictionaries of ISTA steps, with their layers.
   private(set) var dictionaries: [(layer: Int?, stability: StepStability)] = []
-  /// The multiply-adds for a token and direction of the products with matrices, by part.
+  /// The multiply-adds per token and direction in products with weights, by part of the work.
   private(set) var products: [WorkPart: Int] = [:]
-  /// The width of all heads of all layers, each of which multiplies it twice with every key seen.
+  /// The total width of all heads of all layers. A query takes two multiply-adds per coordinate and
+  /// key seen.
   private(set) var attendedWidth = 0
   /// Whether the stream that the next operator reads has many exact zeros.
   private(set) var isStreamSparse = false
 
-  /// The operator that declares at present.
+  /// The operator that is being made.
   private var scope: Scope?
 
   private struct Scope {
@@ -35,7 +36,7 @@ struct Declarations: Sendable {
     self.configuration = configuration
   }
 
-  /// Makes an operator, which may give the memory of what it declares to the next one.
+  /// Makes an operator; the next one may reuse the memory of its activations.
   mutating func makeOperator<Operator>(
     _ name: String, layer: Int? = nil, part: WorkPart, _ make: (inout Declarations) -> Operator
   ) -> Operator {
@@ -48,10 +49,10 @@ struct Declarations: Sendable {
     return make(&self)
   }
 
-  /// The name of the operator that declares, with which those of its parameters begin.
+  /// The name of the operator being made, the prefix of its parameters' names.
   var operatorName: String { scope?.name ?? "" }
 
-  /// Says whether the output of the operator last made has many exact zeros.
+  /// Records whether the output of the last operator has many exact zeros.
   mutating func setStreamSparse(_ isSparse: Bool) { isStreamSparse = isSparse }
 }
 
@@ -62,19 +63,19 @@ extension Declarations {
     parameters.vector(fullName(name), count, initialization)
   }
 
-  /// A named matrix of parameters that no product reads.
+  /// A named matrix of parameters that is no factor of a product.
   mutating func matrix(
     _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization
   ) -> Slot {
     parameters.matrix(fullName(name), rows, columns, initialization)
   }
 
-  /// Memory beside the parameters for what is folded from them.
+  /// Scratch beside the folded values.
   mutating func foldedScratch(_ rows: Int, _ columns: Int) -> Slot {
     folded.reserve(rows, columns)
   }
 
-  /// A matrix of parameters that `uses` products of a forward pass read.
+  /// A named matrix of parameters, a factor of `uses` products in a forward pass.
   mutating func weight(
     _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization,
     packing: Weight.Packing = .rows, behind norm: TokenNorm? = nil, uses: Int = 1
@@ -84,12 +85,12 @@ extension Declarations {
       behind: norm, uses: uses)
   }
 
-  /// A matrix that is folded from the parameters.
+  /// A matrix of folded values, a factor of one product in a forward pass.
   mutating func foldedWeight(_ rows: Int, _ columns: Int) -> Weight {
     weight(at: folded.reserve(rows, columns), of: .folded, packing: .outputs)
   }
 
-  /// Makes a matrix that has its place a weight of products.
+  /// Makes a reserved matrix a weight.
   mutating func weight(
     at slot: Slot, of source: Weight.Source, packing: Weight.Packing = .rows,
     behind norm: TokenNorm? = nil, uses: Int = 1
@@ -106,9 +107,9 @@ extension Declarations {
   }
 }
 
-/// Activations, and what outlives a pass.
+/// Activations, and the memory that outlives a pass.
 extension Declarations {
-  /// An activation of the operator, with its name if an observer is told of it.
+  /// An activation of the operator; with a role it has a name and is observable.
   mutating func activation(
     _ extent: Extent, _ lifetime: Lifetime, as role: ActivationRole? = nil
   ) -> ActivationID {
@@ -120,12 +121,12 @@ extension Declarations {
     return id
   }
 
-  /// The name of an activation that has no memory of its own in the list.
+  /// A name for an observable activation whose memory is declared elsewhere.
   mutating func name(_ role: ActivationRole) -> ActivationID {
     activation(.nothing, .passing, as: role)
   }
 
-  /// The stream behind the operator `name`, which outlives it.
+  /// The stream behind the operator `name`; its memory outlives the operator.
   mutating func stream(
     behind name: String, layer: Int?, as role: ActivationRole
   ) -> ActivationID {
@@ -134,16 +135,16 @@ extension Declarations {
     return id
   }
 
-  /// What each sequence remembers of the operator.
+  /// Declares the memory of each sequence for the operator.
   mutating func remember(_ memory: SequenceMemory) -> MemoryID {
     memories.append(memory)
     return MemoryID(index: memories.count - 1)
   }
 
-  /// Counts heads of this width together.
+  /// Counts attention heads by their total width.
   mutating func attend(width: Int) { attendedWidth += width }
 
-  /// The condition under which steps of ISTA converge in `dictionary`.
+  /// Declares `dictionary` as one of ISTA steps, whose convergence is watched.
   mutating func takeSteps(in dictionary: Weight) {
     let stability = StepStability(
       dictionary: dictionary.slot, vectors: foldedScratch(2, configuration.width),

@@ -1,27 +1,27 @@
 /// Tensors whose gradients become complete together.
 package struct GradientGroup: Hashable, Sendable {
-  /// Where they belong.
+  /// The part of the model that owns them.
   package enum Kind: Hashable, Sendable {
-    /// The head. Its product with the tied token embedding has given its part of that gradient,
-    /// which ``embedding`` completes.
+    /// The head. It has also added its share to the gradient of the tied token embedding, which
+    /// ``embedding`` completes.
     case head
     /// The layer of this number.
     case layer(Int)
     /// A norm outside of the layers.
     case norm
-    /// The embeddings, always the last.
+    /// The embeddings, always the last group.
     case embedding
   }
 
   package let kind: Kind
-  /// The tensors in the order of the layout; of the head, its own.
+  /// The indices of the tensors in the layout; of the head, without the tied embedding.
   package let tensors: Range<Int>
 }
 
-/// Told by a backward pass which gradients are complete, those of the microbatch's own pass alone.
+/// A receiver of complete gradients during a backward pass of one microbatch.
 ///
-/// Where parameters are folded, their gradients are unfolded before.
+/// Gradients of folded values are unfolded first.
 package protocol GradientSink: AnyObject {
-  /// Nothing will be added to the gradients of `group` in this pass.
+  /// The gradients of `group` are complete for this pass.
   func completed(_ group: GradientGroup)
 }

@@ -1,5 +1,5 @@
 extension Tensor {
-  /// Draws the tensor's values in `buffer` from its initial distribution.
+  /// Fills the tensor's slot of `buffer` from its initial distribution.
   func initialize(_ buffer: Buffer, generator: SplitMix64) {
     var generator = generator
     let matrix = buffer[slot]

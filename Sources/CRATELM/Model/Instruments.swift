@@ -1,35 +1,35 @@
 /// An observer of passes through a model; a pass has one or none.
 ///
-/// It is told of every part of the work that begins and ends. If it ``observesActivations``, the
-/// pass computes one activation after the other for all tokens, instead of all of a block of tokens
-/// while they are in cache, and tells of each. A forward pass then goes on with what the observer
-/// has made of it; in training activations are for reading alone, since the backward pass computes
-/// some of them again.
+/// It hears of the beginning and end of every part of the work. If it ``observesActivations``, the
+/// pass computes one activation after the other for all tokens, instead of all activations for a
+/// block of tokens in cache, and reports each. A forward pass goes on with the values that the
+/// observer leaves; in training it must not change them, since the backward pass computes some of
+/// them again.
 package protocol Instruments: AnyObject, Sendable {
   /// A part of the work begins; it may lie within another.
   func entered(_ part: WorkPart)
 
-  /// The part of the work that was entered last ends.
+  /// The part of the work entered last ends.
   func left(_ part: WorkPart)
 
-  /// Whether it is told of activations.
+  /// Whether the pass reports activations.
   var observesActivations: Bool { get }
 
   /// An activation was computed.
   ///
   /// - Parameters:
-  ///   - name: which one.
-  ///   - values: its values, `[tokens, width]`, which may be changed; valid during the call.
+  ///   - name: its name.
+  ///   - values: its values, `[tokens, width]`; the observer may change them during the call.
   func produced(_ name: ActivationName, _ values: Matrix)
 
-  /// Where the attention weights P of a head are to be written; `nil` if they are not wanted.
+  /// A matrix for the attention weights P of a head; `nil` if they are not wanted.
   ///
   /// - Parameters:
   ///   - name: the name of the layer's weights.
   ///   - sequence: the sequence of the batch.
   ///   - head: the head.
   ///   - queries: the tokens of the sequence in this pass, the rows of P.
-  ///   - keys: the tokens that they may see, the columns of P.
+  ///   - keys: the tokens that queries may see, the columns of P.
   /// - Returns: `[queries, keys]`.
   func attentionWeights(
     _ name: ActivationName, sequence: Int, head: Int, queries: Int, keys: Int
@@ -60,17 +60,17 @@ extension Optional where Wrapped == any Instruments {
   }
 }
 
-/// What an activation is within its operator.
+/// The role of an activation within its operator.
 package enum ActivationRole: String, CaseIterable, Sendable {
-  /// What an operator hands on: X′ of the attention, Y of the other half of a layer.
+  /// The operator's output: X′ of the attention, Y of the other half of a layer.
   case output
   /// W, the coordinates in all subspaces; query, key and value side by side if they differ.
   case coordinates
   /// P, the attention weights of a head.
   case weights
-  /// What the heads attend to, side by side, before the output projection.
+  /// The outputs of the heads, side by side, before the output projection.
   case attended
-  /// u, what an operator's map takes: LayerNorm(X), or X itself with norms behind residuals.
+  /// u, the input of an operator's map: LayerNorm(X), or X itself with norms behind residuals.
   case input
   /// The code after the first of two steps of ISTA.
   case firstCode = "first_code"
@@ -86,7 +86,7 @@ package struct ActivationName: Hashable, Sendable, CustomStringConvertible {
   package let operatorName: String
   /// The operator's layer, counted from 0; `nil` outside of layers.
   package let layer: Int?
-  /// What it is there.
+  /// The role in the operator.
   package let role: ActivationRole
 
   package var description: String {
@@ -98,21 +98,21 @@ package struct ActivationName: Hashable, Sendable, CustomStringConvertible {
 public enum WorkPart: String, CaseIterable, Sendable {
   /// Token and position embeddings, forward and backward.
   case embedding
-  /// The products of the attention with its matrices, its norm and its residual.
+  /// The attention's products with its matrices, its norm and its residual.
   case attentionProjections = "attention projections"
   /// Scores, softmax and sums of values, in all heads.
   case attentionHeads = "attention heads"
   /// ISTA or the MLP, with its norm.
   case secondHalf = "ista or mlp"
-  /// Norms that stand by themselves.
+  /// Norms outside of layers.
   case norms
   /// The products of the head with the embeddings.
   case head
   /// Softmax and loss of the logits.
   case crossEntropy = "cross-entropy"
-  /// What is derived from parameters once per update.
+  /// Folding: the values computed from parameters once per update.
   case folding
-  /// Setting gradients to zero, and adding those of microbatches.
+  /// Setting gradients to zero and adding the gradients of microbatches.
   case gradientSum = "gradient sum"
   /// The norm of the gradient.
   case gradientNorm = "gradient norm"

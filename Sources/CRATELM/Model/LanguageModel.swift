@@ -6,7 +6,7 @@ public final class LanguageModel: Sendable {
   public var configuration: ModelConfiguration { blueprint.configuration }
   package let blueprint: Blueprint
   package let parameters: Parameters
-  /// The weights of products in the format and layout of their use, where that is another one.
+  /// The weights in the format and layout for inference; `nil` for the parameters as stored.
   let packed: StoredWeights?
 
   private init(_ blueprint: Blueprint, _ parameters: Parameters, packed: StoredWeights? = nil) {
@@ -15,16 +15,16 @@ public final class LanguageModel: Sendable {
     self.packed = packed
   }
 
-  /// A model whose parameters are all zero, to be filled.
+  /// A model with all parameters zero, to be filled.
   ///
   /// - Parameter configuration: the shape.
-  /// - Throws: ``OutOfMemory`` where the parameters do not fit.
+  /// - Throws: ``OutOfMemory`` if the parameters do not fit.
   public convenience init(zeros configuration: ModelConfiguration) throws(OutOfMemory) {
     let blueprint = Blueprint(configuration)
     self.init(blueprint, try Parameters(blueprint))
   }
 
-  /// A model whose parameters `values` gives and which is not folded.
+  /// A model with the parameters of `values`, not yet folded.
   ///
   /// - Throws: what `values` throws, ``OutOfMemory``.
   convenience init(
@@ -38,13 +38,13 @@ public final class LanguageModel: Sendable {
         folded: try Buffer(blueprint.declarations.folded)))
   }
 
-  /// The same model for use, its weights in `format` and laid out for writing text.
+  /// The same model for inference, with its weights in `format`, laid out for generation.
   ///
-  /// Both share the parameters, whose later changes the other does not see.
+  /// Both models share the parameters, but later changes of them do not reach the packed weights.
   ///
   /// - Parameters:
   ///   - model: a model with its parameters.
-  ///   - format: how its weights are held.
+  ///   - format: the format of its weights.
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``.
   public convenience init(packing model: LanguageModel, as format: NumberFormat, threads: Int)
@@ -63,8 +63,8 @@ public final class LanguageModel: Sendable {
   ///
   /// - Parameters:
   ///   - configuration: the shape.
-  ///   - seed: decides every draw; each tensor has a stream of its own.
-  /// - Throws: ``OutOfMemory`` where the parameters do not fit.
+  ///   - seed: the seed of all draws; each tensor has a stream of its own.
+  /// - Throws: ``OutOfMemory`` if the parameters do not fit.
   public convenience init(_ configuration: ModelConfiguration, seed: UInt64) throws(OutOfMemory) {
     try self.init(zeros: configuration)
     for tensor in layout.tensors {
@@ -74,28 +74,28 @@ public final class LanguageModel: Sendable {
     fold()
   }
 
-  /// The parameters' order, names and places.
+  /// The order, names and slots of the parameters.
   package var layout: Layout { blueprint.parameters }
 
-  /// The number of parameters, positions and the tied embedding counted once each.
+  /// The number of parameters; positions and the tied embedding count once each.
   public var parameterCount: Int { layout.parameterCount }
 
   /// The number of parameters of a model of this shape.
   ///
   /// - Parameter configuration: the shape.
-  /// - Returns: positions and the tied embedding counted once each.
+  /// - Returns: the number; positions and the tied embedding count once each.
   public static func parameterCount(_ configuration: ModelConfiguration) -> Int {
     Blueprint(configuration).parameters.parameterCount
   }
 
-  /// The bytes of the weights of products, in the format they have.
+  /// The bytes of the weights that products read, in their format.
   var weightByteCount: Int {
     let format = packed?.format ?? .fp32
     return blueprint.declarations.weights.filter { $0.packing != .none }
       .reduce(0) { $0 + $1.slot.count * format.byteCount }
   }
 
-  /// Makes sure that the vocabulary has `ids`.
+  /// Checks that the vocabulary has `ids`.
   func require(_ ids: some Sequence<Int32>) throws(ConfigurationError) {
     let vocabularySize = configuration.vocabularySize
     guard let stray = ids.first(where: { !(0..<vocabularySize).contains(Int($0)) }) else { return }
@@ -103,7 +103,7 @@ public final class LanguageModel: Sendable {
       "There is no token with the id \(stray); the vocabulary ends at \(vocabularySize - 1).")
   }
 
-  /// Brings what is derived from the parameters up to date; called after every change of them.
+  /// Updates the folded values; call it after every change of the parameters.
   package func fold(workers: Workers = Workers(threads: 1)) {
     workers.forEach(blueprint.sublayers.count) { [self] index, _ in
       blueprint.sublayers[index].sublayer.fold(parameters)
@@ -111,7 +111,7 @@ public final class LanguageModel: Sendable {
     parameters.isFolded = true
   }
 
-  /// Scales dictionaries down in which the steps of ISTA would not converge.
+  /// Scales down every dictionary in which ISTA steps would not converge.
   package func boundDictionaries(workers: Workers) {
     let dictionaries = blueprint.declarations.dictionaries
     workers.forEach(dictionaries.count) { [self] index, _ in
@@ -119,8 +119,8 @@ public final class LanguageModel: Sendable {
     }
   }
 
-  /// The name of the first tensor, or the last, in `buffer`, which has the layout, that holds a
-  /// number that is not finite.
+  /// The name of the first or last tensor with a NaN or an infinity in `buffer`, which has the
+  /// model's layout; `nil` if all are finite.
   func nonFiniteTensor(of buffer: Buffer, last: Bool = false) -> String? {
     func isNotFinite(_ tensor: Tensor) -> Bool {
       let slot = tensor.slot

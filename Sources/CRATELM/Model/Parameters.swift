@@ -1,15 +1,15 @@
 package import Parallel
 import Synchronization
 
-/// A value for every parameter of a model and for what is folded from them: θ, or a gradient of it.
+/// A float for every parameter and every folded value of a model: θ itself, or its gradient.
 package final class Parameters: Sendable {
   /// θ.
   package let values: Buffer
-  /// What the sublayers derive from θ once per update.
+  /// The values that sublayers compute from θ once per update.
   package let folded: Buffer
   private let foldedOnce = Atomic(false)
 
-  /// Whether ``folded`` has been derived; a model that writes its first words has not yet.
+  /// Whether ``folded`` is up to date; a freshly loaded model generates its first tokens without.
   var isFolded: Bool {
     get { foldedOnce.load(ordering: .acquiring) }
     set { foldedOnce.store(newValue, ordering: .releasing) }
@@ -31,7 +31,7 @@ package final class Parameters: Sendable {
     folded.clear(workers: workers)
   }
 
-  /// Adds the values of all parameters of `other`; those of what is folded stay.
+  /// Adds the parameters of `other`; folded values stay.
   func add(_ other: Parameters, workers: Workers) {
     values.add(other.values, workers: workers)
   }
@@ -41,12 +41,12 @@ extension Buffer {
   /// The floats of one task.
   private static let floatsPerTask = 1 << 18
 
-  /// Sets every float to zero, a part of them in each task.
+  /// Sets every float to zero, one range per task.
   fileprivate func clear(workers: Workers) {
     workers.forEachBlock(of: count, by: Self.floatsPerTask) { range, _, _ in all[range].fill(0) }
   }
 
-  /// Adds every float of `other`, a part of them in each task.
+  /// Adds every float of `other`, one range per task.
   fileprivate func add(_ other: Buffer, workers: Workers) {
     workers.forEachBlock(of: count, by: Self.floatsPerTask) { range, _, _ in
       Reductions.add(other.all[range], to: all[range])

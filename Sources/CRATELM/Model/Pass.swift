@@ -2,7 +2,7 @@
 
 import Parallel
 
-/// What one pass through a network works with.
+/// The context of one pass through a network.
 package struct Pass: Sendable {
   let blueprint: Blueprint
   let parameters: Parameters
@@ -12,27 +12,27 @@ package struct Pass: Sendable {
   let workers: Workers
   /// The precision of products of activations.
   let precision: Precision
-  /// The tokens of each sequence; the rest of its rows is padding, which no token sees.
+  /// The tokens of each sequence; its other rows are padding, invisible to all tokens.
   let lengths: [Int]
   /// The sequences that the batch continues, in generation.
   let continued: ContinuedSequences?
-  /// The weights in the format and the layout of their use; `nil` for the parameters as they are.
+  /// The weights in the format and layout for inference; `nil` for the parameters as stored.
   let packed: StoredWeights?
-  /// Whether products use what is folded from the parameters.
+  /// Whether products use the folded values.
   let isFolded: Bool
   /// The observer, if any.
   let instruments: (any Instruments)?
 
-  /// The rows of a weight's gradient that one task computes.
+  /// The rows of a weight's gradient in one task.
   private static let rowsPerTask = 128
 
   /// The activation `id`.
   subscript(id: ActivationID) -> Matrix { workspace[id, tokens: shape.tokens] }
 
-  /// The tokens of `sequence` before the batch.
+  /// The number of tokens of `sequence` before the batch.
   func firstPosition(_ sequence: Int) -> Int { continued?.length(sequence) ?? 0 }
 
-  /// The index in its sequence of the token in `row`.
+  /// The position in its sequence of the token in `row`.
   func position(_ row: Int) -> Int {
     let (sequence, token) = row.quotientAndRemainder(dividingBy: shape.context)
     return firstPosition(sequence) + token
@@ -43,7 +43,7 @@ package struct Pass: Sendable {
     try instruments.measure(part, body)
   }
 
-  /// Tells that an activation was computed, the values of which an observer may change.
+  /// Reports an activation to the observer, who may change its values.
   func produced(_ id: ActivationID, _ values: Matrix) {
     guard let instruments, instruments.observesActivations, let name = blueprint.name(of: id)
     else { return }
@@ -58,11 +58,11 @@ package struct Pass: Sendable {
   /// An activation and its values.
   typealias Shown = (id: ActivationID, values: Matrix)
 
-  /// Runs the steps of an operator for every block of `count` tokens, one after the other while the
-  /// block is in cache.
+  /// Runs the steps of an operator for every block of `count` tokens, one after the other while
+  /// the block is in cache.
   ///
-  /// If activations are observed, each step is done for all tokens and its result shown before the
-  /// next one begins.
+  /// For an observer of activations, each step runs for all tokens and its result is reported
+  /// before the next step begins.
   func inSteps(
     of count: Int,
     _ first: @Sendable (Range<Int>) -> Void, giving firstResult: Shown,
@@ -100,7 +100,7 @@ package struct Pass: Sendable {
       A, orientationA, B, orientationB, into: C, alpha: alpha, beta: beta, precision: precision)
   }
 
-  /// `C ← C + α·Aᵀ·B`, a weight's gradient, cut by the rows of `C`.
+  /// `C ← C + α·Aᵀ·B`, a weight's gradient, in tasks by the rows of `C`.
   ///
   /// - Parameters:
   ///   - A: `[tokens, m]`.

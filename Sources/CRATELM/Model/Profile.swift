@@ -1,7 +1,7 @@
-/// The time that passes and updates spend in each part of their work, and the bytes that products
-/// of vectors read.
+/// A record of the time spent in each part of the work, and of the bytes that products of vectors
+/// read.
 ///
-/// Written by the thread that runs the pass only.
+/// Only the thread that runs the pass writes it.
 package final class Profile: Instruments, @unchecked Sendable {
   package let traffic: MemoryTraffic?
   private let clock = ContinuousClock()
@@ -9,7 +9,7 @@ package final class Profile: Instruments, @unchecked Sendable {
   /// The parts that have begun, the innermost last.
   private var open: [(start: ContinuousClock.Instant, nested: Duration)] = []
 
-  /// A profile without times; `traffic` counts bytes, if somebody asks for them.
+  /// An empty profile; `traffic` counts bytes, if given.
   package init(traffic: MemoryTraffic? = nil) {
     self.traffic = traffic
   }
@@ -18,7 +18,7 @@ package final class Profile: Instruments, @unchecked Sendable {
     open.append((clock.now, .zero))
   }
 
-  /// Counts the time of a part but for the parts inside of it.
+  /// Counts the time of a part without the parts inside it.
   package func left(_ part: WorkPart) {
     guard let (start, nested) = open.popLast() else { return }
     let elapsed = clock.now - start
@@ -26,10 +26,10 @@ package final class Profile: Instruments, @unchecked Sendable {
     if !open.isEmpty { open[open.count - 1].nested += elapsed }
   }
 
-  /// The seconds in a part so far.
+  /// The seconds spent in a part so far.
   package func seconds(_ part: WorkPart) -> Double { times[part, default: .zero] / .seconds(1) }
 
-  /// Forgets what was measured.
+  /// Sets all times to zero.
   package func reset() {
     times.removeAll()
   }

@@ -1,16 +1,16 @@
-/// A pseudo-random order of `0 ..< count` that needs no memory: any place of it is computed alone.
+/// A pseudo-random permutation of `0 ..< count` without a table: each element is computed alone.
 ///
 /// An eight-round Feistel network permutes the smallest even power of two that holds `count`;
-/// numbers at or above `count` are sent through again until one lies below ("cycle walking": Black
-/// and Rogaway, "Ciphers with arbitrary finite domains", 2002). Fewer than four passes are expected
-/// for each number, as the domain is at most four times `count`.
+/// numbers at or above `count` pass through it again until one lies below ("cycle walking": Black
+/// and Rogaway, "Ciphers with arbitrary finite domains", 2002). The domain is at most four times
+/// `count`, so that fewer than four passes are expected for each number.
 package struct Permutation: Sendable {
-  /// How many numbers are put in order.
+  /// The number of elements; 0 gives an empty permutation.
   package let count: Int
   private let halfBits: UInt64
   private let keys: [UInt64]
 
-  /// The order of `0 ..< count` that `generator` stands for.
+  /// The permutation of `0 ..< count` drawn by `generator`.
   ///
   /// - Precondition: `count` is not negative.
   package init(count: Int, generator: SplitMix64) {
@@ -22,7 +22,7 @@ package struct Permutation: Sendable {
     keys = (0..<8).map { _ in generator.next() }
   }
 
-  /// The number at `place`.
+  /// The element at index `place`.
   ///
   /// - Precondition: `place` lies in `0 ..< count`.
   package subscript(place: Int) -> Int {

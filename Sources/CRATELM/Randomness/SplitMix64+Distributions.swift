@@ -1,6 +1,6 @@
-/// Numbers drawn from the usual distributions.
+/// Draws from the usual distributions.
 ///
-/// Only IEEE additions, products, quotients and square roots take part, so that a seed gives the
+/// They use only IEEE additions, products, quotients and square roots, so that a seed gives the
 /// same numbers on every machine; the C library's `log` differs between processors in last bits.
 extension SplitMix64 {
   /// A number in [0, 1), a multiple of 2⁻²⁴.
@@ -45,8 +45,8 @@ extension SplitMix64 {
 
   /// A number of the normal distribution with mean 0 and deviation 1.
   ///
-  /// The second of a pair is dropped, so that a draw leaves nothing behind but `state`; take
-  /// ``gaussianPair()`` where many are needed.
+  /// It drops the second number of a pair, so that `state` is all that a draw changes; use
+  /// ``gaussianPair()`` if you need many.
   public mutating func gaussian() -> Double {
     gaussianPair().0
   }

@@ -1,9 +1,9 @@
-/// A small, fast generator whose whole state is one number, so that it can be saved and derived.
+/// A small, fast generator with one integer as its whole state, easy to save and to derive.
 ///
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014; constants
 /// and reference values from Vigna's `splitmix64.c`.
 public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
-  /// The state; `SplitMix64(seed: state)` continues where this generator stands.
+  /// The state; `SplitMix64(seed: state)` continues the sequence of this generator.
   public private(set) var state: UInt64
 
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -13,7 +13,7 @@ public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     state = seed
   }
 
-  /// The generator of the stream `name` of `seed`, `indices` telling apart the streams of one name.
+  /// The generator of a stream of `seed`, identified by its name and indices.
   ///
   /// Streams of different seeds, names or indices are independent for all purposes of training.
   public init(seed: UInt64, stream name: String, _ indices: Int...) {

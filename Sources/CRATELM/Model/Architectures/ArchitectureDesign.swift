@@ -1,10 +1,10 @@
-/// What makes an architecture: the sublayers of its layers and the norms between and behind them.
+/// The design of an architecture: the sublayers of its layers and the norms outside of layers.
 ///
 /// Everything else (embeddings, residual stream, head, training, generation) is the same for all.
-/// Sublayers themselves say what a sequence must remember of them and what their products cost. An
-/// architecture is one type in one file and one case of ``Architecture``.
+/// Sublayers declare the memory of sequences and the cost of products themselves. An architecture
+/// is one type in one file and one case of ``Architecture``.
 protocol ArchitectureDesign: Sendable {
-  /// Adds what stands between embedding and head.
+  /// Adds the sublayers between embedding and head.
   func addSublayers(to chain: inout SublayerChain)
 }
 
@@ -21,7 +21,7 @@ extension Architecture {
 }
 
 extension SublayerChain {
-  /// Adds the norm behind the embeddings that encoders have, as BERT does.
+  /// Adds the norm behind the embeddings of an encoder, as in BERT.
   mutating func addEmbeddingNorm() {
     guard configuration.objective.attention == .bidirectional else { return }
     addNorm("embedding_norm", epsilon: 1e-12)

@@ -1,8 +1,8 @@
-/// `attention-only`: `X ← X + MSSA(LN X)` and nothing else, to see what the sparse half of a layer
-/// buys.
+/// `attention-only`: `X ← X + MSSA(LN X)` and nothing else, to measure the worth of the sparse half
+/// of a layer.
 ///
-/// Its attention is that of `crate-overcomplete`. The stream is a sum of residuals, so that a norm
-/// stands before the head.
+/// The attention is the same as in `crate-overcomplete`. The stream is a sum of residuals, so a
+/// norm stands before the head.
 struct AttentionOnly: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-5)
 

@@ -1,6 +1,6 @@
 /// `crate`: tied attention and one ISTA step, without a last norm (arXiv:2311.13110).
 ///
-/// The released causal code has a bias in its output projection, CRATE-BERT's has none.
+/// The output projection has a bias in the released causal code, none in CRATE-BERT.
 struct CRATE: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-5)
 

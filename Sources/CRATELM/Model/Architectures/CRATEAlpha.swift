@@ -1,5 +1,5 @@
-/// `crate-alpha`: `crate-overcomplete` with a residual and a dictionary of its own for decoding
-/// (arXiv:2405.20299), whose released code has no bias in attention.
+/// `crate-alpha`: `crate-overcomplete` with a residual and a second dictionary for decoding
+/// (arXiv:2405.20299). As in the released code, attention has no bias.
 struct CRATEAlpha: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-6)
 

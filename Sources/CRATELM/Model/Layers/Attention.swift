@@ -6,7 +6,7 @@
 
 import Parallel
 
-/// What the attention of an architecture is.
+/// The design of an architecture's attention.
 struct AttentionDesign: Sendable {
   let projection: AttentionProjection
   let hasOutputBias: Bool
@@ -17,8 +17,8 @@ struct AttentionDesign: Sendable {
 ///
 /// Tied, it is CRATE's multi-head subspace self-attention, `X + MSSA(LayerNorm(X))` (Yu and others
 /// 2023, arXiv:2311.13110, eq. MSSA): one projection serves as query, key and value. As in the
-/// released code the output projection is a matrix of its own and scores are divided by √p.
-/// Separate, it is that of a transformer (Vaswani and others 2017, arXiv:1706.03762), with
+/// released code, the output projection is a matrix of its own and scores are divided by √p.
+/// Separate, it is the attention of a transformer (Vaswani and others 2017, arXiv:1706.03762), with
 /// `C = N·[Q K V]ᵀ + c`.
 struct Attention: Sublayer {
   private let norm: SublayerNorm
@@ -105,10 +105,10 @@ extension AttentionProjection {
 }
 
 extension ModelConfiguration {
-  /// The deviation with which embeddings and projections are drawn, as published.
+  /// The deviation of initial embeddings and projections, as published.
   static let deviation: Float = 0.02
 
-  /// That of the projections whose outputs are added to the residual: GPT-2 divides by the root of
+  /// The deviation of initial projections into the residual stream: GPT-2 divides by the root of
   /// their number, BERT does not.
   var outputDeviation: Float {
     switch objective.attention {

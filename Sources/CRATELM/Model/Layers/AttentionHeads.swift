@@ -1,14 +1,14 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// C  [tokens, d] or [tokens, 3d]   coordinates: one for query, key and value, or these side by side
-// A  [tokens, d]                   what the heads attend to, side by side
+// C  [tokens, d] or [tokens, 3d]   coordinates: one for query, key and value, or three side by side
+// A  [tokens, d]                   outputs of the heads, side by side
 
 import Parallel
 
-/// How a token's query, key and value come about.
+/// The projections behind a token's query, key and value.
 enum AttentionProjection: Sendable {
-  /// One projection is all three: the subspaces of CRATE.
+  /// One projection for all three: the subspaces of CRATE.
   case tied
-  /// Each has a projection of its own.
+  /// One projection for each.
   case separate
 
   /// The width of a token's coordinates in a model of `width`.
@@ -19,7 +19,7 @@ enum AttentionProjection: Sendable {
     }
   }
 
-  /// The width of what later tokens need of a token: its key and its value.
+  /// The width of a token's key and value, which later tokens read.
   func cachedWidth(_ width: Int) -> Int {
     switch self {
     case .tied: width
@@ -32,11 +32,11 @@ enum AttentionProjection: Sendable {
 struct AttentionHeads: Sendable {
   /// ℓ of every query, `[heads, tokens]`.
   private let logSumExp: ActivationID
-  /// A row for each worker.
+  /// The kernel's scratch, a row for each worker.
   private let scratch: ActivationID
-  /// P, which is computed for observers alone.
+  /// P, computed for observers only.
   private let weights: ActivationID
-  /// What later tokens need of a token.
+  /// The keys and values of a sequence.
   private let memory: MemoryID
 
   private let headCount: Int
@@ -67,7 +67,7 @@ struct AttentionHeads: Sendable {
       SequenceMemory(vectors: projection.cachedWidth(width) / headWidth, width: headWidth))
   }
 
-  /// Attends to the tokens of the batch and, in generation, to those of its sequences before them.
+  /// Attends to the tokens of the batch and, in generation, to earlier tokens of its sequences.
   ///
   /// Padding attends to nothing: its rows of `A` become 0.
   func forward(_ pass: Pass, _ C: Matrix, into A: Matrix) {
@@ -91,7 +91,7 @@ struct AttentionHeads: Sendable {
     showWeights(pass, C)
   }
 
-  /// Computes P of the heads for which an observer has given room.
+  /// Computes P for the heads that the observer wants.
   private func showWeights(_ pass: Pass, _ C: Matrix) {
     guard let instruments = pass.instruments, instruments.observesActivations,
       let name = pass.blueprint.name(of: weights)
@@ -136,12 +136,12 @@ struct AttentionHeads: Sendable {
     }
   }
 
-  /// The keys and values that the tokens of a sequence see in a head.
+  /// The keys and values that a sequence's tokens see in a head.
   private func seen(
     _ pass: Pass, _ C: Matrix, _ sequence: Int, _ head: Int
   ) -> (keys: Matrix, values: Matrix) {
     if let continued = pass.continued {
-      // The value of a head is the last vector but those of the heads behind it.
+      // Values end a token's vectors: the value of the last head is the last vector.
       let value = keysAndValues(of: C).columns / headWidth - headCount + head
       func tokens(_ vector: Int) -> Matrix {
         continued.tokens(memory, sequence: sequence, vector: vector, adding: pass.shape.context)
@@ -153,7 +153,7 @@ struct AttentionHeads: Sendable {
     return (key(seen, head), value(seen, head))
   }
 
-  /// The part of the coordinates that later tokens need: all of them, or all but the query.
+  /// The coordinates that later tokens read: all of them, or all but the query.
   private func keysAndValues(of C: Matrix) -> Matrix {
     C.columns == width ? C : C.columns(width..<C.columns)
   }
@@ -162,14 +162,14 @@ struct AttentionHeads: Sendable {
     head * headWidth..<(head + 1) * headWidth
   }
 
-  /// The key of a head begins what is kept of a token, its value ends it.
+  /// The key of a head among keys and values, of which the keys come first.
   private func key(_ kept: Matrix, _ head: Int) -> Matrix { kept.columns(columns(of: head)) }
 
   private func value(_ kept: Matrix, _ head: Int) -> Matrix {
     kept.columns(kept.columns - width..<kept.columns).columns(columns(of: head))
   }
 
-  /// The tokens of one sequence in one head; of coordinates, the query.
+  /// The rows of one sequence and columns of one head; of coordinates, the query.
   private func part(_ pass: Pass, _ matrix: Matrix, _ sequence: Int, _ head: Int) -> Matrix {
     matrix.group(sequence, of: pass.shape.context).columns(columns(of: head))
   }

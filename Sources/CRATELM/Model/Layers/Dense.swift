@@ -1,11 +1,11 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // X  [tokens, inputs]    W  [outputs, inputs]    b  [outputs]    Y = X·Wᵀ + b  [tokens, outputs]
 
-/// An affine map of every token, `Y = X·Wᵀ + b`, or a linear one where there is no `b`.
+/// An affine map of every token, `Y = X·Wᵀ + b`, or a linear one without `b`.
 struct Dense: Sendable {
   private let weight: Weight
   private let bias: Slot?
-  /// Per block of rows, the block's part of the gradient of the bias.
+  /// The bias' gradient of each block of rows.
   private let biasParts: ActivationID
 
   init(
@@ -20,7 +20,7 @@ struct Dense: Sendable {
       hasBias ? .blocks(width: outputs) : .nothing, .passing)
   }
 
-  /// `Y = X·Wᵀ + b`, plus `residual` where there is one; all three are the same block of rows.
+  /// `Y = X·Wᵀ + b`, plus `residual` if given; all matrices are the same block of rows.
   func forward(_ pass: Pass, _ X: Matrix, residual: Matrix? = nil, into Y: Matrix) {
     let theta = pass.parameters.values
     if let residual, let bias {
@@ -34,14 +34,14 @@ struct Dense: Sendable {
       X, by: weight, .transposed, into: Y, beta: residual == nil && bias == nil ? 0 : 1)
   }
 
-  /// `Y = LayerNorm(X)·Wᵀ` in `rows` from the numbers of `X` that are not zero.
+  /// `Y = LayerNorm(X)·Wᵀ` in `rows`, from the non-zeros of `X`.
   ///
-  /// - Returns: false, having done nothing, where the weights are not laid out for that.
+  /// - Returns: false, having done nothing, if there is a bias or the weight is not packed for it.
   func forwardSparse(_ pass: Pass, _ X: Matrix, rows: Range<Int>, into Y: Matrix) -> Bool {
     bias == nil && pass.multiplyNormed(X, by: weight, rows: rows, into: Y)
   }
 
-  /// `dX = dY·W` for the rows of block `block`, whose part of the bias' gradient is kept.
+  /// `dX = dY·W` for block `block` of the rows; keeps the block's gradient of the bias.
   func backward(_ pass: Pass, _ dY: Matrix, into dX: Matrix, block: Int) {
     pass.multiply(dY, .plain, pass.parameters[weight], .plain, into: dX)
     guard bias != nil else { return }
@@ -50,7 +50,7 @@ struct Dense: Sendable {
     Reductions.addColumnSums(of: dY, to: part)
   }
 
-  /// `dW += dYᵀ·X`, and the parts of the bias' gradient, for all rows.
+  /// `dW += dYᵀ·X` for all rows; adds the blocks' gradients of the bias.
   func addGradients(_ pass: Pass, _ dY: Matrix, _ X: Matrix, to gradients: Parameters) {
     pass.addTransposedProduct(dY, X, to: gradients[weight])
     if let bias {

@@ -6,10 +6,10 @@ import Parallel
 
 /// The MLP of a transformer with its residual.
 struct FeedForward: Sublayer {
-  /// The width between the two matrices, in widths of the stream.
+  /// The hidden width, in widths of the stream.
   static let expansionFactor = 4
 
-  /// Of ReLU, the zeros are those of what it is computed from, which the backward pass keeps.
+  /// With ReLU, H: its negative elements become zeros, and the backward pass keeps H, not G.
   var sparseRole: ActivationRole? { activation == .relu ? .hidden : nil }
   private let norm: SublayerNorm
   private let expansion: Dense

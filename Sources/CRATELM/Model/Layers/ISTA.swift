@@ -10,8 +10,8 @@ import Parallel
 /// residual.
 ///
 /// The block of CRATE-GPT (Yu and others 2023, arXiv:2311.13110, eq. ISTA). The step is affine
-/// before its threshold, so its two products with the dictionary are folded into one with `M`,
-/// which is computed once per update of the parameters.
+/// before its threshold, so its two products with the dictionary fold into one product with `M`,
+/// computed once per update of the parameters.
 struct ISTA: Sublayer {
   let outputRole = ActivationRole.code
   let sparseRole: ActivationRole? = .code
@@ -21,7 +21,7 @@ struct ISTA: Sublayer {
   private let input: ActivationID
   private let codeGradient: ActivationID
   private let foldScratch: Slot
-  /// `u − uDᵀ`, where the model is used unfolded.
+  /// `u − uDᵀ`, for a model that is not folded.
   private let residual: ActivationID
   private let stepSize: Float
   private let sparsityPenalty: Float
@@ -62,7 +62,7 @@ struct ISTA: Sublayer {
       })
   }
 
-  /// `A = u·M`, or `u + η(u − uDᵀ)D` where `M` is not there yet.
+  /// `A = u·M`, or `u + η(u − uDᵀ)D` while the model is not folded.
   private func step(_ pass: Pass, _ u: Matrix, into A: Matrix, rows: Range<Int>) {
     let (u, A) = (u.rows(rows), A.rows(rows))
     guard !pass.isFolded else {

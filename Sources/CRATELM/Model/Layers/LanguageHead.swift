@@ -1,15 +1,15 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 // X  [tokens, width]      output of the last layer     E  [vocabulary, width]  token embedding
-// H  [predictions, width] its rows where a token is predicted; in a masked model what MaskedHead
-//                         makes of them                c  [vocabulary]  bias of a masked model
+// H  [predictions, width] rows of X at predicted positions; in a masked model, the output of
+//                         MaskedHead for them          c  [vocabulary]  bias of a masked model
 // Z = H·Eᵀ + c  [chunk, vocabulary]  logits of a chunk
 // dH = dZ·E               dE += dZᵀ·H                  dc += Σ dZ
 
 import Parallel
 
-/// The tied head with its cross-entropy, at the positions where a token is predicted.
+/// The tied head with its cross-entropy, at the predicted positions.
 ///
-/// Predictions are taken a chunk at a time, so that their logits are never held together.
+/// It computes a chunk of predictions at a time, so that all logits never exist together.
 struct LanguageHead: Sendable {
   private let tokens: Weight
   private let masked: MaskedHead?
@@ -20,15 +20,15 @@ struct LanguageHead: Sendable {
   private let logits: ActivationID
   private let losses: ActivationID
 
-  /// Logits held at a time, in floats, where that leaves at least two blocks of tokens: with fewer
-  /// the embeddings, which all chunks read, would come from memory too often.
+  /// The logits of a chunk, in floats, but at least two blocks of tokens: with fewer, the
+  /// embeddings, which every chunk reads, would come from memory too often.
   private static let logitBudget = 1 << 22
   private static let leastBlocks = 2
-  /// The vocabulary entries whose logits, or whose gradient, one task computes.
+  /// The vocabulary entries of a task for logits or for the embedding's gradient.
   private static let entriesPerTask = 512
-  /// The coordinates of the gradient of a token that one task computes.
+  /// The columns of a task for the tokens' gradient.
   private static let columnsPerTask = 384
-  /// The tokens whose softmax one task computes.
+  /// The tokens of a task for the softmax.
   private static let rowsPerSoftmax = 32
 
   init(_ declarations: inout Declarations, embedding: TokenEmbedding) {
@@ -56,8 +56,7 @@ struct LanguageHead: Sendable {
     losses = declarations.activation(.perToken(rows: 1), .passing)
   }
 
-  /// The logits of a causal model after the tokens in `rows`, in scratch that the next call
-  /// overwrites.
+  /// The logits of a causal model after the tokens in `rows`, valid until the next call.
   func logits(_ pass: Pass, _ X: Matrix, rows: Range<Int>) -> Matrix {
     let H = X.rows(rows)
     pass.produced(input, H)
@@ -89,7 +88,7 @@ struct LanguageHead: Sendable {
   }
 
   /// The loss of every prediction, in nats, valid until the next call; overwrites `dX` with the
-  /// gradient of `X` and adds those of the parameters, all of `scale · Σ loss`.
+  /// gradient of `scale · Σ loss` with respect to `X` and adds the parameters' gradients.
   func lossesAndGradients(
     _ pass: Pass, _ X: Matrix, _ batch: Batch, scale: Float, into dX: Matrix,
     gradients: Parameters
@@ -115,14 +114,14 @@ struct LanguageHead: Sendable {
     return losses[0..<H.rows]
   }
 
-  /// What the tied product takes of the predicted rows.
+  /// The input of the tied product for the predicted rows.
   private func transformed(_ pass: Pass, _ predicted: Matrix) -> Matrix {
     let H = masked?.forward(pass, predicted) ?? predicted
     pass.produced(input, H)
     return H
   }
 
-  /// The rows of `X` where a token is predicted, one after the other.
+  /// The rows of `X` at predicted positions, in order.
   private func gather(_ pass: Pass, _ X: Matrix, _ batch: Batch) -> Matrix {
     let positions = batch.predicted
     if positions.count == X.rows { return X }
@@ -133,7 +132,7 @@ struct LanguageHead: Sendable {
     return rows
   }
 
-  /// Overwrites `dX` with the rows of `dH` where a token is predicted, elsewhere with zeros.
+  /// Overwrites `dX` with `dH` at predicted positions and with zeros elsewhere.
   private func scatter(_ pass: Pass, _ dH: Matrix, _ batch: Batch, into dX: Matrix) {
     let positions = batch.predicted
     pass.forEachBlock(of: dX.rows) { block, _ in
@@ -144,7 +143,7 @@ struct LanguageHead: Sendable {
     }
   }
 
-  /// `Z = H·Eᵀ + c`, in scratch that the next call overwrites.
+  /// `Z = H·Eᵀ + c`, valid until the next call.
   private func project(_ pass: Pass, _ H: Matrix) -> Matrix {
     let theta = pass.parameters.values
     let Z = pass[logits].rows(0..<H.rows)
@@ -184,7 +183,7 @@ struct LanguageHead: Sendable {
     }
   }
 
-  /// Runs `body` for blocks of a chunk: their rows in its logits, and their predictions.
+  /// Runs `body` for blocks of a chunk, with their rows in its logits and their predictions.
   private func forEachSoftmaxBlock(
     _ pass: Pass, of chunk: Range<Int>,
     _ body: @Sendable (_ rows: Range<Int>, _ predictions: Range<Int>) -> Void

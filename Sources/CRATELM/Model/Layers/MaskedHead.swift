@@ -1,11 +1,11 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// H  [predictions, width]   outputs of the last layer where a token is predicted
+// H  [predictions, width]   outputs of the last layer at predicted positions
 // F = H·Wᵀ + b              G = GELU(F)                  Y = LayerNorm(G)
 
 import Parallel
 
-/// What a masked model puts between its last layer and the product with its embeddings, where a
-/// token is predicted: the head of BERT (Devlin and others 2019, arXiv:1810.04805).
+/// The map of a masked model between its last layer and the product with its embeddings, at
+/// predicted positions: the head of BERT (Devlin and others 2019, arXiv:1810.04805).
 struct MaskedHead: Sendable {
   private let transform: Dense
   private let norm: TokenNorm

@@ -2,11 +2,11 @@
 // f  the sublayer's map     pre-norm   Y = X + f(LN(X)), or Y = f(LN(X)) without a residual
 //                           post-norm  Y = LN(X + f(X))
 
-/// The kind of LayerNorm that a sublayer has.
+/// The design of a sublayer's LayerNorm.
 struct NormDesign: Sendable {
-  /// On which side of the sublayer it stands.
+  /// The side of the sublayer.
   enum Placement: Sendable {
-    /// Before the sublayer's map, inside of its residual.
+    /// Before the sublayer's map, inside its residual.
     case before
     /// After its residual (BERT; Vaswani and others 2017, arXiv:1706.03762).
     case after
@@ -20,7 +20,7 @@ struct NormDesign: Sendable {
 struct SublayerNorm: Sendable {
   let norm: TokenNorm
   private let placement: NormDesign.Placement
-  /// `LN(X)` of pre-norm, which the backward pass makes again, or `X + f(X)` of post-norm.
+  /// `LN(X)` of pre-norm, computed again by the backward pass, or `X + f(X)` of post-norm.
   private let normed: ActivationID
 
   init(_ declarations: inout Declarations, design: NormDesign) {
@@ -33,7 +33,7 @@ struct SublayerNorm: Sendable {
     }
   }
 
-  /// What the sublayer's map takes: `LN(X)` or `X`.
+  /// The input of the sublayer's map: `LN(X)` or `X`.
   func input(_ pass: Pass, _ X: Matrix) -> Matrix {
     switch placement {
     case .before: pass[normed]
@@ -41,7 +41,7 @@ struct SublayerNorm: Sendable {
     }
   }
 
-  /// Where the sublayer writes the sum of its residual and its map: `Y`, or what becomes `Y`.
+  /// The matrix for the sum of the sublayer's residual and map: `Y`, or the input of the post-norm.
   func sum(_ pass: Pass, _ Y: Matrix) -> Matrix {
     switch placement {
     case .before: Y
@@ -49,32 +49,32 @@ struct SublayerNorm: Sendable {
     }
   }
 
-  /// Brings ``input(_:_:)`` up to date in `rows`, in the forward and in the backward pass.
+  /// Computes ``input(_:_:)`` in `rows`, in the forward and the backward pass.
   func enter(_ pass: Pass, _ X: Matrix, rows: Range<Int>) {
     guard placement == .before else { return }
     norm.forward(pass, X, into: pass[normed], rows: rows)
   }
 
-  /// Brings ``input(_:_:)`` up to date in `rows` and multiplies it by the weights of `dense`.
+  /// Computes ``input(_:_:)`` in `rows` and applies `dense` to it.
   func enter(_ pass: Pass, _ X: Matrix, rows: Range<Int>, by dense: Dense, into Y: Matrix) {
     enter(pass, X, rows: rows)
     if placement == .before, dense.forwardSparse(pass, X, rows: rows, into: Y) { return }
     dense.forward(pass, input(pass, X).rows(rows), into: Y.rows(rows))
   }
 
-  /// Makes `Y` of ``sum(_:_:)`` in `rows`.
+  /// Computes `Y` from ``sum(_:_:)`` in `rows`.
   func leave(_ pass: Pass, into Y: Matrix, rows: Range<Int>) {
     guard placement == .after else { return }
     norm.forward(pass, pass[normed], into: Y, rows: rows)
   }
 
-  /// Turns the gradient of `Y` into that of the sum, in place.
+  /// Turns the gradient of `Y` into the gradient of the sum, in place.
   func leaveBackward(_ pass: Pass, dY: Matrix, rows: Range<Int>, block: Int) {
     guard placement == .after else { return }
     norm.backward(pass, dY, pass[normed], skip: nil, into: dY, rows: rows, block: block)
   }
 
-  /// The gradient of `X` from that of the map's input and, where there is a residual, its `skip`.
+  /// The gradient of `X` from the gradient of the map's input and the residual's gradient `skip`.
   func enterBackward(
     _ pass: Pass, _ dInput: Matrix, X: Matrix, skip: Matrix?, into dX: Matrix, rows: Range<Int>,
     block: Int
@@ -88,26 +88,26 @@ struct SublayerNorm: Sendable {
     }
   }
 
-  /// Adds the parts of all blocks to the gradients, in the order of the blocks.
+  /// Adds the gradients of all blocks, in the order of the blocks.
   func addParts(_ pass: Pass, to gradients: Parameters) {
     norm.addParts(pass, ofRows: pass[normed].rows, to: gradients)
   }
 }
 
-/// A LayerNorm of tokens with its parameters and what its derivative needs.
+/// A LayerNorm of tokens with its parameters and saved statistics.
 struct TokenNorm: Sendable {
   let gain: Slot
   let bias: Slot
   private let epsilon: Float
   private let mean: ActivationID
   private let inverseDeviation: ActivationID
-  /// Per block of rows, the block's part of the gradients of gain and bias.
+  /// The gradients of gain and bias of each block of rows.
   private let gainParts: ActivationID
   private let biasParts: ActivationID
 
   /// - Parameters:
-  ///   - declarations: what the operator declares.
-  ///   - name: the norm's name within the operator; `nil` if it is all of the operator.
+  ///   - declarations: the operator's declarations.
+  ///   - name: the norm's name within the operator; `nil` if it is the whole operator.
   ///   - epsilon: ε.
   init(_ declarations: inout Declarations, name: String?, epsilon: Float) {
     let width = declarations.configuration.width
@@ -129,13 +129,12 @@ struct TokenNorm: Sendable {
       inverseDeviation: pass[inverseDeviation][0][rows])
   }
 
-  /// μ and ρ of a token as ``forward(_:_:into:rows:)`` left them.
+  /// μ and ρ of a token, as saved by ``forward(_:_:into:rows:)``.
   func statistics(_ pass: Pass, row: Int) -> (mean: Float, inverseDeviation: Float) {
     (pass[mean][0][row], pass[inverseDeviation][0][row])
   }
 
-  /// The gradient of the tokens in `rows`, which are block `block`, plus `skip`; `dX` may be `dY`
-  /// or `skip`.
+  /// The gradient of the tokens in `rows`, block `block`, plus `skip`; `dX` may be `dY` or `skip`.
   func backward(
     _ pass: Pass, _ dY: Matrix, _ X: Matrix, skip: Matrix?, into dX: Matrix, rows: Range<Int>,
     block: Int
@@ -150,7 +149,7 @@ struct TokenNorm: Sendable {
       skip: skip?.rows(rows), into: dX.rows(rows), dGain: dGain, dBias: dBias)
   }
 
-  /// Adds the parts of the blocks of `count` rows to the gradients, in the order of the blocks.
+  /// Adds the gradients of the blocks of `count` rows, in the order of the blocks.
   func addParts(_ pass: Pass, ofRows count: Int, to gradients: Parameters) {
     let blocks = 0..<TokenBlock.count(ofRows: count)
     Reductions.addColumnSums(
@@ -162,7 +161,7 @@ struct TokenNorm: Sendable {
 
 import Parallel
 
-/// A LayerNorm by itself: of the embeddings, or before the head.
+/// A LayerNorm outside of layers: behind the embeddings, or before the head.
 struct NormSublayer: Sublayer {
   private let norm: TokenNorm
 

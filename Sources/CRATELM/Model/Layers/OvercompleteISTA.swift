@@ -2,13 +2,13 @@
 // X  [tokens, d]   input              u = LayerNorm(X)
 // V  [m, d]        dictionary, the atoms as rows, m = 4d      η, λ  step size, sparsity penalty
 // z₁ = max(0, η·u·Vᵀ − ηλ)            first step, from zero   [tokens, m]
-// r  = u − z₁·V                       what z₁ does not explain
+// r  = u − z₁·V                       residual of z₁
 // z₂ = max(0, z₁ + η·r·Vᵀ − ηλ)       second step             [tokens, m]
-// Y  = z₂·W (+ X)                     W = V, or a dictionary of its own
+// Y  = z₂·W (+ X)                     W = V, or a second dictionary
 
 import Parallel
 
-/// How the code of an overcomplete dictionary becomes the stream again.
+/// The decoding of an overcomplete code into the stream.
 enum CodeDecoder: Sendable {
   /// By the dictionary itself, without a residual: CRATE-LM.
   case dictionary
@@ -27,7 +27,7 @@ struct OvercompleteISTA: Sublayer {
   let sparseRole: ActivationRole? = .code
   private let norm: SublayerNorm
   private let dictionary: Weight
-  /// The dictionary that decodes, which may be the same.
+  /// The dictionary that decodes: `dictionary` or a second one.
   private let decoder: Weight
   private let hasResidual: Bool
   private let input: ActivationID
@@ -127,7 +127,7 @@ struct OvercompleteISTA: Sublayer {
     norm.addParts(pass, to: gradients)
   }
 
-  /// `dW += z₂ᵀ·dY` and `dV += η·daᵀ·r − z₁ᵀ·dr + η·dbᵀ·u`, cut by the atoms.
+  /// `dW += z₂ᵀ·dY` and `dV += η·daᵀ·r − z₁ᵀ·dr + η·dbᵀ·u`, in tasks by atoms.
   private func addDictionaryGradients(
     _ pass: Pass, dY: Matrix, u: Matrix, to gradients: Parameters
   ) {

@@ -1,16 +1,16 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// D  dictionary     η  step size     η·σ_max(D)²  below 2 where the steps of ISTA converge
+// D  dictionary     η  step size     η·σ_max(D)² < 2: the steps of ISTA converge
 
-/// The condition under which the steps of ISTA converge in a dictionary (Beck and Teboulle 2009:
-/// η·σ_max(D)² < 2; every step descends up to 1).
+/// The condition for the convergence of ISTA steps in a dictionary (Beck and Teboulle 2009:
+/// η·σ_max(D)² < 2; up to 1 every step descends).
 struct StepStability: Sendable {
-  /// What training keeps the product at or below.
+  /// The bound that training keeps on η·σ_max(D)².
   ///
-  /// The estimate is from below by up to a few percent. The published initialisations begin at 0.8
+  /// The estimate is up to a few percent too low. The published initialisations begin at 0.8
   /// (`crate`) and 1.8 (overcomplete).
   static let limit = 1.9
-  /// Updates between two looks at the dictionaries: at learning rates of a few thousandths the
-  /// product grows by up to 0.03 an update.
+  /// The updates between two checks: at learning rates of a few thousandths the product grows by up
+  /// to 0.03 per update.
   static let interval = 2
 
   private let dictionary: Slot
@@ -23,14 +23,14 @@ struct StepStability: Sendable {
     self.stepSize = stepSize
   }
 
-  /// `η·σ_max(D)²`, estimated from below.
+  /// An estimate of `η·σ_max(D)²` from below; NaN or ∞ if the dictionary holds one.
   func value(_ parameters: Parameters) -> Double {
     Double(stepSize)
       * SpectralNorm.squared(
         parameters.values[dictionary], scratch: parameters.folded[vectors])
   }
 
-  /// Scales the dictionary down to the limit where it lies beyond.
+  /// Scales the dictionary down to the limit if it lies beyond; leaves NaN and ∞ alone.
   func enforce(_ parameters: Parameters) {
     let value = value(parameters)
     guard value > Self.limit, value.isFinite else { return }

@@ -1,12 +1,12 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 /// Half of a layer, such as compression against subspaces or sparsification in a dictionary, or a
-/// norm by itself.
+/// norm outside of layers.
 ///
-/// A sublayer holds places only, is made by declaring them, and carries its own derivative:
-/// `backward` is the transpose of the line above it.
+/// A sublayer declares slots and indices on construction and holds only them. It carries its own
+/// derivative: `backward` is the transpose of `forward`.
 protocol Sublayer: Sendable {
-  /// Computes what the sublayer derives from its parameters once per update.
+  /// Computes the folded values from the parameters, once per update.
   func fold(_ parameters: Parameters)
 
   /// Maps `X` to `Y`, both `[tokens, width]`.
@@ -14,17 +14,17 @@ protocol Sublayer: Sendable {
 
   /// Adds the parameters' gradients to `gradients` and overwrites `dX` with the gradient of `X`.
   ///
-  /// `dY` may be changed; `X` and `Y` are those of the forward pass.
+  /// It may change `dY`; `X` and `Y` are the matrices of the forward pass.
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters)
 
-  /// Adds the gradients of what is folded from the parameters to the parameters' own.
+  /// Adds to the parameters' gradients what follows from the gradients of the folded values.
   func unfold(_ parameters: Parameters, gradients: Parameters)
 
-  /// What `Y` is.
+  /// The role of `Y`.
   var outputRole: ActivationRole { get }
 
-  /// The activation in which many units are exactly zero; `nil` if none is.
+  /// The activation with many exact zeros, if any.
   var sparseRole: ActivationRole? { get }
 }
 

@@ -4,13 +4,12 @@
 
 import Parallel
 
-/// The entrance and the exit of a model: learned embeddings of tokens and positions, and the head
-/// that is tied to the former.
+/// Learned embeddings of tokens and positions; the head reuses those of the tokens.
 struct TokenEmbedding: Sendable {
   let tokens: Slot
   let positions: Slot
-  /// A masked model's embeddings of the first and second text of a pair, as BERT has them; here
-  /// every token is of the first.
+  /// A masked model's embeddings of the first and second text of a pair, as in BERT; every token
+  /// belongs to the first.
   private let types: Slot?
   private let positionOffset: Int
 
@@ -32,7 +31,7 @@ struct TokenEmbedding: Sendable {
     }
   }
 
-  /// `X = E[ids] + Q[position] + S[0]`, positions continuing after those of the sequences before.
+  /// `X = E[ids] + Q[position] + S[0]`; positions continue those of the sequences.
   func forward(_ pass: Pass, _ ids: [Int32], into X: Matrix) {
     let theta = pass.parameters.values
     pass.forEachBlock(of: X.rows) { rows, _ in
@@ -43,7 +42,7 @@ struct TokenEmbedding: Sendable {
     }
   }
 
-  /// Adds `dX` to the gradients of the embeddings, each task a part of the width.
+  /// Adds `dX` to the gradients of the embeddings, in tasks by columns.
   func backward(_ pass: Pass, _ ids: [Int32], _ dX: Matrix, gradients: Parameters) {
     let (dTheta, context) = (gradients.values, pass.shape.context)
     pass.workers.forEachBlock(of: dX.columns, by: 64) { columns, _, _ in

@@ -3,25 +3,25 @@
 
 import Parallel
 
-/// Products with weights, in the format that the pass has them in.
+/// Products with weights in the pass's format.
 extension Pass {
-  /// The outputs for which a packed weight is expanded at a time, to be multiplied by many tokens.
+  /// The outputs of a packed weight that are expanded at a time for a product with many tokens.
   private static let outputsPerBlock = 128
 
-  /// Whether the product of so many tokens is one of vectors: always if every sequence goes on by one
-  /// token, so that the number of sequences changes no bit.
+  /// Whether a product with this many tokens runs as vector products: always if every sequence
+  /// grows by one token, so that the number of sequences changes no bit.
   func takesVectors(_ tokenCount: Int) -> Bool {
     tokenCount < VectorProduct.rowLimit || continued != nil && shape.context == 1
   }
 
-  /// `Y ← α·X·W + β·Y`, or with `Wᵀ`: of many tokens a product of matrices by the calling thread,
-  /// of few a product of vectors by all.
+  /// `Y ← α·X·W + β·Y`, or with `Wᵀ`. The calling thread multiplies many tokens as matrices; all
+  /// threads multiply a few as vectors.
   ///
   /// - Parameters:
   ///   - X: `[tokens, inputs]`.
   ///   - weight: the weight.
-  ///   - orientation: how it enters; transposed, its rows are outputs.
-  ///   - outputs: those that are wanted; `nil` for all.
+  ///   - orientation: the form of the weight; transposed, its rows are outputs.
+  ///   - outputs: the wanted outputs; `nil` for all.
   ///   - Y: `[tokens, outputs]`.
   ///   - alpha: α.
   ///   - beta: β; 0 overwrites.
@@ -46,18 +46,18 @@ extension Pass {
     multiplyVectors(X, StoredMatrix(W), orientation, into: Y, alpha: alpha, beta: beta)
   }
 
-  /// `Y = LayerNorm(X)·Wᵀ` in a few rows, from the numbers of `X` that are not zero.
+  /// `Y = LayerNorm(X)·Wᵀ` in a few rows, from the non-zeros of `X`.
   ///
-  /// Of a token `x` with mean μ and 1/deviation ρ it is
+  /// For a token `x` with mean μ and 1/deviation ρ it is
   ///
   ///     y = ρ·(x ∘ gain)·Wᵀ − ρμ·(gain·Wᵀ) + bias·Wᵀ
   ///
   /// - Parameters:
   ///   - X: `[tokens, inputs]`.
   ///   - weight: W.
-  ///   - rows: those of X and Y.
+  ///   - rows: the rows of X and Y.
   ///   - Y: `[tokens, outputs]`.
-  /// - Returns: false, having done nothing, where the packed weight has not what that needs.
+  /// - Returns: false, having done nothing, for many rows or a weight not packed behind a norm.
   func multiplyNormed(
     _ X: Matrix, by weight: Weight, rows: Range<Int>, into Y: Matrix
   ) -> Bool {
@@ -89,7 +89,7 @@ extension Pass {
     }
   }
 
-  /// The product with some outputs' weights in single precision, a block of outputs at a time.
+  /// The product with weights expanded to single precision, a block of outputs at a time.
   private func multiplyExpanded(
     _ X: Matrix, _ Q: StoredMatrix, _ orientation: Orientation, outputs: Range<Int>?,
     into Y: Matrix, alpha: Float, beta: Float

@@ -5,25 +5,25 @@
 
 import Parallel
 
-/// The weights of a model's products in a format, and laid out, for the use of the model.
+/// The weights of a model in the format and layout for inference.
 final class StoredWeights: Sendable {
   let format: NumberFormat
   private let places: [Place]
   private let buffer: Buffer
 
-  /// Where a weight lies.
+  /// The slots of a weight.
   private struct Place {
     let elements: Slot
     let scales: Slot
     let packing: Weight.Packing
-    /// What the gain and the bias of a norm in front of the weight give, `[2, outputs]`.
+    /// The products of the weight with gain and bias of the norm in front, `[2, outputs]`.
     let normOutputs: Slot
   }
 
   /// The rows of W, or of Wᵀ, that one task rounds and transposes.
   private static let rowsPerTask = 64
 
-  /// Packs the weights of a blueprint; in single precision the transposed ones only.
+  /// Packs the weights of a blueprint; in single precision only those packed transposed.
   init(
     _ weights: [Weight], of parameters: Parameters, format: NumberFormat, workers: Workers
   ) throws(OutOfMemory) {
@@ -46,7 +46,7 @@ final class StoredWeights: Sendable {
       let place = places[weight.number]
       pack(parameters[weight], to: place, workers: workers)
       guard let norm = weight.norm else { continue }
-      // Of the rounded weights, which are a transpose, so that products by parts and whole agree.
+      // With the rounded weights, so that x·Wᵀ and its parts agree; they are packed transposed.
       let Q = matrix(place, rows: weight.slot.rows, columns: weight.slot.columns)
       let product = VectorProduct(workers: workers, traffic: nil)
       for (index, vector) in [norm.gain, norm.bias].enumerated() {
@@ -57,7 +57,7 @@ final class StoredWeights: Sendable {
     }
   }
 
-  /// The packed form of `weight`, and whether that is its transpose; `nil` where it has none.
+  /// The packed form of `weight`, and whether that is its transpose; `nil` if it is not packed.
   subscript(weight: Weight) -> (matrix: StoredMatrix, isTransposed: Bool)? {
     let place = places[weight.number]
     guard place.elements.count > 0 else { return nil }
@@ -65,7 +65,8 @@ final class StoredWeights: Sendable {
     return (matrix(place, rows: rows, columns: columns), place.packing.isTransposed)
   }
 
-  /// The transpose of a packed `weight` behind a norm, and what the norm's gain and bias give.
+  /// The transpose of `weight`, and its products with the norm's gain and bias; `nil` if it is not
+  /// packed behind a norm.
   func normed(_ weight: Weight) -> (matrix: StoredMatrix, ofGain: Row, ofBias: Row)? {
     let outputs = buffer[places[weight.number].normOutputs]
     guard outputs.rows > 0, let (matrix, _) = self[weight] else { return nil }

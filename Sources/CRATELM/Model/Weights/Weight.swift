@@ -1,20 +1,19 @@
-/// A matrix of weights that products read, by its place in the blueprint of its model.
+/// A matrix that is a factor of products: a slot and a form of packing.
 struct Weight: Sendable {
-  /// Where the single-precision values are.
+  /// The home of the single-precision values.
   enum Source: Sendable {
     case parameters, folded
   }
 
-  /// What lies together in memory when weights are packed.
+  /// The vectors that packed weights keep contiguous in memory.
   enum Packing: Sendable {
     /// The rows, as in single precision.
     case rows
     /// Not packed: read only until `fold` has computed its replacement.
     case none
-    /// The columns, which are the inputs: where many of them are exactly zero, their weights are not
-    /// read.
+    /// The columns, one for each input: weights of inputs that are exactly zero are not read.
     case sparseInputs
-    /// The columns, which are the outputs: inner products read memory from one end to the other.
+    /// The columns, one for each output: inner products read memory from one end to the other.
     case outputs
 
     var isTransposed: Bool {
@@ -30,7 +29,7 @@ struct Weight: Sendable {
   let slot: Slot
   let source: Source
   let packing: Packing
-  /// The LayerNorm between what is sparse and the product, if there is one.
+  /// The LayerNorm between a sparse stream and the product, if any.
   let norm: TokenNorm?
 }
 
