@@ -18,8 +18,8 @@ extension LanguageModel {
   /// - Parameters:
   ///   - ids: the text; for a masked model, with the special tokens of its frame.
   ///   - threads: the number of threads; `nil` for one per processor.
-  /// - Returns: `[tokens, vocabulary]`: the scores of the token at each position, for a causal model
-  ///   of the next token.
+  /// - Returns: `[tokens, vocabulary]`: scores of the token at each position or, from a causal
+  ///   model, of the next one.
   /// - Throws: ``ConfigurationError`` for no ids, more ids than the context, or an id outside the
   ///   vocabulary; ``OutOfMemory``.
   public func logits(of ids: [Int32], threads: Int? = nil) throws -> NamedValues {

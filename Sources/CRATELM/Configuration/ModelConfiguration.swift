@@ -38,7 +38,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
   ///   - vocabularySize: the number of token ids.
   ///   - stepSize: η of ISTA.
   ///   - sparsityPenalty: λ of ISTA.
-  ///   - activation: the non-linearity of the transformer's MLP; `nil` for the one of GPT-2 or BERT.
+  ///   - activation: the non-linearity of the transformer's MLP; `nil` for GPT-2's or BERT's.
   ///   - positionOffset: the rows of the position embedding before the first position.
   /// - Throws: ``ConfigurationError`` if the numbers do not fit together.
   public init(

@@ -1,13 +1,13 @@
 /// The sequences of one pass and the tokens to predict in them, reused from pass to pass.
 ///
-/// Sequences are the rows of a matrix as wide as the context; a place in it, counted row by row,
-/// is a position of the batch.
+/// Sequences are the rows of a matrix as wide as the context; an index into it, row by row, is a
+/// position of the batch.
 public struct Batch: Sendable {
   /// T, the most tokens of a sequence.
   public let contextLength: Int
-  /// The ids that are read, `[sequences, context]`.
+  /// The input ids, `[sequences, context]`.
   public private(set) var inputs: [Int32] = []
-  /// The tokens of each sequence; what follows them in its row is padding, which no token sees.
+  /// The number of tokens of each sequence; the rest of its row is padding, unseen by all tokens.
   public private(set) var lengths: [Int] = []
   /// The positions at which a token is predicted, ascending.
   public private(set) var predicted: [Int] = []
@@ -25,7 +25,7 @@ public struct Batch: Sendable {
 
   /// A batch of whole sequences in which a token is predicted at every position.
   ///
-  /// - Precondition: both lists have as many ids, a multiple of `contextLength`.
+  /// - Precondition: both lists have the same length, a multiple of `contextLength`.
   public init(inputs: [Int32], targets: [Int32], contextLength: Int) {
     precondition(
       inputs.count == targets.count && inputs.count.isMultiple(of: contextLength),
@@ -37,7 +37,7 @@ public struct Batch: Sendable {
     predicted = Array(inputs.indices)
   }
 
-  /// Forgets all sequences and keeps their room.
+  /// Removes all sequences and keeps their memory.
   public mutating func removeAll() {
     inputs.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)
@@ -45,9 +45,9 @@ public struct Batch: Sendable {
     targets.removeAll(keepingCapacity: true)
   }
 
-  /// Appends the sequence of `text` in its frame, with padding up to the context.
+  /// Appends `text` in its frame as a sequence, padded to the context.
   ///
-  /// - Precondition: text and frame have room in the context.
+  /// - Precondition: text and frame fit into the context.
   public mutating func append(_ text: some Collection<Int32>, in frame: SequenceFrame = .none) {
     let length = text.count + frame.tokenCount
     precondition(length <= contextLength, "\(length) tokens for a context of \(contextLength)")
@@ -58,8 +58,8 @@ public struct Batch: Sendable {
     lengths.append(length)
   }
 
-  /// Asks for `target` at `place` of the sequence that will be appended next, behind the places
-  /// asked for so far.
+  /// Adds the prediction of `target` at position `place` of the sequence appended next, in rising
+  /// order of positions.
   public mutating func predict(_ target: Int32, at place: Int) {
     precondition(place < contextLength, "place \(place) in a context of \(contextLength)")
     let position = lengths.count * contextLength + place

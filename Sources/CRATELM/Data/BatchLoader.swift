@@ -1,31 +1,31 @@
 /// Cuts a split into windows and hands them out in a fixed order.
 ///
-/// Positions count the windows handed out since the beginning; which window stands at a position,
-/// and what is hidden in it, is a function of the order, the position and nothing else, so a run
-/// is resumed by going on at its position. Copies of a loader share the cache of its split.
+/// A position counts the windows handed out before. Order and position alone decide the window and
+/// its hidden tokens, so a run resumes by going on at its position. Copies of a loader share the
+/// cache of its split.
 public struct BatchLoader {
-  /// In which order the windows come.
+  /// The order of the windows.
   public enum Order: Equatable, Sendable {
-    /// As they stand in the text.
+    /// The order of the text.
     case sequential
-    /// In every epoch each window once, in an order of its own drawn by the seed.
+    /// Each window once per epoch, in an order drawn for every epoch by the seed.
     case shuffled(seed: UInt64)
   }
 
-  /// The tokens that are read.
+  /// The source of the tokens.
   public let split: TokenSplit
   /// The windows of an epoch.
   public let windowCount: Int
-  /// In which order the windows come.
+  /// The order of the windows.
   public let order: Order
 
   private var examples: any Examples
   private var ids: [Int32] = []
   private var epoch: (number: Int, permutation: Permutation)?
 
-  /// The windows that `examples` makes of `split`.
+  /// A loader of the windows that `examples` makes of `split`.
   ///
-  /// - Throws: ``DataError/splitTooShort(_:_:tokens:contextLength:)`` if there is not one.
+  /// - Throws: ``DataError/splitTooShort(_:_:tokens:contextLength:)`` if there is no window.
   public init(split: TokenSplit, order: Order, examples: any Examples) throws(DataError) {
     self.split = split
     self.order = order
@@ -41,7 +41,7 @@ public struct BatchLoader {
   /// T, the most tokens of a sequence.
   public var contextLength: Int { examples.contextLength }
 
-  /// The window at `position`.
+  /// The index of the window at `position`.
   ///
   /// - Precondition: `position` is not negative.
   public mutating func window(at position: Int) -> Int {
@@ -66,9 +66,9 @@ public struct BatchLoader {
   /// Appends the windows at `positions` to `batch`, one after the other.
   ///
   /// - Parameters:
-  ///   - positions: which windows of the order.
-  ///   - batch: what they are appended to, of the same context.
-  /// - Throws: ``DataError/damaged(_:)``; `FileError` where reading failed.
+  ///   - positions: the positions of the windows in the order.
+  ///   - batch: a batch of the same context.
+  /// - Throws: ``DataError/damaged(_:)``; `FileError` if reading failed.
   public mutating func append(_ positions: Range<Int>, to batch: inout Batch) throws {
     let split = split
     for position in positions {

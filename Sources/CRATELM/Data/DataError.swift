@@ -1,9 +1,9 @@
 public import Storage
 public import SystemPackage
 
-/// A data directory that cannot be made or used as asked.
+/// A data directory that cannot be made or used as requested.
 public enum DataError: Error, Equatable, CustomStringConvertible {
-  /// What is at the path was not made by this program, or by a version with another format.
+  /// The file at the path is not of this program, or of a version with another format.
   case foreign(FilePath, expected: String, found: String)
   /// A file of the data is damaged.
   case damaged(Damage)
@@ -13,7 +13,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case noText
   /// A token id outside the vocabulary was to be written.
   case tokenOutOfRange(Int32, vocabularySize: Int)
-  /// The text is too small for a validation part of the fraction asked for.
+  /// The text is too small for the requested validation fraction.
   case textTooSmall(tokens: Int, validationFraction: Double)
   /// A setting is out of its range.
   case invalidSetting(String, expected: String, found: String)
@@ -21,10 +21,10 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case splitTooShort(FilePath, Split, tokens: Int, contextLength: Int)
   /// The sequences of an update hold special tokens only.
   case nothingToPredict(FilePath, step: Int)
-  /// A run cannot learn from tokens in memory, with which it could not go on.
+  /// A run cannot learn from tokens in memory: it could not resume with them.
   case inMemory
 
-  /// What went wrong, from the point of view of a caller that must choose an exit code.
+  /// The kind of an error, for a caller that must choose an exit code.
   public enum Kind: Sendable {
     /// The data are corrupt, foreign or empty.
     case data
@@ -32,7 +32,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case configuration
   }
 
-  /// Whether the data or the settings are at fault.
+  /// The fault: data or settings.
   public var kind: Kind {
     switch self {
     case .foreign, .damaged, .foreignTokenizer, .noText, .tokenOutOfRange: .data
@@ -41,7 +41,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// One sentence: the path, what was expected, what was found, what to do.
+  /// One sentence: the path, the expected, the found, the remedy.
   public var description: String {
     switch self {
     case .foreign(let path, let expected, let found):
@@ -73,7 +73,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     .damaged(Damage(path, at: bytes, reason: reason))
   }
 
-  /// Does `body`, in which damage is that of packed data.
+  /// Runs `body` and turns ``Damage`` into ``DataError/damaged(_:)``.
   static func owning<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()

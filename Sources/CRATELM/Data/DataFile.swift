@@ -1,12 +1,12 @@
 import Storage
 import SystemPackage
 
-/// The files of a data directory; their names follow from the manifest's counts, so that none is
-/// ever read from a file.
+/// The files of a data directory. Their names follow from the manifest's counts; no name is read
+/// from a file.
 ///
-///     manifest.json            what there is, in numbers
-///     tokenizer.json           the tokenizer that made the ids
-///     token-byte-counts.bin    UInt32, little endian, per vocabulary entry: how many bytes it spells
+///     manifest.json            the counts of the data
+///     tokenizer.json           the tokenizer of the ids
+///     token-byte-counts.bin    UInt32, little endian: the bytes that each vocabulary entry spells
 ///     train-00000.shard …      token ids, see ``ShardFormat``
 ///     validation-00000.shard …
 ///     SHA256SUMS               of all files above, see ``Checksums``
@@ -32,7 +32,7 @@ enum DataFile: Hashable {
       }
   }
 
-  /// Whether `name` could be that of a file of a data directory.
+  /// Whether a file of a data directory can have this name.
   static func isKnown(_ name: String) -> Bool {
     if [manifest, tokenizer, tokenByteCounts, checksums].contains(where: { $0.name == name }) {
       return true

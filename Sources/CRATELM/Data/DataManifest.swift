@@ -1,23 +1,23 @@
 public import Storage
 import SystemPackage
 
-/// What a data directory holds, in numbers: its `manifest.json`.
+/// The counts of a data directory: its `manifest.json`.
 public struct DataManifest: Equatable, Sendable {
-  /// What one split holds.
+  /// The counts of one split.
   public struct Totals: Equatable, Sendable {
-    /// Token ids, those that end documents included.
+    /// The token ids, including those that end documents.
     public var tokens = 0
-    /// Documents that begin in the split.
+    /// The documents that begin in the split.
     public var documents = 0
-    /// UTF-8 bytes of the original text; where a cut falls inside a piece of text whose tokens do
-    /// not spell it byte for byte, its bytes are shared out in proportion.
+    /// The UTF-8 bytes of the original text. If a cut falls inside a piece of text whose tokens do
+    /// not spell it byte for byte, its bytes are divided in proportion.
     public var bytes = 0
-    /// Bytes that the tokens spell; others than ``bytes`` where normalisation changed the text.
+    /// The bytes that the tokens spell; unlike ``bytes`` if normalisation changed the text.
     public var spelledBytes = 0
-    /// Tokens of each shard.
+    /// The tokens of each shard.
     public var shardTokens: [Int] = []
 
-    /// Nothing.
+    /// An empty split.
     public init() {}
   }
 
@@ -27,16 +27,16 @@ public struct DataManifest: Equatable, Sendable {
   public var vocabularySize: Int
   /// The id after each document, if there is one.
   public var endOfDocument: Int32?
-  /// The part of the text that was to be held out.
+  /// The requested fraction of held-out text.
   public var validationFraction: Double
-  /// The seed by which the held-out part was chosen.
+  /// The seed of the choice of held-out text.
   public var seed: UInt64
-  /// What the training split holds.
+  /// The counts of the training split.
   public var train = Totals()
-  /// What the validation split holds.
+  /// The counts of the validation split.
   public var validation = Totals()
 
-  /// What `split` holds.
+  /// The counts of `split`.
   public subscript(split: Split) -> Totals {
     get {
       switch split {
@@ -70,7 +70,7 @@ extension DataManifest {
       ]))
   }
 
-  /// Reads the manifest at `path`, whose content is `bytes`.
+  /// Parses `bytes`, the content of the manifest at `path`.
   init(_ bytes: [UInt8], path: FilePath) throws(DataError) {
     let json: JSONValue
     do {
@@ -112,7 +112,7 @@ extension DataManifest {
 }
 
 extension DataManifest.Totals {
-  /// Larger counts than any disk holds are refused, so that sums of counts cannot overflow.
+  /// The largest count accepted, more than any disk holds: sums of counts cannot overflow.
   private static let limit: Int64 = 1 << 48
 
   var json: JSONValue {

@@ -1,7 +1,7 @@
-/// The frames expanded last, as many as fit a budget of bytes.
+/// A cache of the frames expanded last, within a budget of bytes or one frame.
 struct FrameCache {
   private let byteBudget: Int
-  /// The frame used last at the end.
+  /// The frames, the last used at the end.
   private var entries: [(frame: Int, bytes: [UInt8])] = []
   private var byteCount = 0
 
@@ -9,7 +9,7 @@ struct FrameCache {
     self.byteBudget = byteBudget
   }
 
-  /// The bytes of `frame`, from `read` where they are not in the cache.
+  /// The bytes of `frame`, from `read` if they are not in the cache.
   mutating func bytes(ofFrame frame: Int, orRead read: () throws -> [UInt8]) rethrows -> [UInt8] {
     if let index = entries.lastIndex(where: { $0.frame == frame }) {
       entries.append(entries.remove(at: index))

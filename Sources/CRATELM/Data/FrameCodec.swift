@@ -7,8 +7,8 @@ import CZstd
   private let compressor: OpaquePointer?
   private let expander: OpaquePointer?
 
-  /// - Parameter compression: how hard to try; of no consequence for what is read.
-  /// - Throws: ``ZstdFailure`` where memory ran out.
+  /// - Parameter compression: the effort of compression; it does not matter for expansion.
+  /// - Throws: ``ZstdFailure`` if memory ran out.
   init(_ compression: FrameCompression = .fast) throws(ZstdFailure) {
     unsafe compressor = ZSTD_createCCtx()
     unsafe expander = ZSTD_createDCtx()
@@ -25,7 +25,7 @@ import CZstd
     unsafe ZSTD_freeDCtx(expander)
   }
 
-  /// `bytes` as one frame.
+  /// Compresses `bytes` to one frame.
   func compress(_ bytes: [UInt8]) throws(ZstdFailure) -> [UInt8] {
     var failure: String?
     let frame = unsafe [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) {
@@ -41,9 +41,9 @@ import CZstd
     return frame
   }
 
-  /// The content of the one frame that `frame` consists of.
+  /// Expands `frame`, which must be one frame.
   ///
-  /// Nothing larger than `byteCount` is ever allocated, whatever the frame claims.
+  /// It never allocates more than `byteCount`, whatever the frame claims.
   ///
   /// - Throws: ``ZstdFailure`` unless the frame is whole, passes its checksum and holds exactly
   ///   `byteCount` bytes.
@@ -84,10 +84,10 @@ import CZstd
 }
 
 extension FrameCompression {
-  /// What zstd is asked for.
+  /// The options of zstd.
   ///
-  /// A negative level looks for a repetition once in so many bytes; it
-  /// leaves the bytes between them as they are unless told to code them by their frequency.
+  /// Level −n searches for matches every n bytes and stores the rest raw; the literal mode turns
+  /// Huffman coding of the rest back on.
   fileprivate var parameters: [(ZSTD_cParameter, Int32)] {
     switch self {
     case .fast:
@@ -100,7 +100,7 @@ extension FrameCompression {
   }
 }
 
-/// What zstd could not do, in its own words.
+/// A failure of zstd, in its own words.
 struct ZstdFailure: Error {
   let reason: String
 }

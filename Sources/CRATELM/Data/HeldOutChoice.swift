@@ -1,9 +1,8 @@
-/// Chooses which passages of a stream go to the validation split.
+/// Chooses the passages of a stream for the validation split.
 ///
-/// A passage is a document, or a piece of one that is longer than a passage may be. Passages are
-/// taken in runs of 1 / fraction; of each run one, drawn by the seed, is held out. So the part
-/// held out is the fraction asked for, spread evenly over the text, and the choice needs neither
-/// the number of passages nor any memory.
+/// A passage is a document, or a piece of a longer one. Of every 1 / fraction consecutive passages
+/// the seed draws one to hold out. So the held-out fraction is as requested and spread evenly over
+/// the text, and the choice needs neither the number of passages nor memory.
 struct HeldOutChoice {
   let fraction: Double
   let seed: UInt64

@@ -1,6 +1,6 @@
-/// The beginning of a text, kept as it came.
+/// The beginning of a text, in pieces as appended.
 struct PackHead {
-  /// A piece of a document, as it was appended.
+  /// A piece of a document.
   struct Piece {
     let tokenCount: Int
     var byteCount: Int
@@ -10,7 +10,7 @@ struct PackHead {
   private(set) var ids: [Int32] = []
   private(set) var pieces: [Piece] = []
 
-  /// The documents that have ended.
+  /// The number of documents that have ended.
   var documentCount: Int { pieces.count { $0.endsDocument } }
 
   mutating func append(_ ids: [Int32], byteCount: Int) {
@@ -18,7 +18,7 @@ struct PackHead {
     pieces.append(Piece(tokenCount: ids.count, byteCount: byteCount))
   }
 
-  /// Ends the document begun, if one is, whose last `byteCount` bytes gave no token.
+  /// Ends the open document, if any; its last `byteCount` bytes gave no token.
   mutating func endDocument(byteCount: Int) {
     guard let last = pieces.indices.last, !pieces[last].endsDocument else { return }
     pieces[last].byteCount += byteCount
@@ -26,8 +26,8 @@ struct PackHead {
   }
 }
 
-/// The bytes of a piece of text, shared out between its parts in proportion to the bytes that their
-/// ids spell: exactly, where the ids spell the text byte for byte.
+/// Divides the bytes of a piece of text among its parts in proportion to the bytes that their ids
+/// spell: exactly, if the ids spell the text byte for byte.
 struct ByteShares {
   private let byteCount, spelledByteCount: Int
   private var spelled = 0

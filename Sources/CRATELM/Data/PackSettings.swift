@@ -1,13 +1,13 @@
-/// What a data directory keeps of the tokenizer that made its ids.
+/// The facts about the tokenizer of the ids that a data directory keeps.
 public struct PackedTokenizer: Sendable {
-  /// Gives the content of `tokenizer.json`; asked for when all ids are written.
+  /// The content of `tokenizer.json`, called once all ids are written.
   public var file: @Sendable () -> [UInt8]
   /// The bytes that its ids spell.
   public var spelledBytes: SpelledBytes
   /// The id to write after each document, if any.
   public var endOfDocument: Int32?
 
-  /// A tokenizer whose ids spell so many bytes each, special tokens none.
+  /// The facts about a tokenizer.
   public init(
     file: @autoclosure @escaping @Sendable () -> [UInt8], spelledBytes: SpelledBytes,
     endOfDocument: Int32?
@@ -17,46 +17,47 @@ public struct PackedTokenizer: Sendable {
     self.endOfDocument = endOfDocument
   }
 
-  /// Ids lie in `0 ..< vocabularySize`.
+  /// The number of ids: all lie in `0 ..< vocabularySize`.
   public var vocabularySize: Int { spelledBytes.counts.count }
 }
 
-/// How hard token frames are compressed, for GPT-2's ids of English on one core.
+/// The effort of compressing token frames; sizes and rates are for GPT-2's ids of English on one
+/// core.
 public enum FrameCompression: String, CaseIterable, Sendable {
-  /// To 78 % of two bytes an id, at 430 million ids a second.
+  /// 78 % of two bytes per id, 430 million ids per second.
   case fast
-  /// To 62 %, at 50 million ids a second.
+  /// 62 %, 50 million ids per second.
   case small
 }
 
-/// How a text becomes a data directory.
+/// The settings for packing a text into a data directory.
 public struct PackSettings: Equatable, Sendable {
-  /// The part of the text to hold out, 0 or 0.001 … 0.5.
+  /// The fraction of the text to hold out, 0 or 0.001 … 0.5.
   public var validationFraction = 0.05
-  /// Decides which part is held out.
+  /// The seed of the choice of held-out text.
   public var seed: UInt64 = 0
-  /// Whether a data directory that is already there is replaced.
+  /// Whether an existing data directory is replaced.
   public var overwrites = false
-  /// How hard token frames are compressed.
+  /// The effort of compression.
   public var compression = FrameCompression.fast
-  /// Tokens compressed together; the least that is read from disk.
+  /// The tokens of a frame, compressed together: the least that is read from disk.
   public var frameTokenCount = 16_384
-  /// Frames in a shard; by default a shard holds 64 Mi tokens.
+  /// The frames of a shard; by default a shard holds 64 Mi tokens.
   public var framesPerShard = 4_096
-  /// The number of documents, or a lower bound of it, where the caller knows one.
+  /// The number of documents or a lower bound of it, if known.
   public var documentCount: Int?
-  /// Text tokens up to which a document is given to one split as a whole where there are fewer
-  /// documents than ``leastDocumentCount``; where there are as many, none is divided.
+  /// The most tokens of a passage. With fewer documents than ``leastDocumentCount``, longer
+  /// documents are cut into passages of this size; otherwise no document is divided.
   ///
-  /// For texts shorter than `passageTokenCount / validationFraction` tokens in all, it is
-  /// `validationFraction` of these instead, so that a single small text can be split too.
+  /// A text shorter than `passageTokenCount / validationFraction` tokens in all has passages of
+  /// `validationFraction` of its tokens, so that a single small text can be split too.
   public var passageTokenCount = 16_384
 
   /// The defaults.
   public init() {}
 
-  /// The documents from which on the validation split consists of whole ones: as many as give one
-  /// of them to it.
+  /// The least number of documents for a validation split of whole documents: enough to hold out
+  /// one.
   public var leastDocumentCount: Int {
     validationFraction > 0 ? Int((1 / validationFraction).rounded(.up)) : 0
   }

@@ -5,13 +5,13 @@ public import SystemPackage
 ///
 /// Give the ids of a document in one or more pieces to ``append(_:byteCount:)``, call
 /// ``endDocument()`` after each document and ``finish()`` at the end. The directory appears under
-/// its name when all is written; a writer that is dropped before leaves nothing. The same calls
-/// with the same settings give the same bytes.
+/// its name once it is complete; a writer dropped earlier leaves nothing. The same calls with the
+/// same settings give the same bytes.
 ///
-/// Where there are ``PackSettings/leastDocumentCount`` documents or more, each goes to one split as a
-/// whole. Of fewer, those longer than ``PackSettings/passageTokenCount`` tokens are cut into
-/// passages of that size; where a passage goes to another split than the one before, both splits
-/// note a document start.
+/// With ``PackSettings/leastDocumentCount`` documents or more, each goes to one split as a whole.
+/// With fewer, documents longer than ``PackSettings/passageTokenCount`` tokens are cut into
+/// passages of that size. If a passage goes to another split than the one before, both splits
+/// record a document start.
 public final class PackWriter {
   private let tokenizer: PackedTokenizer
   private let settings: PackSettings
@@ -19,15 +19,15 @@ public final class PackWriter {
   private let train: SplitWriter
   private let validation: SplitWriter
   private var choice: HeldOutChoice
-  /// The beginning of the text, kept until it is known how the text is divided.
+  /// The beginning of the text, kept until the division of the text is decided.
   private var head: PackHead?
-  /// The longest piece of a document that goes to one split; `nil` where documents stay whole.
+  /// The tokens of a passage; `nil` if documents stay whole.
   private var passageTokenCount: Int?
   private var document: OpenDocument?
-  /// Bytes of the current document that gave no token yet.
+  /// The bytes of the current document that have given no token yet.
   private var pendingByteCount = 0
 
-  /// The document being written: where its last token went, and how full the passage is.
+  /// The document being written: the split of its passage, and the passage's tokens so far.
   private struct OpenDocument {
     var split: Split
     var passageTokenCount = 0
@@ -35,7 +35,7 @@ public final class PackWriter {
 
   /// Begins a data directory at `directory`.
   ///
-  /// - Throws: ``DataError``; `FileError` where the directory is not empty and not to be replaced,
+  /// - Throws: ``DataError``; `FileError` if the directory is not empty and must not be replaced,
   ///   or cannot be made.
   public init(
     directory: FilePath, tokenizer: PackedTokenizer, settings: PackSettings = PackSettings()
@@ -69,7 +69,7 @@ public final class PackWriter {
     head = hasManyDocuments ? nil : PackHead()
   }
 
-  /// Appends `ids`, the next of the current document, which stand for `byteCount` bytes of text.
+  /// Appends the next ids of the current document, made from `byteCount` bytes of text.
   ///
   /// - Throws: ``DataError/tokenOutOfRange(_:vocabularySize:)``; `FileError`.
   public func append(_ ids: [Int32], byteCount: Int) throws {
@@ -88,7 +88,7 @@ public final class PackWriter {
     if let head, Double(head.ids.count) >= enough { try release(head) }
   }
 
-  /// Ends the current document; a document without any token is passed over.
+  /// Ends the current document; a document without a token is ignored.
   public func endDocument() throws {
     let byteCount = pendingByteCount
     pendingByteCount = 0
@@ -101,9 +101,9 @@ public final class PackWriter {
 
   /// Completes the directory and moves it to its place.
   ///
-  /// - Returns: what the directory holds.
-  /// - Throws: ``DataError/noText`` where there was not a single token,
-  ///   ``DataError/textTooSmall(tokens:validationFraction:)`` where one split would stay empty;
+  /// - Returns: the counts of the directory.
+  /// - Throws: ``DataError/noText`` if there was no token,
+  ///   ``DataError/textTooSmall(tokens:validationFraction:)`` if a split would stay empty;
   ///   `FileError`.
   public func finish() throws -> DataManifest {
     try endDocument()
@@ -158,7 +158,7 @@ public final class PackWriter {
     try write(sums.bytes, to: .checksums)
   }
 
-  /// Sends what `head` kept on its way.
+  /// Routes the pieces kept in `head`.
   private func release(_ head: PackHead) throws {
     self.head = nil
     if head.documentCount >= settings.leastDocumentCount { passageTokenCount = nil }
@@ -170,7 +170,7 @@ public final class PackWriter {
     }
   }
 
-  /// Divides `ids` between passages, and `byteCount` in proportion to the bytes they spell.
+  /// Writes `ids` to their passages and divides `byteCount` in proportion to the bytes they spell.
   private func route(_ ids: ArraySlice<Int32>, byteCount: Int) throws {
     let parts = cut(ids).map { (ids: $0, spelled: tokenizer.spelledBytes.sum(of: $0)) }
     var shares = ByteShares(
@@ -185,7 +185,7 @@ public final class PackWriter {
     }
   }
 
-  /// The parts of `ids` that go to one passage each: the rest of the one that is open, and others.
+  /// Cuts `ids` at the ends of passages; the first part completes the open passage.
   private func cut(_ ids: ArraySlice<Int32>) -> [ArraySlice<Int32>] {
     guard let passageTokenCount else { return [ids] }
     var parts: [ArraySlice<Int32>] = []

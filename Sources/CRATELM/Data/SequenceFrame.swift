@@ -1,13 +1,13 @@
-/// What stands around the text of a sequence, and behind it up to the context.
+/// The special tokens around the text of a sequence, and the padding up to the context.
 public struct SequenceFrame: Hashable, Sendable {
   /// The token before the text, such as `[CLS]`.
   public var beginning: Int32?
   /// The token after the text, such as `[SEP]`.
   public var end: Int32?
-  /// The id behind them, which no token sees.
+  /// The id behind them, invisible to all tokens.
   public var padding: Int32
 
-  /// These tokens.
+  /// A frame of these tokens.
   public init(beginning: Int32? = nil, end: Int32? = nil, padding: Int32 = 0) {
     (self.beginning, self.end, self.padding) = (beginning, end, padding)
   }
@@ -18,6 +18,6 @@ public struct SequenceFrame: Hashable, Sendable {
   /// The number of tokens around the text.
   public var tokenCount: Int { textStart + (end == nil ? 0 : 1) }
 
-  /// The place of the first token of the text in the sequence.
+  /// The position of the text's first token in the sequence.
   public var textStart: Int { beginning == nil ? 0 : 1 }
 }

@@ -6,20 +6,20 @@ import Storage
 ///     8   UInt32    format version, 1
 ///     12  UInt32    bytes per token, 2 or 4
 ///     16  …         token frames: zstd, each `frameTokenCount` tokens, the last one fewer
-///         …         document table: varints, the distance of each document start to the one before
+///         …         document table: varints, the distance of each document start from the previous
 ///         …         frame table: UInt32 per frame, its compressed size in bytes
 ///         72 bytes  footer: the five UInt64 of ``ShardFooter``, then the SHA-256 of the header,
 ///                   the two tables and the five numbers
 ///
-/// Frames are independent, so that a reader expands only those it needs; each carries a checksum
-/// of its own. All sizes follow from the footer and must add up to the size of the file.
+/// Frames are independent: a reader expands only those it needs, and each has its own checksum.
+/// All sizes follow from the footer and must add up to the size of the file.
 enum ShardFormat {
   static let magic = Array("CRATETOK".utf8)
   static let version: UInt32 = 1
   static let headerByteCount = 16
   static let sealByteCount = 32
   static let footerByteCount = ShardFooter.fields.count * 8 + sealByteCount
-  /// The most tokens of a frame that a reader accepts; a frame is expanded as a whole.
+  /// The most tokens in a frame that a reader accepts, since it expands frames whole.
   static let maximumFrameTokenCount = 1 << 20
 
   static func header(_ width: TokenWidth) -> [UInt8] {
@@ -29,13 +29,13 @@ enum ShardFormat {
     return bytes
   }
 
-  /// The checksum of all that is not in a frame: the header, and the tables with the numbers.
+  /// The checksum of everything outside frames: the header, and the tables with the numbers.
   static func seal(header: [UInt8], tables: [UInt8]) -> [UInt8] {
     SHA256.digest(of: header + tables)
   }
 }
 
-/// How many bytes hold one token id on disk.
+/// The bytes of a token id on disk.
 enum TokenWidth: Int, Sendable {
   case two = 2
   case four = 4
@@ -69,7 +69,7 @@ enum TokenWidth: Int, Sendable {
     }
   }
 
-  /// The largest id in `bytes` where that is not below `vocabularySize`.
+  /// The largest id in `bytes` if it is not below `vocabularySize`, else `nil`.
   func strayID(in bytes: [UInt8], notBelow vocabularySize: Int) -> Int? {
     switch self {
     case .two:
@@ -93,7 +93,7 @@ enum TokenWidth: Int, Sendable {
     }
   }
 
-  /// The ids in `bytes`, tokens `range` of it, written to `output` from `start` on.
+  /// Writes the ids `range` of `bytes` to `output` from `start` on.
   ///
   /// - Precondition: both ranges lie within their arrays.
   func copy(
@@ -120,17 +120,17 @@ enum TokenWidth: Int, Sendable {
   }
 }
 
-/// The counts at the end of a shard from which all its offsets follow.
+/// The counts at the end of a shard; all its offsets follow from them.
 struct ShardFooter: Equatable, Sendable {
-  /// Tokens in the shard.
+  /// The tokens of the shard.
   var tokenCount: Int
-  /// Tokens in every frame but the last.
+  /// The tokens of every frame but the last.
   var frameTokenCount: Int
-  /// Places in the shard at which a document, or the rest of one after a cut, begins.
+  /// The number of document starts, including continuations after a cut.
   var documentStartCount: Int
-  /// Size of all token frames.
+  /// The size of all token frames.
   var framesByteCount: Int
-  /// Size of the document table.
+  /// The size of the document table.
   var documentTableByteCount: Int
 
   static let fields: [any WritableKeyPath<ShardFooter, Int> & Sendable] = [
@@ -138,10 +138,10 @@ struct ShardFooter: Equatable, Sendable {
     \.documentTableByteCount,
   ]
 
-  /// Number of token frames.
+  /// The number of token frames.
   var frameCount: Int { tokenCount / frameTokenCount + (tokenCount % frameTokenCount == 0 ? 0 : 1) }
 
-  /// Tokens in frame `frame`.
+  /// The tokens of frame `frame`.
   func tokenCount(ofFrame frame: Int) -> Int {
     min(frameTokenCount, tokenCount - frame * frameTokenCount)
   }
@@ -154,8 +154,8 @@ struct ShardFooter: Equatable, Sendable {
 }
 
 extension ShardFooter {
-  /// The footer whose numbers are `bytes`, those of a file of `fileByteCount` bytes; `nil` unless
-  /// all parts add up to just that size.
+  /// Parses the numbers of a footer; `nil` unless all parts add up to `fileByteCount`, the size of
+  /// the file.
   init?(numbers bytes: [UInt8], fileByteCount: Int) {
     self.init(
       tokenCount: 0, frameTokenCount: 0, documentStartCount: 0, framesByteCount: 0,

@@ -1,17 +1,17 @@
 import Storage
 import SystemPackage
 
-/// Random access to one shard; ``ShardFormat`` says how it is laid out.
+/// Random access to one shard; ``ShardFormat`` describes its bytes.
 final class ShardReader {
-  /// The counts that the file ends with.
+  /// The counts at the end of the file.
   let footer: ShardFooter
-  /// How many bytes hold a token.
+  /// The bytes of a token.
   let width: TokenWidth
 
   private let vocabularySize: Int
   private let codec: FrameCodec
   private let file: FileReader
-  /// Where each frame begins in the file, and where the last one ends.
+  /// The offset of each frame in the file, then the end of the last.
   private let frameOffsets: [Int]
   private let documentTable: [UInt8]
 
@@ -22,7 +22,7 @@ final class ShardReader {
 
   /// Opens the shard at `path` and checks all of it but its frames.
   ///
-  /// - Throws: ``DataError``, or `FileError` where the file cannot be read.
+  /// - Throws: ``DataError``, or `FileError` if the file cannot be read.
   init(path: FilePath, vocabularySize: Int, codec: FrameCodec) throws {
     self.vocabularySize = vocabularySize
     self.codec = codec
@@ -38,8 +38,8 @@ final class ShardReader {
 
   /// The ids of frame `frame` in their form on disk.
   ///
-  /// - Throws: ``DataError/damaged(_:)`` unless the frame is whole, passes its
-  ///   checksum and holds as many ids as it should, all of them in the vocabulary.
+  /// - Throws: ``DataError/damaged(_:)`` unless the frame is whole, passes its checksum and holds
+  ///   the expected number of ids, all in the vocabulary.
   func frame(_ frame: Int) throws -> [UInt8] {
     let offset = frameOffsets[frame]
     let compressed = try DataError.owning { try file.read(offset..<frameOffsets[frame + 1]) }
@@ -59,9 +59,9 @@ final class ShardReader {
     return bytes
   }
 
-  /// The places of the shard at which a document, or the rest of one after a cut, begins.
+  /// The indices of the tokens that begin a document or, after a cut, the rest of one.
   ///
-  /// - Throws: ``DataError/damaged(_:)`` where they do not ascend within the shard.
+  /// - Throws: ``DataError/damaged(_:)`` if they do not rise within the shard.
   func documentStarts() throws -> [Int] {
     var starts: [Int] = []
     starts.reserveCapacity(footer.documentStartCount)

@@ -1,7 +1,7 @@
 import Storage
 import SystemPackage
 
-/// Writes one shard, frame by frame; ``ShardFormat`` says how it is laid out.
+/// Writes one shard, frame by frame; ``ShardFormat`` describes its bytes.
 final class ShardWriter {
   private let path: FilePath
   private let width: TokenWidth
@@ -13,7 +13,7 @@ final class ShardWriter {
   private var documentTable: [UInt8] = []
   private var lastStart = 0
 
-  /// Tokens appended so far.
+  /// The tokens appended so far.
   var tokenCount: Int { footer.tokenCount }
 
   init(path: FilePath, width: TokenWidth, frameTokenCount: Int, codec: FrameCodec) throws {
@@ -27,7 +27,7 @@ final class ShardWriter {
     try file.write(ShardFormat.header(width))
   }
 
-  /// Notes that a document, or the rest of one after a cut, begins at the next token.
+  /// Records that the next token begins a document or, after a cut, the rest of one.
   func startDocument() {
     documentTable.append(varint: footer.tokenCount - lastStart)
     lastStart = footer.tokenCount

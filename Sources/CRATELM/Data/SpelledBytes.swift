@@ -1,17 +1,17 @@
-/// The bytes of text that each id of a vocabulary spells; 0 for special tokens.
+/// The number of bytes of text that each id of a vocabulary spells; 0 for special tokens.
 public struct SpelledBytes: Hashable, Sendable {
-  /// One number for each id.
+  /// The number of bytes for each id.
   public let counts: [Int]
 
-  /// The vocabulary of `counts.count` ids.
+  /// The byte counts of a vocabulary of `counts.count` ids.
   public init(_ counts: [Int]) {
     self.counts = counts
   }
 
-  /// The bytes that `id` spells.
+  /// The number of bytes that `id` spells.
   public subscript(id: Int32) -> Int { counts[Int(id)] }
 
-  /// The bytes that `ids` spell together.
+  /// The number of bytes that `ids` spell together; 0 for no ids.
   ///
   /// - Precondition: the ids lie in the vocabulary.
   public func sum(of ids: ArraySlice<Int32>) -> Int {
@@ -23,6 +23,6 @@ public struct SpelledBytes: Hashable, Sendable {
 }
 
 extension DataManifest.Totals {
-  /// The bytes of the original text for each byte that its tokens spell.
+  /// The bytes of original text per byte that its tokens spell.
   public var bytesPerSpelledByte: Double { Double(bytes) / Double(max(1, spelledBytes)) }
 }

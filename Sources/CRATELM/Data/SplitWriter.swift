@@ -2,9 +2,9 @@ import Storage
 
 /// Writes the shards of one split, one after the other.
 final class SplitWriter {
-  /// What was written so far; complete after ``finish()``.
+  /// The counts so far; complete after ``finish()``.
   private(set) var totals = DataManifest.Totals()
-  /// The SHA-256 of each shard that is complete.
+  /// The SHA-256 of each complete shard.
   private(set) var fingerprints: [Fingerprint] = []
 
   private let tokensPerShard: Int
@@ -12,20 +12,19 @@ final class SplitWriter {
   private var shard: ShardWriter?
   private var startsDocument = false
 
-  /// A writer of shards of `tokensPerShard` tokens, which `makeShard` begins.
+  /// A writer of shards of `tokensPerShard` tokens; `makeShard` begins one.
   init(tokensPerShard: Int, makeShard: @escaping (_ index: Int) throws -> ShardWriter) {
     self.tokensPerShard = tokensPerShard
     self.makeShard = makeShard
   }
 
-  /// Notes that the next token does not continue the one before: a document begins, or goes on
-  /// after a cut.
+  /// Records that the next token begins a document or, after a cut, the rest of one.
   func startDocument(afterCut: Bool) {
     startsDocument = true
     if !afterCut { totals.documents += 1 }
   }
 
-  /// Appends `ids`, which stand for `byteCount` bytes of text and spell `spelledByteCount`.
+  /// Appends `ids`, made from `byteCount` bytes of text; they spell `spelledByteCount` bytes.
   func append(_ ids: ArraySlice<Int32>, byteCount: Int, spelledByteCount: Int) throws {
     var rest = ids
     while !rest.isEmpty {

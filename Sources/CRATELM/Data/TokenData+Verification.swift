@@ -2,12 +2,12 @@ import Storage
 import SystemPackage
 
 extension TokenData {
-  /// Reads all shards: expands every frame, checks every id, the documents and the SHA-256.
+  /// Reads all shards: expands every frame, checks every id, the document starts and the SHA-256.
   ///
   /// - Parameter progress: called with the bytes read so far, of ``shardByteCount``; may throw to
   ///   stop.
-  /// - Throws: ``DataError`` for the first fault, with its file and place; `FileError` where
-  ///   reading failed.
+  /// - Throws: ``DataError`` for the first fault, with file and offset; `FileError` if reading
+  ///   failed.
   public func verify(progress: (_ byteCount: Int) throws -> Void = { _ in }) throws {
     var done = 0
     for split in Split.allCases {

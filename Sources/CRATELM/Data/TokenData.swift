@@ -1,35 +1,34 @@
 public import Storage
 public import SystemPackage
 
-/// Tokens to learn from and tokens held out: a data directory opened for reading, or in memory.
+/// Training and validation tokens: a data directory opened for reading, or in memory.
 public final class TokenData {
-  /// What stands in the place of a path for tokens in memory.
+  /// The stand-in for the path of tokens in memory.
   public static let memory: FilePath = "memory"
 
-  /// Where it is; ``memory`` for tokens in memory.
+  /// The path of the directory; ``memory`` for tokens in memory.
   public let directory: FilePath
-  /// What it holds, in numbers.
+  /// The counts of the data.
   public let manifest: DataManifest
   /// The bytes that ids of the vocabulary spell.
   public let spelledBytes: SpelledBytes
   /// The tokens to learn from.
   public let train: TokenSplit
-  /// The tokens held out; none where none were asked for.
+  /// The held-out tokens; empty for a validation fraction of 0.
   public let validation: TokenSplit
 
-  /// Those of the files; `nil` for tokens in memory.
+  /// The checksums of the files; `nil` for tokens in memory.
   let checksums: Checksums?
 
   /// Opens the data directory at `directory`.
   ///
-  /// All but the token frames is checked here; ``verify(progress:)`` checks these too.
+  /// This checks everything except token frames; ``verify(progress:)`` checks frames too.
   ///
   /// - Parameters:
-  ///   - directory: what ``PackWriter`` made.
-  ///   - tokenizer: the tokenizer that must have made the ids, if that matters.
-  ///   - cacheByteCount: memory for expanded frames of each split, in bytes; 2 or 4 of them hold a
-  ///     token.
-  /// - Throws: ``DataError``; `FileError` where files are missing or cannot be read.
+  ///   - directory: a directory made by ``PackWriter``.
+  ///   - tokenizer: the expected tokenizer of the ids; `nil` accepts any.
+  ///   - cacheByteCount: memory for expanded frames of each split, in bytes; a token takes 2 or 4.
+  /// - Throws: ``DataError``; `FileError` if files are missing or cannot be read.
   public init(
     directory: FilePath, tokenizer: Fingerprint? = nil, cacheByteCount: Int = 64 << 20
   ) throws {
@@ -70,8 +69,8 @@ public final class TokenData {
   /// Documents in memory, for a ``Trainer`` and an ``Evaluator``; a ``Run`` needs a directory.
   ///
   /// - Parameters:
-  ///   - train: the ids of each document to learn from, with what ends it.
-  ///   - validation: the same of what is held out.
+  ///   - train: the ids of each document to learn from, including the id that ends a document.
+  ///   - validation: the ids of each held-out document.
   ///   - tokenizer: the tokenizer that made the ids.
   /// - Throws: ``DataError/tokenOutOfRange(_:vocabularySize:)``.
   public init(
@@ -118,7 +117,7 @@ public final class TokenData {
     return Fingerprint(of: checksums.list)
   }
 
-  /// Where the tokenizer that made the ids is.
+  /// The path of the tokenizer of the ids.
   public var tokenizerPath: FilePath { directory.appending(DataFile.tokenizer.name) }
 
   /// The sum of the sizes of all shards, in bytes.

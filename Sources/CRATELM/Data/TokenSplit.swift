@@ -1,22 +1,22 @@
 import Storage
 public import SystemPackage
 
-/// The tokens of one split as one stream, read from its shards where needed.
+/// The tokens of one split as one stream, read from its shards on demand.
 ///
-/// Frames expanded last are kept, so that reading is fastest where a split fits the cache.
+/// It keeps the frames expanded last, so reading is fastest if the split fits into the cache.
 public final class TokenSplit {
   /// The directory of the data; ``TokenData/memory`` for tokens in memory.
   public let directory: FilePath
-  /// Which split this is.
+  /// The name of the split.
   public let split: Split
-  /// Tokens in the stream.
+  /// The tokens of the stream.
   public let tokenCount: Int
 
   /// The shards, in order; none for tokens in memory.
   let shards: [ShardReader]
   /// The documents in memory, one after the other; `nil` for tokens in shards.
   private let held: (ids: [Int32], starts: [Int])?
-  /// The place in the stream at which each shard begins.
+  /// The index in the stream of each shard's first token.
   private let shardStarts: [Int]
   /// The number of frames before each shard.
   private let shardFrames: [Int]
@@ -38,7 +38,7 @@ public final class TokenSplit {
     held = nil
   }
 
-  /// The tokens of `documents` in memory.
+  /// A split of `documents` in memory.
   init(_ split: Split, documents: [[Int32]]) {
     var starts: [Int] = []
     var ids: [Int32] = []
@@ -50,10 +50,10 @@ public final class TokenSplit {
     (shards, shardStarts, shardFrames, cache) = ([], [], [], FrameCache(byteBudget: 0))
   }
 
-  /// Writes the ids of the tokens `range` of the stream to `output`, from place `first` on.
+  /// Writes the ids of the tokens `range` of the stream to `output`, from index `first` on.
   ///
   /// - Precondition: `range` lies within the stream and fits into `output` there.
-  /// - Throws: ``DataError/damaged(_:)``; `FileError` where reading failed.
+  /// - Throws: ``DataError/damaged(_:)``; `FileError` if reading failed.
   public func read(
     _ range: Range<Int>, into output: inout MutableSpan<Int32>, at first: Int = 0
   ) throws {
@@ -87,7 +87,7 @@ public final class TokenSplit {
   /// The ids of the tokens `range` of the stream.
   ///
   /// - Precondition: `range` lies within the stream.
-  /// - Throws: ``DataError/damaged(_:)``; `FileError` where reading failed.
+  /// - Throws: ``DataError/damaged(_:)``; `FileError` if reading failed.
   public func tokens(_ range: Range<Int>) throws -> [Int32] {
     var ids = [Int32](repeating: 0, count: range.count)
     var span = ids.mutableSpan
@@ -95,8 +95,8 @@ public final class TokenSplit {
     return ids
   }
 
-  /// The places of the stream at which a document begins or, after a cut, goes on; ascending, the
-  /// first of them 0.
+  /// The indices of the tokens that begin a document or, after a cut, the rest of one; ascending,
+  /// the first 0.
   ///
   /// - Throws: ``DataError/damaged(_:)``.
   public func documentStarts() throws -> [Int] {
@@ -114,7 +114,7 @@ public final class TokenSplit {
     return starts
   }
 
-  /// The last shard that begins at or before `place`, 0 where there is none.
+  /// The index of the last shard that begins at or before `place`; 0 if there is no shard.
   private func shard(holding place: Int) -> Int {
     var (low, high) = (0, shardStarts.count)
     while high - low > 1 {

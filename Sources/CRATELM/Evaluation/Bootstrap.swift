@@ -1,23 +1,23 @@
-/// The spread of a ratio of sums that another sample of the same size would have shown.
+/// An estimate of the spread of a ratio of sums between samples of the same size.
 ///
-/// Efron 1979: parts, such as documents, are drawn with replacement, as many as there are, and the
-/// statistic is computed of each such sample; its deviation estimates the standard error.
+/// Efron 1979: draw as many parts, such as documents, as there are, with replacement, and compute
+/// the statistic of each such sample; its deviation estimates the standard error.
 public struct Bootstrap: Hashable, Sendable {
-  /// What is drawn as one.
+  /// A unit of drawing.
   public enum Unit: String, Sendable {
     case documents, windows, chunks
   }
 
-  /// What one part adds to the sums.
+  /// The sums of one part.
   public struct Part: Hashable, Sendable {
-    /// In nats.
+    /// The loss, in nats.
     public var loss: Double
-    /// Tokens predicted.
+    /// The number of predicted tokens.
     public var tokens: Double
-    /// Bytes of text that they stand for.
+    /// The number of bytes of their text.
     public var bytes: Double
 
-    /// A part of these sums.
+    /// A part with these sums.
     public init(loss: Double, tokens: Double, bytes: Double) {
       (self.loss, self.tokens, self.bytes) = (loss, tokens, bytes)
     }
@@ -25,20 +25,20 @@ public struct Bootstrap: Hashable, Sendable {
 
   /// Estimated standard errors.
   public struct StandardErrors: Hashable, Sendable {
-    /// Of the mean loss in nats per token.
+    /// The error of the mean loss in nats per token.
     public var loss: Double
-    /// Of its exponential.
+    /// The error of its exponential.
     public var perplexity: Double
-    /// Of the mean loss in bits per byte.
+    /// The error of the mean loss in bits per byte.
     public var bitsPerByte: Double
   }
 
   /// The number of samples drawn.
   public let resamples: Int
-  /// Decides every draw.
+  /// The seed of the draws.
   public let seed: UInt64
 
-  /// The number of samples that lm-evaluation-harness draws.
+  /// The number of samples in lm-evaluation-harness.
   public static let usualResamples = 1000
 
   /// - Precondition: `resamples` is above 1.
@@ -48,7 +48,7 @@ public struct Bootstrap: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// The standard errors of the sums of `parts`; `nil` where there are not two parts with tokens.
+  /// The standard errors for `parts`; `nil` if fewer than two parts have tokens.
   public func standardErrors(of parts: [Part]) -> StandardErrors? {
     let parts = parts.filter { $0.tokens > 0 }
     guard parts.count > 1 else { return nil }

@@ -2,9 +2,9 @@ import Parallel
 
 /// Measures the loss on a split of packed data, in consecutive windows of one context.
 ///
-/// Of a causal model every token but the first of the stream is predicted once, from those before
-/// it in its window; up to one context of tokens at the end, which fill no window, is left out. Of
-/// a masked model 15 % of the tokens are predicted, always the same ones.
+/// A causal model predicts every token but the first of the stream once, from those before it in
+/// its window; up to one context of tokens at the end, an incomplete window, is left out. A masked
+/// model predicts 15 % of the tokens, always the same ones.
 public final class Evaluator {
   private let network: Network
   private let data: TokenData
@@ -24,9 +24,9 @@ public final class Evaluator {
   /// - Parameters:
   ///   - model: the model to evaluate.
   ///   - data: packed text.
-  ///   - vocabulary: what a masked model's tokenizer says about its ids.
-  ///   - contextLength: T, at most the model's; `nil` for the model's.
-  ///   - sequences: windows that pass through the network at once.
+  ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
+  ///   - contextLength: T, at most the model's context; `nil` for the model's context.
+  ///   - sequences: the windows that pass through the network at once.
   ///   - threads: the number of threads.
   /// - Throws: ``OutOfMemory``; ``ConfigurationError`` for a masked model without a vocabulary.
   public convenience init(
@@ -52,11 +52,10 @@ public final class Evaluator {
   /// The loss on `split`.
   ///
   /// - Parameters:
-  ///   - split: which part of the data.
-  ///   - maximumTokens: where the split is longer, only its first windows up to so many tokens are
-  ///     looked at, at least one.
-  ///   - progress: told how many of how many tokens are done.
-  /// - Returns: `nil` where the split has no window of one context, or nothing to predict.
+  ///   - split: the part of the data.
+  ///   - maximumTokens: the most tokens to evaluate from the start of the split, at least a window.
+  ///   - progress: called with the tokens done and the tokens in all.
+  /// - Returns: `nil` if the split has no whole window or nothing to predict.
   /// - Throws: the data's errors.
   public func evaluate(
     _ split: Split, maximumTokens: Int = .max,
@@ -71,7 +70,7 @@ public final class Evaluator {
     var report = EvaluationReport()
     var spelledBytes = 0
     for first in stride(from: 0, to: windowCount, by: shape.sequences) {
-      // The last batch may go beyond the windows; only what belongs to them counts.
+      // The last batch may go beyond the windows; only predictions in them count.
       batch.removeAll()
       try loader.append(first..<first + shape.sequences, to: &batch)
       let sequences = min(shape.sequences, windowCount - first)

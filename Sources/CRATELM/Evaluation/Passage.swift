@@ -1,18 +1,18 @@
-/// Tokens that a model sees together, and those of them that are scored.
+/// Tokens that a model sees together, some of them to be scored.
 public struct Passage: Hashable, Sendable {
-  /// The tokens, without those that begin and end a sequence of a masked model.
+  /// The tokens, without the special tokens of a masked model's sequence.
   public var ids: [Int32]
-  /// The places of the tokens to be scored, ascending; of a causal model not the first, which
-  /// nothing precedes.
+  /// The indices of the tokens to score, ascending; for a causal model not 0, since nothing
+  /// precedes the first token.
   public var scored: [Int]
 
-  /// The tokens `ids`, of which those at the places `scored` are scored.
+  /// A passage of `ids` that scores the tokens at the indices `scored`.
   public init(ids: [Int32], scored: [Int]) {
     self.ids = ids
     self.scored = scored
   }
 
-  /// The last `count` tokens, or all.
+  /// The passage's last `count` tokens, or all of it.
   public func suffix(_ count: Int) -> Passage {
     let dropped = max(0, ids.count - count)
     return Passage(
@@ -22,8 +22,8 @@ public struct Passage: Hashable, Sendable {
 }
 
 extension Objective {
-  /// The most tokens of a passage: if each is predicted from those before it, the last is not read;
-  /// the frame of a sequence takes places.
+  /// The most tokens of a passage: a causal model does not read the last one, and the frame of a
+  /// sequence takes part of the context.
   package func longestPassage(contextLength: Int) -> Int {
     contextLength + attention.unpredictedCount - frame.tokenCount
   }

@@ -1,20 +1,22 @@
-/// Cuts tokens that come piece by piece into passages, and keeps no more of them than it needs.
+/// Cuts tokens that come piece by piece into passages, and keeps no more tokens than it needs.
 package struct PassageCutter {
-  /// Tokens seen before those that a passage scores, and the number of these.
+  /// The scored tokens of a passage, and the tokens seen before them.
   private struct Step {
     var context: Int
     var count: Int
   }
 
-  /// What becomes of tokens at the end that are fewer than a step takes.
+  /// The treatment of tokens at the end that are too few for a step.
   private enum Ending {
+    /// They have no score.
     case dropped
+    /// A shorter step scores them.
     case next
-    /// They are scored in a passage of this many tokens, as far as there are so many.
+    /// A passage of the last so many tokens, or of all, scores them.
     case full(Int)
   }
 
-  /// The tokens at the start of a passage that have no score.
+  /// The number of tokens at the start of a passage without a score.
   private let unscored: Int
   private let first: Step
   private let following: Step
@@ -22,15 +24,15 @@ package struct PassageCutter {
   private let prefix: Int32?
 
   private var ids: [Int32] = []
-  /// The place in `ids` of the first token that no passage has scored.
+  /// The index in `ids` of the first token that no passage has scored.
   private var next = 0
   private var step: Step
 
   /// - Parameters:
-  ///   - evaluationProtocol: how to cut.
-  ///   - objective: that of the model.
-  ///   - contextLength: T, of a masked model with the two tokens around a sequence.
-  ///   - prefix: what a causal model reads before a document; for
+  ///   - evaluationProtocol: the protocol.
+  ///   - objective: the model's objective.
+  ///   - contextLength: the context, for a masked model with the two special tokens of a sequence.
+  ///   - prefix: the token that a causal model reads before a document, for
   ///     ``EvaluationProtocol/document`` only.
   package init(
     _ evaluationProtocol: EvaluationProtocol, objective: Objective, contextLength: Int,
@@ -45,7 +47,7 @@ package struct PassageCutter {
       (first, following) = (whole, whole)
       ending = unscored > 0 ? .dropped : .next
     case .sliding(let stride):
-      // The window counts the tokens read, of which the last predicts nothing.
+      // The window counts the tokens read; the last of them predicts nothing.
       let window = longest - unscored
       first = Step(context: unscored, count: window - unscored)
       (following, ending) = (Step(context: window - stride, count: stride), .next)
@@ -70,7 +72,7 @@ package struct PassageCutter {
     discard()
   }
 
-  /// Calls `body` with what is left and begins anew.
+  /// Calls `body` with the last passages and begins anew.
   package mutating func finish(_ body: (Passage) throws -> Void) rethrows {
     if next < ids.count {
       switch ending {
@@ -97,7 +99,7 @@ package struct PassageCutter {
     next = end
   }
 
-  /// Forgets the tokens that no later passage sees.
+  /// Removes the tokens that no later passage sees.
   private mutating func discard() {
     var kept = max(step.context, 1)
     if case .full(let count) = ending { kept = max(kept, count) }

@@ -1,37 +1,37 @@
-/// Measures how well a model predicts documents that are handed over piece by piece.
+/// Measures the loss of a model on documents that come piece by piece.
 ///
 /// Memory is bounded by the passages that wait for their pass and by a few numbers per document.
 public final class PerplexityEvaluation {
-  /// What the tokens of a text stand for.
+  /// The facts about a tokenizer that the measurement needs.
   public struct Vocabulary {
     /// The bytes that ids spell.
     public var spelledBytes: SpelledBytes
-    /// What a causal model reads before a document, and what ends one in a stream of documents.
+    /// The id that a causal model reads before a document, and that ends a document in a stream.
     public var endOfDocument: Int32?
-    /// The id of text that has no token of its own.
+    /// The id of text without a token of its own.
     public var unknown: Int32?
 
-    /// These properties.
+    /// A vocabulary with these facts.
     public init(spelledBytes: SpelledBytes, endOfDocument: Int32?, unknown: Int32?) {
       (self.spelledBytes, self.endOfDocument, self.unknown) =
         (spelledBytes, endOfDocument, unknown)
     }
   }
 
-  /// What was measured.
+  /// The result of the measurement.
   public struct Result: Sendable {
-    /// The loss, of all documents together.
+    /// The loss of all documents together.
     public var report = EvaluationReport()
     /// The number of documents.
     public var documents = 0
-    /// Tokens of the text that stand for unknown text.
+    /// The number of unknown tokens in the text.
     public var unknownTokens = 0
-    /// What ``parts`` are.
+    /// The unit of ``parts``.
     public var unit = Bootstrap.Unit.documents
-    /// What is drawn for a standard error.
+    /// The parts to draw from for a standard error.
     public var parts: [Bootstrap.Part] = []
 
-    /// Nothing measured yet.
+    /// An empty result.
     public init() {}
   }
 
@@ -39,12 +39,12 @@ public final class PerplexityEvaluation {
   private struct Sums {
     var loss = 0.0
     var tokens = 0
-    /// Bytes spelled by all tokens and by the scored ones.
+    /// The bytes spelled by all tokens and by the scored ones.
     var (spelled, scored) = (0, 0)
-    /// Of the original text.
+    /// The bytes and words of the original text.
     var (bytes, words) = (0, 0)
 
-    /// The part of what the tokens spell that was scored.
+    /// The scored fraction of the spelled bytes; 1 if there are none.
     static func share(of sums: [Sums]) -> Double {
       let spelled = sums.reduce(0) { $0 + $1.spelled }
       return spelled > 0 ? Double(sums.reduce(0) { $0 + $1.scored }) / Double(spelled) : 1
@@ -57,10 +57,10 @@ public final class PerplexityEvaluation {
   private var cutter: PassageCutter
   private let progress: (_ scored: Int) -> Void
 
-  /// A document each, with an open one last; in a stream, what the documents before it left for it
-  /// belongs to it.
+  /// The sums of each document, the open one last. In a stream, a document's sums include the
+  /// tokens that earlier documents left unscored.
   private var documents = [Sums()]
-  /// A passage each, as long as they may be what a standard error is taken over.
+  /// The sums of each passage, as long as passages may be the units of a standard error.
   private var windows: [Sums] = []
   private var waiting: [(passage: Passage, document: Int)] = []
   private var waitingCost = 0
@@ -69,17 +69,17 @@ public final class PerplexityEvaluation {
   /// Whether the open document has a token.
   private var isBegun = false
 
-  /// Passages wait until they are worth about this many tokens of the network: enough to find
-  /// others of similar length.
+  /// The tokens of the network for which passages wait, approximately: enough to group passages of
+  /// similar length.
   private static let costPerGroup = 1 << 17
 
   /// - Parameters:
-  ///   - scorer: what predicts.
-  ///   - evaluationProtocol: how texts are cut into passages.
-  ///   - contextLength: at most the model's.
-  ///   - vocabulary: what the tokens stand for.
-  ///   - progress: told how many more tokens are scored.
-  /// - Throws: ``ConfigurationError`` where the context has no room for a window of the protocol.
+  ///   - scorer: the scorer of passages.
+  ///   - evaluationProtocol: the cut of texts into passages.
+  ///   - contextLength: the context, at most the model's.
+  ///   - vocabulary: the facts about the tokenizer.
+  ///   - progress: called with the number of newly scored tokens.
+  /// - Throws: ``ConfigurationError`` if the context has no room for a window of the protocol.
   public init(
     scorer: Scorer, evaluationProtocol: EvaluationProtocol, contextLength: Int,
     vocabulary: Vocabulary, progress: @escaping (_ scored: Int) -> Void
@@ -124,7 +124,7 @@ public final class PerplexityEvaluation {
     try cutter.append(ids, enqueue)
   }
 
-  /// Ends the document, whose original text has `bytes` and, if that is known, `words`.
+  /// Ends the document; its original text has `bytes` bytes and, if known, `words` words.
   ///
   /// - Throws: the errors of ``Scorer``.
   public func endDocument(bytes: Int, words: Int?) throws {
@@ -132,7 +132,7 @@ public final class PerplexityEvaluation {
     documents[documents.count - 1].words = words ?? 0
     if words == nil { hasWords = false }
     if isStream {
-      // As packed data, where a document without tokens leaves no trace.
+      // As in packed data, a document without tokens leaves no trace.
       if let end = vocabulary.endOfDocument, isBegun { try cutter.append([end], enqueue) }
     } else {
       try cutter.finish(enqueue)
@@ -142,9 +142,9 @@ public final class PerplexityEvaluation {
     if !isStream, documents.count > 2 { windows = [] }
   }
 
-  /// Scores what is left.
+  /// Scores the last passages.
   ///
-  /// - Returns: `nil` where there was no token to predict.
+  /// - Returns: the result; `nil` if there was no token to predict.
   /// - Throws: the errors of ``Scorer``.
   public func finish() throws -> Result? {
     if isStream { try cutter.finish(enqueue) }
@@ -155,7 +155,7 @@ public final class PerplexityEvaluation {
     result.report.totalLoss = documents.reduce(0) { $0 + $1.loss }
     result.report.tokens = documents.reduce(0) { $0 + $1.tokens }
     guard result.report.tokens > 0 else { return nil }
-    // Of a text that was not scored to the last token its share counts.
+    // If the end of a text was not scored, the scored fraction of its bytes counts.
     let whole = Sums.share(of: documents)
     let shares = documents.map { isStream ? whole : Sums.share(of: [$0]) }
     let bytes = zip(documents, shares).map { Double($0.bytes) * $1 }

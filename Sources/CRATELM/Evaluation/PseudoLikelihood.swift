@@ -1,7 +1,7 @@
-/// What a masked model does not see of a text W when it is asked for a token of it.
+/// The tokens of a text W that are hidden while a masked model scores one of them.
 ///
-/// The pseudo-log-likelihood of a text is the sum over its tokens of log P(token | what is seen);
-/// the tokens that begin and end the sequence are seen and not scored.
+/// The pseudo-log-likelihood of a text is the sum over its tokens of log P(token | visible tokens).
+/// The special tokens of the sequence are visible and not scored.
 public enum PseudoLikelihood: String, CaseIterable, Sendable {
   /// The token and the later tokens of its word: Kauf and Ivanova 2023, arXiv:2305.10588, who call
   /// it within-word left-to-right. The pieces of a rare word do not give each other away.
@@ -9,7 +9,7 @@ public enum PseudoLikelihood: String, CaseIterable, Sendable {
   /// The token alone: Salazar and others 2020, arXiv:1910.14659.
   case original
 
-  /// The places that are hidden of `ids` when the token at `place` is asked for.
+  /// The hidden indices of `ids` while the token at index `place` is scored.
   func hidden(_ ids: [Int32], at place: Int, _ vocabulary: MaskingVocabulary) -> Range<Int> {
     switch self {
     case .original: return place..<place + 1
@@ -21,7 +21,7 @@ public enum PseudoLikelihood: String, CaseIterable, Sendable {
   }
 }
 
-/// What the score of a token is.
+/// The meaning of a token's score.
 public enum ScoringMetric: Hashable, Sendable {
   /// A causal model's log P(token | the tokens before it).
   case logLikelihood

@@ -1,14 +1,14 @@
 import Parallel
 
-/// The log-probability of tokens, by a causal model from those before them, by a masked model from
-/// those around them.
+/// Computes log-probabilities of tokens: a causal model predicts a token from the tokens before it,
+/// a masked model from the tokens around it.
 ///
-/// Many passages pass through the network at once, those of similar length together.
+/// Many passages of similar length pass through the network at once.
 public final class Scorer {
   /// The most tokens of a passage.
   public let longestPassage: Int
 
-  /// How a token is predicted, with what that takes.
+  /// The way to predict a token, with its settings.
   private enum Method {
     case fromTokensBefore
     case fromTokensAround(PseudoLikelihood, MaskingVocabulary)
@@ -17,16 +17,16 @@ public final class Scorer {
   private let model: LanguageModel
   private let method: Method
   private let workers: Workers
-  /// That of the last batch, kept as long as batches have its shape.
+  /// The network of the last batch, kept as long as batches have its shape.
   private var network: Network?
 
-  /// Tokens that pass through the network at once: enough for products at full rate.
+  /// The tokens of a pass: enough for products at full rate.
   private static let tokensPerPass = 4096
 
   /// - Parameters:
-  ///   - model: the model that predicts.
-  ///   - vocabulary: what a masked model's tokenizer says about its ids.
-  ///   - pseudoLikelihood: what a masked model does not see of a text.
+  ///   - model: the model.
+  ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
+  ///   - pseudoLikelihood: the tokens to hide from a masked model.
   ///   - threads: the number of threads.
   /// - Throws: ``ConfigurationError`` for a masked model without its vocabulary.
   public init(
@@ -51,7 +51,7 @@ public final class Scorer {
     workers = Workers(threads: threads)
   }
 
-  /// What the score of a token is.
+  /// The meaning of a token's score.
   public var metric: ScoringMetric {
     switch method {
     case .fromTokensBefore: .logLikelihood
@@ -59,11 +59,10 @@ public final class Scorer {
     }
   }
 
-  /// What the model was trained to do.
   var objective: Objective { model.configuration.objective }
 
-  /// Whether the token `id` can be scored: a masked model learns nothing about the tokens with a
-  /// part of their own in its sequences.
+  /// Whether the token `id` can be scored: a masked model does not learn to predict the special
+  /// tokens of its sequences.
   public func canScore(_ id: Int32) -> Bool {
     switch method {
     case .fromTokensBefore: true
@@ -71,7 +70,7 @@ public final class Scorer {
     }
   }
 
-  /// The tokens that pass through the network for `passage`.
+  /// The number of tokens that pass through the network for `passage`.
   public func cost(of passage: Passage) -> Int {
     queries([passage]).reduce(0) { $0 + $1.length }
   }
@@ -79,9 +78,9 @@ public final class Scorer {
   /// The natural logarithms of the probabilities of the scored tokens of `passages`.
   ///
   /// - Parameters:
-  ///   - passages: tokens of the vocabulary.
-  ///   - progress: told how many more of the scored tokens are done.
-  /// - Returns: for every passage a number for each of its scored places.
+  ///   - passages: passages of ids in the vocabulary.
+  ///   - progress: called with the number of newly scored tokens.
+  /// - Returns: for every passage, a number for each of its scored tokens.
   /// - Throws: ``ConfigurationError`` for a passage longer than ``longestPassage``,
   ///   ``OutOfMemory``.
   public func logProbabilities(
@@ -94,11 +93,11 @@ public final class Scorer {
 
   /// The natural logarithm of the probability of every token of a text.
   ///
-  /// A text longer than the context is cut as by ``EvaluationProtocol/document``, without a prefix.
+  /// ``EvaluationProtocol/document`` without a prefix cuts a text longer than the context.
   ///
-  /// - Parameter ids: tokens of the vocabulary.
-  /// - Returns: a number for each token; `nil` for the first of a causal model, which nothing
-  ///   precedes, and for the tokens with a part of their own in a masked model's sequences.
+  /// - Parameter ids: ids in the vocabulary.
+  /// - Returns: a number for each token; `nil` for the first token of a causal model and for the
+  ///   special tokens of a masked model's sequences.
   /// - Throws: ``OutOfMemory``.
   public func logProbabilities(of ids: [Int32]) throws -> [Double?] {
     var cutter = PassageCutter(
@@ -124,8 +123,8 @@ public final class Scorer {
     return result
   }
 
-  /// How the scored tokens of `passages` are predicted: as ``logProbabilities(of:progress:)``, and
-  /// whether they are the most probable ones.
+  /// The predictions of the scored tokens of `passages`: ``logProbabilities(of:progress:)``, and
+  /// whether the tokens are the most probable ones.
   ///
   /// - Throws: as ``logProbabilities(of:progress:)``.
   public func predictions(
@@ -142,10 +141,10 @@ public final class Scorer {
     }
   }
 
-  /// A sequence of the network: a passage, of a masked model with one scored token hidden.
+  /// A sequence for the network: a passage, for a masked model with one scored token hidden.
   private struct Query {
     let passage: Int
-    /// Which of the scored tokens are asked for.
+    /// The range of the passage's scored tokens that it predicts.
     let asked: Range<Int>
     let length: Int
   }
@@ -160,7 +159,7 @@ public final class Scorer {
         \(model.configuration.contextLength), takes at most \(longestPassage).
         """)
     }
-    // Equal passages are scored once: in another place of a batch the last bits could differ.
+    // Equal passages are scored once: elsewhere in a batch the last bits could differ.
     var numbers: [Passage: Int] = [:]
     var unique: [Passage] = []
     let places = passages.map { passage in
@@ -197,7 +196,7 @@ public final class Scorer {
     return result
   }
 
-  /// The sequences that `passages` need, the longest first, those of a passage in their order.
+  /// The sequences for `passages`, the longest first, those of a passage in order.
   private func queries(_ passages: [Passage]) -> [Query] {
     var queries: [Query] = []
     for (index, passage) in passages.enumerated() {
@@ -245,7 +244,7 @@ public final class Scorer {
 
   private func network(of shape: BatchShape) throws -> Network {
     if let network, network.shape == shape { return network }
-    // The memory of the last one is given back before the next one takes its own.
+    // The last network gives back its memory before the next one takes its own.
     network = nil
     let made = try Network(model, shape: shape, purpose: .inference, workers: workers)
     network = made

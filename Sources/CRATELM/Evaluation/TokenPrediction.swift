@@ -1,8 +1,8 @@
-/// How a model predicts a token.
+/// The prediction of a token.
 public struct TokenPrediction: Hashable, Sendable {
-  /// The natural logarithm of its probability.
+  /// The natural logarithm of the token's probability.
   public let logProbability: Double
-  /// Whether it is the most probable one, of equals the first.
+  /// Whether the token is the most probable one, the first of equals.
   public let isGreedy: Bool
 
   init(_ logits: Row, target: Int32) {

@@ -1,8 +1,8 @@
-/// The probabilities that the logits z of a place give to all ids: softmax(z).
+/// The probabilities of all ids at a position: softmax(z) of its logits z.
 ///
-/// A view of the logits, to be asked before they change.
+/// A view of the logits, valid until they change. Logits are not NaN and one is above −∞.
 struct Distribution {
-  /// An id with a number proportional to its probability, 1 for the most probable id.
+  /// An id and a weight proportional to its probability, 1 for the most probable id.
   struct Candidate {
     let id: Int32
     let weight: Double
@@ -22,11 +22,11 @@ struct Distribution {
     largest = logits.maximum
   }
 
-  /// The most probable id; of equals, the first.
+  /// The most probable id, the first of equals.
   var mostProbable: Int32 { logits.indexOfMaximum }
 
-  /// The `count` most probable ids, the most probable first, and those that are as probable as the
-  /// last of them; an id of logit −∞ is none.
+  /// The `count` most probable ids, the most probable first, and all ids as probable as the last of
+  /// them, without ids of logit −∞.
   func mostProbable(_ count: Int, temperature: Double = 1) -> [Candidate] {
     logits.largest(count).map {
       Candidate(id: $0.index, weight: weight(of: $0.value, temperature: temperature))
@@ -42,14 +42,14 @@ struct Distribution {
     ((Double(logit) - Double(largest)) / temperature).exponential
   }
 
-  /// The natural logarithm of the probability of `id`, with differences of logits in single and
-  /// their exponentials in double precision.
+  /// The natural logarithm of the probability of `id`: differences of logits in single precision,
+  /// their exponentials in double precision; −∞ for a logit of −∞.
   func logProbability(of id: Int32) -> Double {
     let total = (0..<logits.count).reduce(0) { $0 + Double(logits[$1] - largest).exponential }
     return Double(logits[Int(id)] - largest) - total.logarithm
   }
 
-  /// `log Σ exp z` in single precision, many ids at a time: fast enough for every token written.
+  /// `log Σ exp z` in single precision, many ids at a time: fast enough for every generated token.
   var logTotal: Double {
     Double(largest) + Double(logits.sumOfExponentials(minus: largest).logarithm)
   }

@@ -1,30 +1,30 @@
 import Parallel
 
-/// The speed of writing tokens one after the other, and of the memory that bounds it.
+/// The speed of generating one token after the other, and of the memory that bounds it.
 public struct GenerationBenchmark: Sendable {
-  /// Tokens written in a second, one text at a time.
+  /// The tokens generated per second, for one text.
   public let tokensPerSecond: Double
-  /// The bytes of weights and cached tokens that products read for a token; those of inputs that
-  /// are zero are not.
+  /// The bytes of weights and cached tokens that products read for a token, without the weights of
+  /// zero inputs.
   public let bytesPerToken: Int
-  /// The bytes a second at which memory is read from one end to the other, by as many threads.
+  /// The bytes of memory read in order per second, by the same number of threads.
   public let memoryBytesPerSecond: Double
-  /// The bytes of all weights of products in their format.
+  /// The bytes of all weights in their format.
   public let weightBytes: Int
-  /// The seconds that a token takes in each part of the model.
+  /// The seconds per token in each part of the model.
   public let profile: [(part: WorkPart, seconds: Double)]
 
-  /// The rounds, in each of which tokens are written and memory is read, since the rates of a
-  /// machine that others use too change from second to second; their medians count.
+  /// The rounds of generating and of reading memory, whose medians count: the rates of a shared
+  /// machine change from second to second.
   private static let rounds = 9
-  /// Tokens that are written before the counted ones.
+  /// The tokens generated before the counted ones.
   private static let warmUpTokens = 20
 
-  /// Writes the most probable tokens after an arbitrary first one.
+  /// Generates the most probable tokens after an arbitrary first one.
   ///
   /// - Parameters:
-  ///   - model: a causal model, its weights in the format to be measured.
-  ///   - tokens: how many are written, at least; a context that they fill is begun anew.
+  ///   - model: a causal model, its weights in the format to measure.
+  ///   - tokens: the least number of tokens; a full context is begun anew.
   ///   - threads: the number of threads.
   /// - Throws: ``ConfigurationError`` for a masked model; ``OutOfMemory``.
   public init(_ model: LanguageModel, tokens: Int, threads: Int) throws {
@@ -55,7 +55,7 @@ public struct GenerationBenchmark: Sendable {
   }
 }
 
-/// Writes the most probable token again and again, as long as it is asked to.
+/// Generates most probable tokens without end.
 private final class GreedyWriter {
   let traffic = MemoryTraffic()
   let profile: Profile

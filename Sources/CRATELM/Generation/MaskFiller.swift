@@ -1,8 +1,8 @@
 import Parallel
 
-/// Fills hidden places of a text with the tokens that a masked model finds most probable.
+/// Fills masks in a text with the most probable tokens of a masked model.
 public final class MaskFiller {
-  /// A token that may stand at a hidden place.
+  /// A token for a masked position.
   public struct Candidate: Hashable, Sendable {
     /// Its id.
     public let id: Int32
@@ -15,8 +15,8 @@ public final class MaskFiller {
   private let workers: Workers
 
   /// - Parameters:
-  ///   - model: the masked model that fills.
-  ///   - vocabulary: what its tokenizer says about its ids.
+  ///   - model: the masked model.
+  ///   - vocabulary: the masking vocabulary of its tokenizer.
   ///   - threads: the number of threads.
   /// - Throws: ``ConfigurationError`` for a causal model.
   public init(
@@ -28,14 +28,13 @@ public final class MaskFiller {
     workers = Workers(threads: threads)
   }
 
-  /// The most probable tokens at every hidden place of a text.
+  /// The most probable tokens at every masked position of a text.
   ///
   /// - Parameters:
-  ///   - ids: the text with the mask at the hidden places, without the tokens that begin and end
-  ///     a sequence.
-  ///   - count: how many tokens to name for each place.
-  ///   - excluded: ids that are not named.
-  /// - Returns: for every mask in order its candidates, the most probable first.
+  ///   - ids: the text with mask ids, without the special tokens that begin and end a sequence.
+  ///   - count: the number of candidates for each mask.
+  ///   - excluded: ids that are no candidates.
+  /// - Returns: for every mask in order, its candidates, the most probable first.
   /// - Throws: ``ConfigurationError`` for a text without a mask or longer than the context,
   ///   ``OutOfMemory``.
   public func fill(

@@ -5,18 +5,18 @@ package struct Sampler: Sendable {
   private let configuration: SamplingConfiguration
   private var generator: SplitMix64
 
-  /// The sampler of sample number `sample`; its draws do not depend on other samples.
+  /// The sampler of sample `sample`, whose draws are independent of other samples.
   package init(_ configuration: SamplingConfiguration, seed: UInt64, sample: Int) {
     self.configuration = configuration
     generator = SplitMix64(seed: seed, stream: "sampling", sample)
   }
 
-  /// Draws the next token from the logits of all tokens, which are used up.
+  /// Draws the next token from the logits of all ids.
   ///
   /// - Parameters:
-  ///   - logits: one for every id; −∞ for those that may not come.
+  ///   - logits: a logit for every id, −∞ for an excluded id; undefined afterwards.
   ///   - history: the ids already in the text, for the repetition penalty.
-  /// - Returns: its id.
+  /// - Returns: the id drawn.
   package mutating func next(_ logits: Row, history: [Int32]) -> Int32 {
     penalize(logits, history)
     guard configuration.temperature > 0 else { return logits.indexOfMaximum }
@@ -45,10 +45,10 @@ package struct Sampler: Sendable {
     }
   }
 
-  /// The tokens that top-p and min-p may leave, of weights whose largest is 1.
+  /// The tokens that top-p and min-p can leave; the largest of `weights` is 1.
   ///
-  /// Those below (1 − p) / count of the whole together weigh less than 1 − p, so that none of them
-  /// is needed to reach p. A margin keeps what rounding might take.
+  /// Tokens below (1 − p) / count of the total together weigh less than 1 − p of it: none of them
+  /// is needed to reach p. A margin of 0.1 % allows for rounding.
   private func likely(_ weights: Row, total: Double) -> [Candidate] {
     let floors = [
       configuration.minP ?? 0,
@@ -59,17 +59,17 @@ package struct Sampler: Sendable {
       .map { Candidate(id: $0, weight: Double(weights[Int($0)])) }
   }
 
-  /// What top-p and min-p leave of `candidates`, the more probable first.
+  /// The candidates that top-p and min-p leave, the more probable first.
   ///
   /// - Parameters:
   ///   - candidates: tokens, in any order.
-  ///   - total: the weight of all tokens among which they are the most probable.
-  /// - Returns: at least one, if there is any.
+  ///   - total: the weight of all tokens, of which they are the most probable.
+  /// - Returns: at least one candidate, if there is any.
   private func filtered(_ candidates: [Candidate], total: Double) -> [Candidate] {
     var left = candidates.sorted(by: Candidate.precedes)
     if let topP = configuration.topP, topP < 1 {
       var sum = 0.0
-      // The one that reaches the probability belongs to it.
+      // The candidate that reaches the probability stays.
       let count = left.prefix { candidate in
         defer { sum += candidate.weight }
         return sum < topP * total

@@ -9,9 +9,9 @@ extension Objective {
       large: ModelPreset.Shape(depth: 36, width: 1280, headCount: 20, contextLength: 1024)))
 }
 
-/// The successor of every token is predicted.
+/// Examples that predict the successor of every token.
 ///
-/// Window w reads the tokens w·T ... w·T + T of the stream: T inputs and, one place on, their T
+/// Window w reads the tokens w·T ... w·T + T of the stream: T inputs and, one token later, their T
 /// targets. Up to T tokens at the end belong to no window.
 package struct Successors: Examples {
   package let contextLength: Int

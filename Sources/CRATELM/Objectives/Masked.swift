@@ -9,10 +9,10 @@ extension Objective {
       large: ModelPreset.Shape(depth: 24, width: 1024, headCount: 16, contextLength: 512)))
 }
 
-/// Tokens that are hidden are predicted.
+/// Examples that predict hidden tokens.
 ///
-/// Window w is w·t ..< (w + 1)·t of the stream: t tokens have room in the context between those that
-/// begin and end a sequence. The last window may be shorter.
+/// Window w is w·t ..< (w + 1)·t of the stream; t is the context without the two special tokens of
+/// a sequence. The last window may be shorter.
 package struct HiddenTokens: Examples {
   package let contextLength: Int
   package let predictText = false

@@ -1,25 +1,25 @@
-/// What the masked objective has to know of a tokenizer.
+/// The facts about a tokenizer that the masked objective needs.
 public struct MaskingVocabulary: Sendable {
-  /// The ids with a part of their own in a sequence.
+  /// The special tokens of a sequence.
   public struct Roles: Equatable, Sendable {
-    /// Stands for a hidden token: `[MASK]` or `<mask>`.
+    /// Replaces a hidden token: `[MASK]` or `<mask>`.
     public var mask: Int32
     /// Begins a sequence: `[CLS]` or `<s>`.
     public var beginning: Int32
     /// Ends a sequence: `[SEP]` or `</s>`.
     public var end: Int32
-    /// Fills a row behind a short sequence: `[PAD]` or `<pad>`; what it is changes no result.
+    /// Fills the row of a short sequence: `[PAD]` or `<pad>`; it changes no result.
     public var padding: Int32
 
-    /// These four ids, which need not differ but for `mask`.
+    /// The four ids; all but `mask` may be equal.
     public init(mask: Int32, beginning: Int32, end: Int32, padding: Int32) {
       (self.mask, self.beginning, self.end, self.padding) = (mask, beginning, end, padding)
     }
   }
 
-  /// The ids with a part of their own.
+  /// The special tokens of a sequence.
   public let roles: Roles
-  /// The ids that may be hidden and take the place of hidden ones, ascending.
+  /// The ids that may be hidden, or replace hidden ones, ascending.
   public let ordinary: [Int32]
 
   private let isOrdinary: [Bool]
@@ -29,11 +29,11 @@ public struct MaskingVocabulary: Sendable {
   ///
   /// - Parameters:
   ///   - vocabularySize: the number of ids.
-  ///   - roles: the ids with a part of their own.
-  ///   - special: the ids that are never hidden, those of `roles` among them.
+  ///   - roles: the special tokens of a sequence.
+  ///   - special: the ids that are never hidden; those of `roles` never are.
   ///   - unused: the ids without a token.
   ///   - continuing: the ids of pieces that continue a word.
-  /// - Throws: ``ConfigurationError`` where no id is left that may be hidden.
+  /// - Throws: ``ConfigurationError`` if no id may be hidden.
   public init(
     vocabularySize: Int, roles: Roles, special: [Int32], unused: [Int32], continuing: [Int32]
   ) throws(ConfigurationError) {
@@ -56,12 +56,12 @@ public struct MaskingVocabulary: Sendable {
   /// The number of ids.
   public var vocabularySize: Int { isOrdinary.count }
 
-  /// What stands around the text of a sequence.
+  /// The special tokens around the text of a sequence.
   public var frame: SequenceFrame {
     SequenceFrame(beginning: roles.beginning, end: roles.end, padding: roles.padding)
   }
 
-  /// Whether `id` has a part of its own in a sequence.
+  /// Whether `id` is a special token of a sequence.
   public func hasRole(_ id: Int32) -> Bool {
     id == roles.mask || id == roles.beginning || id == roles.end || id == roles.padding
   }

@@ -1,5 +1,5 @@
 extension Objective: CaseIterable, RawRepresentable, Codable {
-  /// All objectives: the one list of them.
+  /// All objectives.
   public static let allCases = [causal, masked]
 
   /// The objective of this name.
@@ -9,23 +9,23 @@ extension Objective: CaseIterable, RawRepresentable, Codable {
   }
 }
 
-/// What examples are made for.
+/// The purpose of examples.
 public enum ExampleUse: Sendable {
-  /// For training, where `seed` decides what is hidden.
+  /// Training; `seed` decides the hidden tokens.
   case training(MaskingConfiguration, seed: UInt64)
-  /// For validation: the same in every run, and hidden at the published rate without regard to
-  /// words, so that losses are comparable.
+  /// Validation: the same hidden tokens in every run, at the published rate regardless of words, so
+  /// that losses are comparable.
   case validation
 }
 
 extension ModelConfiguration {
-  /// What a model of this shape learns from.
+  /// The examples for a model of this shape.
   ///
   /// - Parameters:
-  ///   - use: what the examples are for.
-  ///   - vocabulary: what a masked model's tokenizer says about its ids.
-  ///   - contextLength: the most tokens of a sequence; `nil` for the model's.
-  /// - Returns: the windows of a stream and what is predicted in them.
+  ///   - use: the purpose of the examples.
+  ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
+  ///   - contextLength: the most tokens of a sequence; `nil` for the model's context.
+  /// - Returns: the windows of a stream and the predictions in them.
   /// - Throws: ``ConfigurationError`` for a masked model without its vocabulary, or a context
   ///   without room for a token.
   public func examples(

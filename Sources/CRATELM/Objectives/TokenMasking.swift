@@ -1,18 +1,18 @@
-/// Hides tokens of sequences, to be predicted from those around them.
+/// Hides tokens of sequences, to be predicted from the tokens around them.
 ///
-/// Devlin and others 2019, arXiv:1810.04805, with masks drawn anew for every sequence that is
-/// handed out (Liu and others 2019, arXiv:1907.11692): of the tokens chosen 80 % are replaced by
-/// the mask, 10 % by a random token and 10 % are left as they are. The choice is a function of the
-/// seed and the sequence's position in the order, so that a run is resumed by going on there.
+/// Devlin and others 2019, arXiv:1810.04805, with a new choice for every sequence (Liu and others
+/// 2019, arXiv:1907.11692): of the chosen tokens, 80 % become the mask, 10 % a random token and
+/// 10 % stay. Seed and position of the sequence in the order alone decide the choice, so a run
+/// resumes by going on at its position.
 public struct TokenMasking: Sendable {
-  /// The tokens.
+  /// The masking vocabulary.
   public let vocabulary: MaskingVocabulary
-  /// How many tokens are hidden.
+  /// The rate of hidden tokens, and whether whole words are hidden.
   public let configuration: MaskingConfiguration
 
   private let seed: UInt64
   private let stream: String
-  /// What is chosen as one: tokens, or words.
+  /// The ranges chosen as a whole: tokens, or words.
   private var units: [Range<Int>] = []
   private var isChosen: [Bool] = []
 
@@ -20,7 +20,7 @@ public struct TokenMasking: Sendable {
   private static let replacedShare = 0.1
   private static let validationSeed: UInt64 = 0
 
-  /// The masks for a use of the examples.
+  /// The masking for a purpose.
   public init(_ vocabulary: MaskingVocabulary, for use: ExampleUse) {
     self.vocabulary = vocabulary
     switch use {
@@ -34,14 +34,14 @@ public struct TokenMasking: Sendable {
 
   /// Hides tokens among `ids`, the text at `position` of an order.
   ///
-  /// Of n tokens that may be hidden, max(1, round(rate · n)) are chosen. With whole words, words
-  /// are taken in a random order as long as they fit into that number, as BERT does; where none
-  /// fits, the first of them is taken.
+  /// Of n tokens that may be hidden, it chooses max(1, round(rate · n)), none if n is 0. With whole
+  /// words it takes words in random order as long as they fit into that number, as BERT does; if
+  /// none fits, it takes the first.
   ///
   /// - Parameters:
-  ///   - ids: the text, whose chosen tokens may be replaced.
+  ///   - ids: the text, in which chosen tokens are replaced.
   ///   - position: its position in the order.
-  ///   - predict: told the place and the token of every choice, the places ascending.
+  ///   - predict: called with index and token of every choice, in rising order of indices.
   public mutating func hide(
     _ ids: inout [Int32], position: Int, predict: (_ place: Int, _ id: Int32) -> Void
   ) {
@@ -58,7 +58,7 @@ public struct TokenMasking: Sendable {
     }
   }
 
-  /// Marks the chosen places in ``isChosen``.
+  /// Marks the chosen indices in ``isChosen``.
   private mutating func choose(_ ids: [Int32], _ generator: inout SplitMix64) {
     isChosen.removeAll(keepingCapacity: true)
     isChosen.append(contentsOf: repeatElement(false, count: ids.count))

@@ -2,7 +2,7 @@ import Storage
 import SystemPackage
 
 extension Checkpoint {
-  /// What `manifest.json` holds.
+  /// The content of `manifest.json`.
   struct Manifest: Record {
     static let formatVersion = 1
 
@@ -12,14 +12,13 @@ extension Checkpoint {
 
   /// Checks that every file has the size and the checksum of the manifest.
   ///
-  /// - Throws: ``CheckpointError`` or `FileError` that names the first file that has not, and its
-  ///   bytes.
+  /// - Throws: ``CheckpointError`` or `FileError` with the first bad file and its bytes.
   public func verify() throws {
     let record = try readManifest()
     for part in Part.allCases { try verify(part, by: record) }
   }
 
-  /// What the manifest says, which its own checksum vouches for.
+  /// The manifest; its own checksum is verified.
   func readManifest() throws -> Manifest {
     let record = try CheckpointError.owning {
       try RecordFile.read(Manifest.self, from: manifest)
@@ -47,7 +46,7 @@ extension Checkpoint {
           file, at: least..<most,
           reason: "it has \(found.byteCount) bytes, the manifest says \(expected.byteCount)"))
     }
-    // The files' own checksums say more exactly where.
+    // The files' own checksums locate the damage.
     switch part {
     case .weights, .optimizer:
       try CheckpointError.owning { _ = try SafeTensorsReader(file).verify() }
@@ -59,7 +58,7 @@ extension Checkpoint {
         reason: "their SHA-256 is \(found.sha256), the manifest has \(expected.sha256)"))
   }
 
-  /// Writes `snapshot` to `directory`: every file durable, the manifest last.
+  /// Writes `snapshot` to `directory` and makes every file durable, the manifest last.
   static func write(_ snapshot: Snapshot, to directory: FilePath) throws {
     func file(_ part: Part) -> FilePath { directory.appending(part.rawValue) }
     var manifest = Manifest(step: snapshot.position.step, files: [:])
@@ -74,8 +73,7 @@ extension Checkpoint {
       RecordFile.bytes(of: manifest), to: directory.appending(Self.manifestName))
   }
 
-  /// Reads the parameters and the moments of the checkpoint, which has been verified, into the
-  /// buffers of `snapshot`.
+  /// Reads parameters and moments of a verified checkpoint into the buffers of `snapshot`.
   ///
   /// - Returns: its position.
   /// - Throws: `FileError`, ``CheckpointError`` if it is not of this model.

@@ -8,11 +8,11 @@ public import SystemPackage
 ///                   state.json              the position
 ///                   manifest.json           size and SHA-256 of the three, written last
 ///
-/// A directory without a manifest, or whose files do not match it, is not a checkpoint.
+/// A directory without a manifest, or with files that do not match it, is not a checkpoint.
 public struct Checkpoint: Hashable, Sendable {
   /// The checkpoint's directory.
   public let path: FilePath
-  /// The step after which it was taken.
+  /// The step of the snapshot.
   public let step: Int
 
   static let manifestName = "manifest.json"
@@ -31,26 +31,26 @@ public struct Checkpoint: Hashable, Sendable {
     self.step = step
   }
 
-  /// The weights.
+  /// The file of the weights.
   public var weights: FilePath { path.appending(Part.weights.rawValue) }
   var manifest: FilePath { path.appending(Self.manifestName) }
 
-  /// Where it is written before it has its name.
+  /// The directory in which it is written before it gets its name.
   var stage: Stage { Stage(for: path) }
 
-  /// Whether `name` is that of a directory in which a checkpoint is being written.
+  /// Whether `name` names a checkpoint that is being written.
   static func isStaging(_ name: String) -> Bool {
     Stage.isName(name, ofPrefix: prefix)
   }
 
-  /// The files that the manifest vouches for.
+  /// The files listed in the manifest.
   enum Part: String, CaseIterable {
     case weights = "model.safetensors"
     case optimizer = "optimizer.safetensors"
     case state = "state.json"
   }
 
-  /// How far training had come.
+  /// The progress of training.
   ///
   /// - Throws: `FileError`, ``CheckpointError``.
   public func state() throws -> TrainingState {
@@ -62,6 +62,6 @@ public struct Checkpoint: Hashable, Sendable {
 
 extension TrainingState: Record {
   package static let formatVersion = 1
-  // The first version of this program wrote none.
+  // Records of version 1 need not state it.
   package static let unstatedVersion: Int? = 1
 }

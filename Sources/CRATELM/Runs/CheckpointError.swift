@@ -3,18 +3,18 @@ public import SystemPackage
 
 /// A run, checkpoint or weights file that cannot be used.
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
-  /// The file is not what its name says, or of an unknown version; `reason` says how.
+  /// The file is not what its name says, or of an unknown version; `reason` has the details.
   case foreign(FilePath, reason: String)
   /// A file of a run is damaged.
   case damaged(Damage)
-  /// A file that was to be imported is damaged.
+  /// A file to import is damaged.
   case damagedImport(Damage)
   /// The tensors do not fit the model; each problem names a tensor.
   case mismatch(FilePath, problems: [String])
   /// A run directory without a checkpoint that passes its checks.
   case nothingToResume(FilePath)
 
-  /// One sentence: the path, what was expected, what was found, what to do.
+  /// One sentence: the path, the expected, the found, the remedy.
   public var description: String {
     switch self {
     case .foreign(let path, let reason): "\(path) cannot be used: \(reason)."
@@ -27,7 +27,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Does `body`, in which damage, and files that are not understood, are `owner`'s.
+  /// Runs `body` and turns ``Damage`` into `owner`'s error, ``ForeignFile`` into ``foreign``.
   static func owning<Result>(
     as owner: (Damage) -> CheckpointError = CheckpointError.damaged, _ body: () throws -> Result
   ) throws -> Result {
@@ -42,7 +42,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
 
   private static let longestList = 500
 
-  /// The problems, or as many of them as a reader can take in and the number of the others.
+  /// The problems, or the first ``longestList`` of them and the number of the others.
   private static func summary(_ problems: [String]) -> String {
     let rest = problems.count - longestList
     return problems.prefix(longestList).joined(separator: "; ")

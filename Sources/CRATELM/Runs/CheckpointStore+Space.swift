@@ -1,13 +1,13 @@
 import Storage
 
 extension Checkpoint {
-  /// The bytes that a checkpoint of `model` takes at most.
+  /// An upper bound of the bytes of a checkpoint of `model`.
   public static func byteCount(of model: ModelConfiguration) -> Int {
     byteCount(of: Blueprint(model).parameters)
   }
 
-  /// The bytes that a checkpoint of parameters with `layout` takes at most: these and two moments of
-  /// them, with room for headers and records.
+  /// An upper bound of the bytes of a checkpoint with `layout`: parameters and two moments, with
+  /// their headers and records.
   package static func byteCount(of layout: Layout) -> Int {
     let bytesPerTensor = 256, recordByteCount = 1 << 14
     let data = layout.floatCount * MemoryLayout<Float>.stride
@@ -15,7 +15,7 @@ extension Checkpoint {
     return 3 * (data + checksums + recordByteCount + bytesPerTensor * layout.tensors.count)
   }
 
-  /// The bytes that `count` of `byteCount` bytes each take, or the most that can be counted.
+  /// The bytes of `count` checkpoints of `byteCount` bytes each; `Int.max` if that overflows.
   public static func byteCount(_ byteCount: Int, times count: Int) -> Int {
     let (product, isTooLarge) = count.multipliedReportingOverflow(by: byteCount)
     return isTooLarge ? .max : product
@@ -23,10 +23,10 @@ extension Checkpoint {
 }
 
 extension CheckpointStore {
-  /// Refuses to begin what will not fit on the disk: the checkpoints that are still to come from
-  /// `step` on, as many as are kept and the one that is written before another is removed.
+  /// Checks the free space for the checkpoints to come after `step`: those kept at a time, and one
+  /// more, written before an old one is removed.
   ///
-  /// - Throws: `FileError.noSpace` with what is needed.
+  /// - Throws: `FileError.noSpace` with the bytes needed.
   package func requireSpace(
     for plan: TrainingConfiguration, each byteCount: Int, after step: Int
   ) throws {
@@ -38,10 +38,9 @@ extension CheckpointStore {
     try requireSpace(for: max(0, most - existing), each: byteCount)
   }
 
-  /// The cause of a failed write for want of space, which the operating system does not say:
-  /// `byteCount` bytes are needed.
+  /// Replaces ENOSPC by an error that states the bytes needed and free.
   ///
-  /// - Throws: `FileError` where the free space cannot be found out.
+  /// - Throws: `FileError` if the free space cannot be found out.
   func spaceError(_ error: FileError, needing byteCount: Int) throws(FileError) -> FileError {
     if case .noSpace = error { return error }
     return .noSpace(

@@ -18,7 +18,7 @@ struct MetricsLine {
     (self.step, self.validation) = (step, validation)
   }
 
-  /// Reads a line; `nil` where it is none.
+  /// Parses a line; `nil` if it is not one.
   init?(_ bytes: some Sequence<UInt8>) {
     guard let object = (try? JSONValue.parse(Array(bytes)))?.object else { return nil }
     func double(_ key: Key) -> Double? { object[key.rawValue]?.double }
@@ -36,7 +36,7 @@ struct MetricsLine {
     }
   }
 
-  /// The line with what its update shows of the layers, and a new line.
+  /// The line with the state of the layers, and a line feed.
   func serialized(_ layers: [LayerReport]) -> [UInt8] {
     var members: [(key: Key, value: JSONValue)] = [
       (.step, .integer(Int64(step.step))),

@@ -1,22 +1,22 @@
 import Storage
 import SystemPackage
 
-/// `metrics.jsonl`: one line of JSON for every step, appended as training goes.
+/// `metrics.jsonl`: one line of JSON for every step, appended during training.
 ///
-/// Lines up to a checkpoint's step are durable before the checkpoint is.
+/// Lines up to a checkpoint's step become durable before the checkpoint.
 final class MetricsLog {
-  /// The last line that was there when the log was opened.
+  /// The last line when the log was opened.
   let lastLine: MetricsLine?
   private let file: OutputFile
-  /// The bytes that a synchronization has made durable.
+  /// The number of durable bytes.
   private var durableByteCount: Int
   /// The lines behind them.
   private var pending: [UInt8] = []
-  /// Whether a synchronization failed since.
+  /// Whether the last synchronization failed.
   private var hasFailed = false
 
-  /// Opens the log at `path` to go on after `step`: lines of later steps, and a line that a crash
-  /// left unfinished, are dropped.
+  /// Opens the log at `path` to go on after `step`; drops lines of later steps and a line that a
+  /// crash left unfinished.
   init(_ path: FilePath, after step: Int) throws {
     let lines: ReversedLines?
     (lines, (lastLine, durableByteCount)) = try CheckpointError.owning {
@@ -28,7 +28,7 @@ final class MetricsLog {
     try FileSystem.synchronizeDirectory(path.parent)
   }
 
-  /// The last whole line of a step up to `step`, and where it ends.
+  /// The last whole line of a step up to `step`, and its end in bytes.
   private static func lastLine(
     of lines: ReversedLines?, upTo step: Int
   ) throws -> (MetricsLine?, end: Int) {
@@ -38,7 +38,7 @@ final class MetricsLog {
     return (nil, 0)
   }
 
-  /// Appends a line, wholly or not at all.
+  /// Appends a line; after an error none of it remains.
   func append(
     _ step: StepReport, validation: ValidationLoss?, layers: [LayerReport]
   ) throws(FileError) {
@@ -54,8 +54,8 @@ final class MetricsLog {
 
   /// Makes all lines durable.
   ///
-  /// The system reports a failure once and may then take bytes for written that are not. After one
-  /// the lines are therefore written again.
+  /// The system reports a failure once and may then treat unwritten bytes as written, so the next
+  /// call writes the lines again.
   func synchronize() throws(FileError) {
     if hasFailed {
       try file.truncate(to: durableByteCount)

@@ -1,26 +1,26 @@
 import Storage
 public import SystemPackage
 
-/// The checkpoint from which a run goes on, whose every bit was verified.
+/// The checkpoint to resume a run from, every bit of it verified.
 public struct ResumePoint: Sendable {
   /// The run.
   public let directory: RunDirectory
-  /// What its `config.json` says.
+  /// The content of its `config.json`.
   public let record: RunRecord
-  /// How it is trained, which is a part of the record.
+  /// The plan and conditions of training, a part of the record.
   public let training: TrainingRecord
   /// The checkpoint.
   public let checkpoint: Checkpoint
-  /// The faults of newer checkpoints, which were passed over.
+  /// The errors of newer checkpoints, which were rejected.
   public let rejected: [any Error]
-  /// Whether the run leaves the course of later checkpoints, which were not passed over.
+  /// Whether the user chose the checkpoint, so that later valid ones are removed.
   let leavesCourse: Bool
 
-  /// The checkpoint to go on from.
+  /// The choice of a checkpoint to resume from.
   public enum Choice: Sendable {
-    /// The newest that passes its checks.
+    /// The newest checkpoint that passes its checks.
     case newest
-    /// The one at the path, which must pass its checks; later ones are removed if that is allowed.
+    /// The checkpoint at the path, which must pass its checks; later ones must be removable.
     case checkpoint(FilePath, removingLater: Bool)
   }
 
@@ -43,14 +43,14 @@ public struct ResumePoint: Sendable {
     }
   }
 
-  /// The differences of `conditions` from those of the last stretch of training; none if no step is
+  /// The differences between `conditions` and the last conditions of training; none if no step is
   /// left.
   public func differences(under conditions: Conditions) -> [String] {
     guard checkpoint.step < training.configuration.steps else { return [] }
     return conditions.differences(from: training.lastConditions)
   }
 
-  /// The record of the run when it goes on under `conditions`.
+  /// The record of the run resumed under `conditions`.
   func record(under conditions: Conditions) -> RunRecord {
     guard !differences(under: conditions).isEmpty else { return record }
     var changed = training
@@ -64,12 +64,11 @@ public struct ResumePoint: Sendable {
 }
 
 extension RunDirectory {
-  /// Finds where the run goes on; whoever will go on holds the ``lock()``.
+  /// Finds the checkpoint to resume from; a caller that will resume holds the ``lock()``.
   ///
-  /// - Returns: `nil` if the newest checkpoint is asked for and there is none.
-  /// - Throws: `FileError`; ``CheckpointError`` if no checkpoint, or not the one asked for, passes
-  ///   its checks; ``ConfigurationError`` for a checkpoint of another run or a record that is not
-  ///   possible.
+  /// - Returns: `nil` for the choice of the newest checkpoint if there is none.
+  /// - Throws: `FileError`; ``CheckpointError`` if no checkpoint, or not the chosen one, passes its
+  ///   checks; ``ConfigurationError`` for a checkpoint of another run or an impossible record.
   public func resumePoint(_ choice: ResumePoint.Choice = .newest) throws -> ResumePoint? {
     let all = try CheckpointStore(self).all()
     if case .newest = choice, all.isEmpty { return nil }

@@ -1,33 +1,33 @@
 public import Storage
 import SystemPackage
 
-/// A model that is trained in a directory: with a log, validations and checkpoints at their
-/// intervals, so that whatever ends the process, the run goes on from a checkpoint.
+/// The training of a model in a directory, with a log, validations and checkpoints at intervals:
+/// whatever ends the process, the run can resume from a checkpoint.
 ///
 /// From the first step on the run holds the directory's ``RunDirectory/lock()``.
 public final class Run {
-  /// Where the run lies.
+  /// The directory of the run.
   public let directory: RunDirectory
   /// The record written to `config.json`.
   public let record: RunRecord
   /// The trainer.
   public let trainer: Trainer
-  /// The validation after the last step that had one, as far as the end of the log tells.
+  /// The last validation; after resuming, the one in the last line of the log, if any.
   public private(set) var lastValidation: ValidationLoss?
   /// The last update's report.
   public private(set) var lastStep: StepReport?
 
   private let origin: Origin
   private let store: CheckpointStore
-  /// The right to change the directory, if it exists.
+  /// The lock of the directory; `nil` until the directory exists.
   private var lock: DirectoryLock?
-  /// Whether all that is in the directory may be replaced.
+  /// Whether the directory has been checked to be replaceable.
   private var isClaimed = false
   private var metrics: MetricsLog?
 
-  /// What a run begins with.
+  /// The origin of a run.
   private enum Origin {
-    /// Nothing but the tokenizer of its data; it may take the place of another run.
+    /// A new run with the tokenizer of its data; it may replace another run.
     case new(tokenizer: FilePath, replacing: RunDirectory.Replaceable)
     case checkpoint(ResumePoint)
   }
@@ -41,17 +41,17 @@ public final class Run {
     self.lock = try lock ?? directory.lock()
   }
 
-  /// A new run; nothing is written before ``train(observer:)``.
+  /// Makes a new run; nothing is written before ``train(observer:)``.
   ///
   /// - Parameters:
-  ///   - directory: where it is to lie.
+  ///   - directory: its directory.
   ///   - model: the shape of the model.
-  ///   - training: how it is trained.
-  ///   - data: what it learns from.
-  ///   - vocabulary: what a masked model's tokenizer says about its ids.
+  ///   - training: the plan of training.
+  ///   - data: the data to learn from.
+  ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
   ///   - conditions: the program and the threads.
-  ///   - replaceable: what the run may take the place of.
-  ///   - lock: the directory's, if the caller holds it.
+  ///   - replaceable: the runs that it may replace.
+  ///   - lock: the directory's lock, if the caller holds it.
   /// - Returns: the run.
   /// - Throws: `FileError.cannotCreate` if another process changes the directory; as
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
@@ -72,7 +72,7 @@ public final class Run {
       directory, record, trainer, .new(tokenizer: data.tokenizerPath, replacing: replaceable), lock)
   }
 
-  /// The run in `directory`, to go on from its newest checkpoint that passes its checks.
+  /// Resumes the run in `directory` from the newest checkpoint that passes its checks.
   ///
   /// - Returns: `nil` if there is no checkpoint.
   /// - Throws: as ``RunDirectory/resumePoint(_:)`` and
@@ -87,14 +87,14 @@ public final class Run {
       from: point, on: data, vocabulary: vocabulary, conditions: conditions, holding: lock)
   }
 
-  /// The run that goes on from `point`; nothing is written before ``train(observer:)``.
+  /// Resumes a run from `point`; nothing is written before ``train(observer:)``.
   ///
   /// - Parameters:
-  ///   - point: where it goes on.
-  ///   - data: those that it began with.
-  ///   - vocabulary: what a masked model's tokenizer says about its ids.
-  ///   - conditions: the program and the threads; others than before are recorded.
-  ///   - lock: the directory's, which the caller has held since before the point was found.
+  ///   - point: the checkpoint to resume from.
+  ///   - data: the data that the run began with.
+  ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
+  ///   - conditions: the program and the threads; changes are recorded.
+  ///   - lock: the directory's lock, held by the caller since before the point was found.
   /// - Returns: the run.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError`` for other data; as
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
@@ -112,10 +112,9 @@ public final class Run {
       point.directory, point.record(under: conditions), trainer, .checkpoint(point), lock)
   }
 
-  /// Makes the directory ready for the first step and opens its log: what a killed process left half
-  /// done is completed or taken back.
+  /// Finishes or undoes what a killed process left behind, then opens the log at the resumed step.
   ///
-  /// After an error all of it may be done again; once done it is not repeated.
+  /// After an error it can be called again; after success it does nothing.
   package func open() throws {
     _ = try openedLog()
   }
@@ -134,8 +133,7 @@ public final class Run {
     return log
   }
 
-  /// Looks for the room that checkpoints will take, makes the directory, and writes what the run is
-  /// asked to do.
+  /// Checks the free space for checkpoints, makes the directory and writes its record.
   private func prepare() throws {
     if lock != nil { try claim() }
     try store.requireSpace(
@@ -154,7 +152,7 @@ public final class Run {
     }
   }
 
-  /// Refuses to replace what may not be, once: later it is this run's own.
+  /// Checks, once, that the content of the directory may be replaced: later it is this run's own.
   private func claim() throws {
     guard case .new(_, let replaceable) = origin, !isClaimed else { return }
     try directory.requireReplaceable(replaceable)
@@ -163,8 +161,8 @@ public final class Run {
 
   /// Trains until the last step, or until `observer` returns `false`, then saves.
   ///
-  /// - Parameter observer: told of every event; returns whether to go on.
-  /// - Returns: why it ended.
+  /// - Parameter observer: called with every event; returns whether to go on.
+  /// - Returns: the reason for the end.
   /// - Throws: ``TrainingError``, the data's errors, `FileError`; the last checkpoint stays.
   public func train(observer: (TrainingEvent) throws -> Bool) throws -> TrainingEnd {
     let metrics = try write(observer) { try openedLog() }
@@ -197,7 +195,7 @@ public final class Run {
     return trainer.state.step < plan.steps ? .stopped : .finished
   }
 
-  /// Publishes a checkpoint; each part is tried again by itself.
+  /// Publishes a checkpoint; each step of that is retried by itself.
   private func save(
     _ metrics: MetricsLog, _ observer: (TrainingEvent) throws -> Bool
   ) throws -> Checkpoint {
@@ -208,7 +206,8 @@ public final class Run {
     return checkpoint
   }
 
-  /// Does `body`, which writes to the run; while the disk is full, as often as the observer wants.
+  /// Runs `body`, which writes to the run, and retries it on a full disk as long as the observer
+  /// wants.
   private func write<Value>(
     _ observer: (TrainingEvent) throws -> Bool, _ body: () throws -> Value
   ) throws -> Value {

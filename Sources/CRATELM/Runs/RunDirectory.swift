@@ -1,17 +1,17 @@
 public import Storage
 public import SystemPackage
 
-/// Where the parts of a run lie.
+/// The directory of a run and the paths of its files.
 public struct RunDirectory: Hashable, Sendable {
-  /// The run's own directory.
+  /// The path of the directory.
   public let path: FilePath
 
-  /// The run at `path`, whether or not it exists.
+  /// The directory at `path`, whether or not it exists.
   public init(_ path: FilePath) {
     self.path = path
   }
 
-  /// What the run was asked to do and under which conditions.
+  /// The record of the run: its plan and conditions.
   public var configuration: FilePath { path.appending("config.json") }
   /// The tokenizer of the run's data.
   public var tokenizer: FilePath { path.appending("tokenizer.json") }
@@ -22,22 +22,21 @@ public struct RunDirectory: Hashable, Sendable {
   /// The checkpoints, by step.
   public var checkpoints: FilePath { path.appending("checkpoints") }
 
-  /// Takes the right to change the run, which ends with this process or with the lock.
+  /// Locks the run for changes, until the lock or this process ends.
   ///
-  /// - Returns: `nil` if there is no directory yet; who makes it takes the lock then.
-  /// - Throws: `FileError.cannotCreate` if another process has it.
+  /// - Returns: `nil` if there is no directory yet; its creator takes the lock then.
+  /// - Throws: `FileError.cannotCreate` if another process holds the lock.
   public func lock() throws(FileError) -> DirectoryLock? {
     FileSystem.kind(of: path) == nil ? nil : try DirectoryLock(path)
   }
 
-  /// Makes the directory of a new run and writes what it was asked to do.
+  /// Makes the directory of a new run and writes its record.
   ///
   /// - Parameters:
-  ///   - record: what the run is asked to do.
+  ///   - record: the record of the run.
   ///   - tokenizer: the content of its `tokenizer.json`.
-  ///   - replacing: which run may be there already; it is removed. Files that are not a run's are
-  ///     never removed.
-  /// - Throws: `FileError.notEmpty` where something is there that may not be replaced; `FileError`.
+  ///   - replacing: the runs that may be removed from the directory. Other files are never removed.
+  /// - Throws: `FileError.notEmpty` if the directory may not be replaced; `FileError`.
   package func create(
     _ record: RunRecord, tokenizer: [UInt8], replacing: Replaceable
   ) throws {
@@ -61,13 +60,13 @@ public struct RunDirectory: Hashable, Sendable {
     return try FileSystem.names(in: path).filter(names.contains)
   }
 
-  /// Removes what killed processes left half written or half removed.
+  /// Removes files that killed processes left half written or half removed.
   func removeLeftovers() throws {
     for name in try leftovers() { try FileSystem.remove(path.appending(name)) }
     try CheckpointStore(self).removeLeftovers()
   }
 
-  /// What a new run may take the place of.
+  /// The runs that a new run may replace.
   public enum Replaceable: Sendable {
     /// Nothing.
     case nothing
@@ -77,9 +76,9 @@ public struct RunDirectory: Hashable, Sendable {
     case run
   }
 
-  /// Makes sure that a new run may take the place of what is there.
+  /// Checks that a new run may replace the content of the directory.
   ///
-  /// - Throws: `FileError.notEmpty` where it may not; `FileError`.
+  /// - Throws: `FileError.notEmpty` if it may not; `FileError`.
   public func requireReplaceable(_ replaceable: Replaceable) throws {
     guard FileSystem.kind(of: path) == .directory,
       try !leftovers().elementsEqual(FileSystem.names(in: path))
@@ -99,8 +98,8 @@ public struct RunDirectory: Hashable, Sendable {
     }
   }
 
-  /// Removes the files of a run but its configuration, so that what is left of it is known for a run
-  /// until another takes its place.
+  /// Removes the files of a run except its configuration, which marks the rest as a run until a new
+  /// run replaces it.
   private func removeRun() throws {
     let store = CheckpointStore(self)
     for checkpoint in try store.all() { try store.remove(checkpoint) }

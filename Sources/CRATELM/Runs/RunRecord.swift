@@ -1,9 +1,9 @@
 public import Storage
 import SystemPackage
 
-/// What the `config.json` of a run says: its model, the tokenizer of that, and where both are from.
+/// The content of a run's `config.json`: its model, the model's tokenizer and the origin of both.
 public struct RunRecord: Record, Hashable, Sendable {
-  /// Since version 2 a record says in which order gradients are added.
+  /// The version; records from 2 on state the order in which gradients are added.
   package static let formatVersion = 2
   package static let oldestVersion = 1
 
@@ -11,9 +11,9 @@ public struct RunRecord: Record, Hashable, Sendable {
   public var model: ModelConfiguration
   /// The identity of the tokenizer.
   public var tokenizer: Fingerprint
-  /// Whose checkpoint was imported, and from where.
+  /// The origin of an imported checkpoint.
   public var source: String?
-  /// How the model is trained; `nil` for a model that was imported or exported.
+  /// The plan and conditions of training; `nil` for an imported or exported model.
   public var training: TrainingRecord?
 
   /// A record of this version.
@@ -31,9 +31,9 @@ public struct RunRecord: Record, Hashable, Sendable {
     case model, tokenizer, source, training
   }
 
-  /// Reads a record, in which the members of ``TrainingRecord`` stand beside the others.
+  /// Decodes a record; the members of ``TrainingRecord`` stand beside the others.
   ///
-  /// - Parameter decoder: where it is stored.
+  /// - Parameter decoder: the decoder of the record.
   /// - Throws: `DecodingError`, ``ConfigurationError``.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -43,10 +43,10 @@ public struct RunRecord: Record, Hashable, Sendable {
     training = values.contains(.training) ? try TrainingRecord(from: decoder) : nil
   }
 
-  /// Writes a record likewise.
+  /// Encodes the record in the same form.
   ///
-  /// - Parameter encoder: where to.
-  /// - Throws: what the encoder throws.
+  /// - Parameter encoder: the encoder.
+  /// - Throws: the encoder's errors.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(model, forKey: .model)

@@ -6,11 +6,11 @@ package enum TensorFile {
   /// Writes the tensors of `layout`, once for every named buffer.
   ///
   /// - Parameters:
-  ///   - buffers: each with a prefix of its tensors' names; the parameters have none.
+  ///   - buffers: the buffers, each with a prefix for its tensors' names, empty for parameters.
   ///   - layout: the tensors.
   ///   - path: the file, created or replaced.
   ///   - metadata: free text for the header.
-  ///   - name: what the file calls a tensor.
+  ///   - name: maps the model's name of a tensor to its name in the file.
   /// - Returns: the file's size and checksum.
   /// - Throws: `FileError`.
   static func write(
@@ -40,8 +40,7 @@ package enum TensorFile {
     return try writer.finish()
   }
 
-  /// Fills buffers from the file at `path`, which must hold exactly the tensors of `layout`, and
-  /// whose bytes have been verified.
+  /// Fills buffers from the verified file at `path`, which must hold exactly the tensors of `layout`.
   ///
   /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
   ///   tensor, besides the reader's errors.
@@ -58,10 +57,11 @@ package enum TensorFile {
   }
 
   /// The parameters of a run in the file at `path`, which must hold exactly the tensors of `layout`
-  /// and their checksums: mapped where they lie there as in a buffer, otherwise read.
+  /// and their checksums. Maps the file if its tensors have the offsets of the layout, else reads
+  /// it.
   ///
-  /// Mapped floats are read from the file when they are used, which must not be cut short meanwhile;
-  /// this program only ever puts another file in the place of one.
+  /// Mapped floats are read from the file on use, so nobody may cut it short meanwhile; this program
+  /// only ever replaces a file by another.
   ///
   /// - Throws: as ``read(_:layout:from:)``, ``OutOfMemory``.
   static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
@@ -91,11 +91,11 @@ package enum TensorFile {
     }
   }
 
-  /// For every prefix the entries of the layout's tensors, in their order.
+  /// For every prefix, the entries of the layout's tensors, in order.
   private static func matchedEntries(
     of reader: SafeTensorsReader, prefixes: [String], layout: Layout
   ) throws(CheckpointError) -> [[SafeTensorsHeader.Entry]] {
-    // By bytes: strings that are canonically equivalent would be one key.
+    // Keyed by bytes: canonically equivalent strings would be one key.
     var found = Dictionary(
       uniqueKeysWithValues: reader.header.entries.map { (Array($0.name.utf8), $0) })
     var problems: [String] = []
@@ -124,15 +124,15 @@ package enum TensorFile {
 }
 
 extension SafeTensorsReader {
-  /// Makes sure that the file has checksums, as the weights of a run have.
+  /// Checks that the file has checksums, as weights of a run do.
   func requireSeal() throws(Damage) {
     guard seal != nil else {
       throw Damage(path, reason: "its header has no checksums, which the weights of a run have")
     }
   }
 
-  /// The data part of the file as floats that are mapped, not read, and that match their checksums;
-  /// `nil` where they do not lie as floats do.
+  /// The data part of the file as mapped floats, checked by their checksums; `nil` if they are not
+  /// aligned as floats or the machine is not little endian.
   ///
   /// - Throws: as ``verify()``, ``OutOfMemory``.
   fileprivate func mappedFloats() throws -> Buffer? {

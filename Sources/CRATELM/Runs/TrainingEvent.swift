@@ -1,25 +1,24 @@
 public import Storage
 
-/// What happened during training.
+/// An event of training.
 public enum TrainingEvent {
-  /// An update was done; with the validation after it, where there was one.
+  /// An update was done, perhaps followed by a validation.
   case step(StepReport, validation: ValidationLoss?)
-  /// The run's directory is about to be written; the next event comes when that is over. A caller
-  /// may bound the time until then.
+  /// A write to the run's directory begins; the next event comes after it. A caller may bound the
+  /// time until then.
   case writing
-  /// The disk is too full for what is to be written, as it was at every try before; whether to go
-  /// on means to try once more.
+  /// The disk is too full for a write that has failed `failures` times; `true` retries it.
   case diskFull(FileError, failures: Int)
   /// A checkpoint was published.
   case saved(Checkpoint)
-  /// It is time to show what the model writes.
+  /// It is time to show samples of the model.
   case sample(LanguageModel, step: Int)
 }
 
-/// Why training ended.
+/// The reason for the end of training.
 public enum TrainingEnd: Sendable {
   /// All steps are done.
   case finished
-  /// The observer asked to stop; a checkpoint holds the state.
+  /// The observer stopped training; a checkpoint holds the state.
   case stopped
 }

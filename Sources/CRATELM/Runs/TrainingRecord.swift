@@ -1,6 +1,6 @@
 public import Storage
 
-/// How a run is trained, and the conditions on which its numbers depend.
+/// The plan of a run's training, and the conditions on which its numbers depend.
 public struct TrainingRecord: Codable, Hashable, Sendable {
   /// The plan.
   public var configuration: TrainingConfiguration
@@ -8,7 +8,7 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
   public var data: String
   /// The identity of the data.
   public var dataFingerprint: Fingerprint
-  /// The program, the libraries and the threads with which the run began.
+  /// The program, the libraries and the threads at the start of the run.
   public var conditions: Conditions
   /// The changes of conditions, in order; `nil` if there were none.
   public var resumptions: [Resumption]?
@@ -18,7 +18,7 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     case data, dataFingerprint, conditions, resumptions
   }
 
-  /// A record of a run that begins.
+  /// The record of a new run.
   public init(
     configuration: TrainingConfiguration, data: String, dataFingerprint: Fingerprint,
     conditions: Conditions
@@ -29,19 +29,19 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     self.conditions = conditions
   }
 
-  /// The conditions of the last stretch of training.
+  /// The last conditions of training.
   public var lastConditions: Conditions { resumptions?.last?.conditions ?? conditions }
 
   /// A change of conditions between two steps.
   public struct Resumption: Codable, Hashable, Sendable {
-    /// The step after which it was.
+    /// The last step before the change.
     public var step: Int
-    /// The conditions from then on.
+    /// The conditions after the change.
     public var conditions: Conditions
   }
 }
 
-/// What the bits of a run depend on besides its configuration.
+/// The circumstances, besides the configuration, that may change the bits of a run.
 public struct Conditions: Codable, Hashable, Sendable {
   /// The version of the program.
   public var program: String
@@ -54,7 +54,7 @@ public struct Conditions: Codable, Hashable, Sendable {
   /// The processor.
   public var processor: String
 
-  /// The differences from `others`, each with both values; only threads change no bits.
+  /// The differences from `others`, each with both values; a change of threads changes no bit.
   public func differences(from others: Conditions) -> [String] {
     [
       ("program", "\(program)", "\(others.program)"),

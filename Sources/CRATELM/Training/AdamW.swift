@@ -6,6 +6,8 @@ import CKernels
 package import Parallel
 
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), with PyTorch's order of operations.
+///
+/// A gradient that is not finite would spoil parameters and moments for good; callers refuse it.
 package final class AdamW: Sendable {
   /// m, with the layout of the parameters.
   package let firstMoment: Buffer
@@ -14,7 +16,7 @@ package final class AdamW: Sendable {
   private let configuration: AdamWConfiguration
   private let tasks: [UpdateTask]
 
-  /// A part of one tensor, small enough to stay in a core's cache.
+  /// A range of one tensor, small enough for a core's cache.
   private struct UpdateTask {
     let range: Range<Int>
     let decays: Bool
@@ -74,7 +76,7 @@ package final class AdamW: Sendable {
 }
 
 extension Tensor {
-  /// The tensor's place in a flat buffer, cut into parts of at most `floatCount` floats.
+  /// The tensor's range in a flat buffer, cut into ranges of at most `floatCount` floats.
   func parts(of floatCount: Int) -> [Range<Int>] {
     let end = slot.offset + slot.count
     return stride(from: slot.offset, to: end, by: floatCount).map {

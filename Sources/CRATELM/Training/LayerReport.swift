@@ -1,18 +1,18 @@
-/// What training shows of a layer.
+/// The state of a layer in training.
 public struct LayerReport: Hashable, Sendable {
   /// The norm of the gradient of the layer's parameters, before clipping.
   public let gradientNorm: Double
-  /// `η·σ_max(D)²` of the layer's dictionary, below 2 where the inner iteration converges; `nil`
-  /// for a layer without one.
+  /// `η·σ_max(D)²` of the layer's dictionary, below 2 if the ISTA steps converge; `nil` for a layer
+  /// without a dictionary.
   public let stepStability: Double?
-  /// The share of the units that were zero for every token of the last microbatch; `nil` for a
-  /// layer whose units are never exactly zero.
+  /// The share of units that were zero for every token of the last microbatch; `nil` for a layer
+  /// without exact zeros.
   public let deadUnitShare: Double?
 }
 
 /// Counts the units of each layer that are zero for all tokens of a batch.
 final class DeadUnits: Instruments, @unchecked Sendable {
-  /// The activations of each layer in which units are exactly zero.
+  /// The activation of each layer with exact zeros.
   private let roles: [Int: ActivationRole]
   private var shares: [Int: Double] = [:]
 
@@ -28,6 +28,6 @@ final class DeadUnits: Instruments, @unchecked Sendable {
     shares[layer] = Shrinkage.deadColumnShare(values)
   }
 
-  /// The share of the units of a layer; `nil` if it has none that are ever exactly zero.
+  /// The share of dead units of a layer; `nil` if it has no exact zeros.
   func share(ofLayer layer: Int) -> Double? { shares[layer] }
 }

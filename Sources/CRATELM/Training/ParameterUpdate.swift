@@ -2,14 +2,14 @@ package import Parallel
 
 /// The work of one update: gradients of microbatches, their norm, AdamW.
 ///
-/// All memory is reserved when it is made; an update allocates none.
+/// Its construction reserves all memory; an update allocates none.
 package final class ParameterUpdate {
   let model: LanguageModel
   let network: Network
   let optimizer: AdamW
   let workers: Workers
   private let gradientSum: GradientSum
-  /// One for each partial sum that waits; the first becomes the whole.
+  /// A set of gradients for each waiting partial sum; the first receives the whole.
   private let gradientBuffers: [Parameters]
   private let gradientNorm: GradientNorm
   private let gradientClip: Float?
@@ -41,8 +41,8 @@ package final class ParameterUpdate {
 
   /// Computes the gradient of the mean loss over all predictions of `microbatches`.
   ///
-  /// - Throws: ``NonFiniteGradient`` where the loss or the gradient is not finite.
-  /// - Precondition: something is predicted, in at most as many microbatches as were said.
+  /// - Throws: ``NonFiniteGradient`` if the loss or the gradient is not finite.
+  /// - Precondition: there is a prediction, and there are at most `accumulationSteps` microbatches.
   package func computeGradient(
     of microbatches: [Batch]
   ) throws(NonFiniteGradient) -> GradientSummary {
@@ -69,7 +69,7 @@ package final class ParameterUpdate {
   /// The gradient of the update.
   package var gradients: Parameters { gradientBuffers[0] }
 
-  /// The sum of the losses; each pass has gradients of its own, which are added in a tree.
+  /// The sum of the losses; each pass writes its own gradients, which are added in a tree.
   private func sumInTree(_ microbatches: [Batch], scale: Float) -> Double {
     typealias Term = (buffer: Int, loss: Double)
     var sum = TreeSum<Term> { [self] left, right in
@@ -79,7 +79,7 @@ package final class ParameterUpdate {
       return (left.buffer, left.loss + right.loss)
     }
     for batch in microbatches {
-      // The partial sums that wait lie in the first buffers, in their order.
+      // The waiting partial sums are in the first buffers, in their order.
       let buffer = sum.waitingCount
       clear(gradientBuffers[buffer])
       let loss = network.lossAndGradients(
@@ -104,14 +104,13 @@ package final class ParameterUpdate {
     instruments.measure(.gradientSum) { gradients.clear(workers: workers) }
   }
 
-  /// Changes the parameters by the computed gradient, as update number `step`.
+  /// Updates the parameters with the computed gradient.
   ///
   /// - Parameters:
-  ///   - summary: what ``computeGradient(of:)`` returned.
-  ///   - step: the number of the update, counted from 1; updates left out do not count.
+  ///   - summary: the result of ``computeGradient(of:)``.
+  ///   - step: the number of the update, counted from 1; skipped updates do not count.
   ///   - learningRate: its learning rate.
-  ///   - boundsDictionaries: whether dictionaries are kept where ISTA converges; see
-  ///     ``StepStability``.
+  ///   - boundsDictionaries: whether ``StepStability/limit`` bounds the dictionaries.
   package func apply(
     _ summary: GradientSummary, step: Int, learningRate: Double, boundsDictionaries: Bool
   ) {
@@ -129,9 +128,9 @@ package final class ParameterUpdate {
     }
   }
 
-  /// What the last update shows of every layer.
+  /// The state of every layer after the last update.
   ///
-  /// - Precondition: no pass went through the network since the last gradient.
+  /// - Precondition: the last pass of the network was for the last gradient.
   func layerReports() -> [LayerReport] {
     let units = DeadUnits(model.blueprint)
     network.showKept(to: units)
@@ -159,12 +158,12 @@ package struct GradientSummary: Sendable {
   package let gradientNorm: Double
 }
 
-/// A loss or a gradient that is not finite; the parameters are those before it.
+/// A loss or a gradient that is not finite; the parameters have not changed.
 package struct NonFiniteGradient: Error, CustomStringConvertible {
   let loss: Double
   let gradientNorm: Double
-  /// The first parameter that is not finite; else, of the gradients that are not, the one nearest
-  /// the loss.
+  /// The name of the first parameter that is not finite; if all are finite, of the last gradient
+  /// that is not, the nearest to the loss.
   let tensor: String?
 
   package var description: String {

@@ -1,19 +1,19 @@
-/// All that training is at one moment: what a checkpoint holds.
+/// The whole state of training at one moment: the content of a checkpoint.
 ///
-/// The buffers are views of a trainer's own, which its next update changes.
+/// The buffers are the trainer's own; its next update changes them.
 public struct Snapshot {
-  /// The tensors of the parameters and of each moment.
+  /// The layout of the parameters and of each moment.
   package let layout: Layout
   /// θ.
   package let parameters: Buffer
   /// The moments of the optimiser, by name.
   package let moments: [(name: String, buffer: Buffer)]
-  /// How far training has come.
+  /// The progress of training.
   public let position: TrainingState
 }
 
 extension Trainer {
-  /// What it is at this moment.
+  /// The trainer's state at this moment.
   public var snapshot: Snapshot {
     Snapshot(
       layout: model.layout, parameters: model.parameters.values,
@@ -22,25 +22,24 @@ extension Trainer {
       ], position: state)
   }
 
-  /// Goes on from `position`, whose parameters and moments are in the buffers of ``snapshot``.
+  /// Goes on from `position`; its parameters and moments are already in the buffers of ``snapshot``.
   package func resume(at position: TrainingState) {
     state = position
     model.fold()
   }
 }
 
-/// How far training has come: the position in a ``Snapshot``.
+/// The progress of training: the position of a ``Snapshot``.
 ///
-/// The order of the data is a function of the seed and the step, so that no reader's state is
-/// needed.
+/// Seed and step alone decide the order of the data, so it needs no state of a reader.
 public struct TrainingState: Codable, Hashable, Sendable {
-  /// Updates done.
+  /// The number of updates, skipped ones included.
   public var step = 0
-  /// Tokens learned from.
+  /// The number of tokens learned from.
   public var tokens = 0
-  /// Seconds of training, over all sessions.
+  /// The seconds of training, over all sessions.
   public var seconds = 0.0
-  /// Updates left out because of their gradient.
+  /// The number of updates skipped because of their gradient.
   public var skippedSteps = 0
   /// The recent range of gradient norms.
   var spikes = SpikeDetector()
@@ -48,7 +47,7 @@ public struct TrainingState: Codable, Hashable, Sendable {
   /// The beginning of a run.
   public init() {}
 
-  /// Whether the counts are such as training gives, so that it can go on counting.
+  /// Whether training can have reached this state and can go on counting.
   var isPossible: Bool {
     [step, tokens, skippedSteps].allSatisfy((0...1 << 56).contains) && seconds.isFinite
       && seconds >= 0 && spikes.isPossible

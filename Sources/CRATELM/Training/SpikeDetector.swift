@@ -2,16 +2,16 @@ import Glibc
 
 /// Recognises gradient norms far above their recent range.
 ///
-/// Norms vary by factors, so that mean and deviation are those of their logarithm, over about the
-/// last fifty updates.
+/// Norms vary by factors, so it keeps mean and deviation of their logarithms, over about the last
+/// fifty updates.
 public struct SpikeDetector: Codable, Hashable, Sendable {
   /// The weight of the newest norm in mean and variance.
   private static let newestWeight = 0.02
-  /// Norms that are seen before one can be a spike.
+  /// The norms observed before one can be a spike.
   private static let observationsNeeded = 32
-  /// A spike is so many deviations above the mean, and at least twice as large.
+  /// The deviations of a spike above the mean; a spike is also at least twice as large as the mean.
   private static let deviations = 6.0, leastExcess = log(2.0)
-  /// After so many spikes in a row they are the new range.
+  /// The most spikes in a row; the next norm begins a new range.
   private static let mostInARow = 8
 
   private var mean = 0.0
@@ -19,18 +19,18 @@ public struct SpikeDetector: Codable, Hashable, Sendable {
   private var observations = 0
   private var inARow = 0
 
-  /// A detector that has seen nothing.
+  /// A detector without observations.
   public init() {}
 
-  /// Whether the counts are such as updates give, and the range is one of numbers.
+  /// Whether observations can have led to these numbers.
   var isPossible: Bool {
     (0...1 << 48).contains(observations) && (0...Self.mostInARow).contains(inARow)
       && mean.isFinite && variance.isFinite && variance >= 0
   }
 
-  /// Takes note of the norm of an update.
+  /// Observes the norm of an update.
   ///
-  /// - Parameter norm: a finite number.
+  /// - Parameter norm: a finite number; 0 counts as the least normal number.
   /// - Returns: whether it is a spike.
   public mutating func isSpike(_ norm: Double) -> Bool {
     let value = log(max(norm, .leastNormalMagnitude))

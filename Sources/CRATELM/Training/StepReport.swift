@@ -1,8 +1,8 @@
-/// What one update did.
+/// The report of one update.
 public struct StepReport: Sendable {
   /// The number of the update, counted from 1.
   public let step: Int
-  /// Tokens learned from so far.
+  /// The tokens learned from so far.
   public let tokens: Int
   /// The mean loss of the batch, in nats per token.
   public let loss: Double
@@ -10,22 +10,22 @@ public struct StepReport: Sendable {
   public let learningRate: Double
   /// The norm of the gradient before clipping.
   public let gradientNorm: Double
-  /// Whether the update was left out because of its gradient.
+  /// Whether the update was skipped because of its gradient.
   public let isSkipped: Bool
-  /// Tokens of the batch over the seconds it took.
+  /// The tokens of the batch divided by the seconds of the update.
   public let tokensPerSecond: Double
-  /// Seconds of training so far.
+  /// The seconds of training so far.
   public let seconds: Double
 }
 
 /// The loss on the validation split.
 public struct ValidationLoss: Hashable, Sendable {
-  /// Nats per token.
+  /// The mean loss in nats per token.
   public let loss: Double
-  /// Bits per byte of text; `nil` where the predicted tokens are no text.
+  /// The loss in bits per byte of text; `nil` if the predicted tokens are no text.
   public let bitsPerByte: Double?
 
-  /// What `report` says about the split.
+  /// The loss in `report`.
   init(_ report: EvaluationReport) {
     (loss, bitsPerByte) = (report.loss, report.bitsPerByte)
   }
@@ -35,14 +35,14 @@ public struct ValidationLoss: Hashable, Sendable {
   }
 }
 
-/// Training that must not go on.
+/// A failure of training.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
-  /// The loss or the gradient of a step is not finite; the parameters are those before it. The
-  /// batch is named by its sequences in the order of the data.
+  /// The loss, the gradient or the parameters of a step are not finite. `sequences` are the batch's
+  /// positions in the order of the data.
   case diverged(
     step: Int, sequences: Range<Int>, loss: Double, gradientNorm: Double, tensor: String?)
 
-  /// One sentence: where it happened and what may help.
+  /// One sentence: the step and the remedy.
   public var description: String {
     switch self {
     case .diverged(let step, let sequences, let loss, let gradientNorm, let tensor):

@@ -2,32 +2,31 @@ import Parallel
 
 /// Trains a model on a data directory, one update at a time.
 public final class Trainer {
-  /// The model that learns.
+  /// The model in training.
   public let model: LanguageModel
-  /// How it learns.
+  /// The plan of training.
   public let configuration: TrainingConfiguration
-  /// How far it has come.
+  /// The progress of training.
   public internal(set) var state = TrainingState()
 
   private let update: ParameterUpdate
   private let evaluator: Evaluator
   private var loader: BatchLoader
-  /// The microbatches of an update, read before the first pass: a mean over their predictions
-  /// needs the number of these.
+  /// The microbatches of an update, all read before the first pass: their mean needs the number of
+  /// predictions.
   private var batches: [Batch]
 
-  /// Reserves all memory that training needs.
+  /// Reserves all memory for training.
   ///
   /// - Parameters:
-  ///   - model: the model that learns.
-  ///   - data: what it learns from.
-  ///   - vocabulary: what a masked model's tokenizer says about its ids.
-  ///   - configuration: how it learns.
+  ///   - model: the model to train.
+  ///   - data: the data to learn from.
+  ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
+  ///   - configuration: the plan of training.
   ///   - threads: the number of threads.
-  /// - Throws: ``DataError`` where the data are shorter than one context, ``ConfigurationError``
-  ///   where model and data differ in their vocabulary, a masked model comes without one or the
-  ///   processor has not the precision,
-  ///   ``OutOfMemory``.
+  /// - Throws: ``DataError`` if the data are shorter than one context; ``ConfigurationError`` if
+  ///   model and data differ in their vocabulary, a masked model has no masking vocabulary or the
+  ///   processor lacks the precision; ``OutOfMemory``.
   public init(
     model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil,
     configuration: TrainingConfiguration, threads: Int
@@ -63,29 +62,29 @@ public final class Trainer {
   /// The moments of the optimiser.
   var optimizer: AdamW { update.optimizer }
 
-  /// The bytes that training such a model takes, the data's cache not counted.
+  /// The bytes of memory for training a model, without the data's cache.
   ///
   /// - Parameters:
   ///   - model: the shape.
-  ///   - plan: how it learns.
+  ///   - plan: the plan of training.
   ///   - threads: the number of threads.
-  /// - Returns: parameters, gradients, moments, activations and scratch.
+  /// - Returns: the bytes of parameters, gradients, moments, activations and scratch.
   public static func byteCount(
     _ model: ModelConfiguration, _ plan: TrainingConfiguration, threads: Int
   ) -> Int {
     let shape = BatchShape(sequences: plan.microbatch, context: model.contextLength)
     let blueprint = Blueprint(model)
-    // The parameters and each set of gradients have memory for what is folded; two moments have none.
+    // Parameters and each set of gradients include folded values; the two moments do not.
     let foldedCopies = 1 + plan.gradientSum.bufferCount(plan.accumulationSteps)
     return blueprint.activationByteCount(
       shape, .training, workerCount: Workers(threads: threads).count)
       + foldedCopies * blueprint.parameterByteCount + 2 * blueprint.parameters.byteCount
   }
 
-  /// Does one update.
+  /// Performs one update.
   ///
-  /// - Returns: what it did.
-  /// - Throws: ``TrainingError``, with the parameters as they were; the data's errors.
+  /// - Returns: the report of the update.
+  /// - Throws: ``TrainingError`` or the data's errors; the parameters stay.
   public func step() throws -> StepReport {
     let clock = ContinuousClock()
     let start = clock.now
@@ -123,15 +122,14 @@ public final class Trainer {
     }
   }
 
-  /// The places of an update's sequences in the order of the data, which follow from the step
-  /// alone.
+  /// The positions of an update's sequences in the order of the data; they follow from the step.
   private func sequences(of step: Int) -> Range<Int> {
     (step - 1) * configuration.batch..<step * configuration.batch
   }
 
-  /// What the last update shows of every layer.
+  /// The state of every layer after the last update.
   ///
-  /// - Returns: a report for each layer; of the last microbatch, so call it before ``validate()``.
+  /// - Returns: a report for each layer from the last microbatch; call it before ``validate()``.
   public func layerReports() -> [LayerReport] {
     update.layerReports()
   }
@@ -153,7 +151,7 @@ public final class Trainer {
     return tokens
   }
 
-  /// Refuses parameters that are not finite, or give no finite loss, before they are saved.
+  /// Refuses to save parameters that are not finite or give no finite validation loss.
   func checkParameters(
     after report: StepReport, validation: ValidationLoss?
   ) throws(TrainingError) {
@@ -168,9 +166,9 @@ public final class Trainer {
   /// Whether the data have a validation split of at least one context.
   public var hasValidation: Bool { evaluator.hasWindow(in: .validation) }
 
-  /// The loss on the validation split, or on its beginning where it is long.
+  /// The loss on the first ``TrainingConfiguration/validationTokens`` tokens of the validation split.
   ///
-  /// - Returns: `nil` where the data have no validation split of at least one context.
+  /// - Returns: `nil` if the validation split is shorter than one context.
   /// - Throws: the data's errors.
   public func validate() throws -> EvaluationReport? {
     try evaluator.evaluate(.validation, maximumTokens: configuration.validationTokens)

@@ -2,41 +2,41 @@ import Parallel
 
 /// The speed of whole updates on random tokens.
 public struct TrainingBenchmark: Sendable {
-  /// Tokens of an update over the median of the seconds it took.
+  /// The tokens of an update divided by the median of its seconds.
   public let tokensPerSecond: Double
-  /// Floating-point operations per second that the model's definition needs; see
-  /// ``TrainingCost/operationsPerToken(_:predictedShare:)``.
+  /// The floating-point operations per second, as ``TrainingCost`` counts them.
   public let operationsPerSecond: Double
-  /// The same of square products in the same process, before and after the updates.
+  /// The rate of square products in the same process, the better of before and after the updates.
   public let gemmOperationsPerSecond: Double
 
-  /// Where the time of an update goes, if that was asked for.
+  /// The times of the parts of an update; empty unless requested.
   public let profile: [PartTime]
 
   /// The time of a part of the work.
   public struct PartTime: Sendable {
     /// The part.
     public let part: WorkPart
-    /// Seconds of an update, on average.
+    /// The mean seconds per update.
     public let seconds: Double
-    /// The rate of its operations over that of square products; `nil` for a part without any.
+    /// The rate of its operations as a share of ``gemmOperationsPerSecond``; `nil` for a part without
+    /// operations.
     public let shareOfGEMM: Double?
   }
 
-  /// Updates that are not counted, while memory is touched for the first time.
+  /// The updates before the counted ones, which touch memory for the first time.
   private static let warmupSteps = 3
 
   /// Measures `steps` updates.
   ///
   /// - Parameters:
   ///   - configuration: the model's shape.
-  ///   - batch: sequences of an update.
-  ///   - steps: updates that are counted.
-  ///   - precision: that of the products.
+  ///   - batch: the sequences of an update.
+  ///   - steps: the number of counted updates.
+  ///   - precision: the precision of products.
   ///   - threads: the number of threads.
-  ///   - isProfiled: whether the time of each part is measured.
+  ///   - isProfiled: whether to measure the time of each part.
   /// - Throws: ``OutOfMemory``, ``NonFiniteGradient``; ``ConfigurationError`` for a masked model of
-  ///   one id or a precision that the processor has not.
+  ///   one id or a precision that the processor lacks.
   public init(
     _ configuration: ModelConfiguration, batch: Int, steps: Int, precision: Precision,
     threads: Int, isProfiled: Bool = false
@@ -86,7 +86,7 @@ public struct TrainingBenchmark: Sendable {
   }
 }
 
-/// Batches of random tokens, with as many predictions as training has.
+/// Batches of random tokens, with as many predictions as in training.
 private struct RandomBatches {
   private let shape: BatchShape
   private let vocabularySize: Int
@@ -105,7 +105,7 @@ private struct RandomBatches {
   mutating func fill(_ batch: inout Batch) {
     batch.removeAll()
     for _ in 0..<shape.sequences {
-      // As many tokens as a window that is not the last.
+      // As many tokens as in a whole window.
       var ids = examples.tokens(ofWindow: 0, in: .max).map { _ in
         Int32(generator.integer(below: vocabularySize))
       }
@@ -116,7 +116,7 @@ private struct RandomBatches {
 }
 
 extension MaskingVocabulary {
-  /// A vocabulary in which the first id plays all parts.
+  /// A vocabulary with id 0 as every special token.
   fileprivate static func arbitrary(size: Int) throws(ConfigurationError) -> MaskingVocabulary {
     try MaskingVocabulary(
       vocabularySize: size, roles: Roles(mask: 0, beginning: 0, end: 0, padding: 0), special: [],

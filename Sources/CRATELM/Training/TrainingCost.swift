@@ -1,28 +1,28 @@
 /// The arithmetic of training, counted from the blueprint of a model.
 public enum TrainingCost {
-  /// Floating-point operations of one token's forward and backward pass, where the part
+  /// The floating-point operations of one token's forward and backward pass, if the share
   /// `predictedShare` of the tokens is predicted.
   ///
-  /// A multiply-add is two operations. A product with a matrix is done once forward and twice
-  /// backward, for its two factors; the operators declare how many they have: of a layer, 3d² for
-  /// `crate`, 18d² for `crate-overcomplete` and `crate-alpha`, 2d² for `attention-only`, 12d² for
-  /// `transformer`. Causal attention sees (T + 1) / 2 keys on average, masked all T, and takes two
-  /// products of d multiply-adds per key forward and five backward. The head takes dV for each token
-  /// that is predicted, that of a masked model d² more.
+  /// A multiply-add is two operations. A product with a matrix runs once forward and twice backward,
+  /// for its two factors. The operators declare their multiply-adds; a layer has 3d² in `crate`,
+  /// 18d² in `crate-overcomplete` and `crate-alpha`, 2d² in `attention-only`, 12d² in `transformer`.
+  /// Causal attention sees (T + 1) / 2 keys on average, masked attention all T; it takes two products
+  /// of d multiply-adds per key forward and five backward. The head takes dV per predicted token, in
+  /// a masked model d² more.
   public static func operationsPerToken(
     _ model: ModelConfiguration, predictedShare: Double
   ) -> Double {
     operationsPerToken(Blueprint(model), predictedShare: predictedShare)
   }
 
-  /// The same of a model that is put together.
+  /// The operations for a model with a blueprint.
   static func operationsPerToken(_ model: Blueprint, predictedShare: Double) -> Double {
     WorkPart.allCases.reduce(0) {
       $0 + operationsPerToken($1, model, predictedShare: predictedShare)
     }
   }
 
-  /// Those of one part of the work; 0 for parts without products of activations.
+  /// The operations in one part of the work; 0 for parts without products.
   static func operationsPerToken(
     _ part: WorkPart, _ model: Blueprint, predictedShare: Double
   ) -> Double {

@@ -1,22 +1,22 @@
-/// A sum in a tree over the numbers of its terms, which come in order.
+/// A sum of terms that come in order, added in a tree over their indices.
 ///
-/// Of n terms the first 2ᵏ, the largest power of 2 below n, and the rest are summed likewise, then
-/// both are added. A partial sum waits until the one beside it is complete, so that of n terms at
-/// most ⌊log₂ n⌋ + 1 wait at the same time.
+/// The first 2ᵏ of n terms, the largest power of 2 below n, and the rest are each summed as a tree,
+/// then both sums are added. A partial sum waits until its neighbour is complete; at most
+/// ⌊log₂ n⌋ + 1 wait at a time.
 package struct TreeSum<Term> {
   /// The partial sums, of 2^level terms each, levels descending.
   private var waiting: [(term: Term, level: Int)] = []
-  /// Adds the second to the first, which has the smaller numbers.
+  /// Adds the second term to the first, which has the smaller indices.
   private let add: (Term, Term) -> Term
 
   package init(_ add: @escaping (Term, Term) -> Term) {
     self.add = add
   }
 
-  /// The number of partial sums that wait.
+  /// The number of waiting partial sums.
   package var waitingCount: Int { waiting.count }
 
-  /// Takes the next term.
+  /// Adds the next term.
   package mutating func append(_ term: Term) {
     waiting.append((term, 0))
     while waiting.count > 1,
@@ -26,7 +26,7 @@ package struct TreeSum<Term> {
     }
   }
 
-  /// The sum of all terms, behind which no other may come; `nil` if there are none.
+  /// Returns the sum of all terms and begins anew; `nil` if there are none.
   package mutating func finish() -> Term? {
     while waiting.count > 1 { addLastTwo() }
     return waiting.popLast()?.term
