@@ -4,16 +4,16 @@ import Synchronization
 
 /// Threads that wait for work between the parallel regions of a pass.
 ///
-/// A region of a decoded token takes microseconds, so that helpers look for the next one for a
-/// short while before they sleep, and whoever runs one waits for its end without sleeping. Nobody
-/// waits for a helper that has not come, since another program may have its processor.
+/// A parallel region takes microseconds when a token is decoded. So helpers spin for a short while
+/// before they sleep, and the calling thread spins until its region ends. It never waits for a
+/// helper that has not entered the region: another program may have the helper's processor.
 final class WorkerTeam: Sendable {
   private let helperCount: Int
   private let shared = Shared()
   private let isStarted = Mutex(false)
   private let isBusy = Atomic(false)
 
-  /// A team of the calling thread and `helperCount` others, which start with the first region.
+  /// A team of the calling thread and `helperCount` helpers, which start with the first region.
   init(helperCount: Int) {
     self.helperCount = helperCount
   }
@@ -22,11 +22,10 @@ final class WorkerTeam: Sendable {
     shared.end()
   }
 
-  /// Runs `body(worker)` on the calling thread, as worker 0, and once on every other that comes
-  /// before it has ended there.
+  /// Runs `body(worker)` on the calling thread, as worker 0, and once on every helper that enters
+  /// before the calling thread is done.
   ///
-  /// - Returns: false, having done nothing, while another region of the team runs, such as the one
-  ///   the call comes from.
+  /// - Returns: false, having done nothing, while a region of the team runs, such as the caller's.
   func run(_ body: @Sendable (_ worker: Int) -> Void) -> Bool {
     guard isBusy.exchange(true, ordering: .acquiring) == false else { return false }
     defer { isBusy.store(false, ordering: .releasing) }
@@ -48,14 +47,14 @@ final class WorkerTeam: Sendable {
   }
 }
 
-/// What the threads of a team share; helpers keep it alive until they end.
+/// The state shared by the threads of a team; helpers keep it alive until they end.
 @safe
 private final class Shared: @unchecked Sendable {
-  /// How often a helper looks for a region before it sleeps, some 50 µs, and how often whoever
-  /// waits for the end of one looks before it lets other threads of the machine go first.
+  /// The number of looks for a region before a helper sleeps, some 50 µs, and for the end of a
+  /// region before the calling thread yields its processor.
   private static let looks = 4096
 
-  /// The number of a region, whether it may be entered, and the helpers in it.
+  /// The index of a region, whether it is open for helpers, and the number of helpers in it.
   private let gate = Atomic(0)
   private static let helpers = 0xFFFF
   private static let isOpen = 1 << 16
@@ -81,7 +80,7 @@ private final class Shared: @unchecked Sendable {
     unsafe mutex.deallocate()
   }
 
-  /// Starts a helper, if the system has a thread for it.
+  /// Starts a helper, if the system can make a thread.
   func startHelper(_ worker: Int) {
     let helper = unsafe Unmanaged.passRetained(Helper(shared: self, worker: worker))
     var thread = pthread_t()
@@ -98,14 +97,14 @@ private final class Shared: @unchecked Sendable {
     pthread_detach(thread)
   }
 
-  /// Lets helpers begin with `body`.
+  /// Opens a region in which helpers run `body`.
   func open(_ body: @escaping @Sendable (Int) -> Void) {
     self.body = body
     gate.add(Self.oneRegion + Self.isOpen, ordering: .sequentiallyConsistent)
     wakeSleepers()
   }
 
-  /// Lets no more helpers begin and waits for those that did.
+  /// Closes the region and waits for the helpers in it.
   func close() {
     gate.subtract(Self.isOpen, ordering: .acquiringAndReleasing)
     var looks = 0
@@ -138,7 +137,7 @@ private final class Shared: @unchecked Sendable {
     }
   }
 
-  /// Enters a region other than `last`, waiting for it; `nil` where none will come.
+  /// Waits for a region other than `last` and enters it; `nil` after the end of the team.
   private func enteredRegion(after last: Int) -> Int? {
     while true {
       for _ in 0..<Self.looks {
@@ -171,7 +170,7 @@ private final class Shared: @unchecked Sendable {
   }
 }
 
-/// What a thread is started with.
+/// The argument of a new thread.
 private final class Helper: Sendable {
   let shared: Shared
   let worker: Int

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The threads that share the work of one pass.
 ///
-/// Work is cut into tasks by its shape alone, never by the number of threads, so that results are
-/// the same bits on any number of them.
+/// Its shape alone cuts work into tasks, never the number of threads, so that any number of threads
+/// gives the same bits.
 package struct Workers: Sendable {
   /// The number of threads.
   package let count: Int
@@ -20,10 +20,11 @@ package struct Workers: Sendable {
   /// The number of processors this process may use.
   package static var available: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-  /// Runs `body(task, worker)` for every task in `0..<taskCount`, each once, in no fixed order.
+  /// Runs `body(task, worker)` once for every task in `0..<taskCount`, in no fixed order.
   ///
-  /// Tasks that share a worker number never run at the same time, so that each worker may own
-  /// scratch memory. A call from within a task runs its own tasks one after the other.
+  /// Tasks with the same worker number never run at the same time, so each worker may own scratch
+  /// memory. A call from within a task runs all its tasks one after the other as worker 0, whatever
+  /// the worker of that task: they must not use such memory.
   package func forEach(_ taskCount: Int, _ body: @Sendable (_ task: Int, _ worker: Int) -> Void) {
     guard count > 1, taskCount > 1 else {
       for task in 0..<taskCount { body(task, 0) }
@@ -40,7 +41,7 @@ package struct Workers: Sendable {
     if !isDone { for task in 0..<taskCount { body(task, 0) } }
   }
 
-  /// Runs `body` for every block of at most `blockSize` consecutive rows.
+  /// Runs `body` once for every block of at most `blockSize` consecutive rows.
   package func forEachBlock(
     of rows: Int, by blockSize: Int,
     _ body: @Sendable (_ rows: Range<Int>, _ block: Int, _ worker: Int) -> Void

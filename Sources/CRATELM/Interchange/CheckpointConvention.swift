@@ -1,36 +1,35 @@
-/// The names and layouts under which a program stores a kind of model.
+/// The names and layouts in which a program stores a kind of model.
 ///
-/// Every kind of checkpoint that is understood is one type in one file of `Conventions` and one
-/// entry of the list below.
+/// Every supported kind of checkpoint is one type in one file of `Conventions` and one entry of the
+/// list below.
 protocol CheckpointConvention: Sendable {
-  /// Whose convention it is, for messages.
+  /// The name of the program or model, for messages.
   var title: String { get }
 
-  /// The name by which a tensor called `name` in the file is known here, which takes account of
-  /// spellings that differ between versions.
+  /// The standard name of the tensor named `name` in the file; versions may spell names differently.
   func standardName(_ name: String) -> String
 
-  /// Whether `subject`, whose names are standard ones, follows this convention.
+  /// Whether `subject`, with standard names, follows this convention.
   func recognizes(_ subject: ImportSubject) -> Bool
 
   /// The shape of the model.
   ///
-  /// - Throws: ``CheckpointError`` or ``ConfigurationError`` where it is not one of ours.
+  /// - Throws: ``CheckpointError`` or ``ConfigurationError`` if the shape is not supported.
   func configuration(_ subject: ImportSubject) throws -> ModelConfiguration
 
-  /// Our modules with the recipes for their parameters; a star stands for the number of the layer.
+  /// The recipes for the parameters of our modules; a star stands for the number of the layer.
   var recipes: [String: TensorRecipe] { get }
 
-  /// What our tensor called `name` is made of; `nil` where the convention has nothing like it.
+  /// The recipe for our tensor `name`; `nil` if the convention has nothing like it.
   func recipe(for name: String) -> TensorRecipe?
 
-  /// Tensors that repeat another one, as a tied head does.
+  /// The tensors that repeat another one, such as a tied head.
   var ties: [(copy: String, original: String)] { get }
 
-  /// Whether the tensor called `name` is known and no part of a language model.
+  /// Whether the tensor named `name` is known but no part of a language model.
   func leavesOut(_ name: String) -> Bool
 
-  /// Whether a model without biases is stored without them.
+  /// Whether biases may be missing, all of them.
   var mayLackBiases: Bool { get }
 }
 
@@ -49,7 +48,7 @@ extension CheckpointConvention {
     return recipes[pattern]?.of(parameter, inLayer: parts[1])
   }
 
-  /// The module that has our tensor called `name`, and what PyTorch calls the tensor in it.
+  /// The module of our tensor `name`, and PyTorch's name of the tensor in it.
   static func moduleParameter(_ name: String) -> (module: String, parameter: String) {
     let endings = [".gain": "weight", ".bias": "bias", "_bias": "bias"]
     let ending = String(name.suffix(5))
@@ -58,7 +57,7 @@ extension CheckpointConvention {
   }
 }
 
-/// The conventions that are understood.
+/// The supported conventions; the first that recognizes a checkpoint applies.
 enum CheckpointConventions {
   static let all: [any CheckpointConvention] = [
     ReferenceCRATE(), NanoGPT(), GPT2(), CRATEBERT(), BERT(), ExportedModel(), StoredRun(),

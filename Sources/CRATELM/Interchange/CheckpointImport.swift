@@ -1,20 +1,20 @@
 import Storage
 public import SystemPackage
 
-/// A checkpoint of this or another program, understood and ready to be read as a model of ours.
+/// A checkpoint of this or another program, ready to be read as a model of ours.
 ///
-/// Everything but the numbers is checked when it is opened: whose names the tensors have, the shape
-/// of the model, and that every tensor is there with its shape and no other.
+/// Opening checks everything but the numbers: the convention of the names, the shape of the model,
+/// and that there are exactly the expected tensors with their shapes.
 public struct CheckpointImport {
-  /// Whose checkpoint it is.
+  /// The program or model of the checkpoint.
   public let title: String
   /// The shape of the model.
   public let configuration: ModelConfiguration
-  /// Where the tensors lie, and perhaps a tokenizer.
+  /// The directory of the tensors, and perhaps of a tokenizer.
   public let directory: FilePath
-  /// Tensors of the checkpoint that are no part of a language model.
+  /// The tensors of the checkpoint that are no part of a language model.
   public let leftOut: [String]
-  /// Our tensors that the checkpoint lacks because its model has no biases; they are zero.
+  /// Our biases that the checkpoint lacks; they are zero.
   public let zeros: [String]
 
   private let path: FilePath
@@ -24,11 +24,11 @@ public struct CheckpointImport {
   /// Opens the checkpoint at `path`, a file or a directory.
   ///
   /// - Parameters:
-  ///   - path: a file of PyTorch or safetensors, or a directory that holds one.
-  ///   - choices: what the checkpoint does not say itself.
-  /// - Throws: `FileError`; ``CheckpointError``, of which ``CheckpointError/mismatch(_:problems:)``
-  ///   names every missing, extra or misshapen tensor; ``ConfigurationError`` where a choice is
-  ///   missing or does not fit.
+  ///   - path: a file of PyTorch or safetensors, or a directory with one.
+  ///   - choices: facts that the checkpoint does not state.
+  /// - Throws: `FileError`; ``CheckpointError``, ``CheckpointError/mismatch(_:problems:)`` with every
+  ///   missing, extra or misshapen tensor; ``ConfigurationError`` if a choice is missing or does not
+  ///   fit.
   public init(_ path: FilePath, choices: ImportChoices = ImportChoices()) throws {
     self.path = path
     let settings: ForeignSettings?
@@ -75,7 +75,7 @@ public struct CheckpointImport {
       let elements = try step.recipe.elements(shape: step.shape) { name in
         try source.floats(of: plan.fileName(name))
       }
-      // A model of fewer ids has the same tensors at other places.
+      // A model of fewer ids has the same tensors at other offsets.
       let slot = model.layout.tensors[step.index].slot
       unsafe model.parameters.values.withBytes(of: slot) { bytes in
         unsafe elements.withUnsafeBytes {
@@ -89,7 +89,7 @@ public struct CheckpointImport {
     try checkTies()
   }
 
-  /// Checks that what should repeat another tensor does, since a head of its own is unknown here.
+  /// Checks that tied tensors are equal: models here have no separate head.
   private func checkTies() throws {
     let problems = try plan.ties.filter { tie in
       try source.floats(of: plan.fileName(tie.copy))
@@ -124,9 +124,9 @@ public struct CheckpointImport {
   }
 }
 
-/// Which tensor of a checkpoint becomes which of ours.
+/// The assignment of a checkpoint's tensors to ours.
 private struct ImportPlan {
-  /// One of our tensors: its place in the layout, its shape, and what it is made of.
+  /// One of our tensors: its index in the layout, its shape and its recipe.
   struct Step {
     let index: Int
     let shape: [Int]
@@ -188,7 +188,7 @@ private struct ImportPlan {
     guard problems.isEmpty else { throw CheckpointError.mismatch(path, problems: problems) }
   }
 
-  /// What the file calls the tensor known as `name`.
+  /// The name in the file of the tensor with the standard name `name`.
   func fileName(_ name: String) -> String { tensors[Array(name.utf8)]?.name ?? name }
 
   private func flaws(of recipe: TensorRecipe, for tensor: Tensor) -> [String] {
@@ -212,7 +212,7 @@ private struct ImportPlan {
 }
 
 extension ModelConfiguration {
-  /// The same model with fewer ids; `nil` for all.
+  /// The shape with the first `kept` ids; `nil` keeps all.
   fileprivate func keeping(vocabularySize kept: Int?) throws -> ModelConfiguration {
     guard let kept, kept != vocabularySize else { return self }
     guard kept < vocabularySize else {

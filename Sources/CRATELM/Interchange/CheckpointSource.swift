@@ -1,9 +1,9 @@
 import Storage
 package import SystemPackage
 
-/// The file or files of a checkpoint that hold its tensors.
+/// Opens the tensors of a checkpoint, whatever its format.
 package enum CheckpointSource {
-  /// The files of a directory that hold tensors, the first that is there being read.
+  /// The files of a directory that may hold tensors; the first that exists is read.
   private static let names = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
   ]
@@ -11,9 +11,9 @@ package enum CheckpointSource {
   private static let pickleStart: [UInt8] = [0x80, 0x02]
   private static let indexEnding = ".index.json"
 
-  /// The tensors at `path`, a file or a directory, and the directory that they lie in.
+  /// The tensors at `path`, a file or a directory, and their directory.
   ///
-  /// - Throws: `FileError`, or ``CheckpointError`` where nothing there is understood.
+  /// - Throws: `FileError`, or ``CheckpointError`` if no format is recognized.
   package static func open(
     _ path: FilePath
   ) throws -> (tensors: any TensorSource, directory: FilePath) {
@@ -29,8 +29,7 @@ package enum CheckpointSource {
     return (try open(file: path.appending(name)), path)
   }
 
-  /// The format is told by the file's own bytes, since names such as `pytorch_model.bin` and `.pt`
-  /// say little.
+  /// Opens a file by the format of its first bytes: names such as `pytorch_model.bin` say little.
   private static func open(file: FilePath) throws -> any TensorSource {
     if file.lastComponent?.string.hasSuffix(indexEnding) ?? false {
       return try ShardedSafeTensors(index: file)

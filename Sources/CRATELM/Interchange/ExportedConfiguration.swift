@@ -1,8 +1,8 @@
 import Storage
 import SystemPackage
 
-/// The `config.json` of an exported model, in the words of the transformers library;
-/// `configuration_crate.py` reads the same keys.
+/// The `config.json` of an exported model, with the keys of the transformers library, as
+/// `configuration_crate.py` reads them.
 enum ExportedConfiguration {
   static let modelType = "crate-lm"
   static let tokenizerKey = "tokenizer_sha256"
@@ -18,7 +18,7 @@ enum ExportedConfiguration {
       }
     func id(_ id: Int32?) -> JSONValue { id.map { .integer(Int64($0)) } ?? .null }
     func count(_ value: Int) -> JSONValue { .integer(Int64(value)) }
-    // The shortest decimal that is the same single-precision number.
+    // The shortest decimal of the single-precision number.
     func number(_ value: Float) -> JSONValue { .number(Double(value.description) ?? Double(value)) }
     return .object(
       JSONObject([
@@ -47,7 +47,7 @@ enum ExportedConfiguration {
       ]))
   }
 
-  /// The shape that `settings` describe.
+  /// The shape in `settings`.
   ///
   /// - Throws: ``CheckpointError/foreign(_:reason:)``, ``ConfigurationError``.
   static func model(_ settings: ForeignSettings) throws -> ModelConfiguration {

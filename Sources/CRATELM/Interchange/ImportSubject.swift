@@ -1,27 +1,26 @@
 import Storage
 import SystemPackage
 
-/// What a user adds to a checkpoint that does not say everything.
+/// A user's facts about a checkpoint that does not state them.
 public struct ImportChoices: Sendable {
-  /// The number of subspaces or attention heads, which no tensor shows.
+  /// The number of subspaces or attention heads; no tensor shows it.
   public var headCount: Int?
   /// The non-linearity of a transformer's MLP.
   public var activation: Activation?
 
-  /// These choices; `nil` for what the checkpoint says itself.
+  /// Choices; `nil` for a fact that the checkpoint states.
   public init(headCount: Int? = nil, activation: Activation? = nil) {
     self.headCount = headCount
     self.activation = activation
   }
 }
 
-/// A choice that the checkpoint leaves to the user, who has not made it.
+/// A fact that neither the checkpoint nor the user states.
 struct MissingChoice: Error {
   let reason: ConfigurationError
 }
 
-/// A checkpoint as a convention sees it: its tensors under their standard names, and what lies
-/// beside them.
+/// A checkpoint from the view of a convention: shapes by standard names, and the settings.
 struct ImportSubject {
   let path: FilePath
   let choices: ImportChoices
@@ -44,12 +43,12 @@ struct ImportSubject {
     ) { first, _ in first }
   }
 
-  /// The shape of the tensor called `name`.
+  /// The shape of the tensor named `name`, if any.
   func shape(_ name: String) -> [Int]? { shapes[Array(name.utf8)] }
 
-  /// The rows and columns of the matrix called `name`.
+  /// The rows and columns of the matrix named `name`.
   ///
-  /// - Throws: ``CheckpointError/mismatch(_:problems:)`` where there is none.
+  /// - Throws: ``CheckpointError/mismatch(_:problems:)`` if there is none.
   func matrix(_ name: String) throws -> (rows: Int, columns: Int) {
     guard let shape = shape(name), shape.count == 2 else {
       throw CheckpointError.mismatch(path, problems: ["the matrix '\(name)' is missing"])
@@ -57,7 +56,7 @@ struct ImportSubject {
     return (shape[0], shape[1])
   }
 
-  /// The number of layers, the largest number in a name that continues `prefix` and one.
+  /// The number of layers: one more than the largest number after `prefix` in a name.
   func depth(after prefix: String) -> Int {
     let prefix = Array(prefix.utf8)
     let numbers = shapes.keys.filter { $0.starts(with: prefix) }.compactMap { name in
@@ -66,7 +65,9 @@ struct ImportSubject {
     return (numbers.max() ?? -1).addingReportingOverflow(1).partialValue
   }
 
-  /// The settings, without which a convention cannot do.
+  /// The settings.
+  ///
+  /// - Throws: ``CheckpointError`` if there are none.
   func requiredSettings(_ title: String) throws -> ForeignSettings {
     guard let settings else {
       throw CheckpointError.foreign(
@@ -76,7 +77,7 @@ struct ImportSubject {
     return settings
   }
 
-  /// The number of heads, chosen by the user or stored under `key` of the arguments.
+  /// The number of heads: the user's choice, or the argument `key`.
   func headCount(_ key: String) throws -> Int {
     guard let count = choices.headCount ?? arguments[key] else {
       throw MissingChoice(
@@ -94,7 +95,7 @@ struct ForeignSettings {
 
   /// The settings in `bytes`, the content of the file at `path`.
   ///
-  /// - Throws: ``Damage`` where it is not JSON, ``CheckpointError`` where it is not an object.
+  /// - Throws: ``Damage`` if it is not JSON, ``CheckpointError`` if it is not an object.
   init(_ bytes: [UInt8], path: FilePath) throws {
     self.path = path
     do {
@@ -108,10 +109,10 @@ struct ForeignSettings {
     }
   }
 
-  /// The kind of model, in the words of the transformers library.
+  /// The type of model in the transformers library.
   var modelType: String? { object["model_type"]?.string }
 
-  /// The whole number under `key`, or `standard` where there is none.
+  /// The integer under `key`, or `standard` if there is none.
   func integer(_ key: String, or standard: Int? = nil) throws -> Int {
     guard let value = object[key], !value.isNull else {
       guard let standard else {
@@ -134,7 +135,7 @@ struct ForeignSettings {
     return Float(number)
   }
 
-  /// What the text under `key`, or `standard` where there is none, stands for in `meanings`.
+  /// The choice for the text under `key`, or for `standard` if there is none.
   func choice<Choice>(
     _ key: String, or standard: String? = nil, _ meanings: [(text: String, choice: Choice)]
   ) throws -> Choice {
@@ -147,12 +148,12 @@ struct ForeignSettings {
     return choice
   }
 
-  /// The one of `cases` that is written as the text under `key`.
+  /// The case with the text under `key` as raw value.
   func choice<Choice: RawRepresentable<String>>(_ key: String, _ cases: [Choice]) throws -> Choice {
     try choice(key, cases.map { (text: $0.rawValue, choice: $0) })
   }
 
-  /// Checks that `key` has `value`, or is left out where that is the `standard`.
+  /// Checks that `key` has `value`, or is left out if `value` is the standard.
   func expect(_ key: String, _ value: JSONValue, isStandard: Bool = true) throws {
     let found = object[key].flatMap { $0.isNull ? nil : $0 }
     if found == nil, isStandard { return }
@@ -161,7 +162,7 @@ struct ForeignSettings {
       path, reason: "\"\(key)\" is \(describe(found)), expected \(describe(value))")
   }
 
-  /// Checks that `key` is four times `width`, or is left out where that is the `standard`.
+  /// Checks that `key` is four times `width`, or is left out if that is the standard.
   func expect(_ key: String, fourTimes width: Int, isStandard: Bool) throws {
     let expected = width.multipliedReportingOverflow(by: 4).partialValue
     try expect(key, .integer(Int64(expected)), isStandard: isStandard)

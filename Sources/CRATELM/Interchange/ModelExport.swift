@@ -1,26 +1,26 @@
 public import Storage
 public import SystemPackage
 
-/// A model written for other programs.
+/// Writes a model for other programs.
 public struct ModelExport {
-  /// What is written.
+  /// The format of the output.
   public enum Format: String, CaseIterable, Sendable {
-    /// A directory that the transformers library loads, with the code of the model.
+    /// A directory for the transformers library, with the code of the model.
     case huggingFace = "huggingface"
     /// The weights under the names of this program, with its own `config.json`.
     case safetensors
   }
 
-  /// The ids with a part of their own in a sequence; `nil` where the vocabulary has none.
+  /// The special tokens of a sequence; `nil` if the vocabulary has none.
   public struct SpecialIDs: Hashable, Sendable {
     /// Begins a text.
     public var beginning: Int32?
     /// Ends a text.
     public var end: Int32?
-    /// Fills a row behind a short text.
+    /// Fills the row of a short text.
     public var padding: Int32?
 
-    /// These ids.
+    /// The three ids.
     public init(beginning: Int32?, end: Int32?, padding: Int32?) {
       (self.beginning, self.end, self.padding) = (beginning, end, padding)
     }
@@ -35,7 +35,7 @@ public struct ModelExport {
   ///   - model: the model.
   ///   - tokenizer: the identity of its tokenizer.
   ///   - tokenizerFiles: the tokenizer's files, for the transformers library.
-  ///   - roles: the ids with a part of their own.
+  ///   - roles: the special tokens of a sequence.
   public init(
     _ model: LanguageModel, tokenizer: Fingerprint,
     tokenizerFiles: [(name: String, bytes: [UInt8])], roles: SpecialIDs
@@ -48,7 +48,7 @@ public struct ModelExport {
 
   /// Writes the directory at `path`, which appears when it is complete.
   ///
-  /// - Throws: `FileError`, of which `.notEmpty` where something is there.
+  /// - Throws: `FileError`, `.notEmpty` if the directory has content.
   public func write(_ format: Format, to path: FilePath) throws {
     switch format {
     case .huggingFace:
@@ -69,10 +69,10 @@ public struct ModelExport {
 }
 
 extension LanguageModel {
-  /// Makes the directory at `path` with the parameters, under the names that `name` gives them, and
-  /// `files`; it appears when it is complete.
+  /// Writes the directory at `path` with `files` and the parameters, renamed by `name`; it appears
+  /// when it is complete.
   ///
-  /// - Throws: `FileError`, of which `.notEmpty` where something is there.
+  /// - Throws: `FileError`, `.notEmpty` if the directory has content.
   fileprivate func write(
     to path: FilePath, beside files: [(name: String, bytes: [UInt8])],
     named name: (String) -> String = { $0 }
@@ -89,13 +89,13 @@ extension LanguageModel {
 }
 
 extension RunDirectory {
-  /// Makes the run of a model that was not trained here; it appears when it is complete.
+  /// Makes a run of an imported model; it appears when it is complete.
   ///
   /// - Parameters:
   ///   - model: the model.
-  ///   - record: what `config.json` is to say.
+  ///   - record: the content of `config.json`.
   ///   - tokenizer: the content of `tokenizer.json`.
-  /// - Throws: `FileError`, of which `.notEmpty` where something is there.
+  /// - Throws: `FileError`, `.notEmpty` if the directory has content.
   public func create(
     _ model: LanguageModel, record: RunRecord, tokenizer: [UInt8]
   ) throws {

@@ -1,8 +1,8 @@
 import Storage
 import SystemPackage
 
-/// A model in several safetensors files of one directory with an index of their tensors, as Hugging
-/// Face writes large ones.
+/// A model in several safetensors files of one directory with an index of their tensors, as
+/// published for large models.
 ///
 ///     {"metadata": …, "weight_map": {TENSOR: FILE, …}}
 final class ShardedSafeTensors: TensorSource {
@@ -10,9 +10,9 @@ final class ShardedSafeTensors: TensorSource {
   private let places: [[UInt8]: SafeTensorsReader]
   private let readers: [SafeTensorsReader]
 
-  /// Opens the index at `path` and every file that it names.
+  /// Opens the index at `path` and every file in it.
   ///
-  /// - Throws: `FileError`, ``Damage``, or ``CheckpointError`` where the index and the files disagree.
+  /// - Throws: `FileError`, ``Damage``, or ``CheckpointError`` if index and files disagree.
   init(index path: FilePath) throws {
     let directory = path.removingLastComponent()
     let files = try Self.files(index: path)
@@ -64,7 +64,7 @@ final class ShardedSafeTensors: TensorSource {
       throw CheckpointError.foreign(path, reason: "it is not JSON: \(error)")
     }
     return try zip(map.keys, map.values).map { name, value in
-      // A plain name: no path leads out of the directory.
+      // A plain name cannot lead out of the directory.
       guard let file = value.string, let component = FilePath.Component(file),
         component.kind == .regular, FilePath(file).components.count == 1, !file.contains("\0")
       else {

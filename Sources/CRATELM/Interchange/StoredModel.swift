@@ -2,20 +2,20 @@ import Parallel
 public import Storage
 public import SystemPackage
 
-/// A model as it lies on disk: a run, one of its checkpoints, or an exported directory.
+/// A model on disk: a run, one of its checkpoints, or an exported directory.
 public struct StoredModel: Sendable {
-  /// The run or exported directory it belongs to.
+  /// The run or exported directory of the model.
   public let run: RunDirectory
   /// The file of its weights.
   public let weights: FilePath
   /// The shape of the model.
   public let model: ModelConfiguration
-  /// The identity of the tokenizer; `nil` where the directory does not say it.
+  /// The identity of the tokenizer; `nil` if an exported directory lacks it.
   public let tokenizer: Fingerprint?
-  /// Whether it was written for other programs.
+  /// Whether the directory was exported for other programs.
   public let isExported: Bool
 
-  /// The model at `path`.
+  /// Finds the model at a path.
   ///
   /// - Parameter givenPath: a run, a checkpoint within it, or an exported directory.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
@@ -61,9 +61,8 @@ public struct StoredModel: Sendable {
 
   /// The content of the `tokenizer.json` beside the model.
   ///
-  /// - Throws: `FileError`; ``CheckpointError/damaged(_:)`` where it is not the one that
-  ///   the run began with. An exported directory is other programs' too, which may lay the file out
-  ///   anew.
+  /// - Throws: `FileError`; ``CheckpointError/damaged(_:)`` if it is not the tokenizer of the run.
+  ///   In an exported directory any file is accepted, since other programs may rewrite it.
   public func tokenizerFile() throws -> [UInt8] {
     let bytes = try FileContents.read(run.tokenizer)
     let found = Fingerprint(of: bytes)
@@ -76,13 +75,13 @@ public struct StoredModel: Sendable {
     return bytes
   }
 
-  /// Reads the weights, or maps them where the file has them as the model does, checked before any
-  /// is used.
+  /// Maps the weights, or reads them if the file has another layout than the model, and checks them
+  /// before use.
   ///
   /// - Parameters:
   ///   - threads: the number of threads.
-  ///   - folding: whether what is derived from the weights is derived at once; a model that
-  ///     is to write its first token soon does without.
+  ///   - folding: whether to compute the folded values at once; without them the first token comes
+  ///     sooner.
   /// - Returns: the model.
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
   public func load(threads: Int, folding: Bool = true) throws -> LanguageModel {

@@ -1,34 +1,34 @@
 public import Storage
 public import SystemPackage
 
-/// A part of a run, checkpoint or exported directory that is checked by itself.
+/// A unit of verification in a run, checkpoint or exported directory.
 public enum StoredPart: Sendable {
-  /// What `config.json` says, and the tokenizer that it names.
+  /// The `config.json` and the tokenizer of a directory.
   case description(FilePath)
-  /// The weights of a run, which have checksums.
+  /// The weights of a run, which must have checksums.
   case weights(FilePath)
   /// A file of tensors of any program.
   case tensors(FilePath)
   /// A checkpoint of a run.
   case checkpoint(Checkpoint)
 
-  /// The parts of what lies at `path`: a run with its checkpoints, one checkpoint, an exported
-  /// directory, or a file of tensors of any program.
+  /// The parts at `path`: of a run with its checkpoints, a checkpoint, an exported directory, or a
+  /// file of tensors of any program.
   ///
-  /// - Throws: `FileError` where nothing is there.
+  /// - Throws: `FileError` if `path` does not exist.
   public static func all(at path: FilePath) throws -> [StoredPart] {
     let path = try FileSystem.canonical(path)
     guard FileSystem.kind(of: path) == .directory else { return [.tensors(path)] }
     if let checkpoint = Checkpoint(path) { return [.checkpoint(checkpoint)] }
     let run = RunDirectory(path)
-    // What a damaged record would say of the weights is not known.
+    // If the record is damaged, the weights need not be those of a run.
     let isRun = (try? RunRecord.read(from: run)) != nil
     let weights = isRun ? StoredPart.weights(run.weights) : .tensors(run.weights)
     return [.description(path)] + (FileSystem.kind(of: run.weights) == nil ? [] : [weights])
       + (try CheckpointStore(run).all().map { .checkpoint($0) })
   }
 
-  /// The file or directory.
+  /// The path of the file or directory.
   public var path: FilePath {
     switch self {
     case .description(let path), .weights(let path), .tensors(let path): path
@@ -36,9 +36,10 @@ public enum StoredPart: Sendable {
     }
   }
 
-  /// Reads all of the part and checks it.
+  /// Reads the whole part and checks it.
   ///
-  /// - Throws: ``CheckpointError`` or `FileError` with the file and the bytes that are damaged.
+  /// - Returns: the extent of the check.
+  /// - Throws: ``CheckpointError`` or `FileError` with the damaged file and bytes.
   public func verify() throws -> Assurance {
     switch self {
     case .description(let path):

@@ -1,13 +1,13 @@
-/// How a tensor of ours is made of those of a checkpoint.
+/// The construction of a tensor of ours from tensors of a checkpoint.
 enum TensorRecipe: Hashable {
-  /// It is the same.
+  /// A copy.
   case copy(String)
-  /// Its rows are the other's columns.
+  /// The transpose.
   case transpose(String)
-  /// Its rows are those of several, one after the other.
+  /// The rows of several tensors, one after the other.
   case stack([String])
 
-  /// The tensors it is made of.
+  /// The names of its sources.
   var sources: [String] {
     switch self {
     case .copy(let name), .transpose(let name): [name]
@@ -15,7 +15,7 @@ enum TensorRecipe: Hashable {
     }
   }
 
-  /// The shape that each source has to have for a tensor of `shape`.
+  /// The required shape of each source for a tensor of `shape`.
   func sourceShape(for shape: [Int]) -> [Int] {
     switch self {
     case .copy: shape
@@ -36,8 +36,8 @@ enum TensorRecipe: Hashable {
     }
   }
 
-  /// Where the names are those of modules, the recipe for their `parameter`, weight or bias, with
-  /// `layer` in place of every star.
+  /// For a recipe of modules, the recipe of their `parameter`, weight or bias; `layer` replaces
+  /// every star.
   func of(_ parameter: String, inLayer layer: Substring = "") -> TensorRecipe {
     func name(_ module: String) -> String {
       module.split(separator: "*", omittingEmptySubsequences: false)

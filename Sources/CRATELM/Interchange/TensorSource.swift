@@ -1,18 +1,18 @@
 package import Storage
 
-/// A checkpoint whose tensors are read by name, whatever its format.
+/// A checkpoint of any format, with access to its tensors by name.
 package protocol TensorSource {
-  /// The tensors, each name once.
+  /// The tensors, with distinct names.
   var tensors: [StoredTensor] { get }
 
-  /// The elements of the tensor called `name`, row by row, as single-precision numbers.
+  /// The elements of the tensor named `name`, row by row, in single precision.
   ///
   /// - Throws: `FileError`, ``Damage``.
   func floats(of name: String) throws -> [Float]
 
-  /// Checks the numbers against what checksums the files have.
+  /// Checks the numbers against the checksums of the files.
   ///
-  /// - Returns: how much these vouch for.
+  /// - Returns: the extent of the check.
   /// - Throws: `FileError`, ``Damage``.
   @discardableResult
   func verify() throws -> Assurance

@@ -72,7 +72,7 @@ public struct CheckpointStore: Sendable {
   /// Makes the name of a published checkpoint durable, points the run's weights at it and prunes.
   ///
   /// It keeps the newest `count` checkpoints up to its step; later ones belong to a course that
-  /// training has left by resuming from an earlier checkpoint. After an error it can be called again.
+  /// training has left by resuming from an earlier checkpoint. After an error, call it again.
   func complete(_ checkpoint: Checkpoint, keeping count: Int) throws {
     try FileSystem.synchronizeDirectory(run.checkpoints)
     try FileSystem.remove(checkpoint.stage.path)

@@ -40,7 +40,7 @@ package enum TensorFile {
     return try writer.finish()
   }
 
-  /// Fills buffers from the verified file at `path`, which must hold exactly the tensors of `layout`.
+  /// Fills buffers from the verified file at `path`, which must hold just the tensors of `layout`.
   ///
   /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
   ///   tensor, besides the reader's errors.
@@ -60,8 +60,8 @@ package enum TensorFile {
   /// and their checksums. Maps the file if its tensors have the offsets of the layout, else reads
   /// it.
   ///
-  /// Mapped floats are read from the file on use, so nobody may cut it short meanwhile; this program
-  /// only ever replaces a file by another.
+  /// Mapped floats are read from the file on use, so nobody may cut it short meanwhile; this
+  /// program only ever replaces a file by another.
   ///
   /// - Throws: as ``read(_:layout:from:)``, ``OutOfMemory``.
   static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {

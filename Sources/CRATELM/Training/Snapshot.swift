@@ -22,7 +22,7 @@ extension Trainer {
       ], position: state)
   }
 
-  /// Goes on from `position`; its parameters and moments are already in the buffers of ``snapshot``.
+  /// Goes on from `position`; the buffers of ``snapshot`` hold its parameters and moments already.
   package func resume(at position: TrainingState) {
     state = position
     model.fold()

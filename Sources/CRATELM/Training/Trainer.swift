@@ -166,7 +166,7 @@ public final class Trainer {
   /// Whether the data have a validation split of at least one context.
   public var hasValidation: Bool { evaluator.hasWindow(in: .validation) }
 
-  /// The loss on the first ``TrainingConfiguration/validationTokens`` tokens of the validation split.
+  /// The loss on the first ``TrainingConfiguration/validationTokens`` of the validation split.
   ///
   /// - Returns: `nil` if the validation split is shorter than one context.
   /// - Throws: the data's errors.

@@ -18,8 +18,8 @@ public struct TrainingBenchmark: Sendable {
     public let part: WorkPart
     /// The mean seconds per update.
     public let seconds: Double
-    /// The rate of its operations as a share of ``gemmOperationsPerSecond``; `nil` for a part without
-    /// operations.
+    /// The rate of its operations as a share of ``gemmOperationsPerSecond``; `nil` for a part
+    /// without operations.
     public let shareOfGEMM: Double?
   }
 

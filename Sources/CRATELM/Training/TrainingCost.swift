@@ -3,12 +3,12 @@ public enum TrainingCost {
   /// The floating-point operations of one token's forward and backward pass, if the share
   /// `predictedShare` of the tokens is predicted.
   ///
-  /// A multiply-add is two operations. A product with a matrix runs once forward and twice backward,
-  /// for its two factors. The operators declare their multiply-adds; a layer has 3d² in `crate`,
-  /// 18d² in `crate-overcomplete` and `crate-alpha`, 2d² in `attention-only`, 12d² in `transformer`.
-  /// Causal attention sees (T + 1) / 2 keys on average, masked attention all T; it takes two products
-  /// of d multiply-adds per key forward and five backward. The head takes dV per predicted token, in
-  /// a masked model d² more.
+  /// A multiply-add is two operations. A product with a matrix runs once forward and twice
+  /// backward, for its two factors. The operators declare their multiply-adds; a layer has 3d² in
+  /// `crate`, 18d² in `crate-overcomplete` and `crate-alpha`, 2d² in `attention-only`, 12d² in
+  /// `transformer`. Causal attention sees (T + 1) / 2 keys on average, masked attention all T; it
+  /// takes two products of d multiply-adds per key forward and five backward. The head takes dV per
+  /// predicted token, in a masked model d² more.
   public static func operationsPerToken(
     _ model: ModelConfiguration, predictedShare: Double
   ) -> Double {

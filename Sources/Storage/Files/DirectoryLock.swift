@@ -1,22 +1,22 @@
 import Glibc
 package import SystemPackage
 
-/// The right of one process to change a directory; it ends with the process.
+/// The exclusive right of a process to change a directory; it ends with the process.
 public final class DirectoryLock {
   private let descriptor: FileDescriptor
 
   private static let isHeld = "another program is writing it"
 
-  /// Takes the lock of the directory at `path`, where `target`, by default the same, is written.
+  /// Locks the directory at `path`; errors name `target`, by default the same path.
   ///
-  /// - Throws: `FileError.cannotCreate` where another process holds it.
+  /// - Throws: `FileError.cannotCreate` if another process holds the lock.
   package init(_ path: FilePath, for target: FilePath? = nil) throws(FileError) {
     do {
       descriptor = try FileDescriptor.open(path, .readOnly, options: .directory)
     } catch {
       throw FileSystem.creationError(path, error as? Errno ?? .ioError)
     }
-    // The descriptor is set, so that a failure below closes it, by `deinit`.
+    // `descriptor` is set, so `deinit` closes it after a failure below.
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
       let reason = Errno(rawValue: errno)
       throw FileError.cannotCreate(
@@ -24,7 +24,7 @@ public final class DirectoryLock {
         reason: reason == .wouldBlock
           ? Self.isHeld : "it cannot be locked: \(reason)")
     }
-    // What was at `path` may have been removed, and another directory made, before it was locked.
+    // Before the lock, the directory may have been removed and another one made at `path`.
     guard FileSystem.isOpen(descriptor, as: path) else {
       throw FileError.cannotCreate(target ?? path, reason: Self.isHeld)
     }

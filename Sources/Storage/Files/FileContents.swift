@@ -1,35 +1,35 @@
 package import SystemPackage
 
-/// Whole files read and written at once.
+/// Reads and writes whole files.
 package enum FileContents {
-  /// The largest file that is read at once: more than any tokenizer or record takes.
+  /// The largest file read at once, in bytes: larger than any tokenizer or record.
   package static let byteCountLimit = 1 << 30
 
   /// All bytes of the regular file at `path`.
   ///
-  /// - Throws: `FileError`, of which `.tooLong` for a file of more than a gigabyte.
+  /// - Throws: `FileError`, `.tooLong` for a file of more than 1 GiB.
   package static func read(_ path: FilePath) throws(FileError) -> [UInt8] {
     let file = try FileReader(path)
     guard file.byteCount <= byteCountLimit else { throw .tooLong(path, limit: byteCountLimit) }
     return try file.rest(atMost: byteCountLimit)
   }
 
-  /// All bytes of the file, pipe or device at `path`, which a user has named.
+  /// All bytes of the file, pipe or device at `path`, a user's choice.
   ///
-  /// - Throws: `FileError`, of which `.tooLong` if there are more than a gigabyte.
+  /// - Throws: `FileError`, `.tooLong` for more than 1 GiB.
   package static func readStream(_ path: FilePath) throws(FileError) -> [UInt8] {
     try FileReader(stream: path).rest(atMost: byteCountLimit)
   }
 
-  /// Writes `bytes` beside `path`, makes them durable and renames them into place, so that a
-  /// reader sees the old file or the new one, never a part.
+  /// Writes `bytes` to a file beside `path`, makes it durable and renames it to `path`: a reader
+  /// sees the old file or the new one, never a part.
   ///
-  /// What a killed process leaves beside it, the next one that writes there uses.
+  /// The next writer reuses a file that a killed process left beside it.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
     try replace(path) { (file) throws(FileError) in try file.write(bytes) }
   }
 
-  /// Writes the content of the file at `source` to `path`, likewise.
+  /// Writes the content of the file at `source` to `path` in the same way.
   package static func copy(_ source: FilePath, to path: FilePath) throws(FileError) {
     let original = try FileReader(source)
     try replace(path) { (file) throws(FileError) in

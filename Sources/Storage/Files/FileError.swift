@@ -1,25 +1,25 @@
 public import SystemPackage
 
-/// A file or directory that could not be used as asked.
+/// A file or directory that cannot be used as requested.
 public enum FileError: Error, CustomStringConvertible {
   /// Nothing exists at the path.
   case missing(FilePath)
   /// The path exists but is of the wrong kind; `expected` names the right one.
   case wrongKind(FilePath, expected: String)
-  /// The output cannot be created; `reason` says why.
+  /// The output cannot be created, because of `reason`.
   case cannotCreate(FilePath, reason: String)
-  /// A directory that should become output already holds something; `remedy` says how to go on.
+  /// A directory for output is not empty; `remedy` says how to go on.
   case notEmpty(FilePath, remedy: String)
-  /// The file has more bytes than are read at once.
+  /// The file is longer than the limit for reading it at once.
   case tooLong(FilePath, limit: Int)
   /// Reading failed.
   case readFailed(FilePath, Errno)
   /// Writing failed, a full disk included.
   case writeFailed(FilePath, Errno)
-  /// The disk has not the `needed` bytes; `available` are free.
+  /// The disk lacks the `needed` bytes; `available` are free.
   case noSpace(FilePath, needed: Int, available: Int)
 
-  /// One sentence: the path, what was expected, what was found.
+  /// One sentence: the path, the expected, the found.
   public var description: String {
     switch self {
     case .missing(let path): "\(path) does not exist."
@@ -36,7 +36,7 @@ public enum FileError: Error, CustomStringConvertible {
     }
   }
 
-  /// Whether writing failed because the disk or the user's share of it is full.
+  /// Whether writing failed because the disk or the user's quota is full.
   package var isFullDisk: Bool {
     switch self {
     case .writeFailed(_, .noSpace), .writeFailed(_, .diskQuotaExceeded), .noSpace: true
@@ -44,7 +44,7 @@ public enum FileError: Error, CustomStringConvertible {
     }
   }
 
-  /// The same failure, naming `path` where it names the temporary file that stands for it.
+  /// The same failure with `path` instead of the temporary file.
   func naming(_ path: FilePath, insteadOf temporary: FilePath) -> FileError {
     switch self {
     case .writeFailed(temporary, let errno), .writeFailed(path, let errno):

@@ -1,21 +1,21 @@
 package import SystemPackage
 
-/// A file that is open for reading, from its beginning on or at any place; its errors name it.
+/// A file open for reading, in order or at any offset; its errors name it.
 package final class FileReader: Sendable {
   package let path: FilePath
-  /// The size that the system told when the file was opened, in bytes; 0 for a pipe.
+  /// The size of the file when it was opened, in bytes; 0 for a pipe.
   package let byteCount: Int
   package let descriptor: FileDescriptor
 
   /// Opens the regular file at `path`.
   ///
-  /// - Throws: `FileError.wrongKind` for a pipe or a device, whose end may never come.
+  /// - Throws: `FileError.wrongKind` for a pipe or a device, which may be endless.
   package init(_ path: FilePath) throws(FileError) {
     self.path = path
     (descriptor, byteCount) = try FileSystem.openFile(path)
   }
 
-  /// Opens the file, pipe or device at `path`, which a user has named.
+  /// Opens the file, pipe or device at `path`, a user's choice.
   package init(stream path: FilePath) throws(FileError) {
     self.path = path
     do {
@@ -26,7 +26,7 @@ package final class FileReader: Sendable {
     byteCount = 0
   }
 
-  /// Standard input, which errors call `path`.
+  /// Standard input; errors name it `path`.
   package init(standardInputAs path: FilePath) {
     self.path = path
     descriptor = .standardInput
@@ -47,7 +47,7 @@ package final class FileReader: Sendable {
     }
   }
 
-  /// Fills `bytes` from the byte `offset` of the file on.
+  /// Fills `bytes` from the file, beginning at the byte `offset`.
   ///
   /// - Throws: ``Damage`` if the file ends before; `FileError`.
   package func read(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
@@ -79,9 +79,9 @@ package final class FileReader: Sendable {
     return bytes
   }
 
-  /// Reads the next bytes into `bytes`, as many as there is room for or less.
+  /// Reads the next bytes into `bytes` and perhaps does not fill it.
   ///
-  /// - Returns: their number; 0 at the end.
+  /// - Returns: the number of bytes read; 0 at the end.
   package func next(into bytes: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     try naming { try unsafe descriptor.read(into: bytes) }
   }

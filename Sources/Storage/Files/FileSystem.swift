@@ -2,14 +2,14 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// What exists at a path.
+/// The kind of object at a path.
 package enum FileKind: Sendable {
   case file, directory, other
 }
 
-/// The calls on whole files and directories that the libraries need, with errors that name the path.
+/// System calls on whole files and directories, with errors that name the path.
 package enum FileSystem {
-  /// What is at `path`, links followed; `nil` where there is nothing.
+  /// The kind of object at `path`, links followed; `nil` if there is none or it cannot be known.
   package static func kind(of path: FilePath) -> FileKind? {
     var status = stat()
     guard unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 else { return nil }
@@ -20,9 +20,10 @@ package enum FileSystem {
     }
   }
 
-  /// Whether anything is at `path`, links followed: for what is done away with where there is not.
+  /// Whether something exists at `path`, links followed. Unlike `kind(of:)` it throws if that
+  /// cannot be found out, so call it before deleting.
   ///
-  /// - Throws: `FileError.readFailed` where it cannot be found out.
+  /// - Throws: `FileError.readFailed`.
   package static func exists(_ path: FilePath) throws(FileError) -> Bool {
     var status = stat()
     if unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 { return true }
@@ -33,14 +34,14 @@ package enum FileSystem {
     return false
   }
 
-  /// Whether a symbolic link is at `path`, wherever it leads.
+  /// Whether `path` is a symbolic link, to anything or nothing.
   package static func isLink(_ path: FilePath) -> Bool {
     var status = stat()
     guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else { return false }
     return status.st_mode & S_IFMT == S_IFLNK
   }
 
-  /// The one absolute path, without links, of what exists at `path`.
+  /// The absolute path, without links, of the object at `path`.
   package static func canonical(_ path: FilePath) throws(FileError) -> FilePath {
     guard let name = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
       throw openError(path, Errno(rawValue: errno))
@@ -58,15 +59,15 @@ package enum FileSystem {
     return Int(status.st_size)
   }
 
-  /// Opens the regular file at `path` for reading, and says how long it is.
+  /// Opens the regular file at `path` for reading.
   ///
-  /// - Throws: `FileError.wrongKind` for a pipe or a device, whose end may never come.
+  /// - Throws: `FileError.wrongKind` for a pipe or a device, which may be endless.
   static func openFile(
     _ path: FilePath
   ) throws(FileError) -> (descriptor: FileDescriptor, byteCount: Int) {
     let descriptor: FileDescriptor
     do {
-      // Without waiting for somebody who writes to a pipe.
+      // A pipe must not wait for a writer.
       descriptor = try FileDescriptor.open(path, .readOnly, options: .nonBlocking)
     } catch {
       throw openError(path, error as? Errno ?? .ioError)
@@ -92,7 +93,7 @@ package enum FileSystem {
     defer { unsafe closedir(stream) }
     var names: [String] = []
     while true {
-      // The end and a failure look alike but for this.
+      // Only `errno` tells the end from a failure.
       errno = 0
       guard let entry = unsafe readdir(stream) else { break }
       let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
@@ -104,8 +105,7 @@ package enum FileSystem {
     return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
   }
 
-  /// Creates the directory at `path` and those above it, durably; existing ones are left as they
-  /// are.
+  /// Creates the directory at `path` and its parents durably; existing ones stay as they are.
   package static func createDirectory(_ path: FilePath) throws(FileError) {
     if kind(of: path) == .directory { return }
     if isLink(path), kind(of: path) == nil {
@@ -127,7 +127,7 @@ package enum FileSystem {
     }
   }
 
-  /// Renames `source` to `target`, replacing a file there in one step.
+  /// Renames `source` to `target`, atomically replacing a file there.
   package static func rename(_ source: FilePath, to target: FilePath) throws(FileError) {
     let status = unsafe source.withPlatformString { source in
       unsafe target.withPlatformString { target in unsafe Glibc.rename(source, target) }
@@ -135,7 +135,7 @@ package enum FileSystem {
     guard status == 0 else { throw .writeFailed(target, Errno(rawValue: errno)) }
   }
 
-  /// Whether both paths, links followed, lead to one file.
+  /// Whether both paths, links followed, lead to the same file.
   package static func isSame(_ first: FilePath, _ second: FilePath) -> Bool {
     var (one, other) = (stat(), stat())
     guard unsafe first.withPlatformString({ unsafe stat($0, &one) }) == 0,
@@ -144,7 +144,7 @@ package enum FileSystem {
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino
   }
 
-  /// Whether what is open as `descriptor` still has the name `path`.
+  /// Whether `path` still names the file or directory open as `descriptor`.
   static func isOpen(_ descriptor: FileDescriptor, as path: FilePath) -> Bool {
     var (own, named) = (stat(), stat())
     guard unsafe fstat(descriptor.rawValue, &own) == 0,
@@ -153,16 +153,16 @@ package enum FileSystem {
     return own.st_dev == named.st_dev && own.st_ino == named.st_ino
   }
 
-  /// Gives the file at `source` another name; `false` where that is not possible.
+  /// Makes `name` another name of the file at `source`; returns `false` if that is impossible.
   package static func link(_ source: FilePath, as name: FilePath) -> Bool {
     unsafe source.withPlatformString { source in
       unsafe name.withPlatformString { name in unsafe Glibc.link(source, name) }
     } == 0
   }
 
-  /// Lets `first` and `second`, which both exist, change places in one step.
+  /// Swaps the names of `first` and `second`, which both exist, atomically.
   ///
-  /// - Returns: `false` where the file system has no such step, and nothing is done.
+  /// - Returns: `false`, having done nothing, if the file system cannot swap names.
   package static func exchange(_ first: FilePath, _ second: FilePath) throws(FileError) -> Bool {
     let status = unsafe first.withPlatformString { first in
       unsafe second.withPlatformString { second in
@@ -175,8 +175,8 @@ package enum FileSystem {
     throw .writeFailed(second, reason)
   }
 
-  /// The bytes that this user may still write to the file system of `path`, or of the nearest
-  /// directory above it that exists.
+  /// The bytes that this user may still write to the file system of `path`, or of its nearest
+  /// existing parent.
   package static func availableByteCount(at path: FilePath) throws(FileError) -> Int {
     var place = path
     while kind(of: place) == nil, place != place.parent { place = place.parent }
@@ -188,7 +188,7 @@ package enum FileSystem {
     return isTooLarge ? .max : Int(clamping: bytes)
   }
 
-  /// Removes the file at `path`, or the directory with all it holds.
+  /// Removes the file at `path`, or the directory with its content; a missing path is no error.
   package static func remove(_ path: FilePath) throws(FileError) {
     var status = stat()
     guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else {
@@ -214,7 +214,7 @@ package enum FileSystem {
     }
   }
 
-  /// The error of a failed creation: of the disk, or of what the caller asked for.
+  /// The error of a failed creation: a fault of the disk, or of the request.
   static func creationError(_ path: FilePath, _ errno: Errno) -> FileError {
     switch errno {
     case .noSpace, .diskQuotaExceeded, .ioError: .writeFailed(path, errno)
@@ -229,7 +229,7 @@ package enum FileSystem {
 }
 
 extension FileDescriptor {
-  /// Makes the file or directory durable, however often a signal comes between.
+  /// Makes the file or directory durable, even if signals interrupt.
   func synchronize() throws {
     while fsync(rawValue) != 0 {
       let reason = Errno(rawValue: errno)
@@ -239,7 +239,7 @@ extension FileDescriptor {
 }
 
 extension FilePath {
-  /// The directory that holds this path.
+  /// The parent directory, "." for a plain name.
   package var parent: FilePath {
     let parent = removingLastComponent()
     return parent.isEmpty ? "." : parent

@@ -1,8 +1,8 @@
 package import SystemPackage
 
-/// A file that is whole and is not what its name says, or is of an unknown version.
+/// An undamaged file that is not what its name says, or of an unknown version.
 ///
-/// The owner of the file adds what to do about it.
+/// The owner of the file adds the remedy.
 package struct ForeignFile: Error, Hashable {
   package let path: FilePath
   /// The expected and the found, as a clause.

@@ -8,9 +8,9 @@ extension [UInt8] {
     }
   }
 
-  /// The integer whose lowest byte is at `offset`.
+  /// The integer with its lowest byte at `offset`.
   ///
-  /// - Precondition: it ends within the array.
+  /// - Precondition: the integer ends within the array.
   package func littleEndian<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value
   {
     var value: Value = 0
@@ -20,7 +20,8 @@ extension [UInt8] {
     return value
   }
 
-  /// Appends `value` in groups of seven bits, lowest first, the top bit marking that more follow.
+  /// Appends `value` in groups of seven bits, lowest first; the top bit of a byte says that another
+  /// follows.
   package mutating func append(varint value: Int) {
     var rest = UInt(bitPattern: value)
     while rest >= 0x80 {
@@ -30,8 +31,8 @@ extension [UInt8] {
     append(UInt8(rest))
   }
 
-  /// The number written at `offset` by ``append(varint:)``, moving `offset` past it; `nil` where it
-  /// is cut off or above 2⁵⁶.
+  /// Reads a number written by ``append(varint:)`` and moves `offset` past it; `nil` if it is cut
+  /// off or takes more than eight bytes (2⁵⁶ or more).
   package func varint(at offset: inout Int) -> Int? {
     var value = 0
     for shift in stride(from: 0, to: 56, by: 7) {

@@ -1,7 +1,7 @@
 import Glibc
 package import SystemPackage
 
-/// A file that is being written; its errors name it.
+/// A file open for writing; its errors name it.
 package final class OutputFile {
   private let path: FilePath
   private let descriptor: FileDescriptor
@@ -18,19 +18,19 @@ package final class OutputFile {
     }
   }
 
-  /// Makes the file at `path`, or empties the one that is there.
+  /// Creates the file at `path`, or empties an existing one.
   package convenience init(creating path: FilePath) throws(FileError) {
     try self.init(path, [.create, .truncate])
   }
 
-  /// Opens the file at `path` to write behind its end; makes it where nothing is.
+  /// Opens the file at `path` to append, or creates it.
   package convenience init(extending path: FilePath) throws(FileError) {
     try self.init(path, [.create, .append])
   }
 
-  /// Makes the file at `path` for this process alone, or empties one that no process writes.
+  /// Creates the file at `path` for this process alone, or empties an existing one.
   ///
-  /// - Throws: `FileError.cannotCreate` where another process is writing it.
+  /// - Throws: `FileError.cannotCreate` if another process is writing it.
   package convenience init(reserving path: FilePath) throws(FileError) {
     try self.init(path, [.create])
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0,
@@ -55,14 +55,14 @@ package final class OutputFile {
     try naming { _ = try descriptor.writeAll(bytes) }
   }
 
-  /// Takes away what lies behind the first `byteCount` bytes.
+  /// Cuts the file to its first `byteCount` bytes.
   package func truncate(to byteCount: Int) throws(FileError) {
     try naming {
       guard ftruncate(descriptor.rawValue, byteCount) == 0 else { throw Errno(rawValue: errno) }
     }
   }
 
-  /// Makes what was written durable.
+  /// Makes the written bytes durable.
   package func synchronize() throws(FileError) {
     try naming { try descriptor.synchronize() }
   }

@@ -1,9 +1,9 @@
 package import SystemPackage
 
-/// The whole lines of a file from the last to the first, as much of it in memory as a line takes.
+/// The whole lines of a file from the last to the first, read in pieces.
 package final class ReversedLines {
   private let file: FileReader
-  /// The bytes before those of the lines given so far, from `start` on; they end with a new line.
+  /// The bytes in memory, from offset `start` to the lines given so far; they end with a line feed.
   private var rest: [UInt8] = []
   private var start: Int
 
@@ -11,11 +11,11 @@ package final class ReversedLines {
   package var byteCount: Int { file.byteCount }
 
   private static let chunkByteCount = 1 << 16
-  /// The longest line, or end without a new line, that is looked at.
+  /// The longest line, or unfinished last line, in bytes.
   private static let lineByteCountLimit = 1 << 20
   private static let newLine = UInt8(ascii: "\n")
 
-  /// Opens the file at `path` and passes over what stands behind its last new line.
+  /// Opens the file at `path` and skips an unfinished last line.
   ///
   /// - Throws: ``ForeignFile`` if a line is too long; ``Damage``, `FileError`.
   package init(_ path: FilePath) throws {
@@ -25,8 +25,8 @@ package final class ReversedLines {
     rest.removeLast(rest.count - (rest.lastIndex(of: Self.newLine) ?? -1) - 1)
   }
 
-  /// The line before those given so far, without its new line, and where it ends with it; `nil` when
-  /// there is none.
+  /// The line before those given so far, without its line feed, and the offset behind its line
+  /// feed; `nil` if there is none.
   ///
   /// - Throws: as the initializer.
   package func next() throws -> (line: ArraySlice<UInt8>, end: Int)? {
@@ -38,7 +38,7 @@ package final class ReversedLines {
     return (line, start + rest.count)
   }
 
-  /// Puts a part of the file before ``rest``; `false` at its beginning.
+  /// Reads the piece of the file before ``rest``; returns `false` at the beginning.
   private func readMore() throws -> Bool {
     guard start > 0 else { return false }
     guard rest.count < Self.lineByteCountLimit else {

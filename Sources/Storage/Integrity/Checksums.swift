@@ -1,7 +1,7 @@
 package import SystemPackage
 
-/// The file `SHA256SUMS` of a directory: a line for each file, which `sha256sum -c` checks too, and a
-/// last one, a comment to that program, with the SHA-256 of the lines before.
+/// The file `SHA256SUMS` of a directory: a line for each file, for `sha256sum -c` too, and a last
+/// line, a comment to that program, with the SHA-256 of the lines before.
 ///
 ///     HEX  NAME
 ///     …
@@ -20,12 +20,12 @@ package struct Checksums {
     lines.append((name, fingerprint))
   }
 
-  /// The checksum of the file called `name`; `nil` where no line has it.
+  /// The checksum of the file named `name`; `nil` if no line has it.
   package subscript(name: String) -> Fingerprint? {
     lines.first { $0.name.utf8.elementsEqual(name.utf8) }?.fingerprint
   }
 
-  /// The lines without the last.
+  /// The lines without the comment.
   package var list: [UInt8] {
     Array(lines.map { "\($0.fingerprint)  \($0.name)\n" }.joined().utf8)
   }
@@ -37,10 +37,10 @@ package struct Checksums {
     Array("# \(Fingerprint(of: list))\n".utf8)
   }
 
-  /// Reads the lines of the file at `path`, whose content is `bytes`; the last may be missing, as
-  /// it is in what `sha256sum` writes.
+  /// Parses `bytes`, the content of the file at `path`; the comment may be missing, as in files of
+  /// `sha256sum`.
   ///
-  /// - Throws: ``DataError/corrupt(_:offset:byteCount:reason:)``.
+  /// - Throws: ``Damage``.
   package init(_ bytes: [UInt8], path: FilePath) throws(Damage) {
     let end = bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let hasEnding = bytes[end...].first == UInt8(ascii: "#")
@@ -68,9 +68,9 @@ package struct Checksums {
     }
   }
 
-  /// The content of the file called `name` in `directory`, which matches its line.
+  /// The content of the file named `name` in `directory`, checked by its line.
   ///
-  /// - Throws: ``DataError/corrupt(_:offset:byteCount:reason:)``, `FileError`.
+  /// - Throws: ``Damage``, `FileError`.
   package func contents(of name: String, in directory: FilePath) throws -> [UInt8] {
     guard let expected = self[name] else {
       throw Damage(
@@ -97,13 +97,12 @@ package struct Checksums {
     try self.init(FileContents.read(path), path: path)
   }
 
-  /// Lets `body` write the files called `names` of `directory`, then their checksums, which join
-  /// those of other files there.
+  /// Runs `body`, which writes the files `names` of `directory`, then adds their checksums to those
+  /// of the directory's other files.
   ///
-  /// Until the new checksums are there the directory has none, rather than those of other files.
+  /// Meanwhile the directory has no checksums, rather than outdated ones.
   ///
-  /// - Throws: what `body` throws; ``Damage`` if there are checksums and they are damaged;
-  ///   `FileError`.
+  /// - Throws: the errors of `body`; ``Damage`` if existing checksums are damaged; `FileError`.
   package static func renew(
     _ names: [String], in directory: FilePath, _ body: () throws -> Void
   ) throws {

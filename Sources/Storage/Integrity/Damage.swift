@@ -1,12 +1,12 @@
 public import SystemPackage
 
-/// A file that is not as it was written, or that breaks a rule of its format.
+/// A file that has changed since it was written, or that breaks a rule of its format.
 ///
-/// The readers of files say where; the owner of a file adds what to do about it.
+/// The reader of a file gives the bytes; the owner of the file adds the remedy.
 public struct Damage: Error, Hashable, CustomStringConvertible {
   /// The file.
   public let path: FilePath
-  /// The bytes of the file that hold the fault; `nil` if they are not known.
+  /// The faulty bytes of the file; `nil` if they are not known.
   public let bytes: Range<Int>?
   /// The expected and the found, as a clause.
   public let reason: String
@@ -28,19 +28,19 @@ public struct Damage: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// A rule of a format that a file breaks, as a clause for use after its path.
+/// A broken rule of a format, as a clause for use after the file's path.
 ///
-/// The reader of the file, which knows the path, makes ``Damage`` of it.
+/// The reader of the file, which knows the path, turns it into ``Damage``.
 package struct FormatViolation: Error, Equatable {
   package let reason: String
 
   package init(_ reason: String) { self.reason = reason }
 }
 
-/// The share of a file that its checksums vouch for.
+/// The part of a file that a check has covered.
 public enum Assurance: Sendable {
-  /// Every bit has a checksum, which matches.
+  /// Checksums of every bit match.
   case everyBit
-  /// The format holds and the checksums there are match; files of other programs have few.
+  /// The format is valid and existing checksums match; files of other programs have few.
   case format
 }

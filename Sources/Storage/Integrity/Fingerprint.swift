@@ -1,4 +1,4 @@
-/// The SHA-256 of a file's bytes, the identity of a tokenizer.
+/// The SHA-256 of a file's bytes, such as the identity of a tokenizer.
 public struct Fingerprint: RawRepresentable, Codable, Hashable, Sendable, CustomStringConvertible {
   /// 64 lower-case hexadecimal digits.
   public let rawValue: String
@@ -11,8 +11,7 @@ public struct Fingerprint: RawRepresentable, Codable, Hashable, Sendable, Custom
     self.init(digest: SHA256.digest(of: bytes))
   }
 
-  /// The fingerprint written as `rawValue`; `nil` where that is not 64 lower-case hexadecimal
-  /// digits.
+  /// The fingerprint written as `rawValue`; `nil` unless that is 64 lower-case hexadecimal digits.
   public init?(rawValue: String) {
     guard rawValue.utf8.count == 64, rawValue.utf8.allSatisfy(Self.digits.contains) else {
       return nil
@@ -20,7 +19,7 @@ public struct Fingerprint: RawRepresentable, Codable, Hashable, Sendable, Custom
     self.rawValue = rawValue
   }
 
-  /// The fingerprint whose bytes are `digest`.
+  /// The fingerprint with the bytes `digest`.
   package init(digest: [UInt8]) {
     rawValue = digest.map { $0.digits(2, radix: 16) }.joined()
   }

@@ -1,13 +1,13 @@
 package import SystemPackage
 
-/// A new file that is hashed as it is written.
+/// A new file, hashed while it is written.
 package final class HashingWriter {
   private let file: OutputFile
   private let hash = SHA256()
-  /// Bytes written so far.
+  /// The bytes written so far.
   private var byteCount = 0
 
-  /// Makes the file at `path`, or empties the one that is there.
+  /// Creates the file at `path`, or empties an existing one.
   package init(_ path: FilePath) throws(FileError) {
     file = try OutputFile(creating: path)
   }
@@ -34,7 +34,7 @@ package final class HashingWriter {
   }
 }
 
-/// The size and the checksum by which a file is recognised.
+/// The size and the checksum that identify a file.
 package struct FileSummary: Codable, Hashable, Sendable {
   package let byteCount: Int
   package let sha256: Fingerprint
@@ -43,9 +43,9 @@ package struct FileSummary: Codable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - progress: told of the bytes read so far; may throw to stop.
+  ///   - progress: called with the bytes read so far; may throw to stop.
   /// - Returns: its size and checksum.
-  /// - Throws: `FileError`, what `progress` throws.
+  /// - Throws: `FileError`, the errors of `progress`.
   package static func read(
     _ path: FilePath, progress: (Int) throws -> Void = { _ in }
   ) throws -> FileSummary {

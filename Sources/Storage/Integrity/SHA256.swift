@@ -3,7 +3,7 @@ import CCrypto
 /// The SHA-256 (FIPS 180-4) of bytes that come piece by piece.
 @safe
 package final class SHA256 {
-  /// The bytes of a digest.
+  /// The length of a digest in bytes.
   package static let byteCount = 32
 
   private let context: OpaquePointer
@@ -19,12 +19,12 @@ package final class SHA256 {
     unsafe EVP_MD_CTX_free(context)
   }
 
-  /// Takes in `bytes`, which follow those before.
+  /// Adds the next bytes.
   package func update(_ bytes: UnsafeRawBufferPointer) {
     unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }
 
-  /// Takes in `bytes`, which follow those before.
+  /// Adds the next bytes.
   package func update(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }

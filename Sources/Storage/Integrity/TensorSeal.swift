@@ -1,14 +1,14 @@
 import Parallel
 import Synchronization
 
-/// The checksums that a safetensors file of ours carries in its own header, so that any program
-/// reads the file and ours finds every flipped bit before it uses a number.
+/// The checksums in the header of a safetensors file of ours: any program can read the file, and
+/// ours finds every flipped bit before it uses a number.
 ///
-/// They are three texts of the header's `__metadata__`, all CRC-32 in eight hexadecimal digits:
+/// They are three texts of the header's `__metadata__`; a CRC-32 has eight hexadecimal digits:
 ///
-///     crc32_block_bytes   the size of a block of the data, in bytes; the last block is shorter
-///     crc32_blocks        of every block of the data, one behind the other
-///     crc32_header        of the length and the header, these eight digits being zeros in it
+///     crc32_block_bytes   the size of a block of the data, in bytes; the last may be shorter
+///     crc32_blocks        the CRC-32 of every block of the data, one after the other
+///     crc32_header        the CRC-32 of length and header, with zeros for these eight digits
 ///
 /// zlib takes 57 ms for 240 MB on one thread, SHA-256 about 135 (AMD Zen 5).
 package struct TensorSeal: Equatable, Sendable {
@@ -22,13 +22,13 @@ package struct TensorSeal: Equatable, Sendable {
   let blockByteCount: Int
   let blocks: [UInt32]
 
-  /// The bytes of the data that block `block` of `dataByteCount` bytes has.
+  /// The range of block `block` in `dataByteCount` bytes of data.
   func range(ofBlock block: Int, in dataByteCount: Int) -> Range<Int> {
     let start = block * blockByteCount
     return start..<min(start + blockByteCount, dataByteCount)
   }
 
-  /// The texts of the metadata that hold the blocks' checksums.
+  /// The members of the metadata with the blocks' checksums.
   var metadata: [(key: String, value: String)] {
     [
       (Self.blockSizeKey, String(blockByteCount)),
@@ -36,10 +36,10 @@ package struct TensorSeal: Equatable, Sendable {
     ]
   }
 
-  /// The seal in the metadata of `header`, of a file with `dataByteCount` bytes of data; `nil` for a
-  /// file that has none, as those of other programs.
+  /// The seal in the metadata of `header`, for a file with `dataByteCount` bytes of data; `nil` if
+  /// there is none, as in files of other programs.
   ///
-  /// - Throws: `FormatViolation` where there is a part of a seal.
+  /// - Throws: `FormatViolation` for an incomplete or malformed seal.
   init?(
     of header: SafeTensorsHeader, dataByteCount: Int
   ) throws(FormatViolation) {
@@ -75,12 +75,12 @@ package struct TensorSeal: Equatable, Sendable {
 }
 
 extension SafeTensorsHeader {
-  /// This header with `seal` of the data, and with a checksum of itself.
+  /// This header with `seal` for the data and a checksum of itself.
   package func sealed(_ seal: TensorSeal) -> SafeTensorsHeader {
     SafeTensorsHeader(entries: entries, metadata: metadata + seal.metadata).sealingItself()
   }
 
-  /// This header with its own checksum at the end of the metadata, whatever it has there now.
+  /// This header with a new checksum of itself at the end of the metadata.
   func sealingItself() -> SafeTensorsHeader {
     let others = metadata.filter { $0.key != TensorSeal.headerKey }
     func header(_ value: UInt32) -> SafeTensorsHeader {
@@ -93,7 +93,7 @@ extension SafeTensorsHeader {
   }
 }
 
-/// Collects the seal of data that come piece by piece.
+/// Computes the seal of data that come piece by piece.
 package struct TensorSealer {
   private var blocks: [UInt32] = []
   private var block = CRC32()
@@ -108,7 +108,7 @@ package struct TensorSealer {
       blockByteCount: size, blocks: room < size ? blocks + [block.value] : blocks)
   }
 
-  /// Takes in `bytes`, which follow those before.
+  /// Adds the next bytes.
   package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     var place = 0
     while place < bytes.count {
@@ -125,15 +125,15 @@ package struct TensorSealer {
 }
 
 extension TensorSeal {
-  /// The first block whose bytes do not have their checksum.
+  /// The first block that does not match its checksum.
   ///
   /// - Parameters:
   ///   - dataByteCount: the size of the data.
-  ///   - threads: how many threads share the work.
-  ///   - read: gives the bytes of a range of the data to its second argument; called by several
+  ///   - threads: the number of threads.
+  ///   - read: passes the bytes of a range of the data to its second argument; called by several
   ///     threads at once.
-  /// - Returns: the block's bytes in the data; `nil` where all are sound.
-  /// - Throws: what `read` throws.
+  /// - Returns: the block's range in the data; `nil` if all blocks match.
+  /// - Throws: the errors of `read`.
   package func firstDamage(
     in dataByteCount: Int, threads: Int,
     _ read: @Sendable (Range<Int>, (UnsafeRawBufferPointer) -> Void) throws -> Void

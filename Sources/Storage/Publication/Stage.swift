@@ -1,24 +1,25 @@
 package import SystemPackage
 
-/// The hidden place `.NAME.suffix` beside a path for what is to appear there when it is complete.
+/// The hidden path `.NAME.suffix` beside a target: output is written there and renamed to the
+/// target when it is complete.
 ///
-/// A reader of the path sees the old thing or the new one, never a part. What a killed process
-/// leaves in the hidden place is known by its name.
+/// A reader of the target sees the old output or the new one, never a part. The hidden name marks
+/// the leftovers of a killed process.
 package struct Stage: Hashable, Sendable {
-  /// The path at which it is to appear.
+  /// The final path of the output.
   package let target: FilePath
-  /// Where it is written.
+  /// The hidden path at which it is written.
   package let path: FilePath
 
   /// The endings of hidden names.
   package enum Suffix: String, Sendable {
     /// A file or checkpoint that is being written.
     case unfinished = "tmp"
-    /// A directory that is being written and locked.
+    /// A directory that is being written, and its lock.
     case partial
-    /// A directory that made room for another.
+    /// A directory that makes room for another.
     case old
-    /// A second name of a file, which is never written to.
+    /// A second name of a file, never written to.
     case link
   }
 
@@ -28,18 +29,18 @@ package struct Stage: Hashable, Sendable {
     path = target.parent.appending(".\(name).\(suffix.rawValue)")
   }
 
-  /// Whether `name` is the hidden one of something unfinished whose name begins with `prefix`.
+  /// Whether `name` is the hidden name of unfinished output with a name that begins with `prefix`.
   package static func isName(_ name: String, ofPrefix prefix: String) -> Bool {
     name.hasPrefix(".\(prefix)") && name.hasSuffix(".\(Suffix.unfinished.rawValue)")
   }
 
-  /// Lets `write` write to the hidden place, and gives what is there its name; after an error
-  /// nothing is left there.
+  /// Runs `write`, which writes to the hidden path, then gives the output its name; removes it
+  /// after an error.
   ///
   /// - Parameters:
-  ///   - makeRoom: moves away or removes what has the name, if both cannot change places.
-  ///   - write: leaves what it writes durable.
-  /// - Throws: `FileError`, what `write` throws.
+  ///   - makeRoom: moves or removes the old output if names cannot be swapped.
+  ///   - write: writes the output durably.
+  /// - Throws: `FileError`, the errors of `write`.
   package func publish(
     makingRoom makeRoom: () throws(FileError) -> Void = {}, _ write: () throws -> Void
   ) throws {
@@ -52,10 +53,10 @@ package struct Stage: Hashable, Sendable {
     }
   }
 
-  /// Gives what was written its name in one step.
+  /// Gives the output its name, atomically.
   ///
-  /// A directory changes places with what had the name, or `makeRoom` is called if the file system
-  /// has no such step.
+  /// A directory swaps names with the old output. If the file system cannot do that, `makeRoom` is
+  /// called first.
   package func putInPlace(
     makingRoom makeRoom: () throws(FileError) -> Void = {}
   ) throws(FileError) {

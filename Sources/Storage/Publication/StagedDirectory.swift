@@ -1,14 +1,13 @@
 package import SystemPackage
 
-/// A directory that comes into being whole: written beside its place, put there when done.
+/// A directory that appears only when it is complete: written under a hidden name, then renamed.
 ///
-/// What a killed program leaves behind carries the name `.NAME.partial`; the next one to write to
-/// the same place removes it. A directory to be replaced changes places with it in one step. Where
-/// the file system has no such step it waits as `.NAME.old` for the moment between two renames, and
-/// the next writer puts it back should a program be killed just there. A lock keeps two programs
-/// from writing to one place at once.
+/// A killed program leaves `.NAME.partial` behind; the next writer removes it. A directory to be
+/// replaced swaps names with the new one atomically. If the file system cannot do that, it is
+/// called `.NAME.old` between two renames, and the next writer restores it if a program was killed
+/// in between. A lock keeps two programs from writing the same directory at once.
 package final class StagedDirectory {
-  /// Where to write the files.
+  /// The directory to write the files to.
   package var path: FilePath { stage.path }
   private let stage: Stage
   private let old: Stage
@@ -17,9 +16,9 @@ package final class StagedDirectory {
 
   /// - Parameters:
   ///   - target: the directory to make; an empty one may exist.
-  ///   - replacing: whether a directory with these names may be replaced; asked if there are any,
-  ///     when no other program can put others there.
-  /// - Throws: `FileError` where the place is taken or cannot be written.
+  ///   - replacing: throws if a directory with these names must not be replaced; called under the
+  ///     lock, if there are any names.
+  /// - Throws: `FileError` if the target is in use or cannot be written; the errors of `replacing`.
   package init(for target: FilePath, replacing: ([String]) throws(FileError) -> Void) throws {
     let place = try Self.place(target)
     stage = Stage(for: place, .partial)
@@ -40,7 +39,7 @@ package final class StagedDirectory {
     if !isPublished { try? FileSystem.remove(path) }
   }
 
-  /// Where the directory itself is to lie: what a link leads to, if anything.
+  /// The final path of the directory: for a link, its destination.
   private static func place(_ target: FilePath) throws(FileError) -> FilePath {
     switch FileSystem.kind(of: target) {
     case nil where FileSystem.isLink(target):
@@ -56,11 +55,11 @@ package final class StagedDirectory {
     return place
   }
 
-  /// Makes all files durable in their place.
+  /// Gives the directory its name and makes it durable.
   package func publish() throws(FileError) {
     let target = stage.target
     try FileSystem.synchronizeDirectory(path)
-    // Who writes there next finds the place taken until the old directory is gone.
+    // The next writer finds the target locked until the old directory is gone.
     let oldLock = FileSystem.kind(of: target) == nil ? nil : try DirectoryLock(target)
     defer { withExtendedLifetime(oldLock) {} }
     if oldLock != nil { try FileSystem.remove(old.path) }

@@ -1,5 +1,5 @@
 extension BinaryInteger {
-  /// The digits to the base `radix`, with zeros before them up to `count`.
+  /// The digits to the base `radix`, padded with zeros to `count`; larger numbers have more digits.
   ///
   /// - Precondition: the number is not negative.
   package func digits(_ count: Int, radix: Int = 10) -> String {

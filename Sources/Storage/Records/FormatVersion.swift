@@ -1,11 +1,11 @@
-/// The version that a document says it has, which is none of those that this program reads.
+/// A format version that this program does not read.
 package struct FormatVersion: Error, CustomStringConvertible {
   /// The version in the document; `nil` if it has none.
   package let found: Int64?
-  /// The versions that this program reads; the newest is the one that it writes.
+  /// The versions that this program reads; it writes the newest.
   package let known: ClosedRange<Int>
 
-  /// The member that holds it.
+  /// The key of the version in a document.
   package static let key = "format_version"
 
   /// Checks the version of the document `object`.
@@ -13,8 +13,8 @@ package struct FormatVersion: Error, CustomStringConvertible {
   /// - Parameters:
   ///   - object: the document; `nil` if it is no object.
   ///   - known: the versions that this program reads.
-  ///   - unstated: the version of documents that do not say theirs; `nil` if all do.
-  /// - Throws: the version found, if it is none of `known`.
+  ///   - unstated: the version of documents that state none; `nil` if all must state it.
+  /// - Throws: the version found, unless it is one of `known`.
   package static func check(
     _ object: JSONObject?, known: ClosedRange<Int>, unstated: Int? = nil
   ) throws(FormatVersion) {
@@ -30,7 +30,7 @@ package struct FormatVersion: Error, CustomStringConvertible {
     known.count == 1 ? "\(known.lowerBound)" : "\(known.lowerBound) to \(known.upperBound)"
   }
 
-  /// A phrase for the version that was found, and for who wrote it.
+  /// A phrase for the version found.
   package var description: String {
     guard let found else { return "no \(Self.key)" }
     return "format version \(found)"

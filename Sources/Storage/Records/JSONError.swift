@@ -1,6 +1,6 @@
-/// Why bytes are not a JSON document.
+/// A fault in a JSON document.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
-  /// What is wrong.
+  /// The kind of fault.
   package enum Kind: Equatable, Sendable {
     case unexpectedByte(UInt8, expected: String)
     case unexpectedEnd(expected: String)
@@ -12,9 +12,9 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     case tooDeep(limit: Int)
   }
 
-  /// What is wrong.
+  /// The kind of fault.
   package let kind: Kind
-  /// Where, in bytes from the start.
+  /// The offset in bytes from the start.
   package let offset: Int
 
   /// An error of `kind` at the byte `offset`.
@@ -23,7 +23,7 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     self.offset = offset
   }
 
-  /// One clause, for use after a path: what was expected, what was found and where.
+  /// One clause, for use after a path: the offset, the expected and the found.
   package var description: String {
     let fact =
       switch kind {

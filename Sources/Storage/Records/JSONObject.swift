@@ -1,18 +1,18 @@
-/// The members of a JSON object in the order in which they were written.
+/// The members of a JSON object, in order.
 ///
-/// Keys are compared by their bytes: `String` would hold canonically equivalent keys for one.
+/// Keys are compared by their bytes: for `String`, canonically equivalent keys would be equal.
 package struct JSONObject: Sendable {
   /// The keys, in order, each once.
   package private(set) var keys: [String] = []
   /// The values, in the order of their keys.
   package private(set) var values: [JSONValue] = []
-  /// Where each key stands, once there are more members than a scan is good for.
+  /// The index of each key, once there are too many members for a scan.
   private var positions: [Key: Int] = [:]
 
   /// An object without members.
   package init() {}
 
-  /// An object of `members`, of which a later one replaces an earlier one of the same key.
+  /// An object of `members`; a later one replaces the value of an earlier one with the same key.
   package init(_ members: [(key: String, value: JSONValue)]) {
     keys.reserveCapacity(members.count)
     values.reserveCapacity(members.count)
@@ -22,7 +22,7 @@ package struct JSONObject: Sendable {
     }
   }
 
-  /// An object to write, of `members` whose keys are known to differ; a look-up scans them.
+  /// An object of `members` with distinct keys, for writing; a look-up scans them.
   package init(distinct members: [(key: String, value: JSONValue)]) {
     keys = members.map(\.key)
     values = members.map(\.value)
@@ -31,15 +31,15 @@ package struct JSONObject: Sendable {
   /// The number of members.
   package var count: Int { keys.count }
 
-  /// The value of the member called `key`.
+  /// The value of the member with `key`.
   package subscript(key: String) -> JSONValue? {
     position(of: key).map { values[$0] }
   }
 
-  /// Adds a member at the end unless the key is there already; says whether it was added.
+  /// Adds a member at the end unless the key exists; returns whether it was added.
   @discardableResult
   package mutating func insert(_ value: JSONValue, for key: String) -> Bool {
-    // Growing hashes all keys anew: by four, that is a third of them in all, not all of them.
+    // Growing rehashes all keys: growing by four rehashes a third of them in total, not all.
     if !positions.isEmpty, positions.count == positions.capacity {
       positions.reserveCapacity(4 * positions.count)
     }

@@ -1,11 +1,11 @@
 extension JSONValue {
-  /// The deepest nesting of arrays and objects that is read.
+  /// The deepest accepted nesting of arrays and objects.
   package static let nestingLimit = 128
 
-  /// Reads `bytes` as one JSON document, strictly by RFC 8259.
+  /// Parses `bytes` as one JSON document, strictly by RFC 8259.
   ///
-  /// Stricter than the standard in two points: a key may occur once in an object, and an escaped
-  /// surrogate needs its partner.
+  /// It is stricter than the standard in three points: a key occurs once in an object, an escaped
+  /// surrogate has its partner, and numbers are finite doubles.
   ///
   /// - Complexity: linear in the number of bytes.
   package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
@@ -19,7 +19,7 @@ extension JSONValue {
   }
 }
 
-/// Reads values from left to right; `bytes` are known to be UTF-8.
+/// Parses values from left to right; `bytes` are valid UTF-8.
 struct JSONParser {
   let bytes: [UInt8]
   private var position = 0
@@ -132,7 +132,7 @@ struct JSONParser {
       try skipDigits()
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    // Minus zero is not an integer: its sign would be lost.
+    // Minus zero is not an integer, which would lose its sign.
     if isInteger, !(isNegative && isZero), let value = Int64(text) { return .integer(value) }
     guard let value = Double(text), value.isFinite else {
       throw JSONError(kind: .numberOutOfRange, offset: start)

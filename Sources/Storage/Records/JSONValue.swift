@@ -1,6 +1,6 @@
 /// A JSON document or a part of one (RFC 8259).
 ///
-/// Integers that fit are kept exact; every other number is a `Double`. Strings are compared by
+/// Integers that fit `Int64` are exact; every other number is a `Double`. Strings are compared by
 /// their bytes, not by canonical equivalence.
 package enum JSONValue: Sendable {
   case null
@@ -11,32 +11,32 @@ package enum JSONValue: Sendable {
   case array([JSONValue])
   case object(JSONObject)
 
-  /// The members, where the value is an object.
+  /// The members, if the value is an object.
   package var object: JSONObject? {
     if case .object(let value) = self { value } else { nil }
   }
 
-  /// The elements, where the value is an array.
+  /// The elements, if the value is an array.
   package var array: [JSONValue]? {
     if case .array(let value) = self { value } else { nil }
   }
 
-  /// The text, where the value is a string.
+  /// The text, if the value is a string.
   package var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
-  /// The integer, where the value is one that fits 64 bits.
+  /// The integer, if the value is one that fits 64 bits.
   package var integer: Int64? {
     if case .integer(let value) = self { value } else { nil }
   }
 
-  /// The truth value, where the value is one.
+  /// The truth value, if the value is one.
   package var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// The number, where the value is one of either kind.
+  /// The number as a double, if the value is a number.
   package var double: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -50,7 +50,7 @@ package enum JSONValue: Sendable {
     if case .null = self { true } else { false }
   }
 
-  /// What the value is, in JSON's own words, for error messages.
+  /// The kind of value, for error messages.
   package var kind: String {
     switch self {
     case .null: "null"

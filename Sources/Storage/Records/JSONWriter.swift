@@ -1,15 +1,15 @@
 extension JSONValue {
-  /// How a document is laid out.
+  /// The layout of a document.
   package enum Layout: Sendable {
     /// On one line, without spaces.
     case compact
-    /// One member a line, indented by two spaces.
+    /// One member per line, indented by two spaces.
     case pretty
   }
 
   /// The document as UTF-8; equal values give equal bytes.
   ///
-  /// Numbers that are not finite, which JSON does not know, become `null`.
+  /// NaN and infinities become `null`, since JSON has no such numbers.
   package func serialized(_ layout: Layout = .compact) -> [UInt8] {
     var writer = JSONWriter(layout: layout)
     writer.write(self)
@@ -76,7 +76,7 @@ struct JSONWriter {
     append("\"")
   }
 
-  /// How `byte` is written within a string, unless as it is.
+  /// The escape of `byte` within a string; `nil` if it needs none.
   @inline(__always)
   private static func escape(of byte: UInt8) -> String? {
     switch byte {

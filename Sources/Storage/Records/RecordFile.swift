@@ -1,13 +1,13 @@
 import FoundationEssentials
 package import SystemPackage
 
-/// A document of this program's own that is stored as a file of JSON.
+/// A document of this program, stored as a JSON file.
 package protocol Record: Codable {
-  /// The version of the form, the newest that this program knows.
+  /// The newest version of the format.
   static var formatVersion: Int { get }
-  /// The version of records that do not say theirs; `nil` if all do.
+  /// The version of records that state none; `nil` if all must state it.
   static var unstatedVersion: Int? { get }
-  /// The oldest version that is read.
+  /// The oldest version that this program reads.
   static var oldestVersion: Int { get }
 }
 
@@ -16,17 +16,17 @@ extension Record {
   package static var oldestVersion: Int { formatVersion }
 }
 
-/// Records as files of JSON with snake-case keys, their format version among them.
+/// Reads and writes records as JSON files with snake-case keys, including the format version.
 ///
-/// The first member of every record, `"sha256"`, is the SHA-256 of the file without that line, so
-/// that any flipped bit is found before a value is used.
+/// The first member of every record, `"sha256"`, is the SHA-256 of the file without that line: any
+/// flipped bit is found before a value is used.
 ///
-/// A record is parsed twice: FoundationEssentials' decoder takes what a strict reader refuses, such
-/// as a key twice, and cannot be given what another parser has read.
+/// A record is parsed twice: FoundationEssentials' decoder accepts documents that a strict parser
+/// refuses, such as a repeated key, and takes only bytes.
 package enum RecordFile {
   private static let opening = Array("{\n".utf8)
 
-  /// The content of the file of `record`.
+  /// The content of a file with `record`.
   package static func bytes(of record: some Record) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -47,7 +47,7 @@ package enum RecordFile {
   /// The record in `bytes`, the content of the file at `path`.
   ///
   /// - Throws: ``Damage`` unless its checksum matches; ``ForeignFile`` unless it is a record of a
-  ///   known version; what the record's own initializer throws.
+  ///   known version; the errors of the record's own initializer.
   package static func decode<Content: Record>(
     _ type: Content.Type, from bytes: [UInt8], path: FilePath
   ) throws -> Content {
@@ -68,7 +68,7 @@ package enum RecordFile {
     }
   }
 
-  /// `record`, which begins as an object with one member a line does, with its checksum.
+  /// Adds the checksum to `record`, an object with one member per line.
   private static func sealed(_ record: [UInt8]) -> [UInt8] {
     precondition(record.starts(with: opening), "a record without members")
     let seal = "  \"sha256\" : \"\(Fingerprint(of: record))\",\n"
@@ -101,7 +101,7 @@ package enum RecordFile {
   }
 }
 
-/// A record and the version of its form, side by side in one object.
+/// A record and its format version, side by side in one object.
 private struct VersionedRecord<Content: Record>: Encodable {
   let content: Content
 

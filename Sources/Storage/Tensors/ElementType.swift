@@ -1,5 +1,4 @@
-/// How the elements of a stored tensor are written, by the names of safetensors; all are
-/// little-endian.
+/// The type of a stored tensor's elements, named as in safetensors; all are little-endian.
 package enum ElementType: String, CaseIterable, Sendable {
   case float64 = "F64"
   case float32 = "F32"
@@ -24,7 +23,7 @@ package enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the elements are real numbers, which weights are.
+  /// Whether the elements are real numbers, as weights are.
   package var isFloating: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16: true
@@ -34,8 +33,8 @@ package enum ElementType: String, CaseIterable, Sendable {
 }
 
 extension ElementType {
-  /// The elements in `bytes` as single-precision numbers: wider ones rounded to nearest, narrower
-  /// ones exact.
+  /// The elements in `bytes` as floats: wider ones rounded to nearest, ±∞ beyond the range of
+  /// `Float`; narrower ones exact; NaN stays NaN.
   ///
   /// - Precondition: the type is floating and `bytes` hold whole elements.
   package func floats(in bytes: [UInt8]) -> [Float] {

@@ -1,4 +1,4 @@
-/// The header of a safetensors file: which tensor lies where.
+/// The header of a safetensors file: the names, types, shapes and offsets of its tensors.
 ///
 /// Format: a 64-bit little-endian length, that many bytes of JSON, then the data without holes
 /// (github.com/huggingface/safetensors).
@@ -6,7 +6,7 @@ package struct SafeTensorsHeader: Sendable {
   /// One tensor of a file.
   package struct Entry: Equatable, Sendable {
     package let tensor: StoredTensor
-    /// The place in the data part of the file, in bytes.
+    /// The range in the data part of the file, in bytes.
     package let range: Range<Int>
 
     package var name: String { tensor.name }
@@ -16,18 +16,18 @@ package struct SafeTensorsHeader: Sendable {
 
   /// The tensors in the order of their data.
   package let entries: [Entry]
-  /// Free text that travels with the tensors.
+  /// Free text stored with the tensors.
   package let metadata: [(key: String, value: String)]
 
-  /// The longest header that the format allows, in bytes.
+  /// The longest header of the format, in bytes.
   static let byteCountLimit = 100_000_000
   static let metadataKey = "__metadata__"
-  /// Where the data part of a file of ours begins, in bytes: mapped, it is read by cache lines.
+  /// The alignment of the data part in files of ours, in bytes: mapped, it is read by cache lines.
   private static let dataAlignment = 64
 }
 
 extension SafeTensorsHeader {
-  /// A header for tensors stored one behind the other.
+  /// A header for tensors stored one after the other.
   package init(_ tensors: [StoredTensor], metadata: [(key: String, value: String)]) {
     var offset = 0
     entries = tensors.map { tensor in
@@ -38,7 +38,7 @@ extension SafeTensorsHeader {
     self.metadata = metadata
   }
 
-  /// The length prefix and the JSON, padded with spaces so that the data begin on a cache line.
+  /// The length and the JSON, padded with spaces so that the data begin on a cache line.
   package func serialized() -> [UInt8] {
     var members: [(key: String, value: JSONValue)] = []
     if !metadata.isEmpty {
@@ -68,7 +68,7 @@ extension SafeTensorsHeader {
 }
 
 extension SafeTensorsHeader {
-  /// Reads the JSON of a header and checks it against the data part's size.
+  /// Parses the JSON of a header and checks it against the size of the data part.
   init(json: [UInt8], dataByteCount: Int) throws(FormatViolation) {
     guard json.first == UInt8(ascii: "{") else {
       throw FormatViolation("its header does not begin with '{'")

@@ -1,13 +1,13 @@
 import Parallel
 package import SystemPackage
 
-/// A safetensors file whose header has been checked and whose tensors are read where asked.
+/// A safetensors file with a checked header; tensors are read on demand.
 package final class SafeTensorsReader: Sendable {
   package let file: FileReader
   package let header: SafeTensorsHeader
-  /// The checksums of the data; `nil` where the file has none.
+  /// The checksums of the data; `nil` if the file has none.
   package let seal: TensorSeal?
-  /// Where the data begin in the file, in bytes.
+  /// The offset of the data in the file, in bytes.
   package let dataOffset: Int
   private let dataByteCount: Int
 
@@ -47,9 +47,9 @@ package final class SafeTensorsReader: Sendable {
     }
   }
 
-  /// Checks every block of the data against its checksum, where the file has them.
+  /// Checks every block of the data against its checksum, if the file has checksums.
   ///
-  /// - Throws: ``Damage`` with the first block that differs and the first tensor in it; `FileError`.
+  /// - Throws: ``Damage`` with the first bad block and the first tensor in it; `FileError`.
   @discardableResult
   package func verify() throws -> Assurance {
     try unsafe verify { range, take in
@@ -57,7 +57,7 @@ package final class SafeTensorsReader: Sendable {
     }
   }
 
-  /// Checks the data, parts of which `read` gives to its second argument.
+  /// Checks the data; `read` passes the bytes of a range to its second argument.
   package func verify(
     _ read: @Sendable (Range<Int>, (UnsafeRawBufferPointer) -> Void) throws -> Void
   ) throws -> Assurance {
@@ -71,7 +71,7 @@ package final class SafeTensorsReader: Sendable {
       reason: "these bytes, which begin in tensor '\(tensor)', do not match their checksum")
   }
 
-  /// Gives the bytes `range` of the data to `body` in pieces that stay in a processor's cache.
+  /// Passes the bytes `range` of the data to `body` in pieces that fit a processor's cache.
   private func forEachPiece(
     of range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void
   ) throws {
@@ -82,12 +82,12 @@ package final class SafeTensorsReader: Sendable {
     }
   }
 
-  /// The tensor called `name`.
+  /// The tensor named `name`, if any.
   package func entry(named name: String) -> SafeTensorsHeader.Entry? {
     header.entries.first { $0.name.utf8.elementsEqual(name.utf8) }
   }
 
-  /// Reads the bytes of the tensor at `entry` into `bytes`, which have its size.
+  /// Reads the bytes of the tensor `entry` into `bytes`, a buffer of its size.
   package func read(
     _ entry: SafeTensorsHeader.Entry, into bytes: UnsafeMutableRawBufferPointer
   ) throws {
@@ -95,9 +95,9 @@ package final class SafeTensorsReader: Sendable {
     try unsafe file.read(at: place(of: entry.range).lowerBound, into: bytes)
   }
 
-  /// The elements of the tensor called `name` as single-precision numbers.
+  /// The elements of the tensor named `name` as floats.
   ///
-  /// - Precondition: they are real numbers.
+  /// - Precondition: the elements are real numbers.
   /// - Throws: `FileError`, ``Damage``.
   package func floats(of name: String) throws -> [Float] {
     guard let entry = entry(named: name) else {
@@ -106,7 +106,7 @@ package final class SafeTensorsReader: Sendable {
     return entry.type.floats(in: try file.read(place(of: entry.range)))
   }
 
-  /// Where the bytes `range` of the data are in the file.
+  /// The range in the file of the bytes `range` of the data.
   private func place(of range: Range<Int>) -> Range<Int> {
     dataOffset + range.lowerBound..<dataOffset + range.upperBound
   }

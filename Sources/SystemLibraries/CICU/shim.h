@@ -8,8 +8,8 @@
 #include <unicode/uvernum.h>
 #include <unicode/uversion.h>
 
-// ICU's headers rename every function by a macro that carries the version, which Swift does not
-// see. These wrappers have fixed names.
+// Macros in ICU's headers add the version to every function's name; Swift does not see macros.
+// These wrappers have fixed names.
 
 // The four normalisation forms, numbered as in Swift's `NormalizationForm`.
 enum { icu_nfc = 0, icu_nfd = 1, icu_nfkc = 2, icu_nfkd = 3 };
@@ -26,7 +26,7 @@ static inline const UNormalizer2 *icu_normalizer(int form) {
   return U_FAILURE(status) ? NULL : normalizer;
 }
 
-// The length of the normalised text, which is written to `target` where it fits; -1 on failure.
+// Writes the normalised text to `target` if it fits; returns its length, -1 on failure.
 static inline int32_t icu_normalize(
     const UNormalizer2 *normalizer, const UChar *source, int32_t length, UChar *target,
     int32_t capacity) {
@@ -35,7 +35,7 @@ static inline int32_t icu_normalize(
   return U_FAILURE(status) && status != U_BUFFER_OVERFLOW_ERROR ? -1 : needed;
 }
 
-// Whether a normal form leaves `scalar` alone and never joins it to what stands before it.
+// Whether a normal form leaves `scalar` alone and never joins it to the text before it.
 static inline int icu_is_stable(int form, UChar32 scalar) {
   static const UProperty quick_check[] = {
       UCHAR_NFC_QUICK_CHECK, UCHAR_NFD_QUICK_CHECK, UCHAR_NFKC_QUICK_CHECK,
@@ -44,8 +44,8 @@ static inline int icu_is_stable(int form, UChar32 scalar) {
       && u_getCombiningClass(scalar) == 0;
 }
 
-// The normaliser `form` for the scalars that Unicode `major`.`minor` or an older version assigned,
-// which leaves all others alone; NULL on failure. It is never closed.
+// The normaliser `form` restricted to scalars assigned in Unicode `major`.`minor` or before; it
+// leaves all others alone. NULL on failure. It is never closed.
 static inline const UNormalizer2 *icu_filtered_normalizer(int form, int major, int minor) {
   char text[32];
   UChar pattern[32];
@@ -69,8 +69,8 @@ static inline uint8_t icu_combining_class(const UNormalizer2 *normalizer, UChar3
   return unorm2_getCombiningClass(normalizer, scalar);
 }
 
-// Writes the full decomposition of `scalar` to `target`, room for 32 units; the number of units,
-// or 0 where it has none.
+// Writes the full decomposition of `scalar` to `target`, which has room for 32 units; returns the
+// number of units, 0 if there is no decomposition.
 static inline int32_t icu_decomposition(
     const UNormalizer2 *normalizer, UChar32 scalar, UChar *target) {
   UErrorCode status = U_ZERO_ERROR;
@@ -78,23 +78,23 @@ static inline int32_t icu_decomposition(
   return U_FAILURE(status) || length < 0 ? 0 : length;
 }
 
-// What the canonical composition of two scalars is, or a negative number.
+// The canonical composition of two scalars; negative if there is none.
 static inline UChar32 icu_composition(
     const UNormalizer2 *normalizer, UChar32 first, UChar32 second) {
   return unorm2_composePair(normalizer, first, second);
 }
 
-// Versions are 256 times the first number plus the second.
+// A version as 256 · major + minor.
 static inline int icu_packed(const UVersionInfo version) { return version[0] * 256 + version[1]; }
 
-// The Unicode version that assigned `scalar`; 0 where none has that ICU knows.
+// The Unicode version that assigned `scalar`; 0 if it is unassigned in ICU's version.
 static inline int icu_age(UChar32 scalar) {
   UVersionInfo version;
   u_charAge(scalar, version);
   return icu_packed(version);
 }
 
-// The version of the library that is loaded, or of the Unicode standard that it knows.
+// The version of the loaded library, or of its Unicode standard.
 static inline int icu_version(int of_unicode) {
   UVersionInfo version;
   (of_unicode ? u_getUnicodeVersion : u_getVersion)(version);

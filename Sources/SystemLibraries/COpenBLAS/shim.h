@@ -6,7 +6,7 @@
 extern void gotoblas_dynamic_init(void) __attribute__((weak));
 extern void gotoblas_dynamic_quit(void) __attribute__((weak));
 
-/// Selects the kernels anew from OPENBLAS_CORETYPE. Returns 0 where this build has one set only.
+/// Selects the kernels again from OPENBLAS_CORETYPE. Returns 0 if this build has only one set.
 static inline int openblas_select_kernels_again(void) {
   if (!gotoblas_dynamic_init || !gotoblas_dynamic_quit) return 0;
   gotoblas_dynamic_quit();

@@ -1,5 +1,5 @@
 #pragma once
-// For the mode below, which Swift does not see as the macro that zstd makes it.
+// For the parameter below, a macro in zstd, which Swift does not see.
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 

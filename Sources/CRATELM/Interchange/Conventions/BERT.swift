@@ -25,7 +25,7 @@ struct BERT: CheckpointConvention {
     "head.norm": .copy("cls.predictions.transform.LayerNorm"),
   ]
 
-  /// The files of 2018 call the two parts of a norm as TensorFlow does.
+  /// Files of 2018 name the two parameters of a norm as TensorFlow does.
   func standardName(_ name: String) -> String {
     for (old, new) in [
       ("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias"),
@@ -47,7 +47,7 @@ struct BERT: CheckpointConvention {
     try settings.expect("position_embedding_type", .string("absolute"))
     try settings.expect("is_decoder", .bool(false))
     try settings.expect("tie_word_embeddings", .bool(true))
-    // The head has the same activation, and ours is GELU.
+    // The head uses the same activation, and our head uses GELU.
     try settings.expect("hidden_act", .string("gelu"))
     return try ModelConfiguration(
       objective: .masked, architecture: .transformer,
@@ -57,8 +57,7 @@ struct BERT: CheckpointConvention {
       vocabularySize: settings.integer("vocab_size"), activation: .gelu)
   }
 
-  /// The pooler and the head that says whether one sentence follows another serve
-  /// classification.
+  /// The pooler and the next-sentence head serve classification; position ids are a constant.
   func leavesOut(_ name: String) -> Bool {
     ["bert.pooler.", "cls.seq_relationship."].contains(where: name.hasPrefix)
       || name == "bert.embeddings.position_ids"

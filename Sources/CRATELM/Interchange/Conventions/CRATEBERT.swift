@@ -1,6 +1,6 @@
 import Storage
 
-/// CRATE-BERT as its code for the transformers library stores it (pull request 27759 there).
+/// CRATE-BERT, as its code for the transformers library stores it (pull request 27759 there).
 struct CRATEBERT: CheckpointConvention {
   let title = "CRATE-BERT"
   let ties = [
@@ -34,7 +34,7 @@ struct CRATEBERT: CheckpointConvention {
     try settings.expect("position_embedding_type", .string("absolute"))
     try settings.expect("is_decoder", .bool(false))
     try settings.expect("tie_word_embeddings", .bool(true))
-    // Positions begin behind the padding id, as in RoBERTa.
+    // The first position is one more than the padding id, as in RoBERTa.
     let padding = try settings.integer("pad_token_id", or: 1)
     let offset = padding.addingReportingOverflow(1).partialValue
     return try ModelConfiguration(
@@ -46,7 +46,7 @@ struct CRATEBERT: CheckpointConvention {
       vocabularySize: settings.integer("vocab_size"), positionOffset: offset)
   }
 
-  /// The pooler serves classification; the others are constants.
+  /// The pooler serves classification; the other tensors are constants.
   func leavesOut(_ name: String) -> Bool {
     name.hasPrefix("crate.pooler.")
       || ["crate.embeddings.position_ids", "crate.embeddings.token_type_ids"].contains(name)

@@ -1,5 +1,5 @@
-/// A model that this program has exported for the transformers library, or that was saved there
-/// again: the names are those of PyTorch's modules.
+/// A model exported by this program for the transformers library, perhaps saved there again, with
+/// the names of PyTorch's modules.
 struct ExportedModel: CheckpointConvention {
   let title = "a model exported by crate-lm"
   let ties = [(copy: "lm_head.weight", original: "model.token_embedding.weight")]
@@ -14,7 +14,7 @@ struct ExportedModel: CheckpointConvention {
 
   func recipe(for name: String) -> TensorRecipe? { .copy(Self.name(for: name)) }
 
-  /// What PyTorch calls our tensor `name`, in the modules of `modeling_crate.py`.
+  /// PyTorch's name of our tensor `name`, in the modules of `modeling_crate.py`.
   static func name(for name: String) -> String {
     if name == "head.bias" { return "lm_head.bias" }
     let (module, parameter) = moduleParameter(name)

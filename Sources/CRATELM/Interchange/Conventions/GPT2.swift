@@ -1,6 +1,6 @@
 import Storage
 
-/// GPT-2 as the transformers library stores it: its matrices are `[in, out]`.
+/// GPT-2, as the transformers library stores it, with matrices `[in, out]`.
 struct GPT2: CheckpointConvention {
   let title = "GPT-2"
   let ties = tiedHead
@@ -9,7 +9,7 @@ struct GPT2: CheckpointConvention {
   static let signature = "transformer.h.0.mlp.c_fc.weight"
   let recipes = modules { .transpose($0) }
 
-  /// The recipes with `matrix` for the matrices within layers.
+  /// The recipes, with `matrix` for the matrices of layers.
   static func modules(_ matrix: (String) -> TensorRecipe) -> [String: TensorRecipe] {
     [
       "token_embedding": .copy("transformer.wte"),
@@ -24,12 +24,12 @@ struct GPT2: CheckpointConvention {
     ]
   }
 
-  /// The tables of what attention may see.
+  /// Whether the tensor is a causal mask, a constant.
   static func isConstant(_ name: String) -> Bool {
     name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
   }
 
-  /// The published files leave out the `transformer.` that the library's own have.
+  /// Published files lack the prefix `transformer.` of files that the library saves.
   func standardName(_ name: String) -> String {
     ["wte.", "wpe.", "h.", "ln_f."].contains(where: name.hasPrefix) ? "transformer." + name : name
   }

@@ -1,5 +1,5 @@
-/// nanoGPT's GPT-2 (`model.py`), with which CRATE-LM's reference code compares; its matrices are
-/// those of `nn.Linear`, and biases are optional.
+/// nanoGPT's GPT-2 (`model.py`), the baseline of CRATE-LM's reference code, with the matrices of
+/// `nn.Linear`, `[out, in]`, and optional biases.
 struct NanoGPT: CheckpointConvention {
   let title = "nanoGPT"
   let ties = GPT2.tiedHead

@@ -1,5 +1,5 @@
 /// CRATE-LM's reference code (github.com/crate-lm/crate-lm: `crate.py`, `crate_overcomplete.py`),
-/// in the manner of nanoGPT.
+/// which follows nanoGPT.
 struct ReferenceCRATE: CheckpointConvention {
   let title = "CRATE-LM's reference code"
   let ties = [(copy: "lm_head.weight", original: "transformer.wte.weight")]
@@ -16,7 +16,7 @@ struct ReferenceCRATE: CheckpointConvention {
     "final_norm": .copy("transformer.ln_f"),
   ]
 
-  /// Earlier code has nanoGPT's own names for the norms and for the place of the dictionary.
+  /// Earlier code uses nanoGPT's own names for the norms and the dictionary.
   func standardName(_ name: String) -> String {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count > 4, parts[1] == "h" else { return name }
@@ -42,6 +42,6 @@ struct ReferenceCRATE: CheckpointConvention {
       contextLength: subject.matrix("transformer.wpe.weight").rows, vocabularySize: vocabulary)
   }
 
-  /// The table of what attention may see, a constant.
+  /// The causal mask is a constant.
   func leavesOut(_ name: String) -> Bool { name.hasSuffix(".attn.bias") }
 }

@@ -1,6 +1,6 @@
 import Storage
 
-/// A run of this program, or its weights exported as they are.
+/// A run of this program, or its weights exported under their own names.
 struct StoredRun: CheckpointConvention {
   let title = "a run of crate-lm"
 

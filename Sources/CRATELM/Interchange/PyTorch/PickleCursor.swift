@@ -1,9 +1,9 @@
 import Storage
 
-/// The place in a pickle, with the literals that its instructions carry.
+/// Reads instructions and their literals from a pickle, in order.
 struct PickleCursor {
   private let bytes: [UInt8]
-  /// The next byte.
+  /// The offset of the next byte.
   private(set) var offset = 0
 
   init(_ bytes: [UInt8]) {
@@ -12,7 +12,7 @@ struct PickleCursor {
 
   var isAtEnd: Bool { offset == bytes.count }
 
-  /// A number of `count` bytes, at most four, lowest first.
+  /// A non-negative integer of `count` bytes, at most four, lowest first.
   mutating func natural(_ count: Int) throws(FormatViolation) -> Int {
     try take(count).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
@@ -25,7 +25,7 @@ struct PickleCursor {
     return String(decoding: rest[..<end], as: UTF8.self)
   }
 
-  /// The number or text that `opcode`, which is one of those, carries.
+  /// The number or text of `opcode`, an instruction with a literal.
   mutating func literal(_ opcode: PickleOpcode) throws(FormatViolation) -> PickleValue {
     switch opcode {
     case .binInt1: return .integer(try natural(1))

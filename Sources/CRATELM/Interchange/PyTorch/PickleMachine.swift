@@ -3,34 +3,33 @@ import Storage
 /// Runs the pickle of a PyTorch checkpoint without executing anything.
 ///
 /// A pickle is a program for a stack machine that can call any function of Python. This machine
-/// has the instructions for plain containers and knows the three functions and ten storage types
-/// that tensors are made of; it builds descriptions of them. Every other name or instruction ends
-/// it. Work and memory are bounded by the pickle's length: each instruction takes a value or makes
-/// one.
+/// has the instructions for plain containers and knows three functions and ten storage types, those
+/// of tensors; it builds descriptions of tensors. It refuses every other name or instruction. The
+/// pickle's length bounds work and memory: each instruction takes a value or makes one.
 struct PickleMachine {
   /// A tuple, list or dictionary; a dictionary's keys and values alternate.
   struct Container {
     fileprivate(set) var items: [PickleValue]
-    /// Whether it may be given attributes, as an ordered dictionary may.
+    /// Whether it may get attributes, as an ordered dictionary may.
     fileprivate var isObject = false
   }
 
   private var cursor: PickleCursor
-  /// The place of the instruction at work.
+  /// The offset of the current instruction.
   private var start = 0
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
   private(set) var containers: [Container] = []
 
-  /// The longest pickle that is read, in bytes: tens of thousands of tensors.
+  /// The longest accepted pickle, in bytes: tens of thousands of tensors.
   static let byteCountLimit = 1 << 24
 
   init(_ bytes: [UInt8]) {
     cursor = PickleCursor(bytes)
   }
 
-  /// The value that the pickle describes.
+  /// Runs the pickle and returns its value.
   mutating func run() throws(FormatViolation) -> PickleValue {
     while true {
       start = cursor.offset
@@ -189,7 +188,7 @@ struct PickleMachine {
     return TorchStorage(key: key, type: type, count: count)
   }
 
-  /// What Python would call; here the result is described.
+  /// Describes the result of the function that Python would call.
   private mutating func reduce() throws(FormatViolation) {
     let operands = try pop(2)
     let arguments = try items(operands[1])
@@ -215,7 +214,7 @@ struct PickleMachine {
     }
   }
 
-  /// The attributes of an ordered dictionary, which say nothing about tensors.
+  /// Ignores the attributes of an ordered dictionary, which say nothing about tensors.
   private mutating func build() throws(FormatViolation) {
     guard case .dictionary = try pop(),
       case .dictionary(let object) = try top(), containers[object].isObject
@@ -252,7 +251,7 @@ struct PickleMachine {
 }
 
 extension PickleValue {
-  /// The number of the container that the value is.
+  /// The index of the container, if the value is one.
   fileprivate var container: Int? {
     switch self {
     case .tuple(let index), .list(let index), .dictionary(let index): index

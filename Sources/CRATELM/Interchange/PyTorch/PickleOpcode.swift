@@ -1,7 +1,6 @@
 import Storage
 
-/// The instructions of pickle protocol 2 that tensors and plain containers need
-/// (Python's `pickletools`).
+/// The instructions of pickle protocol 2 for tensors and plain containers (Python's `pickletools`).
 enum PickleOpcode: UInt8 {
   case proto = 0x80
   case stop = 0x2E
@@ -35,7 +34,7 @@ enum PickleOpcode: UInt8 {
   case reduce = 0x52
   case build = 0x62
 
-  /// What Python calls the instruction `byte`, which is none of the above.
+  /// Python's name of the instruction `byte`, none of the above.
   static func foreignName(_ byte: UInt8) -> String {
     let name = foreignNames.first { $0.byte == byte }?.name
     return "\(name ?? "unknown") (0x\(byte.digits(2, radix: 16).uppercased()))"

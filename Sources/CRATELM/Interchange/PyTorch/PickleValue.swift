@@ -1,9 +1,9 @@
 import Storage
 
-/// What a pickle can hold here: plain values, containers and tensors.
+/// A value of a pickle: a plain value, a container or a tensor.
 ///
-/// Containers are numbers in the machine's list of them, so that one that holds itself costs
-/// nothing and nothing is nested.
+/// Containers are indices into the machine's list, so nothing is nested, and a container that holds
+/// itself costs nothing.
 enum PickleValue: Equatable {
   case none
   case bool(Bool)
@@ -17,7 +17,7 @@ enum PickleValue: Equatable {
   indirect case storage(TorchStorage)
   indirect case tensor(TorchTensor)
 
-  /// What the value is, for messages.
+  /// The kind of value, for messages.
   var kind: String {
     switch self {
     case .none: "None"
@@ -34,25 +34,25 @@ enum PickleValue: Equatable {
     }
   }
 
-  /// The integer, where it is one.
+  /// The integer, if the value is one.
   var integer: Int? {
     if case .integer(let value) = self { value } else { nil }
   }
 
-  /// The text, where it is one.
+  /// The text, if the value is one.
   var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 }
 
-/// The names of Python that a checkpoint may refer to; none of them is called.
+/// The names of Python that a checkpoint may use; none of them is called.
 enum PickleGlobal: Equatable {
   case orderedDictionary
   case rebuildTensor
   case rebuildParameter
   case storage(ElementType)
 
-  /// The name that a pickle writes as `module` and `name`; `nil` for every other name.
+  /// The case for a pickle's `module` and `name`; `nil` for any other name.
   init?(module: String, name: String) {
     switch (module, name) {
     case ("collections", "OrderedDict"): self = .orderedDictionary
@@ -84,7 +84,7 @@ enum PickleGlobal: Equatable {
   ]
 }
 
-/// The numbers behind one or more tensors: a file `data/KEY` of the archive.
+/// The storage of one or more tensors: a file `data/KEY` of the archive.
 struct TorchStorage: Hashable {
   let key: String
   let type: ElementType
@@ -92,10 +92,10 @@ struct TorchStorage: Hashable {
   let count: Int
 }
 
-/// A tensor: a window of a storage.
+/// A tensor: a strided view of a storage.
 struct TorchTensor: Hashable {
   let storage: TorchStorage
-  /// The first element's place in the storage.
+  /// The first element's index in the storage.
   let offset: Int
   let shape: [Int]
   /// The distance in elements between neighbours of each dimension.
@@ -103,10 +103,10 @@ struct TorchTensor: Hashable {
 
   /// The number of elements.
   let count: Int
-  /// The places of the storage from the first to the last element; empty for no elements.
+  /// The range of the storage from the first to the last element; empty for no elements.
   let extent: Range<Int>
 
-  /// - Throws: the clause that says why no tensor of a storage has this window.
+  /// - Throws: the reason why the storage has no such tensor.
   init(storage: TorchStorage, offset: Int, shape: [Int], strides: [Int]) throws(FormatViolation) {
     let window = "a tensor of shape \(shape) and strides \(strides) at \(offset)"
     guard shape.count == strides.count, offset >= 0, (shape + strides).allSatisfy({ $0 >= 0 })
@@ -120,7 +120,7 @@ struct TorchTensor: Hashable {
       }
       place = place.flatMap { $0.added(to: distance) }
     }
-    // Elements that are stored once and repeated would let a small file fill all memory.
+    // Repeated elements (stride 0) would let a small file fill all memory.
     guard let elements, let last, elements <= storage.count,
       elements == 0 ? offset <= storage.count : last < storage.count
     else {
@@ -135,7 +135,7 @@ struct TorchTensor: Hashable {
     extent = elements == 0 ? offset..<offset : offset..<last + 1
   }
 
-  /// Whether the elements follow one another in the order of the indices.
+  /// Whether the elements lie in the order of their indices, without gaps.
   var isContiguous: Bool {
     var distance = 1
     for (extent, stride) in zip(shape, strides).reversed() where extent != 1 {
@@ -147,13 +147,13 @@ struct TorchTensor: Hashable {
 }
 
 extension Int {
-  /// The product, where it fits.
+  /// The product, if it fits.
   fileprivate func multiplied(by other: Int) -> Int? {
     let (product, overflow) = multipliedReportingOverflow(by: other)
     return overflow ? nil : product
   }
 
-  /// The sum, where it fits.
+  /// The sum, if it fits.
   fileprivate func added(to other: Int) -> Int? {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? nil : sum

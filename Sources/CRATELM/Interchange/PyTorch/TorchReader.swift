@@ -1,10 +1,10 @@
 package import Storage
 package import SystemPackage
 
-/// A checkpoint as `torch.save` writes it: a ZIP archive of a pickle that describes tensors, and of
-/// their numbers.
+/// A checkpoint of `torch.save`: a ZIP archive of a pickle that describes tensors, and of their
+/// storages.
 ///
-///     NAME/data.pkl    what was saved; for training code a dictionary that holds a state dict
+///     NAME/data.pkl    the saved object: a state dict, or a dictionary of training code with one
 ///     NAME/byteorder   little
 ///     NAME/data/KEY    the elements of a storage
 ///
@@ -12,21 +12,21 @@ package import SystemPackage
 package final class TorchReader: TensorSource {
   package let path: FilePath
   package let tensors: [StoredTensor]
-  /// The integers of the dictionary `model_args`, where training code has left one: the shape.
+  /// The integers of the dictionary `model_args` of training code, if any: the shape.
   package let arguments: [String: Int]
   private let archive: ZipArchive
   private let prefix: String
   private let places: [[UInt8]: TorchTensor]
 
-  /// Where training code keeps the state dict within what it saves.
+  /// The keys of the state dict in dictionaries of training code.
   private static let stateKeys = ["model", "state_dict", "model_state_dict"]
-  /// What `torch.compile` and data parallelism put before the names.
+  /// The prefixes that `torch.compile` and data parallelism add to names.
   private static let wrappers = ["_orig_mod.", "module."]
 
   /// Opens the checkpoint at `path` and reads its description.
   ///
-  /// - Throws: `FileError`, or ``Damage`` where the file breaks the format or needs more
-  ///   than tensors and plain containers.
+  /// - Throws: `FileError`, or ``Damage`` if the file breaks the format or needs more than tensors
+  ///   and plain containers.
   package init(_ path: FilePath) throws {
     self.path = path
     archive = try ZipArchive(path)
@@ -68,7 +68,7 @@ package final class TorchReader: TensorSource {
     return .format
   }
 
-  /// The elements of `tensor` in the order of its indices, from those of its extent.
+  /// The elements of `tensor` in the order of its indices; `elements` are those of its extent.
   private static func gather(_ tensor: TorchTensor, from elements: [Float]) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(tensor.count)
@@ -91,8 +91,8 @@ package final class TorchReader: TensorSource {
     archive.entry(named: "\(prefix)data/\(storage.key)")
   }
 
-  /// Checks that every storage is there with the size that the pickle promises, and that tensors
-  /// which share one do not make a large model of a small file.
+  /// Checks that every storage exists with the size stated in the pickle, and that shared storages
+  /// do not make a large model of a small file.
   private func checkStorages() throws(FormatViolation) {
     for storage in Set(places.values.map(\.storage)).sorted(by: { $0.key < $1.key }) {
       guard let entry = entry(of: storage) else {
@@ -117,7 +117,7 @@ package final class TorchReader: TensorSource {
     }
   }
 
-  /// The folder that all files of the archive lie in.
+  /// The folder of all files of the archive, as a prefix.
   private static func prefix(of archive: ZipArchive) throws(FormatViolation) -> String {
     let name = "data.pkl"
     let prefixes = archive.entries.map(\.name).filter { $0 == name || $0.hasSuffix("/" + name) }
@@ -147,12 +147,12 @@ package final class TorchReader: TensorSource {
   }
 }
 
-/// What a checkpoint's pickle describes.
+/// The value of a checkpoint's pickle.
 private struct TorchState {
   let root: PickleValue
   let containers: [PickleMachine.Container]
 
-  /// The named tensors: those of the root, or of a dictionary under one of `keys` in it.
+  /// The named tensors of the root, or of a dictionary in it under one of `keys`.
   func tensors(
     under keys: [String], without wrappers: [String]
   ) throws(FormatViolation) -> [(name: String, tensor: TorchTensor)] {
@@ -185,7 +185,7 @@ private struct TorchState {
     ) { _, last in last }
   }
 
-  /// The members with text for a key; `nil` where the value is not a dictionary.
+  /// The members with text as key; `nil` if the value is not a dictionary.
   private func members(of value: PickleValue) -> [(key: String, value: PickleValue)]? {
     guard case .dictionary(let index) = value else { return nil }
     let items = containers[index].items

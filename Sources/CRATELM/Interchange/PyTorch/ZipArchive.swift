@@ -1,15 +1,15 @@
 import Storage
 import SystemPackage
 
-/// A ZIP archive whose directory has been checked and whose files are read where asked.
+/// A ZIP archive with a checked directory; files are read on demand.
 ///
-/// Nothing is taken on trust: every file lies within the archive, none overlaps another, and both
-/// of its headers agree.
+/// The check makes sure that every file lies within the archive, that none overlaps another, and
+/// that both headers of a file agree.
 final class ZipArchive {
   /// One file of the archive.
   struct Entry {
     let name: String
-    /// Its bytes in the archive.
+    /// The range of its bytes in the archive.
     let range: Range<Int>
     fileprivate let checksum: UInt32
   }
@@ -23,7 +23,7 @@ final class ZipArchive {
 
   /// Opens the archive at `path`.
   ///
-  /// - Throws: `FileError`, or ``Damage`` where it breaks the format.
+  /// - Throws: `FileError`, or ``Damage`` if it breaks the format.
   init(_ path: FilePath) throws {
     file = try FileReader(path)
     do {
@@ -52,10 +52,10 @@ final class ZipArchive {
   /// The size of the archive.
   var byteCount: Int { file.byteCount }
 
-  /// The file called `name`.
+  /// The file named `name`, if any.
   func entry(named name: String) -> Entry? { places[Array(name.utf8)] }
 
-  /// All bytes of `entry`, which match its checksum.
+  /// All bytes of `entry`, checked by its checksum.
   func contents(of entry: Entry) throws -> [UInt8] {
     let bytes = try read(entry, 0..<entry.range.count)
     var checksum = CRC32()
@@ -64,7 +64,7 @@ final class ZipArchive {
     return bytes
   }
 
-  /// Compares `entry` with its checksum, reading all of it.
+  /// Reads all of `entry` and checks its checksum.
   func verify(_ entry: Entry) throws {
     var checksum = CRC32()
     for start in stride(from: 0, to: entry.range.count, by: Self.chunkByteCount) {
@@ -90,11 +90,11 @@ final class ZipArchive {
   }
 }
 
-/// The steps from the end of an archive to the places of its files.
+/// Finds the files of an archive, starting from its end.
 private struct ZipScan {
   let file: FileReader
 
-  /// The entries of the directory and where it begins, which is where all files have ended.
+  /// The entries of the directory and its offset, before which all files end.
   func directory() throws -> (records: [ZipRecord], start: Int) {
     let byteCount = file.byteCount
     guard byteCount >= ZipFormat.endByteCount else {
@@ -131,7 +131,7 @@ private struct ZipScan {
     return (try ZipRecord.directory(bytes, count: count), start)
   }
 
-  /// The 64-bit description of the directory, where there is one before the end at `endStart`.
+  /// The 64-bit description of the directory before the end record at `endStart`, if any.
   private func wideEnd(before endStart: Int) throws -> (fields: ZipFields, start: Int)? {
     let locatorStart = endStart - ZipFormat.wideLocatorByteCount
     guard locatorStart >= 0 else { return nil }
@@ -150,7 +150,7 @@ private struct ZipScan {
     return (fields, start)
   }
 
-  /// The bytes of the file of every record, all before `dataEnd`.
+  /// The range of every record's file; all end before `dataEnd`.
   func locate(
     _ records: [ZipRecord], dataEnd: Int
   ) throws -> [(record: ZipRecord, range: Range<Int>)] {

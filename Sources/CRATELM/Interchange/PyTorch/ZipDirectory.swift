@@ -1,19 +1,19 @@
 import Storage
 
-/// The fields of a ZIP archive's own structures.
+/// The constants of a ZIP archive's structures.
 ///
-/// Only what PyTorch writes is understood: one file, entries stored without compression or
-/// encryption, 64-bit sizes where they are needed (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5).
+/// The reader supports the archives of PyTorch: one file, entries without compression or encryption,
+/// 64-bit sizes if needed (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5).
 enum ZipFormat {
   static let localHeaderByteCount = 30
   static let directoryHeaderByteCount = 46
   static let endByteCount = 22
   static let wideEndByteCount = 56
   static let wideLocatorByteCount = 20
-  /// Marks a field whose value stands in the extra field of 64-bit numbers.
+  /// The marks of a field whose value is in the extra field of 64-bit numbers.
   static let wide32 = Int(UInt32.max), wide16 = Int(UInt16.max)
 
-  /// The signatures that the structures begin with.
+  /// The signatures at the start of the structures.
   enum Signature: UInt32 {
     case localHeader = 0x0403_4B50
     case directoryHeader = 0x0201_4B50
@@ -22,13 +22,13 @@ enum ZipFormat {
     case wideLocator = 0x0706_4B50
   }
 
-  /// The entry is encrypted.
+  /// The flag of an encrypted entry.
   static let encrypted = 1
-  /// The sizes and the checksum follow the data; the local header has none.
+  /// The flag of an entry with sizes and checksum after its data, not in its local header.
   static let sizesFollow = 1 << 3
 }
 
-/// Numbers read from bytes that are known to be there.
+/// Integers of a structure; the caller has checked that `bytes` hold them.
 struct ZipFields {
   let bytes: [UInt8]
   let start: Int
@@ -39,7 +39,7 @@ struct ZipFields {
     bytes.littleEndian(at: start, as: UInt32.self) == signature.rawValue
   }
 
-  /// A 64-bit number; one that no file reaches is a violation.
+  /// A 64-bit integer, refused from 2⁶³ on.
   func long(_ offset: Int) throws(FormatViolation) -> Int {
     guard let value = Int(exactly: bytes.littleEndian(at: start + offset, as: UInt64.self)) else {
       throw FormatViolation("its directory has a size of 2⁶³ bytes or more")
@@ -48,7 +48,7 @@ struct ZipFields {
   }
 }
 
-/// One file of an archive, as the central directory describes it.
+/// One file of an archive, as described in the central directory.
 struct ZipRecord: Equatable {
   let name: [UInt8]
   let flags: Int
@@ -60,7 +60,7 @@ struct ZipRecord: Equatable {
 
   var label: String { "'\(String(decoding: name, as: UTF8.self))'" }
 
-  /// The entries of the central directory `bytes`, which must be filled by `count` of them.
+  /// The `count` entries of the central directory `bytes`, which they must fill.
   static func directory(
     _ bytes: [UInt8], count: Int
   ) throws(FormatViolation) -> [ZipRecord] {
@@ -103,7 +103,7 @@ struct ZipRecord: Equatable {
     offset = start + nameCount + extraCount + commentCount
   }
 
-  /// `numbers`, those that are all ones taken, in order, from the extra field of 64-bit numbers.
+  /// `numbers`, with the marked ones replaced, in order, from the extra field of 64-bit numbers.
   static func widened(_ numbers: [Int], extra: [UInt8]) throws(FormatViolation) -> [Int] {
     guard numbers.contains(ZipFormat.wide32) else { return numbers }
     let wideNumbers = 1
