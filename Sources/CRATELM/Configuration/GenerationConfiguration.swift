@@ -55,7 +55,7 @@ public struct GeneratedToken: Hashable, Sendable {
   public struct Judgement: Hashable, Sendable {
     /// The natural logarithm of the generated token's probability.
     public let logProbability: Double
-    /// The most probable tokens, in falling order.
+    /// The most probable tokens but excluded ones, in falling order.
     public let alternatives: [Alternative]
   }
 

@@ -6,7 +6,7 @@ protocol CheckpointConvention: Sendable {
   /// The name of the program or model, for messages.
   var title: String { get }
 
-  /// The standard name of the tensor named `name` in the file; versions may spell names differently.
+  /// The standard name of the tensor named `name` in the file; spellings differ between versions.
   func standardName(_ name: String) -> String
 
   /// Whether `subject`, with standard names, follows this convention.

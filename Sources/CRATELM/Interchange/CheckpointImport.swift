@@ -26,9 +26,9 @@ public struct CheckpointImport {
   /// - Parameters:
   ///   - path: a file of PyTorch or safetensors, or a directory with one.
   ///   - choices: facts that the checkpoint does not state.
-  /// - Throws: `FileError`; ``CheckpointError``, ``CheckpointError/mismatch(_:problems:)`` with every
-  ///   missing, extra or misshapen tensor; ``ConfigurationError`` if a choice is missing or does not
-  ///   fit.
+  /// - Throws: `FileError`; ``CheckpointError``, ``CheckpointError/mismatch(_:problems:)`` with
+  ///   every missing, extra or misshapen tensor; ``ConfigurationError`` if a choice is missing or
+  ///   does not fit.
   public init(_ path: FilePath, choices: ImportChoices = ImportChoices()) throws {
     self.path = path
     let settings: ForeignSettings?

@@ -2,8 +2,8 @@ import Storage
 
 /// The constants of a ZIP archive's structures.
 ///
-/// The reader supports the archives of PyTorch: one file, entries without compression or encryption,
-/// 64-bit sizes if needed (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5).
+/// The reader supports the archives of PyTorch: one file, entries without compression or
+/// encryption, 64-bit sizes if needed (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5).
 enum ZipFormat {
   static let localHeaderByteCount = 30
   static let directoryHeaderByteCount = 46

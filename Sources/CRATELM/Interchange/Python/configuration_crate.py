@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shape of a crate-lm model: CRATE-GPT, CRATE-BERT and the transformers they are compared with."""
+"""The shape of a crate-lm model: CRATE-GPT, CRATE-BERT and their transformer baselines."""
 
 from transformers import PretrainedConfig
 
@@ -9,16 +9,16 @@ ACTIVATIONS = ("gelu", "gelu-tanh", "relu")
 
 
 class CrateConfig(PretrainedConfig):
-    """What `config.json` of an exported model holds.
+    """The content of an exported model's `config.json`.
 
     architecture: crate (arXiv:2311.13110), crate-overcomplete (arXiv:2410.16443), crate-alpha (arXiv:2405.20299),
-        attention-only (arXiv:2506.03790) or transformer (GPT-2 when causal, BERT when masked)
+        attention-only (arXiv:2506.03790) or transformer (GPT-2 if causal, BERT if masked)
     objective: causal or masked
     vocab_size, hidden_size, num_hidden_layers, num_attention_heads: V, d, L, K
-    max_position_embeddings: the most tokens seen at once, T; the table of positions has `position_offset` rows more
-    position_offset: rows of that table before the first position (2 in RoBERTa's convention)
+    max_position_embeddings: the most tokens seen at once, T; the position embedding has `position_offset` more rows
+    position_offset: the rows of the position embedding before the first position (2 in RoBERTa's convention)
     step_size, sparsity_penalty: eta and lambda of ISTA
-    hidden_act: gelu, gelu-tanh or relu; of the transformer only
+    hidden_act: gelu, gelu-tanh or relu, for the transformer only
     """
 
     model_type = "crate-lm"

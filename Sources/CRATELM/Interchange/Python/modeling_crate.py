@@ -152,7 +152,7 @@ class CratePreTrainedModel(PreTrainedModel):
 
 
 class CrateModel(CratePreTrainedModel):
-    """Embeddings, layers and, where the architecture has one, the last norm."""
+    """Embeddings, layers and, if the architecture has one, the last norm."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -186,7 +186,7 @@ class CrateModel(CratePreTrainedModel):
         return_dict=True,
         **kwargs,
     ):
-        """attention_mask is [sequences, tokens, those of the cache included]; position_ids count from 0."""
+        """attention_mask is [sequences, cached and new tokens]; position_ids count from 0."""
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give either input_ids or inputs_embeds")
         x = self.token_embedding(input_ids) if inputs_embeds is None else inputs_embeds
@@ -223,13 +223,13 @@ class CrateModel(CratePreTrainedModel):
         return output if return_dict else output.to_tuple()
 
     def positions(self, x, attention_mask, past):
-        """The places of the tokens in their sequences, padding on either side not counted."""
+        """The positions of the tokens in their sequences, without padding on either side."""
         if attention_mask is None:
             return torch.arange(past, past + x.shape[1], device=x.device)[None].expand(x.shape[:2])
         return (attention_mask.long().cumsum(-1) - 1).clamp(min=0)[:, -x.shape[1]:]
 
     def mask(self, x, attention_mask, past):
-        """What is added to the scores: the lowest number where a token does not see another."""
+        """The addend of the scores: the lowest number if a token does not see another, else 0."""
         count = past + x.shape[1]
         visible = torch.ones(x.shape[1], count, dtype=torch.bool, device=x.device)
         if self.config.objective == "causal":
@@ -274,7 +274,7 @@ class CrateForCausalLM(CratePreTrainedModel, GenerationMixin):
         logits_to_keep=0,
         **kwargs,
     ):
-        """labels are the input ids, shifted here; -100 is left out of the loss."""
+        """labels are the input ids, shifted here; the loss leaves out -100."""
         output = self.model(
             input_ids,
             attention_mask=attention_mask,
@@ -299,7 +299,7 @@ class CrateForCausalLM(CratePreTrainedModel, GenerationMixin):
 
 
 class CrateHead(nn.Module):
-    """What a masked model does before its tied head."""
+    """The map of a masked model before its tied head."""
 
     def __init__(self, config):
         super().__init__()
@@ -342,7 +342,7 @@ class CrateForMaskedLM(CratePreTrainedModel):
         return_dict=True,
         **kwargs,
     ):
-        """labels hold the hidden ids at the places that are predicted and -100 elsewhere."""
+        """labels hold the hidden ids at predicted positions and -100 elsewhere."""
         output = self.model(
             input_ids,
             attention_mask=attention_mask,
