@@ -1,30 +1,30 @@
 import Parallel
 
-/// Writes texts side by side, each with a prompt, a length, a sampler and an end of its own.
+/// Generates texts side by side, each with its own prompt, length, sampler and end.
 ///
-/// ``begin(after:_:sample:endsIf:forgetting:)`` reads a prompt into a free slot, and every
-/// ``advance(_:forgetting:)`` writes a token of the drafts that it is given. What a text becomes
-/// depends on the model, the configuration, the number of the sample and the prompt alone: others
-/// may begin, pause and end at any time and change no bit of it.
+/// ``begin(after:_:sample:endsIf:forgetting:)`` reads a prompt into a free slot;
+/// ``advance(_:forgetting:)`` generates one token of each given draft. Model, configuration, sample
+/// number and prompt alone decide a text: others may begin, pause and end at any time and change no
+/// bit of it.
 ///
 /// If the context is full, the later half of a text is read again as a new beginning, since
-/// positions are absolute. The memory of activations and of the tokens of all slots is reserved when
-/// the decoder is made. One call at a time may run.
+/// positions are absolute. The decoder reserves the memory of activations and of all slots when it
+/// is made. Only one call may run at a time.
 public final class BatchDecoder {
   private let threads: Int
   private let cache: SequenceCache
   /// The draft in each slot.
   private var drafts: [Draft?]
-  /// What every text begins with.
+  /// The stage for the beginning of every text.
   private let beginning: Stage
-  /// What a text goes on with after ``tokensBeforePacking``, once one needed that.
+  /// The stage after ``tokensBeforePacking`` tokens; `nil` until a text needs it.
   private var packed: Stage?
 
-  /// The weights in one layout, at work.
+  /// Networks with the weights in one layout.
   private final class Stage {
-    /// Takes one token of some drafts.
+    /// Reads one token of each draft in a batch.
     let decoder: Network
-    /// Takes the tokens of one draft.
+    /// Reads many tokens of one draft.
     let reader: Network
 
     init(decoder: Network, reader: Network) {
@@ -32,15 +32,15 @@ public final class BatchDecoder {
     }
   }
 
-  /// The tokens of a text after which weights in single precision are laid out for writing: that
-  /// takes as long as it saves in about thirty tokens, and does not depend on how many will be
-  /// written, so that a text begins alike whatever its length.
+  /// The tokens of a text before its weights in single precision are packed, which takes the time
+  /// that it saves in about thirty tokens. The number is fixed, so that a text begins alike
+  /// whatever its length.
   private static let tokensBeforePacking = 16
 
   /// Reserves the memory for `capacity` texts at a time.
   ///
   /// - Parameters:
-  ///   - model: the model that writes, its weights in any format.
+  ///   - model: a causal model, its weights in any format.
   ///   - capacity: the number of slots, 1 or more.
   ///   - threads: the number of threads.
   /// - Throws: ``ConfigurationError`` for a masked model or no slot, ``OutOfMemory``.
@@ -48,7 +48,7 @@ public final class BatchDecoder {
     try self.init(model: model, capacity: capacity, threads: threads, instruments: nil)
   }
 
-  /// A decoder, every pass of which `instruments` observes.
+  /// A decoder with `instruments` as the observer of every pass.
   package init(
     model: LanguageModel, capacity: Int, threads: Int, instruments: (any Instruments)?
   ) throws {
@@ -58,8 +58,8 @@ public final class BatchDecoder {
     }
     let workers = Workers(threads: threads)
     func network(_ shape: BatchShape) throws(OutOfMemory) -> Network {
-      // What is folded from the parameters is used with packed weights alone, even if it is there
-      // already: a text depends on nothing done before.
+      // Only packed weights use folded values, even if these are up to date already: a text must
+      // not depend on earlier work.
       try Network(
         model, shape: shape, purpose: .inference, workers: workers,
         isFolded: model.packed != nil, instruments: instruments)
@@ -72,20 +72,20 @@ public final class BatchDecoder {
       reader: try network(BatchShape(sequences: 1, context: cache.contextLength)))
   }
 
-  /// The number of texts that may begin before another ends.
+  /// The number of free slots.
   public var freeSlotCount: Int { drafts.count { $0 == nil } }
 
-  /// Begins a text: reads its prompt, or copies what a draft of the same prompt has read.
+  /// Begins a text: reads its prompt, or copies the cache of a draft with the same prompt.
   ///
   /// - Parameters:
-  ///   - prompt: at least one id; of more than the context has room for, the last ones are read.
-  ///   - configuration: what is to be written.
-  ///   - sample: the number of the sample, which decides the draws together with the seed.
-  ///   - stopRule: told of every token; ends the text if it answers true.
-  ///   - forgetting: told if the prompt is longer than the context, before it is read.
+  ///   - prompt: at least one id; a prompt longer than the context counts with its last ids.
+  ///   - configuration: the options of generation.
+  ///   - sample: the number of the sample; with the seed it decides the draws.
+  ///   - stopRule: called with every token; ends the text if it returns true.
+  ///   - forgetting: called before reading a prompt longer than the context.
   /// - Returns: the draft, which has its slot until it ends or is removed.
-  /// - Throws: ``DecoderError/noFreeSlot(capacity:)``; what ``check(_:_:)`` throws and what
-  ///   `forgetting` throws.
+  /// - Throws: ``DecoderError/noFreeSlot(capacity:)``; the errors of ``check(_:_:)`` and
+  ///   `forgetting`.
   public func begin(
     after prompt: [Int32], _ configuration: GenerationConfiguration, sample: Int = 0,
     endsIf stopRule: @escaping Draft.StopRule = { _, _ in false },
@@ -109,18 +109,18 @@ public final class BatchDecoder {
     return draft
   }
 
-  /// Writes one token of every draft in `drafts`, in one pass for each layout of the weights.
+  /// Generates one token of every draft in `drafts`, in one pass for each layout of the weights.
   ///
-  /// If it throws before a token is written, no draft has one. A stop rule that throws keeps no other
-  /// draft from its token nor from its end, and the draft of the rule goes on.
+  /// An error of a stop rule comes after all drafts have their tokens and ends; the draft of that
+  /// rule goes on, unless it has ended by itself. After any other error no draft has a new token.
   ///
   /// - Parameters:
-  ///   - drafts: drafts that go on, each once.
-  ///   - forgetting: told of a draft the context of which is full, before its later half is read
-  ///     again.
+  ///   - drafts: unfinished drafts of this decoder, each once.
+  ///   - forgetting: called with a draft if its context is full, before its later half is reread.
   /// - Returns: the token of each draft. A draft that ends with it has its
   ///   ``Draft/finishReason`` and has given up its slot.
-  /// - Throws: ``DecoderError/notAtWork``, ``OutOfMemory``; what `forgetting` and stop rules throw.
+  /// - Throws: ``DecoderError/notAtWork``, ``OutOfMemory``; the errors of `forgetting` and of stop
+  ///   rules.
   @discardableResult
   public func advance(
     _ drafts: [Draft], forgetting: (_ draft: Draft) throws -> Void = { _ in }
@@ -156,10 +156,10 @@ public final class BatchDecoder {
     draft.slot = nil
   }
 
-  /// Makes sure that `prompt` can be continued as asked for.
+  /// Checks that `prompt` can be continued with `configuration`.
   ///
-  /// - Throws: ``ConfigurationError`` for an empty prompt, an id outside of the vocabulary, no token
-  ///   to write, or a text that does not fit into the context if that is refused.
+  /// - Throws: ``ConfigurationError`` for an empty prompt, an id outside the vocabulary, no token
+  ///   to generate, or a text longer than the context if ``ContextOverflow/isRefused``.
   public func check(
     _ prompt: [Int32], _ configuration: GenerationConfiguration
   ) throws(ConfigurationError) {
@@ -183,17 +183,17 @@ public final class BatchDecoder {
     }
   }
 
-  /// Writes several texts after one prompt, a token of each at a time.
+  /// Generates several texts after one prompt, one token of each at a time.
   ///
   /// - Parameters:
-  ///   - prompt: as in ``begin(after:_:sample:endsIf:forgetting:)``.
-  ///   - configuration: what is to be written.
+  ///   - prompt: the prompt, as in ``begin(after:_:sample:endsIf:forgetting:)``.
+  ///   - configuration: the options of generation.
   ///   - samples: the number of texts, at most the free slots.
-  ///   - stopRule: told of every token; ends the text if it answers true.
-  ///   - forgetting: told when tokens of a text are left behind because the context is full, before
-  ///     the rest is read again.
-  /// - Returns: the texts, all of which have ended.
-  /// - Throws: what ``begin(after:_:sample:endsIf:forgetting:)`` and ``advance(_:forgetting:)`` throw.
+  ///   - stopRule: called with every token; ends the text if it returns true.
+  ///   - forgetting: called if the context of a text is full, before its later half is read again.
+  /// - Returns: the texts, all ended.
+  /// - Throws: the errors of ``begin(after:_:sample:endsIf:forgetting:)`` and
+  ///   ``advance(_:forgetting:)``.
   @discardableResult
   public func generate(
     after prompt: [Int32], _ configuration: GenerationConfiguration, samples: Int = 1,
@@ -217,7 +217,7 @@ public final class BatchDecoder {
 }
 
 extension BatchDecoder {
-  /// What writes the next token of a draft.
+  /// The stage for the next token of a draft.
   private func stage(_ draft: Draft) throws(OutOfMemory) -> Stage {
     let plain = beginning.decoder.model
     guard plain.packed == nil, draft.writtenCount >= Self.tokensBeforePacking else {
@@ -232,7 +232,7 @@ extension BatchDecoder {
     return stage
   }
 
-  /// Makes all `ids` but the last one the tokens of `slot`.
+  /// Reads all `ids` but the last into `slot`.
   private func read(_ ids: ArraySlice<Int32>, to slot: Int, by stage: Stage) {
     let inputs = Array(ids.dropLast())
     cache.clear(slot)
@@ -241,7 +241,7 @@ extension BatchDecoder {
     cache.extend(slot, by: inputs.count)
   }
 
-  /// The slot of a draft, if it is at work here.
+  /// The slot of an unfinished draft of this decoder; `nil` for any other.
   private func slot(of draft: Draft) -> Int? {
     draft.slot.flatMap { $0 < drafts.count && drafts[$0] === draft ? $0 : nil }
   }
@@ -254,7 +254,7 @@ extension BatchDecoder {
 
   /// Ends the drafts that end with their last tokens.
   ///
-  /// - Throws: the first error of a stop rule, after all of them were asked.
+  /// - Throws: the first error of a stop rule, after calling all of them.
   private func settle(_ drafts: [Draft], _ tokens: [GeneratedToken]) throws {
     var failure: (any Error)?
     for (draft, token) in zip(drafts, tokens) {
@@ -265,11 +265,11 @@ extension BatchDecoder {
   }
 }
 
-/// What a decoder cannot do with drafts.
+/// A wrong use of a decoder.
 public enum DecoderError: Error, Equatable, CustomStringConvertible {
-  /// As many texts are at work as the decoder has slots.
+  /// Every slot has a text.
   case noFreeSlot(capacity: Int)
-  /// A draft has ended, is another decoder's, or was named twice.
+  /// A draft has ended, belongs to another decoder, or was given twice.
   case notAtWork
 
   /// One sentence with the remedy.

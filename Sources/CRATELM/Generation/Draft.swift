@@ -1,32 +1,32 @@
-/// Why a text ended.
+/// The reason for the end of a text.
 public enum FinishReason: String, Sendable {
-  /// It has as many tokens as were asked for.
+  /// The text has the most tokens requested.
   case length
-  /// The model wrote the end of the text.
+  /// The model generated the end of the text.
   case endOfText = "end_of_text"
-  /// Its stop rule said so.
+  /// The stop rule returned true.
   case stop
 }
 
-/// A text that is being written: its ids, how the next one is chosen, and when it ends.
+/// A text in generation: its ids, its sampler and the rule for its end.
 ///
-/// A ``BatchDecoder`` begins drafts and takes them on, each until it ends or is removed.
+/// A ``BatchDecoder`` begins drafts and advances each until it ends or is removed.
 public final class Draft {
-  /// Told of every token, which the draft has by then; says whether the text ends with it.
+  /// Called with every token, the draft's last one; returns whether the text ends with it.
   public typealias StopRule = (_ draft: Draft, _ token: GeneratedToken) throws -> Bool
 
-  /// The number of the sample: with the seed it decides the draws.
+  /// The number of the sample; with the seed it decides the draws.
   public let sample: Int
-  /// The ids of the prompt and those written, in order.
+  /// The ids of the prompt and the generated ones, in order.
   public private(set) var ids: [Int32]
-  /// The number of ids that are the prompt's.
+  /// The number of ids of the prompt.
   public let promptCount: Int
-  /// Why the text ended; `nil` if it did not.
+  /// The reason for the end of the text; `nil` before the end.
   public private(set) var finishReason: FinishReason?
 
-  /// Where the decoder keeps what the model has seen of the text; `nil` if it does not any more.
+  /// The slot of the decoder's cache; `nil` after the end.
   var slot: Int?
-  /// Whether the slot begins with the prompt, as it was read at first.
+  /// Whether the slot still begins with the prompt.
   var holdsPrompt = true
 
   private let configuration: GenerationConfiguration
@@ -44,10 +44,10 @@ public final class Draft {
     sampler = Sampler(configuration.sampling, seed: configuration.seed, sample: sample)
   }
 
-  /// The number of tokens written.
+  /// The number of generated tokens.
   public var writtenCount: Int { ids.count - promptCount }
 
-  /// The ids written.
+  /// The generated ids.
   public var writtenIDs: ArraySlice<Int32> { ids[promptCount...] }
 
   /// Whether the prompt is `other`.
@@ -55,8 +55,8 @@ public final class Draft {
 
   /// Chooses the next token and appends it.
   ///
-  /// - Parameter logits: one for every id; used up.
-  /// - Returns: the token, with what the model says about it if that is asked for.
+  /// - Parameter logits: a logit for every id; undefined afterwards.
+  /// - Returns: the token, with its judgement if requested.
   func write(_ logits: Row) -> GeneratedToken {
     let judge = configuration.alternativeCount.map { _ in Judge(logits) }
     for id in configuration.excluded { logits[Int(id)] = -.infinity }
@@ -76,7 +76,7 @@ public final class Draft {
 
   /// Decides whether the text ends with `token`, its last one.
   ///
-  /// - Throws: what the stop rule throws.
+  /// - Throws: the errors of the stop rule.
   func settle(_ token: GeneratedToken) throws {
     if token.id == configuration.endOfText {
       finishReason = .endOfText
@@ -87,7 +87,7 @@ public final class Draft {
   }
 }
 
-/// The probabilities of a place before anything is drawn.
+/// The log-probabilities at a position, saved before bans change the logits.
 private struct Judge {
   private let scores: [Float]
   private let logTotal: Double

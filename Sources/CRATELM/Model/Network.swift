@@ -2,11 +2,11 @@
 
 package import Parallel
 
-/// A model at work on batches of one shape, or of up to so many tokens if they continue sequences:
-/// its blueprint, a workspace and threads.
+/// A model with a workspace and threads, for batches of one shape; batches that continue sequences
+/// may be smaller.
 ///
-/// The memory of activations is reserved when the network is made, and training takes no other; a
-/// product of a few vectors takes a little while it runs. One pass at a time may run.
+/// The network reserves the memory of activations when it is made, and training takes no other; a
+/// product of a few vectors takes a little while it runs. Only one pass may run at a time.
 package final class Network: Sendable {
   let model: LanguageModel
   private let workspace: Workspace
@@ -23,8 +23,7 @@ package final class Network: Sendable {
   ///   - purpose: training or inference.
   ///   - workers: the threads that share the work.
   ///   - trainingPrecision: the precision of products in training.
-  ///   - isFolded: whether products use what is folded from the parameters; `nil`: they do if the
-  ///     model is folded.
+  ///   - isFolded: whether products use the folded values; `nil` uses them if the model is folded.
   ///   - instruments: the observer of every pass, if any.
   /// - Throws: ``OutOfMemory``.
   package init(
@@ -43,8 +42,8 @@ package final class Network: Sendable {
       for: Placement(shape: shape, purpose: purpose, workerCount: workers.count))
   }
 
-  /// A network of the same model with its weights in another layout, in the memory of `other`; a
-  /// pass of one of them at a time may run.
+  /// A network of the same model with its weights in another layout, in the memory of `other`; only
+  /// one pass of both may run at a time.
   init(_ model: LanguageModel, sharingMemoryOf other: Network) {
     self.model = model
     isFolded = model.parameters.isFolded
@@ -59,7 +58,7 @@ package final class Network: Sendable {
 
   /// The negative log-likelihood of every prediction of `batch`, in nats.
   ///
-  /// - Precondition: the batch has the network's shape and ids of the vocabulary.
+  /// - Precondition: the batch has the network's shape, and its ids are in the vocabulary.
   package func losses(_ batch: Batch) -> [Float] {
     let pass = makePass(batch)
     let output = forward(pass, batch.inputs)
@@ -73,10 +72,10 @@ package final class Network: Sendable {
   /// - Parameters:
   ///   - batch: a batch of the network's shape.
   ///   - scale: the factor of the loss.
-  ///   - gradients: what is added to.
-  ///   - unfolding: whether the gradients of what is folded become the parameters' own; only once
-  ///     for gradients that several batches are added to.
-  ///   - sink: told of gradients that are complete, which takes unfolding.
+  ///   - gradients: the gradients to add to.
+  ///   - unfolding: whether the gradients of folded values are unfolded at the end; once only for
+  ///     the sum over several batches.
+  ///   - sink: receives complete gradients; requires unfolding.
   /// - Returns: Σ loss.
   /// - Precondition: the network was made for training.
   package func lossAndGradients(
@@ -110,7 +109,7 @@ package final class Network: Sendable {
         sink.completed(group.gradients)
       }
     }
-    // If nobody waits for a layer, all layers are unfolded at the same time.
+    // Without a sink, all layers are unfolded at the same time.
     if unfolding, sink == nil { unfold(blueprint.sublayers.indices, gradients) }
     pass.measure(.embedding) {
       blueprint.embedding.backward(pass, batch.inputs, dY, gradients: gradients)
@@ -128,7 +127,7 @@ package final class Network: Sendable {
     }
   }
 
-  /// Tells `instruments` of all activations with names that the last pass has kept.
+  /// Reports to `instruments` all observable activations kept from the last pass.
   ///
   /// - Precondition: the network was made for training.
   package func showKept(to instruments: any Instruments) {
@@ -138,7 +137,7 @@ package final class Network: Sendable {
     }
   }
 
-  /// Runs `body` with the logits of all predictions of `batch`, a chunk of them at a time.
+  /// Runs `body` with the logits of all predictions of `batch`, one chunk at a time.
   package func forEachLogits(
     _ batch: Batch, _ body: (_ predictions: Range<Int>, _ logits: Matrix) -> Void
   ) {
@@ -149,10 +148,10 @@ package final class Network: Sendable {
   /// The logits of a causal model after some tokens of a batch.
   ///
   /// - Parameters:
-  ///   - inputs: the tokens of one sequence after the other.
-  ///   - rows: the tokens after which logits are wanted.
-  ///   - continued: the sequences that the batch continues; their slots then have the vectors of its
-  ///     tokens, which count once the slots are extended.
+  ///   - inputs: the tokens, one sequence after the other.
+  ///   - rows: the rows of the tokens after which logits are wanted.
+  ///   - continued: the sequences that the batch continues. The pass writes the vectors of its
+  ///     tokens to their slots; they count once the slots are extended.
   /// - Returns: a row for each of `rows`, valid until the next pass.
   /// - Precondition: the slots have room, and `rows` fit the head's chunk.
   package func logits(
@@ -163,7 +162,7 @@ package final class Network: Sendable {
     return pass.measure(.head) { blueprint.head.logits(pass, output, rows: rows) }
   }
 
-  /// Writes the vectors of the tokens of a batch to the slots of the sequences that it continues.
+  /// Writes the vectors of a batch's tokens to the slots of the sequences that it continues.
   ///
   /// - Precondition: the slots have room.
   package func read(inputs: [Int32], continuing continued: ContinuedSequences) {

@@ -1,8 +1,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-/// What a sequence must remember of an operator: vectors of each token that it has seen.
+/// The shape of a sequence's memory for an operator: vectors of each token.
 struct SequenceMemory: Sendable {
-  /// The vectors of a token.
+  /// The number of vectors of a token.
   let vectors: Int
   /// The width of each.
   let width: Int
@@ -10,23 +10,23 @@ struct SequenceMemory: Sendable {
   fileprivate var floatsPerToken: Int { vectors * width }
 }
 
-/// The number of a memory among those of a model.
+/// The index of a memory in the list of its model.
 struct MemoryID: Sendable {
   let index: Int
 }
 
-/// What sequences have seen so far, each in a slot of its own: in CRATE one vector per token and
-/// layer, since query, key and value are the same.
+/// The keys and values of sequences, each in its own slot: in CRATE one vector per token and layer,
+/// since query, key and value are the same.
 ///
-/// The vectors of a head lie together, one token after the other. All memory is reserved when the
+/// The vectors of a head are contiguous, one token after the other. All memory is reserved when the
 /// cache is made.
 package final class SequenceCache: @unchecked Sendable {
-  /// The tokens in each slot.
+  /// The number of tokens in each slot.
   package private(set) var lengths: [Int]
   /// The most tokens of a slot: the model's context.
   package let contextLength: Int
   fileprivate let memories: [SequenceMemory]
-  /// Where each memory begins, in floats of one token of one sequence.
+  /// The offset of each memory, in floats per token of a sequence.
   private let offsets: [Int]
   private let slotCount: Int
   private let buffer: Buffer
@@ -47,14 +47,13 @@ package final class SequenceCache: @unchecked Sendable {
     buffer = try Buffer(count: offset * slotCount * contextLength)
   }
 
-  /// Counts the next `tokenCount` tokens of `slot`, of which all layers have written their vectors,
-  /// as seen.
+  /// Counts the next `tokenCount` tokens of `slot` once all layers have written their vectors.
   package func extend(_ slot: Int, by tokenCount: Int) { lengths[slot] += tokenCount }
 
   /// Forgets all tokens of `slot`.
   package func clear(_ slot: Int) { lengths[slot] = 0 }
 
-  /// Makes the first `tokenCount` tokens of `source` those of `slot`.
+  /// Replaces the tokens of `slot` by the first `tokenCount` tokens of `source`.
   package func copy(_ tokenCount: Int, from source: Int, to slot: Int) {
     for (index, memory) in memories.enumerated() {
       for vector in 0..<memory.vectors {
@@ -74,9 +73,9 @@ package final class SequenceCache: @unchecked Sendable {
   }
 }
 
-/// The sequences that a batch continues, each at the length that it has by now.
+/// The sequences that a batch continues, with their lengths before it.
 package final class ContinuedSequences: Sendable {
-  /// Where a sequence is, and its tokens before the batch.
+  /// The slot of a sequence, and the number of its tokens before the batch.
   private struct Place {
     let slot: Int
     let length: Int
@@ -86,8 +85,8 @@ package final class ContinuedSequences: Sendable {
   private let places: [Place]
 
   /// - Parameters:
-  ///   - cache: what they have seen.
-  ///   - slots: the slot of each, none twice.
+  ///   - cache: the cache of the sequences.
+  ///   - slots: the slot of each sequence, none twice.
   package init(_ cache: SequenceCache, slots: [Int]) {
     self.cache = cache
     places = slots.map { Place(slot: $0, length: cache.lengths[$0]) }
@@ -96,10 +95,10 @@ package final class ContinuedSequences: Sendable {
   /// The number of sequences.
   var count: Int { places.count }
 
-  /// The tokens of `sequence` before the batch.
+  /// The number of tokens of `sequence` before the batch.
   func length(_ sequence: Int) -> Int { places[sequence].length }
 
-  /// Writes `vectors` of the tokens of a batch behind those before them.
+  /// Writes the vectors of a batch's tokens behind those of earlier tokens.
   func write(_ vectors: Matrix, to id: MemoryID) {
     let memory = cache.memories[id.index]
     let tokenCount = vectors.rows / count
@@ -112,14 +111,14 @@ package final class ContinuedSequences: Sendable {
     }
   }
 
-  /// A vector of all tokens of a sequence of the batch, `tokenCount` new ones included.
+  /// A vector of all tokens of a sequence, including `tokenCount` new ones.
   func tokens(_ id: MemoryID, sequence: Int, vector: Int, adding tokenCount: Int) -> Matrix {
     let place = places[sequence]
     return cache.room(id, place.slot, vector).rows(0..<place.length + tokenCount)
   }
 
-  /// The bytes that are read of a memory if every sequence sees all its tokens, `tokenCount` new
-  /// ones included.
+  /// The bytes read from a memory if every sequence sees all its tokens, including `tokenCount` new
+  /// ones.
   func byteCount(_ id: MemoryID, adding tokenCount: Int) -> Int {
     let tokens = places.reduce(0) { $0 + $1.length + tokenCount }
     return tokens * cache.memories[id.index].floatsPerToken * MemoryLayout<Float>.stride
