@@ -73,8 +73,8 @@ void add_parts(PartSum sum);
 void bf16_round(const float *x, long count, uint16_t *rounded);
 
 /// Rounds x / scale to the nearest integers; returns the scale, max |x| / 127. Rows whose largest
-/// |x| is below 3.7·10⁻³⁷ become zeros. With an infinity or a NaN in x the scale is one too and all
-/// integers of finite x are 0, so that `int8_expand` gives NaN.
+/// |x| is below 3.7·10⁻³⁷ become zeros. An infinity or a NaN in x becomes the scale, and all
+/// integers of finite x become 0, so that `int8_expand` gives NaN.
 float int8_round(const float *x, long count, int8_t *rounded);
 
 void bf16_expand(const uint16_t *rounded, long count, float *x);

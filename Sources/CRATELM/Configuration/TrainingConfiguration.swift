@@ -10,7 +10,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var schedule: LearningRateSchedule
   /// The constants of the optimiser.
   public var optimizer: AdamWConfiguration
-  /// The largest norm of a gradient; longer gradients are scaled down to it. `nil` for no limit.
+  /// The largest norm of a gradient; longer gradients are scaled down to it; `nil` for no limit.
   public var gradientClip: Float?
   /// The order in which the gradients of microbatches are added.
   public var gradientSum = GradientSum.tree

@@ -58,8 +58,8 @@ public struct Batch: Sendable {
     lengths.append(length)
   }
 
-  /// Adds the prediction of `target` at position `place` of the sequence appended next, in rising
-  /// order of positions.
+  /// Adds the prediction of `target` at position `place` of the sequence appended next; positions
+  /// rise from call to call.
   public mutating func predict(_ target: Int32, at place: Int) {
     precondition(place < contextLength, "place \(place) in a context of \(contextLength)")
     let position = lengths.count * contextLength + place

@@ -1,7 +1,7 @@
 import Storage
 import SystemPackage
 
-/// The files of a data directory. Their names follow from the manifest's counts; no name is read
+/// The files of a data directory; their names follow from the manifest's counts, so no name is read
 /// from a file.
 ///
 ///     manifest.json            the counts of the data

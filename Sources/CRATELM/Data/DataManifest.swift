@@ -9,8 +9,8 @@ public struct DataManifest: Equatable, Sendable {
     public var tokens = 0
     /// The documents that begin in the split.
     public var documents = 0
-    /// The UTF-8 bytes of the original text. If a cut falls inside a piece of text whose tokens do
-    /// not spell it byte for byte, its bytes are divided in proportion.
+    /// The UTF-8 bytes of the original text; if a cut falls inside a piece of text and its tokens
+    /// do not spell it byte for byte, its bytes are divided in proportion.
     public var bytes = 0
     /// The bytes that the tokens spell; unlike ``bytes`` if normalisation changed the text.
     public var spelledBytes = 0

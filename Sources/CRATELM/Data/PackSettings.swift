@@ -46,7 +46,7 @@ public struct PackSettings: Equatable, Sendable {
   public var framesPerShard = 4_096
   /// The number of documents or a lower bound of it, if known.
   public var documentCount: Int?
-  /// The most tokens of a passage. With fewer documents than ``leastDocumentCount``, longer
+  /// The most tokens of a passage: with fewer documents than ``leastDocumentCount``, longer
   /// documents are cut into passages of this size; otherwise no document is divided.
   ///
   /// A text shorter than `passageTokenCount / validationFraction` tokens in all has passages of

@@ -57,7 +57,7 @@ public final class PerplexityEvaluation {
   private var cutter: PassageCutter
   private let progress: (_ scored: Int) -> Void
 
-  /// The sums of each document, the open one last. In a stream, a document's sums include the
+  /// The sums of each document, the open one last; in a stream, a document's sums include the
   /// tokens that earlier documents left unscored.
   private var documents = [Sums()]
   /// The sums of each passage, as long as passages may be the units of a standard error.

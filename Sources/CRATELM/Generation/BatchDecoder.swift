@@ -32,9 +32,10 @@ public final class BatchDecoder {
     }
   }
 
-  /// The tokens of a text before its weights in single precision are packed, which takes the time
-  /// that it saves in about thirty tokens. The number is fixed, so that a text begins alike
-  /// whatever its length.
+  /// The tokens of a text before its weights in single precision are packed.
+  ///
+  /// Packing takes the time that it saves in about thirty tokens. The number is fixed, so that a
+  /// text begins alike whatever its length.
   private static let tokensBeforePacking = 16
 
   /// Reserves the memory for `capacity` texts at a time.

@@ -63,7 +63,7 @@ package struct Sampler: Sendable {
   ///
   /// - Parameters:
   ///   - candidates: tokens, in any order.
-  ///   - total: the weight of all tokens, of which they are the most probable.
+  ///   - total: the weight of all tokens; the candidates are the most probable of them.
   /// - Returns: at least one candidate, if there is any.
   private func filtered(_ candidates: [Candidate], total: Double) -> [Candidate] {
     var left = candidates.sorted(by: Candidate.precedes)

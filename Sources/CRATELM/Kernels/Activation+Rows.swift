@@ -5,7 +5,7 @@
 import CKernels
 
 extension Activation {
-  /// `Y = φ(X)`. ReLU keeps NaN and turns −∞ into 0; `CKernels.h` has the edge cases of GELU.
+  /// `Y = φ(X)`; ReLU keeps NaN and turns −∞ into 0, `CKernels.h` has the edge cases of GELU.
   package func forward(_ X: Matrix, into Y: Matrix) {
     precondition(X.rows == Y.rows && X.columns == Y.columns)
     for row in 0..<X.rows {

@@ -4,7 +4,7 @@
 
 /// Learned embeddings of tokens and their positions.
 package enum Embedding {
-  /// `X = E[ids] + Q[position(row)]` in `rows`. Every id and position has a row in its table.
+  /// `X = E[ids] + Q[position(row)]` in `rows`; every id and position has a row in its table.
   package static func forward(
     _ ids: Span<Int32>, rows: Range<Int>, tokens E: Matrix, positions Q: Matrix,
     position: (_ row: Int) -> Int, into X: Matrix

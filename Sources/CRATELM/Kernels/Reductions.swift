@@ -1,6 +1,6 @@
 import CKernels
 
-/// Sums over rows and columns, in an order fixed by the shape. NaN and infinities follow IEEE 754.
+/// Sums over rows and columns, in an order fixed by the shape; NaN and infinities follow IEEE 754.
 package enum Reductions {
   /// The inner product of two rows; 0 for empty rows.
   package static func dot(_ a: Row, _ b: Row) -> Float {

@@ -26,9 +26,9 @@ package enum SoftmaxAttention {
   ///   - K: `[keys, p]`.
   ///   - V: `[keys, p]`.
   ///   - firstPosition: the position of the first query among the keys.
-  ///   - mask: which keys a query sees.
-  ///   - precision: that of the products.
-  ///   - isPortable: whether to do as on processors without AVX-512.
+  ///   - mask: the keys that a query sees.
+  ///   - precision: the rounding of factors; a single query is always `fp32`.
+  ///   - isPortable: whether to leave AVX-512 unused, in single precision.
   ///   - Y: `[queries, p]`.
   ///   - logSumExp: ℓ, `[queries]`.
   ///   - scratch: `scratchCount` floats on a cache line.
@@ -58,8 +58,8 @@ package enum SoftmaxAttention {
   ///   - Q: `[queries, p]`.
   ///   - K: `[keys, p]`.
   ///   - firstPosition: the position of the first query among the keys.
-  ///   - mask: which keys a query sees.
-  ///   - logSumExp: ℓ as the forward pass left it, `[queries]`.
+  ///   - mask: the keys that a query sees.
+  ///   - logSumExp: ℓ of the forward pass, `[queries]`.
   ///   - P: `[queries, keys]`.
   package static func weights(
     _ Q: Matrix, _ K: Matrix, firstPosition: Int, mask: AttentionMask, logSumExp: Row,
@@ -84,11 +84,11 @@ package enum SoftmaxAttention {
   ///   - V: `[keys, p]`.
   ///   - Y: the output, `[queries, p]`.
   ///   - dY: its gradient.
-  ///   - logSumExp: ℓ as the forward pass left it, `[queries]`.
+  ///   - logSumExp: ℓ of the forward pass, `[queries]`.
   ///   - firstPosition: the position of the first query among the keys.
-  ///   - mask: which keys a query sees.
-  ///   - precision: that of the products.
-  ///   - isPortable: whether to do as on processors without AVX-512.
+  ///   - mask: the keys that a query sees.
+  ///   - precision: the rounding of factors.
+  ///   - isPortable: whether to leave AVX-512 unused, in single precision.
   ///   - gradients: dQ, dK and dV, with the shapes of Q, K and V.
   ///   - scratch: `scratchCount` floats on a cache line.
   package static func backward(

@@ -7,15 +7,15 @@ struct SparseInputs: Sendable {
   let vectorCount: Int
   /// The indices of the columns, rising.
   private let places: [Int32]
-  /// `[vectors, places]`: the elements of each vector there.
+  /// The elements of each vector there, `[vectors, indices]`.
   private let coefficients: [Float]
-  /// The end of every part among the places.
+  /// The end of every part among the indices.
   private let ends: [Int]
 
   /// The columns of a part, zeros included; a part is summed up by itself.
   static let numbersPerPart = 96
 
-  /// `α · X`, times `scales` if there are any. NaN is not zero.
+  /// `α · X`, times `scales` if there are any; NaN is not zero.
   ///
   /// - Parameters:
   ///   - X: `[vectors, k]`.
@@ -68,8 +68,8 @@ struct SparseInputs: Sendable {
     var count: Int { range.count }
     var vectorCount: Int { inputs.vectorCount }
 
-    /// Runs `body` with the indices and with the coefficients of the first vector; those of the
-    /// next vector follow `stride` floats later.
+    /// Runs `body` with the indices and the coefficients; the coefficients of the next vector
+    /// follow `stride` floats later.
     func withPointers(
       _ body: (
         _ places: UnsafePointer<Int32>?, _ coefficients: UnsafePointer<Float>?, _ stride: Int

@@ -3,7 +3,7 @@
 
 import CKernels
 
-/// A row-major view of weights in one of the formats, owned by a ``Buffer``. Weights are finite.
+/// A row-major view of finite weights in one of the formats, owned by a ``Buffer``.
 @safe
 package struct StoredMatrix: @unchecked Sendable {
   package let format: NumberFormat

@@ -5,9 +5,10 @@
 package import Parallel
 import Synchronization
 
-/// Products of a few vectors with weights, bounded by memory. The shape of the weights cuts the
-/// work among the threads. Weights are read once for all vectors; weights that meet zeros of all
-/// vectors are not read.
+/// Products of a few vectors with weights, bounded by memory.
+///
+/// The shape of the weights cuts the work among the threads. Weights are read once for all vectors;
+/// weights that meet zeros of all vectors are not read.
 ///
 /// A sum runs in the order of its index, whatever else the product computes. So a vector gives the
 /// same bits alone and among others, on any number of threads, and with its zeros added or left

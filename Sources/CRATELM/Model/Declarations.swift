@@ -17,8 +17,8 @@ struct Declarations: Sendable {
   private(set) var dictionaries: [(layer: Int?, stability: StepStability)] = []
   /// The multiply-adds per token and direction in products with weights, by part of the work.
   private(set) var products: [WorkPart: Int] = [:]
-  /// The total width of all heads of all layers. A query takes two multiply-adds per coordinate and
-  /// key seen.
+  /// The total width of all heads of all layers: a query takes two multiply-adds for each of these
+  /// coordinates and each key seen.
   private(set) var attendedWidth = 0
   /// Whether the stream that the next operator reads has many exact zeros.
   private(set) var isStreamSparse = false

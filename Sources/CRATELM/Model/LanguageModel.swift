@@ -26,7 +26,7 @@ public final class LanguageModel: Sendable {
 
   /// A model with the parameters of `values`, not yet folded.
   ///
-  /// - Throws: what `values` throws, ``OutOfMemory``.
+  /// - Throws: the errors of `values`, ``OutOfMemory``.
   convenience init(
     _ configuration: ModelConfiguration, values: (_ layout: Layout) throws -> Buffer
   ) throws {

@@ -98,7 +98,7 @@ package final class ContinuedSequences: Sendable {
   /// The number of tokens of `sequence` before the batch.
   func length(_ sequence: Int) -> Int { places[sequence].length }
 
-  /// Writes the vectors of a batch's tokens behind those of earlier tokens.
+  /// Appends the vectors of a batch's tokens to the memory of their sequences.
   func write(_ vectors: Matrix, to id: MemoryID) {
     let memory = cache.memories[id.index]
     let tokenCount = vectors.rows / count

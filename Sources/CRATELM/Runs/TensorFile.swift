@@ -57,8 +57,7 @@ package enum TensorFile {
   }
 
   /// The parameters of a run in the file at `path`, which must hold exactly the tensors of `layout`
-  /// and their checksums. Maps the file if its tensors have the offsets of the layout, else reads
-  /// it.
+  /// and their checksums: mapped if they have the offsets of the layout, else read.
   ///
   /// Mapped floats are read from the file on use, so nobody may cut it short meanwhile; this
   /// program only ever replaces a file by another.

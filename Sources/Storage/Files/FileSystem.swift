@@ -20,8 +20,9 @@ package enum FileSystem {
     }
   }
 
-  /// Whether something exists at `path`, links followed. Unlike `kind(of:)` it throws if that
-  /// cannot be found out, so call it before deleting.
+  /// Whether something exists at `path`, links followed.
+  ///
+  /// Unlike `kind(of:)` it throws if that cannot be found out, so call it before deleting.
   ///
   /// - Throws: `FileError.readFailed`.
   package static func exists(_ path: FilePath) throws(FileError) -> Bool {

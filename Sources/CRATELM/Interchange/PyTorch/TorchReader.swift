@@ -68,7 +68,8 @@ package final class TorchReader: TensorSource {
     return .format
   }
 
-  /// The elements of `tensor` in the order of its indices; `elements` are those of its extent.
+  /// The elements of `tensor` in the order of its indices; `elements` is the extent's part of the
+  /// storage.
   private static func gather(_ tensor: TorchTensor, from elements: [Float]) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(tensor.count)

@@ -55,7 +55,7 @@ extension Reference {
   ///   - O: the output projection, `[d, d]`.
   ///   - o: its bias, if it has one.
   ///   - headCount: K.
-  ///   - mask: which tokens a token sees.
+  ///   - mask: the tokens that a token sees.
   /// - Returns: the step, `[tokens, d]`, to be added to the stream.
   package static func mssa(
     _ N: Rows, subspaces U: Rows, projection O: Rows, bias o: [Double]?, headCount: Int,

@@ -1,5 +1,5 @@
-/// `crate-alpha`: `crate-overcomplete` with a residual and a second dictionary for decoding
-/// (arXiv:2405.20299). As in the released code, attention has no bias.
+/// `crate-alpha`: `crate-overcomplete` with a residual, a second dictionary for decoding and, as in
+/// the released code, no bias in attention (arXiv:2405.20299).
 struct CRATEAlpha: ArchitectureDesign {
   private static let norm = NormDesign(placement: .before, epsilon: 1e-6)
 

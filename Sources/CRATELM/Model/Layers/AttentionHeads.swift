@@ -162,7 +162,7 @@ struct AttentionHeads: Sendable {
     head * headWidth..<(head + 1) * headWidth
   }
 
-  /// The key of a head among keys and values, of which the keys come first.
+  /// The key of a head in `kept`, which begins with the keys and ends with the values.
   private func key(_ kept: Matrix, _ head: Int) -> Matrix { kept.columns(columns(of: head)) }
 
   private func value(_ kept: Matrix, _ head: Int) -> Matrix {

@@ -18,7 +18,7 @@ protocol Sublayer: Sendable {
   func backward(
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters)
 
-  /// Adds to the parameters' gradients what follows from the gradients of the folded values.
+  /// Adds the contribution of the folded values' gradients to the parameters' gradients.
   func unfold(_ parameters: Parameters, gradients: Parameters)
 
   /// The role of `Y`.

@@ -4,7 +4,7 @@
 
 import Parallel
 
-/// Learned embeddings of tokens and positions; the head reuses those of the tokens.
+/// Learned embeddings of tokens and positions; the head reuses the token embeddings.
 struct TokenEmbedding: Sendable {
   let tokens: Slot
   let positions: Slot
@@ -31,7 +31,7 @@ struct TokenEmbedding: Sendable {
     }
   }
 
-  /// `X = E[ids] + Q[position] + S[0]`; positions continue those of the sequences.
+  /// `X = E[ids] + Q[position] + S[0]`; positions count from the start of each sequence.
   func forward(_ pass: Pass, _ ids: [Int32], into X: Matrix) {
     let theta = pass.parameters.values
     pass.forEachBlock(of: X.rows) { rows, _ in

@@ -14,7 +14,7 @@ extension Pass {
     tokenCount < VectorProduct.rowLimit || continued != nil && shape.context == 1
   }
 
-  /// `Y ← α·X·W + β·Y`, or with `Wᵀ`. The calling thread multiplies many tokens as matrices; all
+  /// `Y ← α·X·W + β·Y`, or with `Wᵀ`; the calling thread multiplies many tokens as matrices, all
   /// threads multiply a few as vectors.
   ///
   /// - Parameters:
