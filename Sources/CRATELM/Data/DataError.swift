@@ -73,7 +73,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     .damaged(Damage(path, at: bytes, reason: reason))
   }
 
-  /// Runs `body` and turns ``Damage`` into ``DataError/damaged(_:)``.
+  /// Runs `body` and turns `Damage` into ``damaged(_:)``.
   static func owning<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()

@@ -27,7 +27,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Runs `body` and turns ``Damage`` into `owner`'s error, ``ForeignFile`` into ``foreign``.
+  /// Runs `body`, turning `Damage` into `owner`'s error, `ForeignFile` into ``foreign(_:reason:)``.
   static func owning<Result>(
     as owner: (Damage) -> CheckpointError = CheckpointError.damaged, _ body: () throws -> Result
   ) throws -> Result {
