@@ -55,7 +55,7 @@ public struct GenerationBenchmark: Sendable {
   }
 }
 
-/// Generates most probable tokens without end.
+/// Generates the most probable token again and again.
 private final class GreedyWriter {
   let traffic = MemoryTraffic()
   let profile: Profile

@@ -1,5 +1,5 @@
-/// `transformer`: GPT-2 when causal, with norms before its sublayers and one before the head; BERT
-/// when masked, with norms after its residuals (arXiv:1810.04805).
+/// `transformer`: if causal, GPT-2 with norms before its sublayers and one before the head; if
+/// masked, BERT with norms after its residuals (arXiv:1810.04805).
 struct Transformer: ArchitectureDesign {
   func addSublayers(to chain: inout SublayerChain) {
     let norm = norm(for: chain.configuration.objective.attention)
