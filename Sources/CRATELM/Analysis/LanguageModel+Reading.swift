@@ -40,7 +40,7 @@ extension LanguageModel {
   ) throws -> [NamedValues] {
     let recorder = ActivationRecorder(isWanted)
     _ = try pass(ids, threads, observer: recorder)
-    return recorder.values
+    return try recorder.values()
   }
 
   private func pass(

@@ -25,12 +25,17 @@ final class ActivationRecorder: Instruments, @unchecked Sendable {
   private var found: [NamedValues] = []
   /// P, written by the pass after it has asked for a matrix.
   private var weights: [(name: String, head: Int, buffer: Buffer, slot: Slot)] = []
+  /// The first shortage of memory, if there was one.
+  private var failure: OutOfMemory?
 
   init(_ isWanted: @escaping (String) -> Bool) { self.isWanted = isWanted }
 
   /// The recorded activations, attention weights last.
-  var values: [NamedValues] {
-    found
+  ///
+  /// - Throws: ``OutOfMemory`` if there was no memory for attention weights.
+  func values() throws(OutOfMemory) -> [NamedValues] {
+    if let failure { throw failure }
+    return found
       + weights.map { weight in
         let matrix = weight.buffer[weight.slot]
         return NamedValues(
@@ -52,8 +57,14 @@ final class ActivationRecorder: Instruments, @unchecked Sendable {
   ) -> Matrix? {
     var layout = Layout()
     let slot = layout.reserve(queries, keys)
-    guard isWanted(name.description), let buffer = try? Buffer(layout) else { return nil }
-    weights.append((name.description, head, buffer, slot))
-    return buffer[slot]
+    guard isWanted(name.description) else { return nil }
+    do {
+      let buffer = try Buffer(layout)
+      weights.append((name.description, head, buffer, slot))
+      return buffer[slot]
+    } catch {
+      failure = error
+      return nil
+    }
   }
 }

@@ -25,10 +25,8 @@ extension TrainingConfiguration {
   public init(
     for model: ModelConfiguration, steps: Int = usualSteps, batch: Int = usualBatch, seed: UInt64
   ) throws(ConfigurationError) {
-    let microbatch = (1...max(1, batch)).last {
-      batch.isMultiple(of: $0)
-        && ($0 == 1 || $0 * model.contextLength <= Self.usualTokensAtOnce)
-    }
+    let most = min(batch, Self.usualTokensAtOnce / model.contextLength)
+    let microbatch = (1...max(1, most)).last { batch.isMultiple(of: $0) }
     try self.init(
       steps: steps, batch: batch, microbatch: microbatch ?? 1,
       schedule: LearningRateSchedule(

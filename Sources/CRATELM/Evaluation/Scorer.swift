@@ -159,6 +159,7 @@ public final class Scorer {
         \(model.configuration.contextLength), takes at most \(longestPassage).
         """)
     }
+    for passage in passages { try model.require(passage.ids) }
     // Equal passages are scored once: elsewhere in a batch the last bits could differ.
     var numbers: [Passage: Int] = [:]
     var unique: [Passage] = []

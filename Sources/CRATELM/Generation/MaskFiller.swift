@@ -50,6 +50,7 @@ public final class MaskFiller {
         text to at most \(room) tokens.
         """)
     }
+    try model.require(ids)
     var batch = Batch(sequences: 1, contextLength: shape.context)
     for (place, id) in ids.enumerated() where id == vocabulary.roles.mask {
       batch.predict(id, at: frame.textStart + place)

@@ -33,20 +33,26 @@ public struct MaskingVocabulary: Sendable {
   ///   - special: the ids that are never hidden; those of `roles` never are.
   ///   - unused: the ids without a token.
   ///   - continuing: the ids of pieces that continue a word.
-  /// - Throws: ``ConfigurationError`` if no id may be hidden.
+  /// - Throws: ``ConfigurationError`` if no id may be hidden, or one is beyond the vocabulary.
   public init(
     vocabularySize: Int, roles: Roles, special: [Int32], unused: [Int32], continuing: [Int32]
   ) throws(ConfigurationError) {
     self.roles = roles
+    let notHidden = special + unused + [roles.mask, roles.beginning, roles.end, roles.padding]
+    let ids = 0..<Int32(vocabularySize)
+    if let stray = (notHidden + continuing).first(where: { !ids.contains($0) }) {
+      throw ConfigurationError(
+        "There is no token with the id \(stray); the vocabulary ends at \(vocabularySize - 1).")
+    }
     var isOrdinary = [Bool](repeating: true, count: vocabularySize)
-    for id in special + unused + [roles.mask, roles.beginning, roles.end, roles.padding] {
+    for id in notHidden {
       isOrdinary[Int(id)] = false
     }
     var continues = [Bool](repeating: false, count: vocabularySize)
     for id in continuing { continues[Int(id)] = true }
     self.isOrdinary = isOrdinary
     self.continues = continues
-    ordinary = (0..<Int32(vocabularySize)).filter { isOrdinary[Int($0)] }
+    ordinary = ids.filter { isOrdinary[Int($0)] }
     guard !ordinary.isEmpty else {
       throw ConfigurationError(
         "The tokenizer has only special tokens; expected some that can be hidden and predicted.")

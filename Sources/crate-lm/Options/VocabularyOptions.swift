@@ -88,6 +88,10 @@ struct VocabularyOptions: ParsableArguments {
     if limitAlphabet != nil, type != .wordpiece {
       throw ValidationError("--limit-alphabet is for --type wordpiece.")
     }
+    if unicode.unicode != nil, chosenNormalization == .bert {
+      throw ValidationError(
+        "--unicode is for the Unicode forms; BERT's normalisation is always by Unicode 9.0.")
+    }
   }
 
   /// The trainer that the options ask for.
@@ -110,8 +114,12 @@ struct VocabularyOptions: ParsableArguments {
     }
   }
 
+  private var chosenNormalization: NormalizationOption {
+    normalization ?? (type == .bpe ? .form(.nfc) : .bert)
+  }
+
   private var normalizer: Normalizer {
-    switch normalization ?? (type == .bpe ? .form(.nfc) : .bert) {
+    switch chosenNormalization {
     case .form(let form):
       Normalizer(
         form: form, lowercase: lowercase, stripAccents: stripAccents,

@@ -40,4 +40,22 @@ import Testing
     let golden = try GoldenModel(.crate, .causal)
     #expect(throws: ConfigurationError.self) { try golden.model.logits(of: ids) }
   }
+
+  /// No public way to a model reads beyond its tables.
+  @Test func idsBeyondTheVocabularyAreRefused() throws {
+    let causal = try GoldenModel(.crate, .causal).model
+    let scorer = try Scorer(model: causal, threads: 1)
+    #expect(throws: ConfigurationError.self) { try scorer.logProbabilities(of: [1, 61]) }
+    #expect(throws: ConfigurationError.self) {
+      try MaskingVocabulary(
+        vocabularySize: 61, roles: .init(mask: 61, beginning: 0, end: 1, padding: 2), special: [],
+        unused: [], continuing: [])
+    }
+    let vocabulary = try MaskingVocabulary(
+      vocabularySize: 61, roles: .init(mask: 4, beginning: 0, end: 1, padding: 2), special: [],
+      unused: [], continuing: [])
+    let filler = try MaskFiller(
+      model: GoldenModel(.crate, .masked).model, vocabulary: vocabulary, threads: 1)
+    #expect(throws: ConfigurationError.self) { try filler.fill([4, -1], count: 1) }
+  }
 }
