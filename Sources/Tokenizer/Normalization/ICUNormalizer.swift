@@ -141,8 +141,8 @@ import Synchronization
     var position = 0
     while position < text.count {
       if text[position] < 0x80 {
-        previous = position
-        position &+= 1
+        position = UTF8Scan.endOfASCII(in: text, from: position)
+        previous = position &- 1
         continue
       }
       let (value, length) = UTF8Scan.scalar(in: text, at: position)

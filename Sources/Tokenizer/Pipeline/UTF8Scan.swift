@@ -54,6 +54,21 @@ package enum UTF8Scan {
     return ((lead & 0x07) &<< 18 | second &<< 12 | third &<< 6 | fourth, 4)
   }
 
+  /// The end of the run of ASCII that begins at `start`, looked at eight bytes at a time.
+  @inline(__always)
+  static func endOfASCII(in text: Span<UInt8>, from start: Int) -> Int {
+    var position = start
+    let bytes = unsafe text.bytes
+    while position &+ 8 <= text.count,
+      unsafe bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+        & 0x8080_8080_8080_8080 == 0
+    {
+      position &+= 8
+    }
+    while position < text.count, text[position] < 0x80 { position &+= 1 }
+    return position
+  }
+
   /// Where the scalar before `position` begins.
   static func previousStart(in text: Span<UInt8>, before position: Int) -> Int {
     var start = position - 1
