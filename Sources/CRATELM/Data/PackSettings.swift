@@ -46,11 +46,12 @@ public struct PackSettings: Equatable, Sendable {
   public var framesPerShard = 4_096
   /// The number of documents or a lower bound of it, if known.
   public var documentCount: Int?
-  /// The most tokens of a passage: with fewer documents than ``leastDocumentCount``, longer
-  /// documents are cut into passages of this size; otherwise no document is divided.
+  /// The text tokens that are held out together if there are fewer documents than
+  /// ``leastDocumentCount``.
   ///
-  /// A text shorter than `passageTokenCount / validationFraction` tokens in all has passages of
-  /// `validationFraction` of its tokens, so that a single small text can be split too.
+  /// They are the ``validationFraction`` of a window of the text; of the last window, or a text that
+  /// is shorter than one, a shorter passage is held out. Whole documents are chosen from as long
+  /// windows.
   public var passageTokenCount = 16_384
 
   /// The defaults.

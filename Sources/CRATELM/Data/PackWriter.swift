@@ -8,10 +8,12 @@ public import SystemPackage
 /// its name once it is complete; a writer dropped earlier leaves nothing. The same calls with the
 /// same settings give the same bytes.
 ///
-/// With ``PackSettings/leastDocumentCount`` documents or more, each goes to one split as a whole.
-/// With fewer, documents longer than ``PackSettings/passageTokenCount`` tokens are cut into
-/// passages of that size. If a passage goes to another split than the one before, both splits
-/// record a document start.
+/// A document that is given to a split goes there. Otherwise
+/// ``PackSettings/validationFraction`` of the tokens is held out. Of
+/// ``PackSettings/leastDocumentCount`` documents or more, each goes to one split as a whole. Of fewer,
+/// a passage of ``PackSettings/passageTokenCount`` tokens is held out of every window of the text, and
+/// a shorter one of the last. If the split changes within a document, both splits record a document
+/// start.
 public final class PackWriter {
   private let tokenizer: PackedTokenizer
   private let settings: PackSettings
@@ -19,18 +21,24 @@ public final class PackWriter {
   private let train: SplitWriter
   private let validation: SplitWriter
   private var choice: HeldOutChoice
-  /// The beginning of the text, kept until the division of the text is decided.
-  private var head: PackHead?
-  /// The tokens of a passage; `nil` if documents stay whole.
-  private var passageTokenCount: Int?
-  private var document: OpenDocument?
+  private var division: Division
+  /// The text that is not divided yet.
+  private var window = PackWindow()
+  /// The split of the last token of the document that is being written; `nil` between documents.
+  private var openSplit: Split?
+  /// The split to which the current document goes as it comes.
+  private var wholeSplit: Split?
   /// The bytes of the current document that have given no token yet.
   private var pendingByteCount = 0
 
-  /// The document being written: the split of its passage, and the passage's tokens so far.
-  private struct OpenDocument {
-    var split: Split
-    var passageTokenCount = 0
+  /// The way in which text is divided.
+  private enum Division {
+    /// All documents go to the training split unless they are given to another.
+    case none
+    /// Known when the first window is full.
+    case undecided
+    case passages
+    case documents
   }
 
   /// Begins a data directory at `directory`.
@@ -65,14 +73,22 @@ public final class PackWriter {
     validation = writer(.validation)
     choice = HeldOutChoice(fraction: settings.validationFraction, seed: settings.seed)
     let hasManyDocuments = (settings.documentCount ?? 0) >= settings.leastDocumentCount
-    passageTokenCount = hasManyDocuments ? nil : settings.passageTokenCount
-    head = hasManyDocuments ? nil : PackHead()
+    division = settings.validationFraction == 0 ? .none : hasManyDocuments ? .documents : .undecided
+  }
+
+  /// The tokens of a window, of which a passage is the fraction to hold out.
+  private var windowTokenCount: Int {
+    Int((Double(settings.passageTokenCount) / settings.validationFraction).rounded())
   }
 
   /// Appends the next ids of the current document, made from `byteCount` bytes of text.
   ///
+  /// - Parameters:
+  ///   - ids: token ids.
+  ///   - byteCount: the bytes of their text.
+  ///   - split: the split to which the whole document goes; `nil` if it is divided as the others.
   /// - Throws: ``DataError/tokenOutOfRange(_:vocabularySize:)``; `FileError`.
-  public func append(_ ids: [Int32], byteCount: Int) throws {
+  public func append(_ ids: [Int32], byteCount: Int, to split: Split? = nil) throws {
     let limit = UInt32(clamping: tokenizer.vocabularySize)
     let largest = ids.reduce(0) { max($0, UInt32(bitPattern: $1)) }
     if largest >= limit, let stray = ids.first(where: { UInt32(bitPattern: $0) >= limit }) {
@@ -82,21 +98,32 @@ public final class PackWriter {
     guard !ids.isEmpty else { return }
     let byteCount = pendingByteCount
     pendingByteCount = 0
-    guard head != nil else { return try route(ids[...], byteCount: byteCount) }
-    head?.append(ids, byteCount: byteCount)
-    let enough = Double(settings.passageTokenCount) / settings.validationFraction
-    if let head, Double(head.ids.count) >= enough { try release(head) }
+    if split != nil, wholeSplit == nil { try divideRest() }
+    if wholeSplit == nil { wholeSplit = split ?? (division == .none ? .train : nil) }
+    if let wholeSplit {
+      if split == nil { choice.count(ids.count, in: wholeSplit) }
+      return try write(ids[...], byteCount: byteCount, to: wholeSplit)
+    }
+    window.append(ids, byteCount: byteCount)
+    // One more token than a window shows whether a document ends with it.
+    while wholeSplit == nil, window.ids.count > windowTokenCount {
+      try divide(windowTokenCount, isLast: false)
+    }
   }
 
   /// Ends the current document; a document without a token is ignored.
   public func endDocument() throws {
     let byteCount = pendingByteCount
     pendingByteCount = 0
-    if head != nil {
-      head?.endDocument(byteCount: byteCount)
-    } else {
-      try closeDocument(byteCount: byteCount)
-    }
+    guard wholeSplit != nil else { return window.endDocument(byteCount: byteCount) }
+    try closeDocument(byteCount: byteCount)
+  }
+
+  /// Refuses a validation split without a token.
+  ///
+  /// - Throws: ``DataError/noText``.
+  package func requireValidation() throws(DataError) {
+    guard validation.totals.tokens > 0 else { throw .noText }
   }
 
   /// Completes the directory and moves it to its place.
@@ -107,10 +134,7 @@ public final class PackWriter {
   ///   `FileError`.
   public func finish() throws -> DataManifest {
     try endDocument()
-    if let head {
-      passageTokenCount = max(Int(Double(head.ids.count) * settings.validationFraction), 1)
-      try release(head)
-    }
+    try divideRest()
     let file = tokenizer.file()
     var manifest = DataManifest(
       tokenizer: Fingerprint(of: file), vocabularySize: tokenizer.vocabularySize,
@@ -158,66 +182,90 @@ public final class PackWriter {
     try write(sums.bytes, to: .checksums)
   }
 
-  /// Routes the pieces kept in `head`.
-  private func release(_ head: PackHead) throws {
-    self.head = nil
-    if head.documentCount >= settings.leastDocumentCount { passageTokenCount = nil }
+  /// Divides the beginning of the window, up to `limit` tokens, and sends it on its way.
+  private func divide(_ limit: Int, isLast: Bool) throws {
+    let ends = window.documentEnds(within: limit)
+    if division == .undecided {
+      division = ends.count >= settings.leastDocumentCount ? .documents : .passages
+    }
+    guard division == .documents else {
+      let passage = choice.passage(of: limit)
+      let part = window.take(limit, tokenizer.spelledBytes)
+      return try write(part, cuts: [passage.lowerBound, passage.upperBound]) {
+        passage.contains($0) ? .validation : .train
+      }
+    }
+    guard let end = ends.last else { return try beginLongDocument(limit) }
+    var (lengths, start) = ([Int](), 0)
+    for end in ends {
+      lengths.append(end - start)
+      start = end
+    }
+    let splits = choice.splits(of: lengths, isLast: isLast)
+    let part = window.take(end, tokenizer.spelledBytes)
+    var document = 0
+    try write(part, cuts: []) { place in
+      while place >= ends[document] { document += 1 }
+      return splits[document]
+    }
+  }
+
+  /// Divides all that is in the window.
+  private func divideRest() throws {
+    while !window.ids.isEmpty { try divide(window.ids.count, isLast: true) }
+  }
+
+  /// Sends the beginning of a document that is longer than a window on its way; the rest follows
+  /// it as it comes.
+  private func beginLongDocument(_ known: Int) throws {
+    let split = choice.split(ofLongDocument: known)
+    let end = window.documentEnds(within: .max).first ?? window.ids.count
+    let part = window.take(end, tokenizer.spelledBytes)
+    choice.count(part.ids.count, in: split)
+    try write(part, cuts: []) { _ in split }
+    if openSplit != nil { wholeSplit = split }
+  }
+
+  /// Writes `part`, every token to the split that `split` tells for its place; within a piece it
+  /// changes at `cuts` only, which ascend.
+  private func write(
+    _ part: PackWindow, cuts: [Int], split: (_ place: Int) -> Split
+  ) throws {
     var place = 0
-    for piece in head.pieces {
-      try route(head.ids[place..<place + piece.tokenCount], byteCount: piece.byteCount)
-      place += piece.tokenCount
+    for piece in part.pieces {
+      let end = place + piece.tokenCount
+      var ranges: [Range<Int>] = []
+      for bound in cuts.filter({ place < $0 && $0 < end }) + [end] where bound > place {
+        ranges.append(place..<bound)
+        place = bound
+      }
+      let spelled = ranges.map { tokenizer.spelledBytes.sum(of: part.ids[$0]) }
+      var shares = ByteShares(
+        byteCount: piece.byteCount, spelledByteCount: spelled.reduce(0, +))
+      for (range, spelled) in zip(ranges, spelled) {
+        try write(
+          part.ids[range], byteCount: shares.take(spelling: spelled), to: split(range.lowerBound))
+      }
       if piece.endsDocument { try closeDocument(byteCount: 0) }
     }
   }
 
-  /// Writes `ids` to their passages and divides `byteCount` in proportion to the bytes they spell.
-  private func route(_ ids: ArraySlice<Int32>, byteCount: Int) throws {
-    let parts = cut(ids).map { (ids: $0, spelled: tokenizer.spelledBytes.sum(of: $0)) }
-    var shares = ByteShares(
-      byteCount: byteCount, spelledByteCount: parts.reduce(0) { $0 + $1.spelled })
-    for part in parts {
-      var current = document ?? beginDocument()
-      if current.passageTokenCount == passageTokenCount { beginPassage(&current) }
-      current.passageTokenCount += part.ids.count
-      document = current
-      try writer(current.split).append(
-        part.ids, byteCount: shares.take(spelling: part.spelled), spelledByteCount: part.spelled)
-    }
-  }
-
-  /// Cuts `ids` at the ends of passages; the first part completes the open passage.
-  private func cut(_ ids: ArraySlice<Int32>) -> [ArraySlice<Int32>] {
-    guard let passageTokenCount else { return [ids] }
-    var parts: [ArraySlice<Int32>] = []
-    var rest = ids
-    var room = passageTokenCount - (document?.passageTokenCount ?? 0)
-    while !rest.isEmpty {
-      if room > 0 { parts.append(rest.prefix(room)) }
-      rest = rest.dropFirst(room)
-      room = passageTokenCount
-    }
-    return parts
-  }
-
-  private func beginDocument() -> OpenDocument {
-    let split = choice.next()
-    writer(split).startDocument(afterCut: false)
-    return OpenDocument(split: split)
-  }
-
-  private func beginPassage(_ document: inout OpenDocument) {
-    let split = choice.next()
-    if split != document.split { writer(split).startDocument(afterCut: true) }
-    document = OpenDocument(split: split)
+  /// Writes `ids`, the next of the current document, to `split`.
+  private func write(_ ids: ArraySlice<Int32>, byteCount: Int, to split: Split) throws {
+    if split != openSplit { writer(split).startDocument(afterCut: openSplit != nil) }
+    openSplit = split
+    try writer(split).append(
+      ids, byteCount: byteCount, spelledByteCount: tokenizer.spelledBytes.sum(of: ids))
   }
 
   private func closeDocument(byteCount: Int) throws {
-    guard let document else { return }
+    wholeSplit = nil
+    guard let split = openSplit else { return }
     let ending = tokenizer.endOfDocument.map { [$0] } ?? []
-    try writer(document.split).append(
+    try writer(split).append(
       ending[...], byteCount: byteCount,
       spelledByteCount: tokenizer.spelledBytes.sum(of: ending[...]))
-    self.document = nil
+    openSplit = nil
   }
 
   private func writer(_ split: Split) -> SplitWriter {

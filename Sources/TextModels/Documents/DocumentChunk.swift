@@ -1,3 +1,4 @@
+package import CRATELM
 public import SystemPackage
 
 /// A piece of a document.
@@ -17,4 +18,6 @@ public struct DocumentChunk: Sendable {
   public internal(set) var isLast: Bool
   /// The number of bytes of the input files on disk read so far.
   public let readByteCount: Int
+  /// The split to which the document is to go; `nil` if that is chosen.
+  package var split: Split?
 }

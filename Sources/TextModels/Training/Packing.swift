@@ -27,17 +27,20 @@ public struct Packing {
   ///
   /// - Parameters:
   ///   - source: the text.
+  ///   - validation: the text to validate on; `nil` for the part of `source` that the settings hold
+  ///     out.
   ///   - directory: the data directory to make.
   ///   - progress: called with the number of bytes of the files read.
   /// - Returns: the data.
   /// - Throws: ``InputError`` for the text, `DataError` for the settings or a text too small,
   ///   `FileError`.
   public func pack(
-    _ source: DocumentSource, to directory: FilePath,
+    _ source: DocumentSource, validation: DocumentSource? = nil, to directory: FilePath,
     progress: (_ readByteCount: Int) -> Void = { _ in }
   ) throws -> TokenData {
     var settings = settings
     settings.documentCount = source.leastDocumentCount
+    if validation != nil { settings.validationFraction = 0 }
     let encoder = ParallelEncoder(tokenizer: tokenizer, threadCount: threads ?? Workers.available) {
       [tokenizer, settings] in
       try PackWriter(
@@ -48,7 +51,16 @@ public struct Packing {
         try encoder.append(chunk)
         progress(chunk.readByteCount)
       }
-      _ = try encoder.finish().finish()
+      let readByteCount = source.byteCount ?? 0
+      try validation?.forEachChunk { chunk in
+        var chunk = chunk
+        chunk.split = .validation
+        try encoder.append(chunk)
+        progress(readByteCount + chunk.readByteCount)
+      }
+      let writer = try encoder.finish()
+      if validation != nil { try writer.requireValidation() }
+      _ = try writer.finish()
     } catch {
       encoder.discard()
       throw error

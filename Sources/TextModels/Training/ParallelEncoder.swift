@@ -160,7 +160,7 @@ private final class OrderedOutput: @unchecked Sendable {
   private func write(_ chunk: DocumentChunk, _ ids: Result<[TokenID], any Error>) throws {
     try check()
     let writer = try made.get()
-    try writer.append(ids.get(), byteCount: chunk.bytes.count)
+    try writer.append(ids.get(), byteCount: chunk.bytes.count, to: chunk.split)
     if chunk.isLast { try writer.endDocument() }
   }
 
