@@ -89,7 +89,7 @@ def check_fault(
     expect(found >= published, f"the newest sound checkpoint is of step {found}, published was {published}")
     again = [argument for argument in arguments if argument != "--quiet"]
     result = workplace.program.run(again, status=DONE)
-    start = re.search(r"Continuing after step (\d+)", result.errors)
+    start = re.search(r"(?:Continuing after step |is finished \()(\d+)", result.errors)
     expect(int(start[1] if start else 0) == found, f"went on from another step than {found}: {result.errors}")
     expect_equal(run, reference)
 

@@ -5,7 +5,7 @@ import pathlib
 
 from program import Lost, expect
 
-CLOCK_FIELDS = ("seconds", "tokens_per_second")
+CLOCK_FIELDS = ("seconds", "time", "tokens_per_second")
 PARTS = ("model.safetensors", "optimizer.safetensors", "state.json")
 
 

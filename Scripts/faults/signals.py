@@ -110,7 +110,7 @@ def check_lock(workplace: Workplace) -> None:
     begin = [argument for argument in arguments if argument not in ("--resume", "auto")]
     for second in (arguments, [*begin, "--overwrite"], begin):
         result = workplace.program.run(second, status=CANNOT_CREATE, timeout=AT_ONCE)
-        expect("another program" in result.errors, f"another reason: {result.errors}")
+        expect("is writing it" in result.errors, f"another reason: {result.errors}")
         expect(first.poll() is None, "the second program ended the first")
         workplace.tally.add("second programs")
     first.send_signal(signal.SIGKILL)

@@ -1,5 +1,6 @@
 """Small texts, tokenizers, data and runs for the checks."""
 import dataclasses
+import itertools
 import pathlib
 import random
 import shutil
@@ -41,8 +42,10 @@ class Workplace:
         return self.folder / f"data-{objective}"
 
     def pretrain(self, run: pathlib.Path, objective: str = "causal", *more: object) -> list:
+        """Arguments of a small run; `more` takes the place of the same options of its shape."""
+        shape = [(name, value) for name, value in zip(self.shape[::2], self.shape[1::2]) if name not in more]
         return ["pretrain", "--data", self.data(objective), "--objective", objective, "-o", run, "--quiet",
-                *self.shape, *more]
+                *itertools.chain(*shape), *more]
 
     def fresh(self, name: str, template: pathlib.Path | None = None) -> pathlib.Path:
         """The path of nothing, or of a copy of `template`."""

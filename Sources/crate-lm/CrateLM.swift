@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Storage
+import TextModels
 
 @main
 struct CrateLM: ParsableCommand {
@@ -29,13 +30,32 @@ struct CrateLM: ParsableCommand {
   static func main() {
     // A reader such as `head` may close our output early; the write that fails then tells.
     signal(SIGPIPE, SIG_IGN)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let (type, name) = command(of: arguments)
     do {
-      let arguments = Array(CommandLine.arguments.dropFirst())
-      var command = try parseAsRoot(ConfigurationFile.expand(arguments))
+      var command = try parseAsRoot(ConfigurationFile.expand(arguments, of: type))
+      try OptionTable(type).requireSingle(arguments)
       try command.run()
+    } catch let error as ValidationError {
+      StandardError.print(
+        "Error: \(error.message.printable)\n  See '\(name) --help' for more information.")
+      Glibc.exit(ExitStatus.wrongUsage.rawValue)
     } catch {
       exit(with: error)
     }
+  }
+
+  /// The command that `arguments` begin with, and its whole name.
+  private static func command(
+    of arguments: [String]
+  ) -> (type: any ParsableCommand.Type, name: String) {
+    var (type, name): (any ParsableCommand.Type, String) = (Self.self, _commandName)
+    for word in arguments {
+      guard let next = type.configuration.subcommands.first(where: { $0._commandName == word })
+      else { break }
+      (type, name) = (next, "\(name) \(word)")
+    }
+    return (type, name)
   }
 
   /// Ends with the parser's text and status for its own errors, with a sentence and a status of
@@ -43,7 +63,12 @@ struct CrateLM: ParsableCommand {
   private static func exit(with error: any Error) -> Never {
     if let error = error as? FileError, error.isClosedOutput { Glibc.exit(EXIT_SUCCESS) }
     guard let status = ExitStatus(error) else { exit(withError: error) }
-    StandardError.print("Error: \("\(error)".printable)")
+    if case InputError.several(let errors) = error {
+      StandardError.print("Error: \(errors.count) files cannot be read as text:")
+      for error in errors { StandardError.print("  \("\(error)".printable)") }
+    } else {
+      StandardError.print("Error: \("\(error)".printable)")
+    }
     Glibc.exit(status.rawValue)
   }
 }

@@ -129,7 +129,7 @@ import Testing
     let resume = ["--resume", "auto", "--data"]
     let longer = ["pretrain", "-o", shop("run"), "--quiet", "--steps", "90"] + resume
     try Self.training.withLock { _ in
-      try Program.expectFailure(64, ["60 steps", "90"], longer + [shop("data")])
+      try Program.expectFailure(64, ["--steps 60, not 90"], longer + [shop("data")])
     }
     #expect(
       try Program.run([

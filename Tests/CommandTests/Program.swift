@@ -28,23 +28,11 @@ enum Program {
     let folder = try TemporaryFolder()
     let files = ["input", "output", "errors"].map { folder.path.appending($0) }
     try FileContents.write(Array(input.utf8), to: files[0])
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    for (descriptor, file) in files.enumerated() {
-      let flags = descriptor == 0 ? O_RDONLY : O_WRONLY | O_CREAT
-      unsafe posix_spawn_file_actions_addopen(
-        &actions, Int32(descriptor), file.string, flags, 0o644)
-    }
-    let path = try executable(program)
-    var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path.string] + arguments).map {
-      unsafe strdup($0)
-    }
-    unsafe words.append(nil)
-    defer { unsafe words.forEach { unsafe free($0) } }
-    var process = pid_t()
-    let failure = unsafe posix_spawn(&process, path.string, &actions, nil, words, environ)
-    try #require(failure == 0, "the program did not start")
+    let process = try start(
+      arguments, of: program,
+      on: files.enumerated().map { descriptor, file in
+        (Int32(descriptor), file.string, descriptor == 0 ? O_RDONLY : O_WRONLY | O_CREAT)
+      })
     if let interruption {
       while FileSystem.kind(of: interruption.file) == nil, kill(process, 0) == 0 { usleep(10_000) }
       kill(process, interruption.signal)
@@ -57,6 +45,30 @@ enum Program {
     // The exit status, or 128 + the signal that ended the process.
     let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
     return Result(status: code, output: texts[0], errors: texts[1])
+  }
+
+  /// Starts a program of the package with its descriptors open on files.
+  static func start(
+    _ arguments: [String], of program: String,
+    on files: [(descriptor: Int32, path: String, flags: Int32)]
+  ) throws -> pid_t {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for file in files {
+      unsafe posix_spawn_file_actions_addopen(
+        &actions, file.descriptor, file.path, file.flags, 0o644)
+    }
+    let path = try executable(program)
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path.string] + arguments).map {
+      unsafe strdup($0)
+    }
+    unsafe words.append(nil)
+    defer { unsafe words.forEach { unsafe free($0) } }
+    var process = pid_t()
+    let failure = unsafe posix_spawn(&process, path.string, &actions, nil, words, environ)
+    try #require(failure == 0, "the program did not start")
+    return process
   }
 
   /// Runs the program with `arguments`, which end it with `status`, nothing on standard output and

@@ -6,7 +6,7 @@ struct MetricsLine {
   let validation: ValidationLoss?
 
   private enum Key: String {
-    case step, tokens, loss, seconds, skipped, layers
+    case step, time, tokens, loss, seconds, skipped, layers
     case learningRate = "learning_rate"
     case gradientNorm = "gradient_norm"
     case tokensPerSecond = "tokens_per_second"
@@ -36,10 +36,11 @@ struct MetricsLine {
     }
   }
 
-  /// The line with the state of the layers, and a line feed.
-  func serialized(_ layers: [LayerReport]) -> [UInt8] {
+  /// The line, written at `time`, with the state of the layers, and a line feed.
+  func serialized(_ layers: [LayerReport], at time: TimeStamp = .now) -> [UInt8] {
     var members: [(key: Key, value: JSONValue)] = [
       (.step, .integer(Int64(step.step))),
+      (.time, .string(time.description)),
       (.tokens, .integer(Int64(step.tokens))),
       (.loss, .number(step.loss)),
       (.learningRate, .number(step.learningRate)),

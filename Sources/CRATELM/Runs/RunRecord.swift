@@ -1,5 +1,5 @@
 public import Storage
-import SystemPackage
+public import SystemPackage
 
 /// The content of a run's `config.json`: its model, the model's tokenizer and the origin of both.
 public struct RunRecord: Record, Hashable, Sendable {
@@ -59,9 +59,14 @@ public struct RunRecord: Record, Hashable, Sendable {
   ///
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
   public static func read(from directory: RunDirectory) throws -> RunRecord {
-    try CheckpointError.owning {
-      try RecordFile.read(RunRecord.self, from: directory.configuration)
-    }
+    try read(at: directory.configuration)
+  }
+
+  /// Reads the record in the file at `path`.
+  ///
+  /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
+  public static func read(at path: FilePath) throws -> RunRecord {
+    try CheckpointError.owning { try RecordFile.read(RunRecord.self, from: path) }
   }
 
   /// Writes the record into the run at `directory`.

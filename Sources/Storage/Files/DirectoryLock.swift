@@ -5,11 +5,9 @@ package import SystemPackage
 public final class DirectoryLock {
   private let descriptor: FileDescriptor
 
-  private static let isHeld = "another program is writing it"
-
   /// Locks the directory at `path`; errors name `target`, by default the same path.
   ///
-  /// - Throws: `FileError.cannotCreate` if another process holds the lock.
+  /// - Throws: `FileError.inUse` if another process holds the lock.
   package init(_ path: FilePath, for target: FilePath? = nil) throws(FileError) {
     do {
       descriptor = try FileDescriptor.open(path, .readOnly, options: .directory)
@@ -19,15 +17,32 @@ public final class DirectoryLock {
     // `descriptor` is set, so `deinit` closes it after a failure below.
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
       let reason = Errno(rawValue: errno)
-      throw FileError.cannotCreate(
-        target ?? path,
-        reason: reason == .wouldBlock
-          ? Self.isHeld : "it cannot be locked: \(reason)")
+      guard reason == .wouldBlock else {
+        throw .cannotCreate(target ?? path, reason: "it cannot be locked: \(reason)")
+      }
+      throw .inUse(target ?? path, process: Self.holder(of: descriptor))
     }
     // Before the lock, the directory may have been removed and another one made at `path`.
     guard FileSystem.isOpen(descriptor, as: path) else {
-      throw FileError.cannotCreate(target ?? path, reason: Self.isHeld)
+      throw .inUse(target ?? path, process: nil)
     }
+  }
+
+  /// The process that holds the lock of what is open as `descriptor`, if the system tells.
+  private static func holder(of descriptor: FileDescriptor) -> Int? {
+    var status = stat()
+    guard unsafe fstat(descriptor.rawValue, &status) == 0,
+      let table = try? FileContents.readStream("/proc/locks")
+    else { return nil }
+    // Each line: number, kind, ADVISORY, mode, process, MAJOR:MINOR:INODE, range.
+    for line in table.split(separator: UInt8(ascii: "\n")) {
+      let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+      guard words.count > 5, words[1] == "FLOCK", words[5].hasSuffix(":\(status.st_ino)"),
+        let process = Int(words[4]), process > 0
+      else { continue }
+      return process
+    }
+    return nil
   }
 
   deinit {

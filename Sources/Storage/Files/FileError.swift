@@ -8,6 +8,8 @@ public enum FileError: Error, CustomStringConvertible {
   case wrongKind(FilePath, expected: String)
   /// The output cannot be created, because of `reason`.
   case cannotCreate(FilePath, reason: String)
+  /// Another process, whose number may be known, is writing the output.
+  case inUse(FilePath, process: Int?)
   /// A directory for output is not empty; `remedy` says how to go on.
   case notEmpty(FilePath, remedy: String)
   /// The file is longer than the limit for reading it at once.
@@ -25,6 +27,9 @@ public enum FileError: Error, CustomStringConvertible {
     case .missing(let path): "\(path) does not exist."
     case .wrongKind(let path, let expected): "\(path) is not \(expected)."
     case .cannotCreate(let path, let reason): "\(path) cannot be created: \(reason)."
+    case .inUse(let path, let process):
+      "\(path) is in use: "
+        + (process.map { "process \($0)" } ?? "another process") + " is writing it."
     case .notEmpty(let path, let remedy): "\(path) exists and is not empty; \(remedy)."
     case .tooLong(let path, let limit):
       "\(path) has more than \(limit) bytes, the most that such a file may have."

@@ -42,10 +42,12 @@ struct DocumentReader {
   private mutating func readDocument(_ stream: TextStream, _ body: Body) throws {
     var isFirst = true
     var isLast = false
+    var line = 1
     while !isLast {
       var bytes: [UInt8]
       (bytes, isLast) = try nextPiece(stream)
-      try validate(bytes, stream)
+      try validate(bytes, stream, line: line)
+      line += bytes.count { $0 == UInt8(ascii: "\n") }
       if bytes.count >= remaining {
         bytes.removeLast(
           bytes.count - TextCutter.lastCharacterEnd(in: bytes[...], limit: remaining))
@@ -95,13 +97,18 @@ struct DocumentReader {
     return Array(text.utf8)
   }
 
-  private func validate(_ bytes: [UInt8], _ stream: TextStream) throws {
+  /// Checks that `bytes`, which begin in line number `line` of the text, are UTF-8.
+  private func validate(_ bytes: [UInt8], _ stream: TextStream, line: Int) throws {
     do {
       try UTF8Scan.validate(bytes.span)
     } catch {
       guard case .invalidUTF8(let offset) = error else { throw error }
+      let place = stream.takenByteCount - bytes.count + offset
+      let isMarked =
+        place == 0 && (bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]))
       throw InputError.notUTF8(
-        stream.path, offset: stream.takenByteCount - bytes.count + offset)
+        stream.path, line: line + bytes[..<offset].count { $0 == UInt8(ascii: "\n") },
+        offset: place, likely: isMarked ? .utf16 : .latin1)
     }
   }
 }

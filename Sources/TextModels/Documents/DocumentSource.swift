@@ -1,3 +1,6 @@
+import Storage
+public import SystemPackage
+
 /// The documents of text files, read piece by piece in bounded memory.
 ///
 /// A plain text file is a document; so is the text field of every line of a `.jsonl` file. Both may
@@ -11,7 +14,10 @@ public struct DocumentSource: Sendable {
   static let longestLineByteCount = 1 << 28
 
   /// The files, in reading order.
-  package let files: [InputFile]
+  package private(set) var files: [InputFile]
+  /// The files of directories that are not read, since they do not end in ``fileEndings``; without
+  /// hidden ones.
+  public let passedOver: [FilePath]
   /// The name of the field of a `.jsonl` line that holds the document.
   let textField: String
   /// The most bytes of text to read; the document that reaches this limit is cut there.
@@ -21,9 +27,28 @@ public struct DocumentSource: Sendable {
   ///
   /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
   public init(inputs: [String], textField: String = "text", maximumByteCount: Int? = nil) throws {
-    files = try InputFile.files(of: inputs)
+    (files, passedOver) = try InputFile.files(of: inputs)
     self.textField = textField
     self.maximumByteCount = maximumByteCount
+  }
+
+  /// The documents of all files but those of `other`, whatever path leads there.
+  ///
+  /// - Throws: ``InputError/noTextFiles(_:)`` if no file is left.
+  package func excluding(_ other: DocumentSource?) throws(InputError) -> DocumentSource {
+    guard let other else { return self }
+    var rest = self
+    rest.files.removeAll { file in
+      other.files.contains { FileSystem.isSame(file.path, $0.path) }
+    }
+    if rest.files.isEmpty, let first = files.first { throw .noTextFiles(first.path) }
+    return rest
+  }
+
+  /// The endings of the files that are read from directories, in any case of letters.
+  public static var fileEndings: String {
+    InputFile.textExtensions.map { ".\($0)" }.joined(separator: ", ")
+      + ", also with .gz or .zst after it"
   }
 
   /// The size of all files on disk; `nil` if one has no known size, as standard input.
@@ -37,10 +62,45 @@ public struct DocumentSource: Sendable {
 
   /// Calls `body` with all pieces of all documents, in order.
   ///
+  /// If one of several files holds no text, those behind it are looked through, so that all of them
+  /// are named at once.
+  ///
   /// - Throws: ``InputError`` if a file holds no text, `FileError` if reading fails, and the errors
   ///   of `body`.
   public func forEachChunk(_ body: (DocumentChunk) throws -> Void) throws {
     var reader = DocumentReader(source: self)
-    for file in files where !reader.isDone { try reader.read(file, body) }
+    for (index, file) in files.enumerated() where !reader.isDone {
+      do {
+        try reader.read(file, body)
+      } catch let error as InputError {
+        let others = faults(in: files[(index + 1)...])
+        throw others.isEmpty ? error : InputError.several([error] + others)
+      }
+    }
+  }
+
+  /// The bytes of each file, and of all, that are looked through after an error.
+  private static let longestLook = (file: 1 << 24, all: 1 << 32)
+
+  private struct Enough: Error {}
+
+  /// The faults of `files` as far as a look shows them.
+  private func faults(in files: ArraySlice<InputFile>) -> [InputError] {
+    var faults: [InputError] = []
+    var byteCount = 0
+    for file in files where byteCount < Self.longestLook.all {
+      var own = 0
+      do {
+        var reader = DocumentReader(source: self)
+        try reader.read(file) { chunk in
+          own = chunk.readByteCount
+          if own > Self.longestLook.file { throw Enough() }
+        }
+      } catch let error as InputError {
+        faults.append(error)
+      } catch {}
+      byteCount += own
+    }
+    return faults
   }
 }

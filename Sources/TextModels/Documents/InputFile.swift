@@ -31,49 +31,63 @@ package struct InputFile: Equatable, Sendable {
   /// The file at `path`; `-` is standard input, read as plain text.
   init(_ path: FilePath) throws(FileError) {
     self.path = path
-    compression = path.extension.flatMap(Compression.init(rawValue:))
+    compression = Self.compression(of: path)
     layout = Self.textExtension(of: path) == "jsonl" ? .lines : .plain
     let isFile = path != Self.standardInput && FileSystem.kind(of: path) == .file
     byteCount = isFile ? try FileSystem.byteCount(of: path) : nil
   }
 
   /// The files that `inputs` name: files, `-`, and the text files in directories and all their
-  /// subdirectories, in byte order of their names, without hidden ones.
+  /// subdirectories, in byte order of their names, without hidden ones; and the other files there.
   ///
   /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
-  static func files(of inputs: [String]) throws -> [InputFile] {
-    try inputs.flatMap { input in
-      let path = FilePath(input)
-      guard path != standardInput else { return [try InputFile(path)] }
-      guard let kind = FileSystem.kind(of: path) else { throw FileError.missing(path) }
-      guard kind == .directory else { return [try InputFile(path)] }
-      let files = try textFiles(in: path)
-      guard !files.isEmpty else { throw InputError.noTextFiles(path) }
-      return files
+  static func files(
+    of inputs: [String]
+  ) throws -> (texts: [InputFile], passedOver: [FilePath]) {
+    var (texts, passedOver): ([InputFile], [FilePath]) = ([], [])
+    for path in inputs.map({ FilePath($0) }) {
+      guard path != standardInput, let kind = FileSystem.kind(of: path) else {
+        guard path == standardInput else { throw FileError.missing(path) }
+        texts.append(try InputFile(path))
+        continue
+      }
+      let count = texts.count
+      if kind == .directory {
+        try collect(path, into: &texts, &passedOver)
+      } else {
+        texts.append(try InputFile(path))
+      }
+      guard texts.count > count else { throw InputError.noTextFiles(path) }
     }
+    return (texts, passedOver)
   }
 
-  private static func textFiles(in directory: FilePath) throws(FileError) -> [InputFile] {
-    var files: [InputFile] = []
+  private static func collect(
+    _ directory: FilePath, into texts: inout [InputFile], _ passedOver: inout [FilePath]
+  ) throws(FileError) {
     for name in try FileSystem.names(in: directory) where !name.hasPrefix(".") {
       let path = directory.appending(name)
       switch FileSystem.kind(of: path) {
       // Links to directories are not followed, so that none is read twice or without end.
-      case .directory where !FileSystem.isLink(path): files += try textFiles(in: path)
+      case .directory where !FileSystem.isLink(path): try collect(path, into: &texts, &passedOver)
       case .file where textExtensions.contains(textExtension(of: path) ?? ""):
-        files.append(try InputFile(path))
+        texts.append(try InputFile(path))
+      case .file: passedOver.append(path)
       default: break
       }
     }
-    return files
   }
 
-  /// The extension of `path`, without the extension of its compression.
+  /// The compression that the extension of `path` tells.
+  static func compression(of path: FilePath) -> Compression? {
+    (path.extension?.lowercased()).flatMap(Compression.init(rawValue:))
+  }
+
+  /// The extension of `path` in lower case, without the extension of its compression.
   private static func textExtension(of path: FilePath) -> String? {
-    guard let last = path.extension, Compression(rawValue: last) != nil else {
-      return path.extension
-    }
-    return path.stem.flatMap { FilePath($0).extension }
+    let last = path.extension?.lowercased()
+    guard let last, Compression(rawValue: last) != nil else { return last }
+    return path.stem.flatMap { FilePath($0).extension?.lowercased() }
   }
 }
 

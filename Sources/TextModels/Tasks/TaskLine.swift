@@ -21,7 +21,7 @@ struct TaskLine {
     _ body: (TaskLine) throws -> Void
   ) throws {
     let files = try inputs.flatMap { input in
-      let files = try InputFile.files(of: [input])
+      let files = try InputFile.files(of: [input]).texts
       let isDirectory = files.first?.path != FilePath(input)
       return isDirectory ? files.filter { $0.layout == .lines } : files
     }

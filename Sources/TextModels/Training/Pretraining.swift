@@ -31,7 +31,7 @@ public struct Pretraining {
   private let maskedSample: MaskedSample?
 
   /// The number of tokens of a text written during training.
-  private static let sampleTokenCount = 60
+  private static let sampleTokenCount = 32
 
   /// - Parameters:
   ///   - model: the shape of the model.

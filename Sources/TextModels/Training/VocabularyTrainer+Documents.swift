@@ -34,12 +34,15 @@ extension VocabularyTrainer {
   ) throws -> LearnedTokenizer {
     var (documents, bytes, words) = (0, 0, 0)
     var trainer = self
+    var isEmpty = true
     try source.forEachChunk { chunk in
       try trainer.append(chunk.bytes.span)
       bytes += chunk.bytes.count
+      isEmpty = isEmpty && chunk.bytes.isEmpty
       if chunk.isLast {
         try trainer.finishDocument()
-        documents += 1
+        if !isEmpty { documents += 1 }
+        isEmpty = true
       }
       progress(.read(byteCount: chunk.readByteCount))
     }

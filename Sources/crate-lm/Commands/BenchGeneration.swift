@@ -13,9 +13,10 @@ struct BenchGeneration: ParsableCommand {
       Without --model it measures a new model, in which half of the activations are exactly zero.
       """)
 
+  @OptionGroup(title: "Model") var preset: PresetOption
   @OptionGroup(title: "Model") var shape: ModelOptions
 
-  @Option(help: "The number of token ids of a new model.")
+  @Option(number: "The number of token ids of a new model.")
   var vocabulary = 50304
 
   @Option(
@@ -27,7 +28,7 @@ struct BenchGeneration: ParsableCommand {
 
   @OptionGroup var format: WeightOptions
 
-  @Option(help: "The number of tokens to measure.")
+  @Option(number: "The number of tokens to measure.")
   var tokens = 200
 
   @Flag(help: "Print the time of a token in each part of the model.")
@@ -76,6 +77,7 @@ struct BenchGeneration: ParsableCommand {
       return try TextModel(model, threads: threads.count, notes: report.notes).model
     }
     return try LanguageModel(
-      shape.configuration(objective: .causal, vocabularySize: vocabulary), seed: 0)
+      shape.configuration(
+        preset.preset, objective: .causal, vocabularySize: vocabulary), seed: 0)
   }
 }

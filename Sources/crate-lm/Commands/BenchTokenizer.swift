@@ -19,7 +19,7 @@ struct BenchTokenizer: ParsableCommand {
 
   @OptionGroup var tokenizer: TokenizerOption
 
-  @Option(help: "The number of passes over the text; the fastest counts.")
+  @Option(number: "The number of passes over the text; the fastest counts.")
   var passes = 5
 
   @OptionGroup var threads: ThreadOptions

@@ -37,22 +37,23 @@ struct BenchTraining: ParsableCommand {
       compared with plain matrix products (sgemm) in the same process.
       """)
 
+  @OptionGroup(title: "Model") var preset: PresetOption
   @OptionGroup(title: "Model") var model: ModelOptions
 
   @Option(
     help: "What the model learns: causal, to predict the next token; masked, to find hidden ones.")
   var objective = Objective.causal
 
-  @Option(help: "The number of token ids.")
+  @Option(number: "The number of token ids.")
   var vocabulary = 4096
 
-  @Option(help: "The number of sequences of a step.")
+  @Option(number: "The number of sequences of a step.")
   var batch = 16
 
   @Option(help: "The precision of the factors of matrix products; bf16 needs AVX512_BF16.")
   var precision = Precision.fp32
 
-  @Option(help: "The number of steps to measure.")
+  @Option(number: "The number of steps to measure.")
   var steps = 10
 
   @Flag(
@@ -70,7 +71,8 @@ struct BenchTraining: ParsableCommand {
   }
 
   func run() throws {
-    let shape = try model.configuration(objective: objective, vocabularySize: vocabulary)
+    let shape = try model.configuration(
+      preset.preset, objective: objective, vocabularySize: vocabulary)
     let result = try TrainingBenchmark(
       shape, batch: batch, steps: steps, precision: precision,
       threads: threads.count, isProfiled: profile)

@@ -57,7 +57,8 @@ struct DataReport: Report {
       "shards": shards, "shard_bytes": data.shardByteCount,
       "tokenizer": manifest.tokenizer.description, "vocabulary_size": manifest.vocabularySize,
       "end_of_document": manifest.endOfDocument,
-      "validation_fraction": manifest.validationFraction, "seed": manifest.seed,
+      "validation_fraction": manifest.validationFraction, "validation_share": heldOutShare,
+      "seed": manifest.seed,
     ]
     return Split.allCases.reduce(all) { fields, split in
       let totals = manifest[split]
@@ -69,14 +70,33 @@ struct DataReport: Report {
     }
   }
 
+  /// The part of the tokens that is held out.
+  private var heldOutShare: Double { Double(manifest.validation.tokens) / Double(max(1, tokens)) }
+
+  /// The size of the part held out, beside the one asked for.
+  private var heldOut: String {
+    guard manifest.validation.tokens > 0 else { return "nothing" }
+    let asked =
+      manifest.validationFraction > 0
+      ? "\(percent(manifest.validationFraction)) asked for" : "given as it is"
+    return "\(percent(heldOutShare)) of the tokens, \(asked)"
+  }
+
+  private func percent(_ share: Double) -> String { "\(Quantity.fixed(100 * share, 2)) %" }
+
   /// A line for each split, then lines for both.
   var text: String {
     let splits = Split.allCases.map { split in
       let totals = manifest[split]
-      return "\(split): \(totals.tokens) tokens, \(totals.documents) documents, "
+      // Of a document that is divided only the beginning is counted as one.
+      let documents =
+        totals.documents == 0 && totals.tokens > 0
+        ? "passages of documents" : "\(totals.documents) documents"
+      return "\(split): \(totals.tokens) tokens, \(documents), "
         + "\(totals.bytes) bytes, \(totals.shardTokens.count) shards\n"
     }
     return splits.joined() + """
+      held out: \(heldOut)
       on disk: \(data.shardByteCount) bytes
       tokenizer: \(manifest.tokenizer), \(manifest.vocabularySize) entries
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CRATELM
+import Storage
 import SystemPackage
 import TextModels
 
@@ -11,18 +12,31 @@ struct DataPack: ParsableCommand {
     discussion: """
       A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
       may be compressed (.gz, .zst). Part of the text is held out for validation: whole documents \
-      if there are enough of them (20 by default), otherwise passages.
-      """)
+      if there are enough of them (20 by default), otherwise passages; or files of your own.
 
-  @OptionGroup var input: InputOptions
+        crate-lm data pack book.txt --tokenizer tokenizer -o data
+        crate-lm data pack texts more.jsonl.zst --tokenizer tokenizer -o data --validation 0.02
+        crate-lm data pack texts --validation-input held-out.txt --tokenizer tokenizer -o data
+      """)
 
   @OptionGroup var tokenizer: TokenizerOption
 
   @Option(name: [.short, .long], help: "The data directory to make.")
   var output: String
 
-  @Option(help: "The fraction of the text to hold out: 0, or 0.001 to 0.5.")
-  var validation = 0.05
+  @Option(help: "The fraction of the text to hold out: 0, or 0.001 to 0.5. (default: 0.05)")
+  var validation: Double?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      Text files or directories to validate on, instead of a part of the text. Give this option \
+      after the inputs.
+      """, valueName: "input"))
+  var validationInput: [String] = []
+
+  @OptionGroup var input: InputOptions
 
   @Option(help: "A number that decides which part of the text is held out.")
   var seed = Seed.zero
@@ -31,7 +45,7 @@ struct DataPack: ParsableCommand {
   var compression = FrameCompression.fast
 
   @Option(
-    help: """
+    number: """
       The number of tokens of a shard, rounded up to whole frames of 16384. (default: 67108864)
       """)
   var shardTokens: Int?
@@ -42,20 +56,38 @@ struct DataPack: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
+  func validate() throws {
+    guard validation == nil || validationInput.isEmpty else {
+      throw ValidationError("Give either --validation or --validation-input.")
+    }
+  }
+
   func run() throws {
-    let source = try input.source()
+    let validation = try validationSource()
+    let source = try input.source(notes: report.notes).excluding(validation)
     let tokenizer = try tokenizer.load(notes: report.notes)
-    var progress = InputProgress("Packing", byteCount: source.byteCount, quiet: report.quiet)
+    let byteCount = source.byteCount.flatMap { count in
+      validation.map { $0.byteCount.map { count + $0 } } ?? count
+    }
+    var progress = InputProgress("Packing", byteCount: byteCount, quiet: report.quiet)
     defer { progress.clear() }
     let data = try Packing(tokenizer, settings: settings(), threads: threads.count)
-      .pack(source, to: FilePath(output)) { progress.update($0) }
+      .pack(source, validation: validation, to: FilePath(output)) { progress.update($0) }
     progress.clear()
     try report.print(DataReport(data: data))
+    report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")
+  }
+
+  private func validationSource() throws -> DocumentSource? {
+    guard !validationInput.isEmpty else { return nil }
+    let source = try DocumentSource(inputs: validationInput, textField: input.textField)
+    report.notes.notePassedOver(in: source)
+    return source
   }
 
   private func settings() throws -> PackSettings {
     var settings = PackSettings()
-    settings.validationFraction = validation
+    if let validation { settings.validationFraction = validation }
     settings.seed = seed.value
     settings.compression = compression
     settings.overwrites = overwrite

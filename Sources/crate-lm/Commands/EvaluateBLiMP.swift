@@ -8,6 +8,8 @@ struct EvaluateBLiMP: ParsableCommand {
     commandName: "blimp",
     abstract: "Measure how often the grammatical sentence of a pair is the more probable one.",
     discussion: """
+      Inputs: files with a pair on every line, or directories of .jsonl files.
+
       BLiMP (Warstadt and others 2020, arXiv:1912.00582). Every line has "sentence_good" and \
       "sentence_bad". "UID" names the paradigm, or else the file does; "field" and \
       "linguistics_term" name groups of paradigms.
@@ -17,21 +19,18 @@ struct EvaluateBLiMP: ParsableCommand {
       a pseudo-log-likelihood. The good sentence also wins a tie; ties are counted.
       """)
 
-  @OptionGroup var input: ModelPath
-
-  @Argument(help: "Files with a pair on every line, or directories of .jsonl files.")
-  var files: [String]
+  @OptionGroup var input: ModelWithInputs
 
   @OptionGroup var scoring: ScoringOptions
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try scoring.use.load(input.model, notes: report.notes)
+    let loaded = try scoring.use.load(input.path, notes: report.notes)
     let progress = ScoringLine(quiet: report.quiet)
     defer { progress.clear() }
     try report.print(
       BLiMP.evaluate(
-        files, model: loaded, scorer: scoring.scorer(loaded), progress: progress.show))
+        input.inputs, model: loaded, scorer: scoring.scorer(loaded), progress: progress.show))
   }
 }
 

@@ -8,6 +8,8 @@ struct EvaluateChoice: ParsableCommand {
     commandName: "choice",
     abstract: "Measure how often the right ending of a context is the most probable one.",
     discussion: """
+      Inputs: files with an example on every line, or directories of .jsonl files.
+
       Every line is such as
 
         {"context": "The sky is", "endings": ["blue", "square"], "label": 0}
@@ -18,10 +20,7 @@ struct EvaluateChoice: ParsableCommand {
       largest score per byte; among equals the first.
       """)
 
-  @OptionGroup var input: ModelPath
-
-  @Argument(help: "Files with an example on every line, or directories of .jsonl files.")
-  var files: [String]
+  @OptionGroup var input: ModelWithInputs
 
   @Option(help: "The text between a context and an ending; the default is one space.")
   var delimiter = " "
@@ -30,11 +29,11 @@ struct EvaluateChoice: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try scoring.use.load(input.model, notes: report.notes)
+    let loaded = try scoring.use.load(input.path, notes: report.notes)
     let progress = ScoringLine(quiet: report.quiet)
     defer { progress.clear() }
     let result = try MultipleChoice.evaluate(
-      files, delimiter: delimiter, model: loaded, scorer: scoring.scorer(loaded),
+      input.inputs, delimiter: delimiter, model: loaded, scorer: scoring.scorer(loaded),
       progress: progress.show)
     try report.print(
       text: """

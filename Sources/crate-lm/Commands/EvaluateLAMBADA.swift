@@ -8,6 +8,8 @@ struct EvaluateLAMBADA: ParsableCommand {
     commandName: "lambada",
     abstract: "Measure how well a causal model predicts the last word of passages.",
     discussion: """
+      Inputs: files with a passage on every line, or directories of .jsonl files.
+
       LAMBADA (Paperno and others 2016, arXiv:1606.06031), OpenAI's variant, scored as in \
       lm-evaluation-harness. Every line has "text", whose last word is the target, or "context" \
       and "continuation", which is the target. Accuracy is the share of targets in which every \
@@ -15,22 +17,18 @@ struct EvaluateLAMBADA: ParsableCommand {
       log-likelihood of a target.
       """)
 
-  @Option(help: "A causal model: a run, one of its checkpoints, or an exported directory.")
-  var model: String
-
-  @Argument(help: "Files with a passage on every line, or directories of .jsonl files.")
-  var files: [String]
+  @OptionGroup var input: ModelWithInputs
 
   @OptionGroup var use: ModelUse
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try use.load(model, notes: report.notes)
+    let loaded = try use.load(input.path, notes: report.notes)
     try loaded.model.configuration.require(.causal)
     let progress = ScoringLine(quiet: report.quiet)
     defer { progress.clear() }
     let result = try LAMBADA.evaluate(
-      files, model: loaded, scorer: loaded.scorer(threads: use.threads.count),
+      input.inputs, model: loaded, scorer: loaded.scorer(threads: use.threads.count),
       progress: progress.show)
     try report.print(
       text: """

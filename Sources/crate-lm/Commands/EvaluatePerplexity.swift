@@ -28,6 +28,9 @@ struct EvaluatePerplexity: ParsableCommand {
       Masked models are scored by their pseudo-log-likelihood. With --data and no --protocol they \
       predict 15 % of the tokens instead, always the same ones (protocol 'masked'), which gives no \
       bits per byte.
+
+        crate-lm evaluate perplexity run --text other-book.txt
+        crate-lm evaluate perplexity run --data data
       """)
 
   @OptionGroup var input: ModelPath
@@ -35,9 +38,6 @@ struct EvaluatePerplexity: ParsableCommand {
   @Option(
     parsing: .upToNextOption, help: "Text files or directories: plain, .jsonl, also .gz and .zst.")
   var text: [String] = []
-
-  @Option(help: "The field of a .jsonl line that holds its text.")
-  var textField = "text"
 
   @Option(help: "A data directory packed with the model's tokenizer, instead of --text.")
   var data: String?
@@ -51,15 +51,18 @@ struct EvaluatePerplexity: ParsableCommand {
   var choice: ProtocolChoice?
 
   @Option(
-    help: """
+    number: """
       With --protocol sliding, the number of tokens from window to window. (default: half a window)
       """)
   var stride: Int?
 
-  @Option(help: "The most tokens seen at once, at most the model's. (default: the model's)")
+  @Option(number: "The most tokens seen at once, at most the model's. (default: the model's)")
   var context: Int?
 
-  @Option(help: "The number of samples that the bootstrap draws for standard errors.")
+  @Option(help: "The field of a .jsonl line that holds its text.")
+  var textField = "text"
+
+  @Option(number: "The number of samples that the bootstrap draws for standard errors.")
   var bootstrapSamples = Bootstrap.usualResamples
 
   @Option(help: "A number that decides the draws of the bootstrap.")
@@ -79,7 +82,7 @@ struct EvaluatePerplexity: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try scoring.use.load(input.model, notes: report.notes)
+    let loaded = try scoring.use.load(input.path, notes: report.notes)
     let shape = loaded.model.configuration
     try Self.require(
       "context", context, from: 1, to: shape.contextLength, remark: ", the model's context")

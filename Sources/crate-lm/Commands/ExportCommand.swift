@@ -30,7 +30,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try TextModel(input.model, notes: report.notes)
+    let loaded = try TextModel(input.path, notes: report.notes)
     try loaded.export(format, to: FilePath(output))
     guard report.json else { return report.note("\(output) holds the model.") }
     let fields: JSONFields = [

@@ -10,25 +10,28 @@ struct FillMask: ParsableCommand {
       The text has one or more masks, written [MASK] or <mask>. For each mask, every line has the \
       probability of a token, the token, and the text with it; other masks of that text have their \
       own most probable token.
+
+        crate-lm fill-mask run "Prince Andrew [MASK] at her."
       """)
 
-  @Option(help: "A masked model: a run, one of its checkpoints, or an exported directory.")
-  var model: String
+  @OptionGroup var input: ModelWithInputs
 
-  @Argument(help: "The text with its masks.")
-  var text: String
-
-  @Option(help: "The number of tokens to list for each mask.")
+  @Option(number: "The number of tokens to list for each mask.")
   var top = 5
 
   @OptionGroup var use: ModelUse
   @OptionGroup var report: ReportOptions
 
-  func validate() throws { try Self.require("top", top, from: 1) }
+  func validate() throws {
+    try Self.require("top", top, from: 1)
+    guard input.inputs.count == 1 else {
+      throw ValidationError("Give one text; words with spaces between them belong in quotes.")
+    }
+  }
 
   func run() throws {
-    let loaded = try use.load(model, notes: report.notes)
-    let masks = try loaded.fillMasks(of: text, count: top, threads: use.threads.count)
+    let loaded = try use.load(input.path, notes: report.notes)
+    let masks = try loaded.fillMasks(of: input.inputs[0], count: top, threads: use.threads.count)
     func token(_ mask: FilledMask) -> String { loaded.tokenizer.written(mask.id) }
     try report.print(
       text: masks.map { candidates in

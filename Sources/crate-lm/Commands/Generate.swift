@@ -10,11 +10,14 @@ struct Generate: ParsableCommand {
       The text appears while it is written; with several samples or prompts, each appears under \
       its number when it is complete. A text ends at an end-of-text token, before a --stop \
       sequence, or after --max-tokens.
+
+        crate-lm generate run --prompt "It was"
+        crate-lm generate run -p "It was" -n 400 --temperature 0.7 --top-p 0.95
+        crate-lm generate run --interactive
       """)
 
-  @OptionGroup var input: ModelPath
-
-  @OptionGroup(title: "Prompts") var prompts: PromptOptions
+  @OptionGroup(title: "Model and prompt") var input: ModelPath
+  @OptionGroup(title: "Model and prompt") var prompts: PromptOptions
   @OptionGroup(title: "Text") var writing: WritingOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
 
@@ -36,7 +39,7 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let texts = prompts.interactive ? [] : try prompts.texts()
-    let loaded = try use.load(input.model, folding: false, notes: report.notes)
+    let loaded = try use.load(input.path, folding: false, notes: report.notes)
     try loaded.model.configuration.require(.causal)
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value

@@ -34,7 +34,7 @@ struct ImportCommand: ParsableCommand {
       """)
   var vocabulary = VocabularyPadding.keep
 
-  @Option(help: "The number of attention heads. (default: the checkpoint's)")
+  @Option(number: "The number of attention heads. (default: the checkpoint's)")
   var heads: Int?
 
   @Option(help: "The non-linearity of a transformer's MLP, if the checkpoint does not say it.")

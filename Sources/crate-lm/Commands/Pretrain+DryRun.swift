@@ -6,31 +6,34 @@ extension Pretrain {
   private static let expectedShare = 0.75
 
   /// Prints the size, memory, disk space and time of a run, without training.
-  func printDryRun(_ model: ModelConfiguration, _ plan: TrainingConfiguration) throws {
+  func printDryRun(
+    _ model: ModelConfiguration, _ plan: TrainingConfiguration, over tokenCount: Int
+  ) throws {
     let parameters = LanguageModel.parameterCount(model)
     let memory = Trainer.byteCount(model, plan, threads: threads.count)
     let checkpoint = Checkpoint.byteCount(of: model)
     let checkpoints = plan.keptCheckpoints + 1
     let disk = Checkpoint.byteCount(checkpoint, times: checkpoints)
-    let tokens = plan.steps * plan.batch * model.contextLength
+    let reading = Reading(model, plan, over: tokenCount)
     let rate =
       try GEMMBenchmark.operationsPerSecond(threads: threads.count) * Self.expectedShare
     let operations = TrainingCost.operationsPerToken(
       model, predictedShare: plan.masking?.rate ?? 1)
-    let seconds = Double(tokens) * operations / rate
+    let seconds = Double(reading.tokens) * operations / rate
     try report.print(
       text: """
         parameters: \(parameters)
         memory: \(Quantity.bytes(memory))
         disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
         \(Quantity.bytes(checkpoint)) at most)
-        work: \(plan.steps) steps, \(Quantity.count(tokens)) tokens
+        work: \(reading.text)
         time: about \(Quantity.seconds(seconds)), from the sgemm rate measured now
 
         """,
       json: [
         "parameters": parameters, "memory_bytes": memory, "disk_bytes": disk,
-        "steps": plan.steps, "tokens": tokens, "seconds": seconds,
+        "steps": plan.steps, "tokens": reading.tokens, "epochs": reading.epochs,
+        "seconds": seconds,
       ])
   }
 }

@@ -14,39 +14,85 @@ extension Pretrain {
     return point
   }
 
-  /// The options, completed by those stored in the run to continue, which they must not change.
+  /// The options, completed by those of the run that `--config` repeats, or else by those stored in
+  /// the run to continue, which they must not change.
   func resolveConfiguration(
     _ tokens: TokenData, continuing point: ResumePoint?
   ) throws -> (model: ModelConfiguration, training: TrainingConfiguration) {
     try point?.require(tokens)
-    let (record, stored) = (point?.record, point?.training.configuration)
-    let objective = objective ?? record?.model.objective ?? .causal
+    let record = try usual.config.flatMap(ConfigurationFile.run) ?? point?.record
+    let stored = record?.training?.configuration
+    let objective = usual.objective ?? record?.model.objective ?? .causal
     let shape = try model.configuration(
-      objective: objective, vocabularySize: tokens.manifest.vocabularySize, stored: record?.model)
+      usual.preset.preset, objective: objective, vocabularySize: tokens.manifest.vocabularySize,
+      stored: record?.model)
     let plan = try training.configuration(
-      for: shape, trainingTokens: tokens.train.tokenCount,
+      for: shape, length: usual.length, trainingTokens: tokens.train.tokenCount,
       masking: masking.configuration(for: objective, stored: stored?.masking), stored: stored)
-    if let record, let stored { try requireSame(shape, plan, as: record.model, stored) }
+    if let point { try requireSame(shape, plan, as: point) }
     return (shape, plan)
   }
 
   private func requireSame(
-    _ shape: ModelConfiguration, _ plan: TrainingConfiguration,
-    as storedShape: ModelConfiguration, _ stored: TrainingConfiguration
+    _ shape: ModelConfiguration, _ plan: TrainingConfiguration, as point: ResumePoint
   ) throws(ConfigurationError) {
-    guard stored.steps == plan.steps else {
-      throw ConfigurationError(
-        """
-        The run at \(output) was planned for \(stored.steps) steps, over which its learning rate \
-        falls, and not for \(plan.steps); leave the number out, or start another run with -o.
-        """)
-    }
-    guard storedShape == shape, stored == plan else {
-      throw ConfigurationError(
-        """
-        The options differ from those of the run at \(output), which --resume continues; leave \
-        them out, or start another run with -o.
-        """)
+    let (model, training) = (point.record.model, point.training.configuration)
+    guard model != shape || training != plan else { return }
+    let differences =
+      OptionValue.differences(OptionValue.all(of: model), OptionValue.all(of: shape))
+      + OptionValue.differences(OptionValue.all(of: training), OptionValue.all(of: plan))
+    throw ConfigurationError(
+      """
+      The run at \(output) began with \(differences.joined(separator: ", ")); a run keeps its \
+      options: leave out what differs, or start another run with -o.
+      """)
+  }
+}
+
+/// An option with the value that a configuration has for it.
+private struct OptionValue {
+  let name: String
+  let value: String
+
+  private init(_ name: String, _ value: (some Any)?) {
+    (self.name, self.value) = (name, value.map { "\($0)" } ?? "none")
+  }
+
+  static func all(of model: ModelConfiguration) -> [OptionValue] {
+    [
+      OptionValue("objective", model.objective.rawValue),
+      OptionValue("architecture", model.architecture.rawValue),
+      OptionValue("depth", model.depth), OptionValue("width", model.width),
+      OptionValue("heads", model.headCount), OptionValue("context", model.contextLength),
+      OptionValue("activation", model.activation.rawValue),
+    ]
+  }
+
+  static func all(of plan: TrainingConfiguration) -> [OptionValue] {
+    [
+      OptionValue("steps", plan.steps), OptionValue("batch", plan.batch),
+      OptionValue("microbatch", plan.microbatch),
+      OptionValue("learning-rate", plan.schedule.peak),
+      OptionValue("warmup", plan.schedule.warmupSteps),
+      OptionValue("weight-decay", plan.optimizer.weightDecay),
+      OptionValue("grad-clip", plan.gradientClip),
+      OptionValue("on-spike", plan.spikeAction.rawValue),
+      OptionValue("dictionary-bound", plan.boundsDictionaries),
+      OptionValue("precision", plan.precision.rawValue), OptionValue("seed", plan.seed),
+      OptionValue("mask-rate", plan.masking?.rate),
+      OptionValue("whole-word-masking", plan.masking?.wholeWords),
+      OptionValue("eval-every", plan.validationInterval),
+      OptionValue("eval-tokens", plan.validationTokens),
+      OptionValue("save-every", plan.saveInterval),
+      OptionValue("sample-every", plan.sampleInterval),
+      OptionValue("keep", plan.keptCheckpoints),
+    ]
+  }
+
+  /// The options that differ, each with both values.
+  static func differences(_ before: [OptionValue], _ now: [OptionValue]) -> [String] {
+    zip(before, now).compactMap { before, now in
+      before.value == now.value ? nil : "--\(before.name) \(before.value), not \(now.value)"
     }
   }
 }

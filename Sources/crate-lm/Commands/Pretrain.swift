@@ -15,40 +15,19 @@ struct Pretrain: ParsableCommand {
       SIGINT (Ctrl-C), SIGTERM, SIGUSR1 and --max-time end training after the current step with a \
       checkpoint and exit status 75; the same command with --resume auto goes on. A second signal \
       ends it at once; published checkpoints stay.
+
+        crate-lm pretrain --data data -o run --preset tiny --epochs 10
+        crate-lm pretrain --data data -o run --resume auto
+        crate-lm pretrain --data data -o again --config run/config.json --seed 2
+
+      A small model learns most of a text in 10 to 20 readings (--epochs); the validation loss \
+      tells when it only learns by heart.
       """)
 
-  @Option(help: "The data directory, made by 'data pack'.")
-  var data: String
-
-  @Option(name: [.short, .long], help: "The run directory to make or continue.")
-  var output: String
-
-  @Option(
-    help: """
-      What the model learns: causal, to predict the next token; masked, to find hidden ones. \
-      (default: causal)
-      """)
-  var objective: Objective?
-
+  @OptionGroup(title: "Usual options") var usual: UsualTrainingOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Masked training") var masking: MaskingOptions
-
-  @Option(
-    help: "Stop with a checkpoint after this time, such as 90s, 30m or 1h30m. (default: never)")
-  var maxTime: WallTime?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Continue a run: auto from its newest sound checkpoint, or anew if it has none; or from the \
-      checkpoint at a path.
-      """, valueName: "auto|path"))
-  var resume: ResumePoint.Choice?
-
-  @Flag(
-    help: "Replace the run at the output; with --resume PATH, the checkpoints after that one.")
-  var overwrite = false
 
   @Option(
     help: """
@@ -60,53 +39,56 @@ struct Pretrain: ParsableCommand {
     help: "End with exit status 74 if writing a line or a checkpoint takes longer than this.")
   var saveTimeout = WallTime.halfAnHour
 
-  @Flag(help: "Print the run's parameters, memory, disk space and time, and stop.")
-  var dryRun = false
-
   @Option(
     help: ArgumentHelp(
-      "A JSON file of these options, such as {\"depth\": 4}; the command line wins.",
-      valueName: "file"))
-  var config: String?
+      """
+      The interval of lines of progress, each with its time: steps, a time such as 30s, or never. \
+      (default: a minute, or never on a terminal, which shows one line)
+      """, valueName: "steps|time|never"))
+  var logEvery: LogInterval?
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
+  private var data: String { usual.data }
+  var output: String { usual.output }
+  var resume: ResumePoint.Choice? { usual.resume }
+  var overwrite: Bool { usual.overwrite }
+
   /// The run's directory, whether or not it exists.
   var directory: RunDirectory { RunDirectory(FilePath(output)) }
-
-  func validate() throws {
-    if case .newest = resume, overwrite {
-      throw ValidationError("--resume auto and --overwrite exclude each other.")
-    }
-  }
 
   func run() throws {
     StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
     // Locked before anything there is read or replaced: another process may be training.
-    let lock = try dryRun ? nil : directory.lock()
+    let lock = try usual.dryRun ? nil : directory.lock()
     let point = try resumePoint()
     let (shape, plan) = try resolveConfiguration(tokens, continuing: point)
     let pretraining = try Pretraining(shape, on: tokens)
-    if dryRun { return try printDryRun(shape, plan) }
+    if usual.dryRun { return try printDryRun(shape, plan, over: tokens.train.tokenCount) }
 
-    report.note(describe(shape, plan, data: tokens))
     let run: Run
     if let point {
+      run = try Run.resume(
+        from: point, on: tokens, vocabulary: pretraining.vocabulary, conditions: conditions,
+        holding: lock)
+      if point.checkpoint.step < plan.steps {
+        report.note(describe(shape, plan, data: tokens))
+      }
       let differences = point.differences(under: conditions)
       if !differences.isEmpty {
         report.note(
           "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
       }
-      run = try Run.resume(
-        from: point, on: tokens, vocabulary: pretraining.vocabulary, conditions: conditions,
-        holding: lock)
     } else {
+      let replaceable: RunDirectory.Replaceable =
+        overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights
+      try directory.requireReplaceable(replaceable)
       run = try Run.create(
         directory, model: shape, training: plan, on: tokens, vocabulary: pretraining.vocabulary,
-        conditions: conditions,
-        replacing: overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights, holding: lock)
+        conditions: conditions, replacing: replaceable, holding: lock)
+      report.note(describe(shape, plan, data: tokens))
     }
     if !run.trainer.hasValidation {
       report.note(
@@ -116,10 +98,10 @@ struct Pretrain: ParsableCommand {
     var session = PretrainSession(
       run: run,
       limits: TrainingLimits(
-        deadline: maxTime.map { ContinuousClock.now + $0.duration },
+        deadline: usual.maxTime.map { ContinuousClock.now + $0.duration },
         writing: saveTimeout.duration, onDiskFull: onDiskFull),
       threads: threads.count, report: report, pretraining: pretraining,
-      progress: ProgressLine(quiet: report.quiet))
+      log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery))
     try session.train()
   }
 
@@ -131,11 +113,46 @@ struct Pretrain: ParsableCommand {
   private func describe(
     _ shape: ModelConfiguration, _ plan: TrainingConfiguration, data: TokenData
   ) -> String {
-    """
-    \(shape.summary)
-    \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out; \
-    \(plan.steps) steps of \(plan.batch * shape.contextLength) tokens
-    seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
-    """
+    let reading = Reading(shape, plan, over: data.train.tokenCount)
+    return """
+      \(shape.summary)
+      \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out
+      \(reading.text)
+      seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
+      """
+  }
+}
+
+/// How much of the text training reads.
+struct Reading {
+  private let steps: Int
+  private let stepTokens: Int
+  /// The number of times that the text is read.
+  let epochs: Double
+
+  /// Beyond so many readings a text teaches next to nothing more: Muennighoff and others 2023,
+  /// arXiv:2305.16264.
+  private static let mostEpochs = 16.0
+
+  init(_ model: ModelConfiguration, _ plan: TrainingConfiguration, over tokenCount: Int) {
+    (steps, stepTokens) = (plan.steps, plan.batch * model.contextLength)
+    epochs = plan.epochs(of: model, over: tokenCount)
+  }
+
+  /// All tokens of training.
+  var tokens: Int { steps * stepTokens }
+
+  /// The work, and a warning if the text will be learnt by heart.
+  var text: String {
+    let times = Quantity.fixed(epochs, epochs < 9.95 ? 1 : 0)
+    let work =
+      "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
+      + "\(times) times over the text"
+    guard epochs > Self.mostEpochs else { return work }
+    return work + "\n"
+      + """
+      Warning: a text read so often is learnt by heart; more than \(Int(Self.mostEpochs)) readings \
+      teach little. Give more text, or --epochs \(Int(Self.mostEpochs)) at most.
+      """
   }
 }

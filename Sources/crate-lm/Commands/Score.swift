@@ -32,7 +32,7 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try scoring.use.load(input.model, notes: report.notes)
+    let loaded = try scoring.use.load(input.path, notes: report.notes)
     let scorer = try scoring.scorer(loaded)
     let tokens = try loaded.score(tokenIDs(loaded), by: scorer)
     let total = tokens.reduce(0) { $0 + ($1.logProbability ?? 0) }

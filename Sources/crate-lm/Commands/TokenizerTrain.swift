@@ -14,17 +14,22 @@ struct TokenizerTrain: ParsableCommand {
       A plain text file is one document; so is the text field of every line of a .jsonl file. Both \
       may be compressed (.gz, .zst). No token crosses documents. Memory grows with the distinct \
       words of the text; more than 2 GiB of them are refused, and --max-bytes reads less text.
-      """)
 
-  @OptionGroup var input: InputOptions
+        crate-lm tokenizer train book.txt --vocab-size 4096 -o tokenizer
+        crate-lm tokenizer train texts --type wordpiece --lowercase --vocab-size 8192 -o pieces
+
+      4096 tokens suit a book, 8192 a shelf, 32768 a library.
+      """)
 
   @Option(name: [.short, .long], help: "The directory to write tokenizer.json to.")
   var output: String
 
+  @OptionGroup var vocabulary: VocabularyOptions
+  @OptionGroup var input: InputOptions
+
   @Flag(help: "Replace the tokenizer.json at the output.")
   var overwrite = false
 
-  @OptionGroup var vocabulary: VocabularyOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
@@ -47,6 +52,10 @@ struct TokenizerTrain: ParsableCommand {
       )
     }
     let summary = TokenizerSummary(tokenizer)
+    defer {
+      report.note(
+        "Next: crate-lm data pack \(input.words) --tokenizer \(output.shellWord) -o data")
+    }
     try report.print(
       text:
         "\(output): \(summary.text)text: \(learned.documents) documents, \(learned.bytes) bytes, "
@@ -74,7 +83,7 @@ struct TokenizerTrain: ParsableCommand {
   }
 
   private func learn(_ trainer: consuming some VocabularyTrainer) throws -> LearnedTokenizer {
-    let source = try input.source()
+    let source = try input.source(notes: report.notes)
     var counting = InputProgress("Counting", byteCount: source.byteCount, quiet: report.quiet)
     var merging = ProgressLine(quiet: report.quiet)
     defer {
@@ -85,7 +94,8 @@ struct TokenizerTrain: ParsableCommand {
       switch step {
       case .read(let byteCount): counting.update(byteCount)
       case .merged(let merges, let limit):
-        merging.update("Merging \(100 * merges / limit) %, \(merges) of \(limit)")
+        merging.update(
+          ProgressText([("Merging \(100 * merges / limit) %", 0), (", \(merges) of \(limit)", 1)]))
       }
     }
   }

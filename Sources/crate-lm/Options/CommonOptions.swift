@@ -1,6 +1,7 @@
 public import ArgumentParser
 import CRATELM
 import Parallel
+import Storage
 import SystemPackage
 import TextModels
 public import Tokenizer
@@ -27,6 +28,21 @@ struct NoteOptions: ParsableArguments {
   /// Tells the user something on standard error, unless asked to be quiet.
   func note(_ text: String) {
     if !quiet { StandardError.print(text) }
+  }
+
+  /// The most files that are named one by one.
+  private static let longestList = 10
+
+  /// Tells the user which files in directories of `source` are not read as text.
+  func notePassedOver(in source: DocumentSource) {
+    let files = source.passedOver
+    guard !files.isEmpty else { return }
+    let rest = files.count - Self.longestList
+    note(
+      "Passed over: "
+        + files.prefix(Self.longestList).map { $0.string.printable }.joined(separator: ", ")
+        + (rest > 0 ? " and \(rest) more" : "")
+        + "; only files that end in \(DocumentSource.fileEndings) are read from directories.")
   }
 
   /// Tells the user if `tokenizer`, read from `path`, was made with another ICU.
@@ -67,7 +83,7 @@ struct ReportOptions: ParsableArguments {
 /// The number of threads of a command.
 struct ThreadOptions: ParsableArguments {
   @Option(
-    name: [.customShort("t"), .long], help: "The number of threads. (default: one per processor)")
+    name: [.customShort("t"), .long], number: "The number of threads. (default: one per processor)")
   var threads: Int?
 
   func validate() throws { try Self.require("threads", threads, from: 1, to: 1024) }
@@ -84,17 +100,25 @@ struct InputOptions: ParsableArguments {
   @Option(help: "The field of a .jsonl line that holds its text.")
   var textField = "text"
 
-  @Option(help: "Read at most this many bytes of text. (default: all)")
+  @Option(number: "Read at most this many bytes of text. (default: all)")
   var maxBytes: Int?
 
   func validate() throws { try Self.require("max-bytes", maxBytes, from: 1) }
 
   /// The documents of the text.
   ///
+  /// - Parameter notes: says which files of directories are passed over.
+  /// - Returns: the documents.
   /// - Throws: `FileError`, `InputError`.
-  func source() throws -> DocumentSource {
-    try DocumentSource(inputs: inputs, textField: textField, maximumByteCount: maxBytes)
+  func source(notes: NoteOptions) throws -> DocumentSource {
+    let source = try DocumentSource(
+      inputs: inputs, textField: textField, maximumByteCount: maxBytes)
+    notes.notePassedOver(in: source)
+    return source
   }
+
+  /// The inputs as words of a command line.
+  var words: String { inputs.map(\.shellWord).joined(separator: " ") }
 }
 
 /// The tokenizer that a command uses.

@@ -58,11 +58,11 @@ struct PromptOptions: ParsableArguments {
 struct WritingOptions: ParsableArguments {
   @Option(
     name: [.customShort("n"), .long, .customLong("max-new-tokens"), .customLong("predict")],
-    help: "The most tokens to write.")
+    number: "The most tokens to write.")
   var maxTokens = 200
 
   @Option(
-    help: "The fewest tokens to write; until then neither the end of a text nor --stop ends it.")
+    number: "The fewest tokens to write; until then neither the end of a text nor --stop ends it.")
   var minTokens = 0
 
   @Option(help: "A stop sequence: a text ends before it. May be given several times.")
@@ -75,11 +75,11 @@ struct WritingOptions: ParsableArguments {
       """)
   var ban: [String] = []
 
-  @Option(help: "The number of texts to write for each prompt.")
+  @Option(number: "The number of texts to write for each prompt.")
   var samples = 1
 
   @Option(
-    help: """
+    number: """
       With --json, also print each token's log-probability and this many likeliest alternatives, 0 \
       to 1000, as the model gives them before any sampling option.
       """)
@@ -128,7 +128,7 @@ struct SamplingOptions: ParsableArguments {
       """)
   var temperature: Float = 0.8
 
-  @Option(help: "Draw only from this many most probable tokens. (default: all)")
+  @Option(number: "Draw only from this many most probable tokens; 0 is all. (default: all)")
   var topK: Int?
 
   @Option(
@@ -149,7 +149,8 @@ struct SamplingOptions: ParsableArguments {
 
   func configuration() throws -> SamplingConfiguration {
     try SamplingConfiguration(
-      repetitionPenalty: repetitionPenalty, temperature: temperature, topK: topK, topP: topP,
+      repetitionPenalty: repetitionPenalty, temperature: temperature, topK: topK == 0 ? nil : topK,
+      topP: topP,
       minP: minP)
   }
 }

@@ -6,6 +6,17 @@ extension Activation: ExpressibleByArgument {}
 extension Objective: ExpressibleByArgument {}
 extension ModelPreset: ExpressibleByArgument {}
 
+/// The shape of a model by name, on the command line.
+struct PresetOption: ParsableArguments {
+  @Option(
+    help: """
+      Depth, width, heads and context by name: nano 4, 128, 4, 128; tiny 6, 256, 8, 256. Causal \
+      models: small 6, 768, 12, 1024; base 12, 768, 12, 1024; large 36, 1280, 20, 1024. Masked \
+      models: small 8, 512, 8, 512; base 12, 768, 12, 512; large 24, 1024, 16, 512. (default: tiny)
+      """)
+  var preset: ModelPreset?
+}
+
 /// The shape of a model on the command line.
 struct ModelOptions: ParsableArguments {
   @Option(
@@ -15,25 +26,17 @@ struct ModelOptions: ParsableArguments {
       """)
   var architecture: Architecture?
 
-  @Option(
-    help: """
-      Depth, width, heads and context by name: nano 4, 128, 4, 128; tiny 6, 256, 8, 256. Causal \
-      models: small 6, 768, 12, 1024; base 12, 768, 12, 1024; large 36, 1280, 20, 1024. Masked \
-      models: small 8, 512, 8, 512; base 12, 768, 12, 512; large 24, 1024, 16, 512. (default: tiny)
-      """)
-  var preset: ModelPreset?
-
-  @Option(help: "The number of layers. (default: the preset's)")
+  @Option(number: "The number of layers. (default: the preset's)")
   var depth: Int?
 
   @Option(
-    help: "The length of a token's vector, a multiple of the heads. (default: the preset's)")
+    number: "The length of a token's vector, a multiple of the heads. (default: the preset's)")
   var width: Int?
 
-  @Option(help: "The number of attention heads, each with a subspace. (default: the preset's)")
+  @Option(number: "The number of attention heads, each with a subspace. (default: the preset's)")
   var heads: Int?
 
-  @Option(help: "The most tokens that the model sees at once. (default: the preset's)")
+  @Option(number: "The most tokens that the model sees at once. (default: the preset's)")
   var context: Int?
 
   @Option(
@@ -44,7 +47,8 @@ struct ModelOptions: ParsableArguments {
 
   /// The shape that the options give; `stored`, the preset or a default gives what they leave open.
   func configuration(
-    objective: Objective, vocabularySize: Int, stored: ModelConfiguration? = nil
+    _ preset: ModelPreset?, objective: Objective, vocabularySize: Int,
+    stored: ModelConfiguration? = nil
   ) throws -> ModelConfiguration {
     let base = (preset ?? .tiny).shape(for: objective)
     let stored = preset == nil ? stored : nil

@@ -7,10 +7,52 @@ import TextModels
 extension NumberFormat: ExpressibleByArgument {}
 extension PseudoLikelihood: ExpressibleByArgument {}
 
-/// Any trained model.
+/// Any trained model, of a command that takes one: the value of `--model`, or a plain argument.
 struct ModelPath: ParsableArguments {
-  @Option(help: "The model: a run, one of its checkpoints, or an exported directory.")
-  var model: String
+  @Option(
+    name: [.customShort("m"), .long],
+    help: "The model: a run, one of its checkpoints, or an exported directory.")
+  var model: String?
+
+  @Argument(help: ArgumentHelp("The model, instead of --model.", valueName: "model"))
+  var plain: String?
+
+  func validate() throws {
+    guard (model == nil) != (plain == nil) else { throw Self.expectation }
+  }
+
+  /// The path of the model.
+  var path: String { model ?? plain ?? "" }
+
+  fileprivate static let expectation = ValidationError(
+    "Give the model once, plainly or with --model: a run, one of its checkpoints, or an exported "
+      + "directory.")
+}
+
+/// Any trained model with what it is to be used on: of the arguments the first is the model, unless
+/// `--model` gives it.
+struct ModelWithInputs: ParsableArguments {
+  @Option(
+    name: [.customShort("m"), .long],
+    help: """
+      The model: a run, one of its checkpoints, or an exported directory. (default: the first \
+      argument)
+      """)
+  var model: String?
+
+  @Argument(help: "The model, unless --model gives it, and then its inputs.")
+  var arguments: [String]
+
+  func validate() throws {
+    guard !inputs.isEmpty else {
+      throw ValidationError("Give the model and its inputs, which are missing.")
+    }
+  }
+
+  /// The path of the model.
+  var path: String { model ?? arguments[0] }
+  /// The arguments that are not the model.
+  var inputs: [String] { Array(arguments.dropFirst(model == nil ? 1 : 0)) }
 }
 
 /// Anything with weights.

@@ -6,26 +6,61 @@ extension Precision: ExpressibleByArgument {}
 
 private typealias Usual = TrainingConfiguration
 
-/// The plan of training, on the command line.
-struct TrainingOptions: ParsableArguments {
+/// The length of training, on the command line.
+struct TrainingLength: ParsableArguments {
   @Option(
-    help: """
+    number: """
       The number of updates of the parameters. (default: \(Usual.usualSteps), unless --tokens or \
       --epochs is given)
       """)
   var steps: Int?
 
-  @Option(help: "Train on this many tokens, rounded up to whole steps.")
+  @Option(number: "Train on this many tokens, rounded up to whole steps.")
   var tokens: Int?
 
   @Option(help: "Read the training split this many times, rounded up to whole steps.")
   var epochs: Double?
 
-  @Option(help: "The number of sequences of a step. (default: \(Usual.usualBatch))")
+  func validate() throws {
+    guard [steps != nil, tokens != nil, epochs != nil].count(where: { $0 }) <= 1 else {
+      throw ValidationError("Give only one of --steps, --tokens and --epochs.")
+    }
+    if let epochs, !(epochs > 0 && epochs.isFinite) {
+      throw ValidationError("--epochs is \(epochs); expected a number above 0.")
+    }
+    try Self.require("tokens", tokens, from: 1)
+  }
+
+  /// The number of steps that the options give, or else `stored`, or the usual one.
+  ///
+  /// - Throws: `ValidationError` for more than can be counted.
+  func steps(
+    for model: ModelConfiguration, batch: Int, trainingTokens: Int, stored: TrainingConfiguration?
+  ) throws -> Int {
+    let wanted: Double
+    let sequences: Double
+    if let tokens {
+      (wanted, sequences) = (Double(tokens), Double(tokens) / Double(model.contextLength))
+    } else if let epochs {
+      wanted = epochs * Double(trainingTokens)
+      sequences = wanted / Double(model.textLength)
+    } else {
+      return steps ?? stored?.steps ?? Usual.usualSteps
+    }
+    guard let steps = Int(exactly: (sequences / Double(batch)).rounded(.up)), steps > 0 else {
+      throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
+    }
+    return steps
+  }
+}
+
+/// The plan of training, on the command line.
+struct TrainingOptions: ParsableArguments {
+  @Option(number: "The number of sequences of a step. (default: \(Usual.usualBatch))")
   var batch: Int?
 
   @Option(
-    help: """
+    number: """
       The number of sequences that pass through the network at once, a divisor of the batch; fewer \
       need less memory. (default: as many as have at most \(Usual.usualTokensAtOnce) tokens)
       """)
@@ -36,7 +71,7 @@ struct TrainingOptions: ParsableArguments {
   var learningRate: Double?
 
   @Option(
-    help: """
+    number: """
       The number of steps over which the learning rate rises. (default: a twentieth of the steps, \
       at most \(Usual.usualWarmup))
       """)
@@ -74,19 +109,22 @@ struct TrainingOptions: ParsableArguments {
       """)
   var precision: Precision?
 
-  @Option(help: "The number of steps between validations. (default: a tenth of the steps)")
+  @Option(number: "The number of steps between validations. (default: a tenth of the steps)")
   var evalEvery: Int?
 
-  @Option(help: "The most tokens of the validation split to measure on. (default: 262144)")
+  @Option(number: "The most tokens of the validation split to measure on. (default: 262144)")
   var evalTokens: Int?
 
   @Option(help: "The number of steps between checkpoints. (default: a tenth of the steps)")
   var saveEvery: Int?
 
-  @Option(help: "The number of steps between samples of text. (default: a fifth of the steps)")
-  var sampleEvery: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The number of steps between samples of text, or never. (default: a fifth of the steps)",
+      valueName: "steps|never"))
+  var sampleEvery: StepInterval?
 
-  @Option(help: "The number of checkpoints to keep. (default: \(Usual.usualKeptCheckpoints))")
+  @Option(number: "The number of checkpoints to keep. (default: \(Usual.usualKeptCheckpoints))")
   var keep: Int?
 
   @Option(
@@ -101,14 +139,8 @@ struct TrainingOptions: ParsableArguments {
   private static let largestMicrobatchTokens = 1 << 28
 
   func validate() throws {
-    guard [steps != nil, tokens != nil, epochs != nil].count(where: { $0 }) <= 1 else {
-      throw ValidationError("Give only one of --steps, --tokens and --epochs.")
-    }
-    if let epochs, !(epochs > 0 && epochs.isFinite) {
-      throw ValidationError("--epochs is \(epochs); expected a number above 0.")
-    }
     for (name, value) in [
-      ("tokens", tokens), ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
+      ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
     ] {
       try Self.require(name, value, from: 1)
     }
@@ -116,13 +148,13 @@ struct TrainingOptions: ParsableArguments {
 
   /// The plan that the options give; `stored` or a default gives what they leave open.
   func configuration(
-    for model: ModelConfiguration, trainingTokens: Int, masking: MaskingConfiguration?,
-    stored: TrainingConfiguration? = nil
+    for model: ModelConfiguration, length: TrainingLength, trainingTokens: Int,
+    masking: MaskingConfiguration?, stored: TrainingConfiguration? = nil
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
     let batch = batch ?? stored?.batch ?? Usual.usualBatch
     try Self.require("batch", batch, from: 1, to: 1 << 20)
-    let steps = try resolvedSteps(
+    let steps = try length.steps(
       for: model, batch: batch, trainingTokens: trainingTokens, stored: stored)
     guard Double(steps) * Double(batch * contextLength) < Self.largestTokenCount else {
       throw ValidationError(
@@ -161,29 +193,8 @@ struct TrainingOptions: ParsableArguments {
     set(\.validationInterval, evalEvery)
     set(\.validationTokens, evalTokens)
     set(\.saveInterval, saveEvery)
-    set(\.sampleInterval, sampleEvery.map(Optional.some))
+    set(\.sampleInterval, sampleEvery.map(\.steps))
     set(\.keptCheckpoints, keep)
-  }
-
-  private func resolvedSteps(
-    for model: ModelConfiguration, batch: Int, trainingTokens: Int, stored: TrainingConfiguration?
-  ) throws -> Int {
-    // An epoch counts tokens of the text; a masked sequence holds fewer of them than the context.
-    let textLength = model.contextLength - model.objective.frame.tokenCount
-    let wanted: Double
-    let sequences: Double
-    if let tokens {
-      (wanted, sequences) = (Double(tokens), Double(tokens) / Double(model.contextLength))
-    } else if let epochs {
-      wanted = epochs * Double(trainingTokens)
-      sequences = wanted / Double(textLength)
-    } else {
-      return steps ?? stored?.steps ?? Usual.usualSteps
-    }
-    guard let steps = Int(exactly: (sequences / Double(batch)).rounded(.up)), steps > 0 else {
-      throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
-    }
-    return steps
   }
 }
 
@@ -215,5 +226,17 @@ struct MaskingOptions: ParsableArguments {
     let stored = stored ?? MaskingConfiguration()
     return try MaskingConfiguration(
       rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)
+  }
+}
+
+extension ModelConfiguration {
+  /// The tokens of text in a sequence; a masked one also has some around it.
+  fileprivate var textLength: Int { contextLength - objective.frame.tokenCount }
+}
+
+extension TrainingConfiguration {
+  /// How many times training reads a split of `tokenCount` tokens.
+  func epochs(of model: ModelConfiguration, over tokenCount: Int) -> Double {
+    Double(steps) * Double(batch * model.textLength) / Double(max(1, tokenCount))
   }
 }

@@ -38,18 +38,18 @@ enum NormalizationOption: Equatable, CaseIterable, ExpressibleByArgument {
 /// The vocabulary to learn, on the command line.
 struct VocabularyOptions: ParsableArguments {
   @Option(
+    name: .customLong("vocab-size"),
+    number: """
+      The number of tokens: special ones, the 256 bytes (bpe) or characters (wordpiece), and merges.
+      """)
+  var size: Int
+
+  @Option(
     help: """
       The kind of vocabulary: bpe, byte-level byte pair encoding as GPT-2 has it, or wordpiece, as \
       BERT has it, with a mask for masked models.
       """)
   var type = VocabularyType.bpe
-
-  @Option(
-    name: .customLong("vocab-size"),
-    help: """
-      The number of tokens: special ones, the 256 bytes (bpe) or characters (wordpiece), and merges.
-      """)
-  var size: Int
 
   @Option(
     help: """
@@ -66,7 +66,7 @@ struct VocabularyOptions: ParsableArguments {
   @Flag(help: "Remove the accents of letters first; bert with --lowercase always does.")
   var stripAccents = false
 
-  @Option(help: "The fewest times that a pair of tokens must occur to be merged into one.")
+  @Option(number: "The fewest times that a pair of tokens must occur to be merged into one.")
   var minFrequency = 1
 
   @Option(
@@ -79,7 +79,7 @@ struct VocabularyOptions: ParsableArguments {
   var special: [String] = []
 
   @Option(
-    help: "The number of characters of a wordpiece vocabulary, the most frequent. (default: all)")
+    number: "The number of characters of a wordpiece vocabulary, the most frequent. (default: all)")
   var limitAlphabet: Int?
 
   func validate() throws {

@@ -33,7 +33,7 @@ enum ExitStatus: Int32 {
       case .missing: .missingInput
       case .wrongKind: .wrongUsage
       case .tooLong: .badData
-      case .cannotCreate, .notEmpty: .cannotCreate
+      case .cannotCreate, .inUse, .notEmpty: .cannotCreate
       case .readFailed, .writeFailed, .noSpace: .inputOutput
       }
   }

@@ -1,34 +1,99 @@
+import Storage
 import TextModels
 
-/// One line on a terminal that is rewritten in place; a log file or a pipe gets nothing of it.
-struct ProgressLine {
-  private let isShown: Bool
-  private var lastUpdate: ContinuousClock.Instant?
-  private var isDrawn = false
-
-  /// The shortest time between two updates.
-  private static let interval = Duration.milliseconds(100)
-  private static let eraseLine = "\r\u{1B}[K"
-
-  init(quiet: Bool) {
-    isShown = !quiet && StandardError.isTerminal
+/// A line of progress in parts, the least important of which are left out if there is no room.
+struct ProgressText {
+  /// A piece of the line.
+  struct Part {
+    /// The piece with what separates it from those before it.
+    let text: String
+    /// The order in which pieces are left out: the highest first, the first piece never.
+    let rank: Int
   }
 
-  /// Shows `text`, or does not even compute it if the last update was just now.
-  mutating func update(_ text: @autoclosure () -> String) {
+  private let parts: [Part]
+
+  /// A line of pieces, each with its rank.
+  init(_ parts: [(String, rank: Int)]) {
+    self.parts = parts.map { Part(text: $0, rank: $1) }
+  }
+
+  /// The whole line.
+  var whole: String { parts.map(\.text).joined() }
+
+  /// The line in at most `width` columns, one for each character.
+  func fitted(to width: Int) -> String {
+    var parts = parts
+    while parts.reduce(0, { $0 + $1.text.count }) > width, parts.count > 1,
+      let least = parts.indices.dropFirst().max(by: { parts[$0].rank < parts[$1].rank })
+    {
+      parts.remove(at: least)
+    }
+    return parts.map(\.text).joined().cut(to: width)
+  }
+}
+
+/// One line that is rewritten in place on a terminal, and written anew with a time stamp at an
+/// interval elsewhere.
+struct ProgressLine {
+  private let isShown: Bool
+  private let isTerminal: Bool
+  private let interval: LogInterval
+  private var lastUpdate: ContinuousClock.Instant?
+  private var lastLine = ContinuousClock.now
+  /// The width of what is drawn; 0 for nothing.
+  private var drawnWidth = 0
+
+  /// The shortest time between two updates.
+  private static let shortest = Duration.milliseconds(100)
+
+  /// - Parameters:
+  ///   - quiet: whether nothing is to be shown.
+  ///   - interval: the interval of lines that stay; `nil` for none on a terminal, and otherwise a
+  ///     minute.
+  init(quiet: Bool, lines interval: LogInterval? = nil) {
+    isShown = !quiet
+    isTerminal = StandardError.isTerminal
+    self.interval = interval ?? (isTerminal ? .never : .time(.seconds(60)))
+  }
+
+  /// Shows `text`, or does not even compute it if the last update was just now; `step` numbers the
+  /// update for an interval of steps.
+  mutating func update(_ text: @autoclosure () -> ProgressText, step: Int? = nil) {
     guard isShown else { return }
     let now = ContinuousClock.now
-    if let lastUpdate, now - lastUpdate < Self.interval { return }
+    if interval.isDue(after: now - lastLine, step: step) { log(text()) }
+    guard isTerminal else { return }
+    if let lastUpdate, now - lastUpdate < Self.shortest { return }
     lastUpdate = now
-    isDrawn = true
-    StandardError.write(Self.eraseLine + text())
+    // Asked for each time: the terminal may be another width by now.
+    let width = StandardError.terminalWidth
+    let line = text().fitted(to: width - 1)
+    StandardError.write(erasure(width) + line)
+    drawnWidth = line.count
+  }
+
+  /// Writes `text` as a line that stays: with a time stamp, or cut to a terminal's width.
+  mutating func log(_ text: ProgressText) {
+    guard isShown else { return }
+    clear()
+    lastLine = .now
+    StandardError.print(
+      isTerminal
+        ? text.fitted(to: StandardError.terminalWidth) : "\(TimeStamp.now) \(text.whole)")
   }
 
   /// Erases the line.
   mutating func clear() {
-    guard isDrawn else { return }
-    isDrawn = false
-    StandardError.write(Self.eraseLine)
+    guard drawnWidth > 0 else { return }
+    StandardError.write(erasure(StandardError.terminalWidth))
+    drawnWidth = 0
+  }
+
+  /// The codes that erase what is drawn; a terminal that became narrower has broken it into rows.
+  private func erasure(_ width: Int) -> String {
+    let rows = max(0, drawnWidth - 1) / width
+    return (rows > 0 ? "\u{1B}[\(rows)A" : "") + (rows > 0 ? "\r\u{1B}[J" : "\r\u{1B}[K")
   }
 }
 
@@ -60,15 +125,19 @@ struct InputProgress {
     line.clear()
   }
 
-  private func text(_ readByteCount: Int) -> String {
+  private func text(_ readByteCount: Int) -> ProgressText {
     let seconds = max((ContinuousClock.now - start) / .seconds(1), 1e-9)
     let rate = Double(readByteCount) / seconds
-    let read = Quantity.bytes(readByteCount)
-    let speed = "\(Quantity.bytes(Int(rate)))/s"
-    guard let byteCount, byteCount > 0, rate > 0 else { return "\(activity) \(read), \(speed)" }
+    let speed = (", \(Quantity.bytes(Int(rate)))/s", rank: 2)
+    guard let byteCount, byteCount > 0, rate > 0 else {
+      return ProgressText([("\(activity) \(Quantity.bytes(readByteCount))", 0), speed])
+    }
     let percent = min(100 * readByteCount / byteCount, 100)
     let left = Quantity.seconds(Double(max(byteCount - readByteCount, 0)) / rate)
-    return "\(activity) \(percent) % of \(Quantity.bytes(byteCount)), \(speed), \(left) left"
+    return ProgressText([
+      ("\(activity) \(percent) %", 0), (" of \(Quantity.bytes(byteCount))", 3), speed,
+      (", \(left) left", 1),
+    ])
   }
 }
 
@@ -102,15 +171,18 @@ final class ScoringLine {
     line.clear()
   }
 
-  private var text: String {
+  private var text: ProgressText {
     let seconds = max((ContinuousClock.now - start) / .seconds(1), 1e-9)
     let rate = Double(scored) / seconds
-    let counts =
-      "\(Quantity.count(scored)) tokens scored, \(Quantity.count(Int(rate))) tokens/s"
-    guard let readShare, expected > 0 else { return "Evaluating, \(counts)" }
+    let counts = [
+      (", \(Quantity.count(scored)) tokens scored", rank: 3),
+      (", \(Quantity.count(Int(rate))) tokens/s", rank: 2),
+    ]
+    guard let readShare, expected > 0 else { return ProgressText([("Evaluating", 0)] + counts) }
     let share = min(1, readShare * Double(scored) / Double(expected))
-    guard share > 0 else { return "Evaluating, \(counts)" }
+    guard share > 0 else { return ProgressText([("Evaluating", 0)] + counts) }
     let left = Quantity.seconds(seconds * (1 - share) / share)
-    return "Evaluating \(Int(100 * share)) %, \(counts), \(left) left"
+    return ProgressText(
+      [("Evaluating \(Int(100 * share)) %", 0)] + counts + [(", \(left) left", 1)])
   }
 }

@@ -10,14 +10,18 @@ enum Quantity {
     scaled(Double(count), units: ["", "k", "M", "G", "T"])
   }
 
-  /// A time such as "1 h 5 min" or "42 s".
+  /// A time such as "42 s", "1 h 5 min", "6 d 15 h" or "23 years".
   static func seconds(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "unknown time" }
+    guard seconds.isFinite, seconds < 1e15 else { return "unknown time" }
     let whole = Int(seconds.rounded())
+    let (hour, day, year) = (3600, 86_400, 31_557_600)
     return switch whole {
     case ..<60: "\(whole) s"
-    case ..<3600: "\(whole / 60) min \(whole % 60) s"
-    default: "\(whole / 3600) h \(whole % 3600 / 60) min"
+    case ..<hour: "\(whole / 60) min \(whole % 60) s"
+    case ..<(2 * day): "\(whole / hour) h \(whole % hour / 60) min"
+    case ..<(100 * day): "\(whole / day) d \(whole % day / hour) h"
+    case ..<(2 * year): "\(whole / day) d"
+    default: "\(count(whole / year)) years"
     }
   }
 

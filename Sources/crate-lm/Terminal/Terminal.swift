@@ -7,6 +7,17 @@ enum StandardError {
   /// Whether the stream is a terminal.
   static var isTerminal: Bool { isatty(FileDescriptor.standardError.rawValue) == 1 }
 
+  /// The columns of the terminal: what it says now, or else `COLUMNS`, or else 80.
+  static var terminalWidth: Int {
+    var size = winsize()
+    let descriptor = FileDescriptor.standardError.rawValue
+    if unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 {
+      return Int(size.ws_col)
+    }
+    let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
+    return columns.flatMap { $0 > 1 ? $0 : nil } ?? 80
+  }
+
   /// Writes `text` and a new line.
   static func print(_ text: String) {
     write(text + "\n")
@@ -58,6 +69,9 @@ extension FileError {
 }
 
 extension String {
+  /// The text, or as much of its beginning as leaves room for a mark in `width` characters.
+  func cut(to width: Int) -> String { count <= width ? self : prefix(max(0, width - 1)) + "…" }
+
   /// The text in one line, with escapes for characters that steer a terminal or turn its direction;
   /// names in foreign files may contain them.
   var printable: String {

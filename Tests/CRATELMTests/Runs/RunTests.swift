@@ -74,7 +74,8 @@ import Testing
     try FileContents.read(directory.metrics).split(separator: UInt8(ascii: "\n")).map { line in
       let object = try #require(try JSONValue.parse(Array(line)).object)
       let pairs = zip(object.keys, object.values).compactMap { key, value in
-        ["seconds", "tokens_per_second"].contains(key) ? nil : value.double.map { (key, $0) }
+        ["seconds", "time", "tokens_per_second"].contains(key)
+          ? nil : value.double.map { (key, $0) }
       }
       return Dictionary(uniqueKeysWithValues: pairs)
     }

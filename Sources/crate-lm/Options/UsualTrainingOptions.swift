@@ -1,0 +1,54 @@
+import ArgumentParser
+import CRATELM
+
+/// The options of training that most runs are begun with.
+struct UsualTrainingOptions: ParsableArguments {
+  @Option(help: "The data directory, made by 'data pack'.")
+  var data: String
+
+  @Option(name: [.short, .long], help: "The run directory to make or continue.")
+  var output: String
+
+  @Option(
+    help: """
+      What the model learns: causal, to predict the next token; masked, to find hidden ones. \
+      (default: causal)
+      """)
+  var objective: Objective?
+
+  @OptionGroup var preset: PresetOption
+  @OptionGroup var length: TrainingLength
+
+  @Option(
+    help: "Stop with a checkpoint after this time, such as 90s, 30m or 1h30m. (default: never)")
+  var maxTime: WallTime?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Continue a run: auto from its newest sound checkpoint, or anew if it has none; or from the \
+      checkpoint at a path.
+      """, valueName: "auto|path"))
+  var resume: ResumePoint.Choice?
+
+  @Flag(
+    help: "Replace the run at the output; with --resume PATH, the checkpoints after that one.")
+  var overwrite = false
+
+  @Flag(help: "Print the run's parameters, memory, disk space and time, and stop.")
+  var dryRun = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A JSON file of these options, such as {"depth": 4}, or the config.json of a run, which is \
+      repeated; the command line wins.
+      """, valueName: "file"))
+  var config: String?
+
+  func validate() throws {
+    if case .newest = resume, overwrite {
+      throw ValidationError("--resume auto and --overwrite exclude each other.")
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import CRATELM
+import TextModels
+
+/// What a user sees of training: a line of progress, validations and samples.
+struct TrainingLog {
+  private let steps: Int
+  private var line: ProgressLine
+  private(set) var speed = Speed()
+  private var isBegun = false
+
+  /// The longest sample without a terminal to be as wide as.
+  private static let sampleWidth = 120
+
+  /// - Parameters:
+  ///   - steps: the steps of the whole plan.
+  ///   - quiet: whether nothing is to be shown.
+  ///   - interval: the interval of lines that stay; `nil` for the usual one.
+  init(steps: Int, quiet: Bool, lines interval: LogInterval?) {
+    self.steps = steps
+    line = ProgressLine(quiet: quiet, lines: interval)
+  }
+
+  /// Shows the update `report`; `isValidated` says whether `validation` was made after it.
+  mutating func show(_ report: StepReport, _ validation: ValidationLoss?, isValidated: Bool) {
+    speed.add(report)
+    let text = text(report, validation)
+    // Without a terminal the first line shows that training has begun.
+    if isValidated || !isBegun && !StandardError.isTerminal {
+      line.log(text)
+    } else {
+      line.update(text, step: report.step)
+    }
+    isBegun = true
+  }
+
+  /// Shows what the model can do after `step`, in one line.
+  mutating func show(_ sample: TrainingSample, after step: Int) {
+    line.log(ProgressText([("sample | \(sample.line.cut(to: Self.sampleWidth))", 0)]))
+  }
+
+  /// Erases the line of progress.
+  mutating func clear() { line.clear() }
+
+  private func text(_ report: StepReport, _ validation: ValidationLoss?) -> ProgressText {
+    let rate = Quantity.count(Int(speed.tokensPerSecond ?? report.tokensPerSecond))
+    let left = Quantity.seconds(speed.seconds(forSteps: steps - report.step))
+    var parts = [
+      ("step \(report.step)/\(steps)", rank: 0), (" | loss \(Quantity.fixed(report.loss, 3))", 1),
+    ]
+    if let validation {
+      parts.append((" | validation \(Quantity.fixed(validation.loss, 3))", 3))
+      if let bits = validation.bitsPerByte {
+        parts.append((" (\(Quantity.fixed(bits, 3)) bits/byte)", 4))
+      }
+    }
+    return ProgressText(parts + [(" | \(rate) tokens/s", 5), (" | \(left) left", 2)])
+  }
+}
+
+extension TrainingSample {
+  /// The sample in one line.
+  fileprivate var line: String {
+    switch self {
+    case .written(let text):
+      return text.split(whereSeparator: \.isWhitespace).joined(separator: " ").printable
+    case .filled(let text, let guesses, let truth):
+      let named = guesses.map {
+        "\($0.token.debugDescription) \(Quantity.fixed(100 * $0.probability, 1)) %"
+      }
+      let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ").printable
+      return "\(named.joined(separator: ", ")); it was \(truth.debugDescription) | \(words)"
+    }
+  }
+}
+
+/// The pace of the last steps.
+struct Speed {
+  private var secondsPerStep = 0.0
+
+  /// The weight of the newest step in the average.
+  private static let newestWeight = 0.05
+
+  mutating func add(_ step: StepReport) {
+    let previous = tokensPerSecond ?? step.tokensPerSecond
+    let rate = previous + Self.newestWeight * (step.tokensPerSecond - previous)
+    tokensPerSecond = rate
+    secondsPerStep = Double(step.tokens) / Double(step.step) / rate
+  }
+
+  /// `nil` before the first step.
+  private(set) var tokensPerSecond: Double?
+
+  func seconds(forSteps steps: Int) -> Double { Double(steps) * secondsPerStep }
+}

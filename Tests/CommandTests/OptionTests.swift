@@ -1,0 +1,136 @@
+import Storage
+import SystemPackage
+import Testing
+
+/// Options as people type them.
+@Suite struct OptionTests {
+  private let shop: TemporaryFolder
+  private let folder: TemporaryFolder
+
+  init() throws {
+    shop = try Workshop.folder()
+    folder = try TemporaryFolder()
+  }
+
+  private func dryRun(_ more: [String]) throws -> JSONObject {
+    try Program.run(
+      ["pretrain", "--data", shop("data"), "-o", folder("dry"), "--dry-run", "--json"] + more
+    ).json()
+  }
+
+  @Test(arguments: [
+    ("1e3", 1000), ("2k", 2000), ("0.5M", 500_000), ("2Ki", 2048), ("1Mi", 1_048_576), ("17", 17),
+  ])
+  func numbers(text: String, value: Int64) throws {
+    #expect(try dryRun(["--steps", text])["steps"]?.integer == value)
+  }
+
+  @Test(arguments: ["1.5", "2m", "k", "0x10", "1e-3", "nan", "1e300", "2 M"])
+  func otherTextsAreNoNumbers(text: String) throws {
+    try Program.expectFailure(
+      64, ["--steps", "whole number"],
+      ["pretrain", "--data", shop("data"), "-o", folder("dry"), "--dry-run", "--steps=\(text)"])
+  }
+
+  /// An option that is expected once is not taken from its last place in silence.
+  @Test func repeatedOptionsAreRefused() throws {
+    for (options, words) in [
+      (["--data", folder("other")], ["--data", "2 times", shop("data"), folder("other")]),
+      (["--output=\(folder("b"))"], ["--output", folder("a"), folder("b")]),
+      (
+        ["--steps", "3", "--steps=4", "--steps", "5"],
+        ["--steps", "3 times", "'3' and '4' and '5'"]
+      ),
+    ] {
+      try Program.expectFailure(
+        64, words, ["pretrain", "--data", shop("data"), "-o", folder("a"), "--dry-run"] + options)
+    }
+    let stops = ["generate", shop("run"), "-p", "Mara", "-n", "3", "--stop", "x", "--stop", "y"]
+    #expect(try Program.run(stops).status == 0)
+  }
+
+  @Test func configurationFilesAreChecked() throws {
+    let pretrain = [
+      "pretrain", "--data", shop("data"), "-o", folder("dry"), "--dry-run", "--config",
+    ]
+    for (text, words) in [
+      ("{\"learning-rate\": 0.1, \"learning_rate\": 0.2}", ["'learning-rate'", "'learning_rate'"]),
+      ("{\"steps\": 1, \"steps\": 2}", ["steps", "twice"]), ("{\"foo\": 3}", ["'foo'"]),
+      ("{\"config\": \"other.json\"}", ["'config'"]),
+    ] {
+      try folder.write(text, to: "options.json")
+      try Program.expectFailure(64, ["options.json"] + words, pretrain + [folder("options.json")])
+    }
+    // The command line wins over the file, which may say no.
+    try folder.write("{\"steps\": 5, \"dictionary_bound\": false}", to: "options.json")
+    #expect(
+      try dryRun(["--config", folder("options.json"), "--steps", "7"])["steps"]?.integer == 7)
+  }
+
+  /// The configuration of a run repeats it, bit for bit, but for what the command line says.
+  @Test func aRunsConfigurationRepeatsIt() throws {
+    let config = ["--config", shop("run/config.json")]
+    let repeated = ["pretrain", "--data", shop("data"), "-o", folder("again"), "--quiet"] + config
+    #expect(try Program.run(repeated).status == 0)
+    for name in ["model.safetensors", "config.json"] {
+      #expect(
+        try FileContents.read(FilePath(folder("again/\(name)")))
+          == FileContents.read(FilePath(shop("run/\(name)"))))
+    }
+    let other = try dryRun(config + ["--steps", "7"])
+    #expect(other["steps"]?.integer == 7)
+    #expect(other["tokens"]?.integer == 1792)
+  }
+
+  /// A run that goes on keeps its options: what differs is named with both values.
+  @Test func refusedDifferencesAreNamed() throws {
+    let begin = ["pretrain", "--data", shop("data"), "-o", folder("kept")]
+    let config = ["--config", shop("run/config.json"), "--quiet"]
+    #expect(try Program.run(begin + config).status == 0)
+    let resume = begin + ["--resume", "auto"]
+    try Program.expectFailure(
+      64, ["--learning-rate 0.005, not 0.1", "--steps 60, not 90"],
+      resume + ["--learning-rate", "0.1", "--steps", "90"])
+    try Program.expectFailure(
+      64, ["--width 32, not 64", "--seed 1, not 2"], resume + ["--width", "64", "--seed", "2"])
+  }
+
+  /// A model may stand alone where one is expected.
+  @Test func modelsAreNamedInEachWay() throws {
+    let tail = ["-p", "Mara", "-n", "5", "--seed", "1"]
+    let outputs = try [["--model", shop("run")], ["-m", shop("run")], [shop("run")]].map {
+      try Program.run(["generate"] + $0 + tail).output
+    }
+    #expect(outputs[0].hasPrefix("Mara") && Set(outputs).count == 1)
+    let all = try Program.run(["generate", shop("run"), "--top-k", "0"] + tail).output
+    #expect(all == outputs[0])
+    for arguments in [[], ["--model", shop("run"), shop("run")]] {
+      try Program.expectFailure(64, ["--model"], ["generate"] + arguments + tail)
+    }
+    for command in [["score"], ["evaluate", "perplexity"]] {
+      let text = ["--text", command == ["score"] ? "Mara found" : shop("text.txt"), "--json"]
+      #expect(
+        try Program.run(command + [shop("run")] + text).json()
+          == Program.run(command + ["--model", shop("run")] + text).json())
+    }
+  }
+
+  /// A command's help begins with an example and the options that most users need.
+  @Test func helpBeginsWithWhatMatters() throws {
+    for (command, options) in [
+      (["tokenizer", "train"], ["--output", "--vocab-size"]),
+      (["data", "pack"], ["--tokenizer", "--output", "--validation"]),
+      (["pretrain"], ["--data", "--output", "--preset", "--steps", "--epochs", "--resume"]),
+      (["generate"], ["--model", "--prompt", "--max-tokens"]),
+      (["evaluate", "perplexity"], ["--model", "--text", "--data"]),
+    ] {
+      let help = try Program.run(command + ["--help"]).output
+      #expect(help.contains("\n  crate-lm \(command.joined(separator: " ")) "), "\(help)")
+      let listed = help.split(separator: "\n").compactMap {
+        $0.prefixMatch(of: /\ \ (?:-\w, )?(--[a-z-]+)/).map { String($0.1) }
+      }
+      let places = options.map { listed.firstIndex(of: $0) ?? .max }
+      #expect(places.allSatisfy { $0 < 16 }, "\(listed)")
+    }
+  }
+}
