@@ -1,6 +1,6 @@
 # make build             builds the program, .build/release/crate-lm
 # make demo              goes from text to generated text in a few minutes
-# make install           installs the program under PREFIX, by default /usr/local; it needs no toolchain
+# make install           installs the program under PREFIX, by default /usr/local; then it needs no toolchain
 # make package           makes a Debian package of it in dist; make test-package tries that in a bare tree
 # make test              runs the style check, the tests, and a short selection of the faults
 # make test-faults       injects kills, full disks, power cuts and signals: nothing is lost
@@ -36,7 +36,9 @@ demo: build
 carrying: dependencies
 	$(SWIFT) build -c release --product crate-lm --static-swift-stdlib --scratch-path .build-carrying
 
-install: carrying
+# Under sudo, which may know no toolchain, what make carrying has built.
+install:
+	@[ -n "$$SUDO_USER" ] && [ -x $(CARRYING) ] || $(MAKE) carrying
 	Scripts/package/install-program $(CARRYING) "$(DESTDIR)$(PREFIX)"
 
 package: carrying
@@ -46,7 +48,7 @@ package: carrying
 # Needs root and a network.
 test-package: package
 	@Scripts/install-dependencies debootstrap
-	@Scripts/package/test-package dist/crate-lm_*.deb README.md
+	@Scripts/package/test-package "dist/crate-lm_$$($(CARRYING) --version)_$$(dpkg --print-architecture).deb" README.md
 
 test: dependencies lint
 	$(SWIFT) build -c release --build-tests

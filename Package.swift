@@ -92,7 +92,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Storage", "crate-lm", "text-example", "train-example", systemPackage],
+      dependencies: [
+        "CRATELM", "Storage", "TextModels", "crate-lm", "text-example", "train-example",
+        systemPackage,
+      ],
       swiftSettings: settings),
   ]
 )

@@ -56,7 +56,7 @@ extension LanguageModel {
     try require(ids)
     let network = try Network(
       self, shape: BatchShape(sequences: 1, context: ids.count), purpose: .inference,
-      workers: Workers(threads: threads ?? Workers.available), instruments: observer)
+      workers: Workers(threads: Workers.count(threads)), instruments: observer)
     // Every position needs some target; it does not change the logits.
     let batch = Batch(inputs: ids, targets: ids, contextLength: ids.count)
     var logits: [Float] = []

@@ -42,7 +42,7 @@ public final class TokenSplit {
   init(_ split: Split, documents: [[Int32]]) {
     var starts: [Int] = []
     var ids: [Int32] = []
-    for document in documents {
+    for document in documents where !document.isEmpty {
       starts.append(ids.count)
       ids += document
     }

@@ -33,6 +33,14 @@ public final class Evaluator {
     model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil,
     contextLength: Int? = nil, sequences: Int, threads: Int
   ) throws {
+    let longest = model.configuration.contextLength
+    guard (1...longest).contains(contextLength ?? longest), sequences > 0 else {
+      throw ConfigurationError(
+        """
+        The context is \(contextLength ?? longest) with \(sequences) windows at once; expected a \
+        context of 1 to \(longest), the model's, and at least one window.
+        """)
+    }
     try self.init(
       network: Network(
         model,

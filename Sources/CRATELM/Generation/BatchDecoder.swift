@@ -174,6 +174,9 @@ public final class BatchDecoder {
       throw ConfigurationError(
         "The most tokens to write are \(configuration.maximumTokens); expected 1 or more.")
     }
+    if let count = configuration.alternativeCount, count < 0 {
+      throw ConfigurationError("The number of alternatives is \(count); expected 0 or more.")
+    }
     guard case .isRefused = configuration.overflow else { return }
     guard configuration.maximumTokens <= contextLength - prompt.count else {
       throw ConfigurationError(

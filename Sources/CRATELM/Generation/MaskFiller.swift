@@ -51,6 +51,9 @@ public final class MaskFiller {
         """)
     }
     try model.require(ids)
+    guard count > 0 else {
+      throw ConfigurationError("The number of candidates is \(count); expected at least 1.")
+    }
     var batch = Batch(sequences: 1, contextLength: shape.context)
     for (place, id) in ids.enumerated() where id == vocabulary.roles.mask {
       batch.predict(id, at: frame.textStart + place)

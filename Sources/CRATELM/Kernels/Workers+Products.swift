@@ -8,6 +8,17 @@ extension Workers {
     self.init(count: BLAS.selected.allowsConcurrentCalls ? threads : 1)
   }
 
+  /// The number of threads that `threads` asks for; `nil` asks for one per processor.
+  ///
+  /// - Throws: ``ConfigurationError`` for fewer than one.
+  package static func count(_ threads: Int?) throws(ConfigurationError) -> Int {
+    guard let threads else { return available }
+    guard threads > 0 else {
+      throw ConfigurationError("The number of threads is \(threads); expected at least 1.")
+    }
+    return threads
+  }
+
   /// Runs `body` for every tile of at most `rows × columns` elements of a matrix.
   func forEachTile(
     of matrix: Matrix, rows: Int, columns: Int,

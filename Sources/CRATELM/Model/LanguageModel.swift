@@ -51,7 +51,7 @@ public final class LanguageModel: Sendable {
     throws(OutOfMemory)
   {
     let workers = Workers(threads: threads)
-    if !model.parameters.isFolded { model.fold(workers: workers) }
+    model.parameters.foldOnce { model.fold(workers: workers) }
     self.init(
       model.blueprint, model.parameters,
       packed: try StoredWeights(

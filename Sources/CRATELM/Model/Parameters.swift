@@ -8,11 +8,19 @@ package final class Parameters: Sendable {
   /// The values that sublayers compute from θ once per update.
   package let folded: Buffer
   private let foldedOnce = Atomic(false)
+  private let folding = Mutex(())
 
   /// Whether ``folded`` is up to date; a freshly loaded model generates its first tokens without.
   var isFolded: Bool {
     get { foldedOnce.load(ordering: .acquiring) }
     set { foldedOnce.store(newValue, ordering: .releasing) }
+  }
+
+  /// Does `fold` unless ``folded`` is up to date; several threads may ask at once.
+  func foldOnce(_ fold: () -> Void) {
+    folding.withLock { _ in
+      if !isFolded { fold() }
+    }
   }
 
   init(values: Buffer, folded: Buffer) {

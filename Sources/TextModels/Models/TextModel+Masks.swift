@@ -29,7 +29,7 @@ extension TextModel {
     let vocabulary = try MaskingVocabulary(tokenizer)
     let masked = try MaskedText(text, tokenizer: tokenizer)
     let filler = try MaskFiller(
-      model: model, vocabulary: vocabulary, threads: threads ?? Workers.available)
+      model: model, vocabulary: vocabulary, threads: Workers.count(threads))
     let places = try filler.fill(
       masked.ids(mask: vocabulary.roles.mask), count: count, excluding: unusedIDs)
     let best = places.map { $0[0].id }

@@ -24,15 +24,15 @@ extension TextModel {
   ) throws -> Scorer {
     try Scorer(
       model: model, vocabulary: maskingVocabulary(), pseudoLikelihood: pseudoLikelihood,
-      threads: threads ?? Workers.available)
+      threads: Workers.count(threads))
   }
 
   /// Every token of `text` with its log-probability: by a causal model given the tokens before it,
   /// by a masked model given the tokens around it.
   ///
   /// - Throws: as ``score(_:by:)``.
-  public func score(_ text: String) throws -> [ScoredToken] {
-    try score(tokenizer.encode(text), by: scorer())
+  public func score(_ text: String, threads: Int? = nil) throws -> [ScoredToken] {
+    try score(tokenizer.encode(text), by: scorer(threads: threads))
   }
 
   /// The tokens `ids` with their log-probabilities by `scorer`.

@@ -38,7 +38,7 @@ public struct TextModel: Sendable {
     at path: FilePath, weights: NumberFormat = .fp32, threads: Int? = nil
   ) throws {
     try self.init(
-      StoredModel(at: path), weights: weights, threads: threads ?? Workers.available)
+      StoredModel(at: path), weights: weights, threads: Workers.count(threads))
   }
 
   /// Reads the model `stored`; `folding` is as in `StoredModel.load`.

@@ -39,9 +39,9 @@ public struct Packing {
     progress: (_ readByteCount: Int) -> Void = { _ in }
   ) throws -> TokenData {
     var settings = settings
-    settings.documentCount = source.leastDocumentCount
+    settings.documentCount = settings.documentCount ?? source.leastDocumentCount
     if validation != nil { settings.validationFraction = 0 }
-    let encoder = ParallelEncoder(tokenizer: tokenizer, threadCount: threads ?? Workers.available) {
+    let encoder = try ParallelEncoder(tokenizer: tokenizer, threadCount: Workers.count(threads)) {
       [tokenizer, settings] in
       try PackWriter(
         directory: directory, tokenizer: PackedTokenizer(tokenizer), settings: settings)

@@ -40,6 +40,8 @@ public struct Pretraining {
   ///   errors; `TokenizerError`.
   public init(_ model: ModelConfiguration, on data: TokenData) throws {
     (self.model, self.data) = (model, data)
+    // A run needs data on disk, beside which its tokenizer lies.
+    _ = try data.fingerprint()
     tokenizer = try TokenizerStore.load(data.tokenizerPath)
     if model.objective.examples == .hiddenTokens {
       let vocabulary = try MaskingVocabulary(tokenizer)
@@ -59,14 +61,25 @@ public struct Pretraining {
   ///   - training: the plan of a new run.
   ///   - conditions: the program and the threads, recorded in the run.
   /// - Returns: the run.
-  /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`, `OutOfMemory`.
+  /// - Throws: `FileError`, `CheckpointError`, `OutOfMemory`; `ConfigurationError` for a run of
+  ///   another shape or plan.
   public func run(
     in directory: RunDirectory, training: TrainingConfiguration, conditions: Conditions
   ) throws -> Run {
-    try Run.resume(directory, on: data, vocabulary: vocabulary, conditions: conditions)
-      ?? Run.create(
+    let run = try Run.resume(directory, on: data, vocabulary: vocabulary, conditions: conditions)
+    guard let run else {
+      return try Run.create(
         directory, model: model, training: training, on: data, vocabulary: vocabulary,
         conditions: conditions, replacing: .runWithoutWeights)
+    }
+    guard run.record.model == model, run.trainer.configuration == training else {
+      throw ConfigurationError(
+        """
+        The run at \(directory.path) has another shape or plan than the one given; give its own, or \
+        another directory.
+        """)
+    }
+    return run
   }
 
   /// A sample of what `model` can do by now; `nil` if the data or the tokenizer allow none.

@@ -45,23 +45,30 @@ public final class Completions: AsyncSequence {
   /// - Throws: `OutOfMemory`; `TokenizerError` for an id without a token.
   public func next() throws -> TextPiece? {
     while pieces.isEmpty {
-      let active = samples.filter { $0.draft.finishReason == nil }
-      guard !active.isEmpty, !isStopped else { return nil }
+      let active = isStopped ? [] : samples.filter { $0.draft.finishReason == nil }
+      defer { takePieces() }
+      guard !active.isEmpty else { break }
       try decoder.advance(active.map(\.draft)) { [forgetting] _ in forgetting() }
-      for (draft, text) in active {
-        if draft.finishReason != nil { text.finish() }
-        let piece = text.takeNew()
-        if !piece.isEmpty { pieces.append(TextPiece(sample: draft.sample, text: piece)) }
-      }
-      pieces.reverse()
     }
     return pieces.popLast()
   }
 
-  /// Stops writing; the texts so far remain.
+  /// Takes what is new of every text; one that has ended gives up what it held back.
+  private func takePieces() {
+    for (draft, text) in samples.reversed() {
+      if isStopped || draft.finishReason != nil { text.finish() }
+      let piece = text.takeNew()
+      if !piece.isEmpty { pieces.append(TextPiece(sample: draft.sample, text: piece)) }
+    }
+  }
+
+  /// Stops writing; the texts so far remain, with what was held back for a stop sequence.
   public func stop() {
     isStopped = true
-    for (draft, _) in samples { decoder.remove(draft) }
+    for (draft, text) in samples {
+      decoder.remove(draft)
+      text.finish()
+    }
   }
 
   /// The texts so far.
@@ -76,7 +83,19 @@ public final class Completions: AsyncSequence {
     fileprivate let completions: Completions
 
     /// The next piece of any of the texts; `nil` when all have ended.
-    public mutating func next() async throws -> TextPiece? { try completions.next() }
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled; as ``Completions/next()``.
+    public mutating func next() async throws -> TextPiece? {
+      try await next(isolation: #isolation)
+    }
+
+    /// The next piece; the caller's actor does the work.
+    ///
+    /// - Throws: as ``next()``.
+    public mutating func next(isolation: isolated (any Actor)?) async throws -> TextPiece? {
+      try Task.checkCancellation()
+      return try completions.next()
+    }
   }
 
   /// An iterator; all iterators share the pieces.

@@ -47,6 +47,7 @@ final class StoppableText {
   /// Releases the bytes held back, after the last token; none after a stop sequence.
   func finish() {
     guard !isStopped else { return }
+    isStopped = true
     held += Array(decoder.finish().utf8)
     release(firstStop ?? held.count)
   }

@@ -10,7 +10,7 @@ extension TextTokenizer {
     if !ids.isEmpty { return ids }
     guard let start = endOfText else {
       throw ConfigurationError(
-        "The prompt is empty and the tokenizer has no token to begin a text with; give --prompt.")
+        "The prompt is empty and the tokenizer has no token to begin a text with; give a prompt.")
     }
     return [start]
   }
@@ -19,6 +19,6 @@ extension TextTokenizer {
   /// and without a space before it.
   func spellings(of text: String) -> [[TokenID]] {
     if let special = specialToken(text) { return [[special]] }
-    return [encode(text), encode(" " + text)].filter { !$0.isEmpty }
+    return text.isEmpty ? [] : [encode(text), encode(" " + text)].filter { !$0.isEmpty }
   }
 }

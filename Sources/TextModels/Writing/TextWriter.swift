@@ -23,7 +23,7 @@ public final class TextWriter {
     (self.model, self.options, sampleCount) = (model, options, samples)
     configuration = options.configuration(for: model)
     decoder = try BatchDecoder(
-      model: model.model, capacity: samples, threads: threads ?? Workers.available)
+      model: model.model, capacity: samples, threads: Workers.count(threads))
   }
 
   /// Checks that `prompt` can be continued.
