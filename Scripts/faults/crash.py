@@ -2,7 +2,7 @@
 import pathlib
 import re
 
-from program import DONE, FAILED, KILLED, Faults, expect
+from program import DONE, FAILED, KILLED, STOPPED, Faults, expect
 from runs import contents, expect_equal, verified_steps
 from workplace import Operation, Workplace, read_trace
 
@@ -13,9 +13,10 @@ HARMLESS = ("short", "interrupted")
 INTERRUPTIBLE = ("write", "fsync", "create", "create-empty")
 #: Calls that another call can replace.
 REPLACEABLE = ("link",)
+BEGINNINGS_WHEN_SHORT = 4
 #: Two saves, of which the second prunes the first.
 PLAN = ("--steps", 4, "--save-every", 2, "--keep", 1)
-FAULTS_WHEN_SHORT = 30
+FAULTS_WHEN_SHORT = 20
 
 
 def check_saving(workplace: Workplace) -> None:
@@ -40,6 +41,44 @@ def check_saving(workplace: Workplace) -> None:
         operations = workplace.trace(arguments, run)
         expect_equal(run, reference)
         check_every_operation(workplace, arguments, run, template, operations, reference)
+
+        # Stopped at step 3, between two saves of the plan: that checkpoint goes when the next one is safe.
+        workplace.fresh("run")
+        lines = [index for index, one in enumerate(workplace.trace(arguments, run), 1)
+                 if one.name == "write" and one.path.name == "metrics.jsonl"]
+        template = workplace.fresh("template")
+        workplace.fresh("run")
+        workplace.program.run(arguments, Faults(run, lines[2], "stop"), status=STOPPED)
+        expect(verified_steps(run) == [2, 3], f"stopped after step 3, it has the checkpoints {verified_steps(run)}")
+        run.rename(template)
+        workplace.fresh("run", template)
+        operations = workplace.trace(arguments, run)
+        expect_equal(run, reference)
+        check_every_operation(workplace, arguments, run, template, operations, reference)
+    check_settings(workplace)
+
+
+def check_settings(workplace: Workplace) -> None:
+    """Kills before the first checkpoint: the settings are the run's, though the next call does not repeat them."""
+    run = workplace.fresh("run")
+    arguments = workplace.pretrain(run, "causal", *PLAN, "--resume", "auto")
+    operations = workplace.trace(arguments, run)
+    reference = contents(run)
+    begun = next(index for index, one in enumerate(operations, 1)
+                 if one.name == "rename" and pathlib.Path(one.second).name == "config.json")
+    saved = next(index for index, one in enumerate(operations, 1) if published_steps([one]))
+    places = range(begun, saved)
+    if workplace.is_short:
+        places = sorted(workplace.random.sample(places, BEGINNINGS_WHEN_SHORT))
+    bare = ["pretrain", "--data", workplace.data("causal"), "-o", run, "--resume", "auto", "--threads", 2]
+    for at in places:
+        workplace.fresh("run")
+        workplace.program.run(arguments, Faults(run, at, "kill-after"), status=KILLED)
+        result = workplace.program.run(bare, status=DONE)
+        what = f"killed at operation {at}, {operations[at - 1].name} {operations[at - 1].path}"
+        expect("Nothing was saved yet" in result.errors, f"{what}, it did not begin anew: {result.errors}")
+        expect_equal(run, reference)
+        workplace.tally.add("kills at a file operation")
 
 
 def check_every_operation(

@@ -14,6 +14,7 @@
                   interrupted  EINTR, once
                   eio, enospc  the operation fails
                   stall        the operation does not end
+                  stop         SIGTERM, then the operation
      FAULT_WHILE  a file: as long as it exists, every write, creation and synchronisation from
                   FAULT_AT on fails with ENOSPC
      FAULT_NO_EXCHANGE  if set, the file system cannot exchange two directories
@@ -113,6 +114,7 @@ static fault next(int needs_space) {
   if (!strcmp(kind, "torn")) return TORN;
   if (!strcmp(kind, "short")) return SHORT;
   if (!strcmp(kind, "stall")) return STALL;
+  if (!strcmp(kind, "stop")) return kill(getpid(), SIGTERM), NONE;
   errno = !strcmp(kind, "eio") ? EIO : !strcmp(kind, "enospc") ? ENOSPC : EINTR;
   return FAIL;
 }

@@ -1,12 +1,14 @@
 """A fault at every operation on an output: the old output stays whole until the whole new one replaces it."""
 import hashlib
 import pathlib
+import signal
 
 from crash import FAILURES, HARMLESS, KILLS, applies
 from program import DONE, FAILED, KILLED, Faults, expect
 from workplace import Workplace
 
 FAULTS_WHEN_SHORT = 12
+STOPS, STOPS_WHEN_SHORT = 60, 5
 #: Removed before and written after the files of a tokenizer, which may lack it, as those of other programs do.
 SUMS = "SHA256SUMS"
 
@@ -27,6 +29,10 @@ def check_outputs(workplace: Workplace) -> None:
     imported = ["import", run / "model.safetensors", "--tokenizer", tokenizer, "-o", place / "imported", "--quiet"]
     for no_exchange in (None, True):
         check_output(workplace, pack(text), pack(other), place / "data", no_exchange)
+    # Enough for signals while it is read.
+    long = workplace.folder / "long.txt"
+    long.write_bytes(b"".join(story.read_bytes() for story in workplace.stories) * 30)
+    check_stops(workplace, pack(text), pack(long), place / "data")
     check_output(workplace, train(text), train(other), place / "tokenizer")
     check_output(workplace, None, export, place / "exported")
     check_output(workplace, None, imported, place / "imported")
@@ -59,6 +65,28 @@ def check_output(
             error.add_note(f"{kind} at operation {at}, {one.name} {one.path} {one.second}")
             raise
         workplace.tally.add("kills at a file operation" if kind in KILLS else "failures of a file operation")
+
+
+def check_stops(workplace: Workplace, before: list, arguments: list, output: pathlib.Path) -> None:
+    """A signal at any operation: what was there is as it was and nothing is left, or the whole of the other."""
+    place = workplace.fresh("outputs")
+    place.mkdir()
+    workplace.program.run(before, status=DONE)
+    old = files(output)
+    count = len(workplace.trace(arguments, place))
+    new = files(output)
+    stopped = 0
+    wanted = STOPS_WHEN_SHORT if workplace.is_short else STOPS
+    for at in workplace.random.sample(range(1, count + 1), wanted):
+        workplace.program.run(before, status=DONE)
+        result = workplace.program.run(arguments, Faults(place, at, "stop"))
+        expect(result.status in (DONE, -signal.SIGTERM), f"status {result.status} of a stop: {result.errors}")
+        expect(files(output) == (new if result.status == DONE else old), f"a stop at operation {at} changed the output")
+        left = [path.name for path in place.iterdir() if path != output]
+        expect(not left, f"a stop at operation {at} left {left}")
+        stopped += result.status != DONE
+        workplace.tally.add("signals")
+    expect(stopped > 0, "no signal was obeyed")
 
 
 def check_fault(

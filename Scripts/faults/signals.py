@@ -1,4 +1,5 @@
 """Signals, times and locks: a run ends when it is told to, and only one program writes to it."""
+import json
 import os
 import pathlib
 import signal
@@ -15,6 +16,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 STALLS_WHEN_SHORT, STALLS = 3, 24
 #: The most seconds in which a program ends at once, on a busy machine.
 AT_ONCE = 20
+#: Seconds of a step that is long: twice as many as a signal waits for at most.
+LONG_STEP, LONG_STEP_WHEN_SHORT = 25, 60
 
 
 def check_signals(workplace: Workplace) -> None:
@@ -34,17 +37,19 @@ def check_signals(workplace: Workplace) -> None:
                f"{number.name}: the checkpoint is not of the last step in the log")
         workplace.tally.add("signals")
     workplace.program.run(arguments, status=DONE)
-    # Saves at other steps are other checkpoints, but lead to the same end.
-    expect_equal(run, reference, but=("checkpoints",))
+    expect_equal(run, reference)
     check_time_limit(workplace)
+    check_long_steps(workplace)
     check_stalls(workplace)
     check_lock(workplace)
     check_cut_weights(workplace)
 
 
-def await_lines(run: pathlib.Path, count: int) -> None:
-    log, end = run / "metrics.jsonl", time.monotonic() + AT_ONCE
-    while time.monotonic() < end and (not log.exists() or log.read_bytes().count(b"\n") < count):
+def await_lines(
+    run: pathlib.Path, count: int, patience: float = AT_ONCE, of: subprocess.Popen | None = None,
+) -> None:
+    log, end = run / "metrics.jsonl", time.monotonic() + patience
+    while time.monotonic() < end and (of is None or of.poll() is None) and (not log.exists() or log.read_bytes().count(b"\n") < count):
         time.sleep(0.005)
 
 
@@ -55,6 +60,33 @@ def check_time_limit(workplace: Workplace) -> None:
     expect(1 <= time.monotonic() - start < 1 + AT_ONCE, "--max-time 1s took another time")
     expect(max(verified_steps(run)) == len(metric_lines(run)), "the checkpoint is not of the last step in the log")
     workplace.tally.add("signals")
+
+
+def check_long_steps(workplace: Workplace) -> None:
+    """A signal in a step of many seconds: training stops at the next microbatch with the step before."""
+    run = workplace.fresh("run")
+    workplace.program.run(workplace.pretrain(run, "causal", "--steps", 200), status=DONE)
+    rate = sorted(json.loads(line)["tokens_per_second"] for line in open(run / "metrics.jsonl"))[100]
+    context, microbatch = 128, 256
+    batch = int(rate * (LONG_STEP_WHEN_SHORT if workplace.is_short else LONG_STEP) / context / microbatch) * microbatch
+    run = workplace.fresh("run")
+    arguments = workplace.pretrain(run, "causal", "--steps", 3, "--resume", "auto")
+    arguments.remove("--quiet")
+    for option, value in (("--context", context), ("--batch", batch), ("--microbatch", microbatch)):
+        arguments[arguments.index(option) + 1] = value
+    for steps in (0,) if workplace.is_short else (0, 1):
+        process = workplace.program.start(arguments)
+        await_lines(run, steps, patience=5 * LONG_STEP, of=process)
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        start = time.monotonic()
+        _, errors = process.communicate(timeout=AT_ONCE)
+        expect(process.returncode == STOPPED, f"status {process.returncode} in a long step: {errors}")
+        expect("Stopping at the end of this microbatch" in errors and time.monotonic() - start < LONG_STEP / 2,
+               f"stopped after {time.monotonic() - start:.1f} s: {errors}")
+        expect(verified_steps(run) == [1][:steps] and (run / "metrics.jsonl").read_bytes().count(b"\n") == steps,
+               f"stopped in step {steps + 1}, it has the checkpoints {verified_steps(run)}")
+        workplace.tally.add("signals")
 
 
 def check_stalls(workplace: Workplace) -> None:

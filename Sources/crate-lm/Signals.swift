@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 import SystemPackage
@@ -12,24 +13,61 @@ private func unblock(_ numbers: [Int32]) {
 
 /// A request of the user or the system that this process end.
 ///
-/// The first SIGINT, SIGTERM or SIGUSR1 is a request; the second, whichever it is, ends the process
-/// at once.
+/// The first SIGINT, SIGTERM or SIGUSR1 is a request, which is answered at once by a thread of its
+/// own; the second, whichever it is, ends the process at once.
 enum StopRequest {
   private static let signals = [SIGINT, SIGTERM, SIGUSR1]
-  private static let received = Atomic(false)
+  /// The number of the signal; 0 before there was one.
+  private static let received = Atomic<Int32>(0)
+  /// Where the handler writes a byte to wake the thread that answers; -1 if nobody waits.
+  private static let bell = Atomic<Int32>(-1)
+  /// What the handler puts in the place of standard input; -1 for nothing.
+  private static let emptyInput = Atomic<Int32>(-1)
 
   /// Begins to listen for signals.
-  static func listen() {
-    received.store(false, ordering: .relaxed)
+  ///
+  /// - Parameters:
+  ///   - endsInput: whether a signal also ends standard input, which may keep a program waiting.
+  ///   - answer: called on another thread at the first signal.
+  static func listen(
+    endingInput endsInput: Bool = false, _ answer: (@Sendable () -> Void)? = nil
+  ) {
+    received.store(0, ordering: .relaxed)
+    if endsInput, let nothing = try? FileDescriptor.open(FilePath("/dev/null"), .readOnly) {
+      emptyInput.store(nothing.rawValue, ordering: .relaxed)
+    }
+    if let answer, let pipe = try? FileDescriptor.pipe() {
+      bell.store(pipe.writeEnd.rawValue, ordering: .relaxed)
+      DispatchQueue(label: "signals").async {
+        var byte: UInt8 = 0
+        let count = try? unsafe withUnsafeMutableBytes(of: &byte) {
+          try unsafe pipe.readEnd.read(into: $0)
+        }
+        if count == 1 { answer() }
+      }
+    }
     for number in signals {
-      signal(number) { _ in
-        StopRequest.received.store(true, ordering: .relaxed)
+      signal(number) { number in
+        let error = errno
+        StopRequest.received.store(number, ordering: .relaxed)
         signal(SIGINT, SIG_DFL)
         signal(SIGTERM, SIG_DFL)
         signal(SIGUSR1, SIG_DFL)
+        let nothing = StopRequest.emptyInput.load(ordering: .relaxed)
+        // The system begins a read anew that the signal interrupts.
+        if nothing >= 0 { dup2(nothing, STDIN_FILENO) }
+        var byte: UInt8 = 0
+        _ = unsafe write(StopRequest.bell.load(ordering: .relaxed), &byte, 1)
+        errno = error
       }
     }
     unblock(signals)
+  }
+
+  /// Ends the process by the signal that asked for it, as if nobody had listened.
+  static func obey() {
+    stopListening()
+    raise(received.load(ordering: .relaxed))
   }
 
   /// Lets signals end the process again.
@@ -37,7 +75,7 @@ enum StopRequest {
     for number in signals { signal(number, SIG_DFL) }
   }
 
-  static var isMade: Bool { received.load(ordering: .relaxed) }
+  static var isMade: Bool { received.load(ordering: .relaxed) != 0 }
 }
 
 /// The last message of a process, made beforehand: a signal handler must not allocate.

@@ -181,8 +181,8 @@ import Testing
   @Test func dryRunsChangeNothing() throws {
     try copy("run", files: ["config.json", "tokenizer.json"])
     let before = try FileSystem.names(in: folder.path.appending("run"))
-    let result = try Program.run(
-      pretrain(["--resume", "auto", "--dry-run"], run: folder("run")))
+    let bare = ["pretrain", "--data", shop("data"), "-o", folder("run"), "--resume", "auto"]
+    let result = try Program.run(bare + ["--dry-run"])
     #expect(result.status == 0)
     #expect(try FileSystem.names(in: folder.path.appending("run")) == before)
   }

@@ -21,15 +21,18 @@ enum Program {
 
   /// Runs the program, or another of the package, with `arguments`, `input` on standard input, and
   /// waits for its end; an `interruption` is a signal to send once a file exists.
+  ///
+  /// The `environment` is added to that of the tests.
   static func run(
     _ arguments: [String], input: String = "",
+    environment: [String: String] = [:],
     interruption: (signal: Int32, file: FilePath)? = nil, of program: String = "crate-lm"
   ) throws -> Result {
     let folder = try TemporaryFolder()
     let files = ["input", "output", "errors"].map { folder.path.appending($0) }
     try FileContents.write(Array(input.utf8), to: files[0])
     let process = try start(
-      arguments, of: program,
+      arguments, of: program, environment: environment,
       on: files.enumerated().map { descriptor, file in
         (Int32(descriptor), file.string, descriptor == 0 ? O_RDONLY : O_WRONLY | O_CREAT)
       })
@@ -49,7 +52,7 @@ enum Program {
 
   /// Starts a program of the package with its descriptors open on files.
   static func start(
-    _ arguments: [String], of program: String,
+    _ arguments: [String], of program: String, environment: [String: String] = [:],
     on files: [(descriptor: Int32, path: String, flags: Int32)]
   ) throws -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
@@ -66,7 +69,15 @@ enum Program {
     unsafe words.append(nil)
     defer { unsafe words.forEach { unsafe free($0) } }
     var process = pid_t()
-    let failure = unsafe posix_spawn(&process, path.string, &actions, nil, words, environ)
+    var variables = unsafe environment.map { name, value in unsafe strdup("\(name)=\(value)") }
+    defer { unsafe variables.forEach { unsafe free($0) } }
+    var inherited = unsafe environ
+    while let variable = unsafe inherited.pointee {
+      unsafe variables.append(strdup(variable))
+      unsafe inherited += 1
+    }
+    unsafe variables.append(nil)
+    let failure = unsafe posix_spawn(&process, path.string, &actions, nil, words, variables)
     try #require(failure == 0, "the program did not start")
     return process
   }

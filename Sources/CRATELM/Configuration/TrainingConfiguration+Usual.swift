@@ -9,12 +9,14 @@ extension TrainingConfiguration {
   public static let usualWarmup = 2000
   /// The checkpoints kept by the usual plan.
   public static let usualKeptCheckpoints = 2
+  /// The seconds between checkpoints by the clock in the usual plan.
+  public static let usualSaveSeconds = 600
   /// The most tokens of a microbatch in the usual plan, if the batch can be divided so finely.
   public static let usualTokensAtOnce = 8192
   /// The last learning rate of the usual plan as a fraction of the largest, as published.
   static let usualFinalFraction = 0.1
 
-  /// The usual plan, with ten validations and checkpoints and five samples.
+  /// The usual plan, with ten validations and checkpoints, more by the clock, and five samples.
   ///
   /// - Parameters:
   ///   - model: the shape of the model.
@@ -35,6 +37,7 @@ extension TrainingConfiguration {
       masking: model.objective.examples == .hiddenTokens ? MaskingConfiguration() : nil, seed: seed,
       validationInterval: max(1, steps / 10), saveInterval: max(1, steps / 10),
       sampleInterval: max(1, steps / 5), keptCheckpoints: Self.usualKeptCheckpoints)
+    saveSeconds = Self.usualSaveSeconds
   }
 }
 

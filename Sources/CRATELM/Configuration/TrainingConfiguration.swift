@@ -28,8 +28,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var validationInterval: Int
   /// The most tokens of the validation split in one validation.
   public var validationTokens = 1 << 18
-  /// The steps between checkpoints.
-  public var saveInterval: Int
+  /// The steps between checkpoints; `nil` for a checkpoint after the last step alone.
+  public var saveInterval: Int?
+  /// The seconds between extra checkpoints, removed after the next of the plan; `nil` for none.
+  public var saveSeconds: Int?
   /// The steps between samples; `nil` for none.
   public var sampleInterval: Int?
   /// The number of checkpoints kept.
@@ -47,7 +49,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///   - masking: the choice of hidden tokens for a masked model.
   ///   - seed: the seed of the order of the data.
   ///   - validationInterval: the steps between validations.
-  ///   - saveInterval: the steps between checkpoints.
+  ///   - saveInterval: the steps between checkpoints; `nil` for the last step alone.
   ///   - sampleInterval: the steps between samples.
   ///   - keptCheckpoints: the number of checkpoints kept.
   /// - Throws: ``ConfigurationError`` if the numbers do not fit together.
@@ -55,7 +57,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     steps: Int, batch: Int, microbatch: Int, schedule: LearningRateSchedule,
     optimizer: AdamWConfiguration = AdamWConfiguration(), gradientClip: Float? = 1,
     masking: MaskingConfiguration? = nil, seed: UInt64,
-    validationInterval: Int, saveInterval: Int, sampleInterval: Int?, keptCheckpoints: Int
+    validationInterval: Int, saveInterval: Int?, sampleInterval: Int?, keptCheckpoints: Int
   ) throws(ConfigurationError) {
     self.optimizer = optimizer
     self.gradientClip = gradientClip
@@ -79,7 +81,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     for (name, value, limit) in [
       ("number of steps", steps, 1_000_000_000), ("batch", batch, 1 << 20),
       ("microbatch", microbatch, 1 << 20), ("validation interval", validationInterval, Int.max),
-      ("checkpoint interval", saveInterval, Int.max),
+      ("checkpoint interval", saveInterval ?? 1, Int.max),
+      ("number of seconds between checkpoints", saveSeconds ?? 1, 1 << 32),
       ("sample interval", sampleInterval ?? 1, Int.max),
       ("number of checkpoints kept", keptCheckpoints, 1 << 20),
       ("number of validation tokens", validationTokens, Int.max),
@@ -115,4 +118,13 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
 
   /// The number of passes whose gradients make one update.
   public var accumulationSteps: Int { batch / microbatch }
+
+  /// Whether a checkpoint after `step` is one of the plan; others go when the next one of it is safe.
+  func plansCheckpoint(after step: Int) -> Bool {
+    step == steps || saveInterval.map { step.isMultiple(of: $0) } ?? false
+  }
+
+  /// The most checkpoints that there are at a time: those that are kept, the one that is written
+  /// before another is removed, and one by the clock.
+  public var largestCheckpointCount: Int { keptCheckpoints + (saveSeconds == nil ? 1 : 2) }
 }

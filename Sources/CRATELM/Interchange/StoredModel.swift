@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// A model on disk: a run, one of its checkpoints, or an exported directory.
 public struct StoredModel: Sendable {
-  /// The run or exported directory of the model.
+  /// The run, checkpoint or exported directory with the configuration and the tokenizer.
   public let run: RunDirectory
   /// The file of its weights.
   public let weights: FilePath
@@ -17,21 +17,15 @@ public struct StoredModel: Sendable {
 
   /// Finds the model at a path.
   ///
-  /// - Parameter givenPath: a run, a checkpoint within it, or an exported directory.
+  /// - Parameter givenPath: a run, a checkpoint anywhere, or an exported directory.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
   public init(at givenPath: FilePath) throws {
     let path = try FileSystem.canonical(givenPath)
     guard FileSystem.kind(of: path) == .directory else {
       throw FileError.wrongKind(path, expected: "a run, a checkpoint or an exported directory")
     }
-    if let checkpoint = Checkpoint(path), FileSystem.kind(of: checkpoint.manifest) == .file {
-      _ = try checkpoint.readManifest()
-      run = RunDirectory(path.removingLastComponent().removingLastComponent())
-      weights = checkpoint.weights
-    } else {
-      run = RunDirectory(path)
-      weights = run.weights
-    }
+    run = Checkpoint.isOne(path) ? try Checkpoint(opening: path).home() : RunDirectory(path)
+    weights = RunDirectory(path).weights
     guard FileSystem.kind(of: run.configuration) != nil else {
       throw CheckpointError.foreign(path, reason: "it holds no config.json and is not a run")
     }

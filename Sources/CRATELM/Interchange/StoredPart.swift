@@ -11,16 +11,22 @@ public enum StoredPart: Sendable {
   case tensors(FilePath)
   /// A checkpoint of a run.
   case checkpoint(Checkpoint)
+  /// A checkpoint that may be anywhere and have any name.
+  case copy(FilePath)
 
-  /// The parts at `path`: of a run with its checkpoints, a checkpoint, an exported directory, or a
-  /// file of tensors of any program.
+  /// The parts at `path`: of a run with its checkpoints, a checkpoint, a directory of checkpoints,
+  /// an exported directory, or a file of tensors of any program.
   ///
   /// - Throws: `FileError` if `path` does not exist.
   public static func all(at path: FilePath) throws -> [StoredPart] {
     let path = try FileSystem.canonical(path)
     guard FileSystem.kind(of: path) == .directory else { return [.tensors(path)] }
-    if let checkpoint = Checkpoint(path) { return [.checkpoint(checkpoint)] }
+    if Checkpoint.isOne(path) || Checkpoint(path) != nil { return [.copy(path)] }
     let run = RunDirectory(path)
+    if FileSystem.kind(of: run.configuration) == nil {
+      let copies = try copies(in: path) + copies(in: run.checkpoints)
+      if !copies.isEmpty { return copies }
+    }
     // If the record is damaged, the weights need not be those of a run.
     let isRun = (try? RunRecord.read(from: run)) != nil
     let weights = isRun ? StoredPart.weights(run.weights) : .tensors(run.weights)
@@ -28,10 +34,17 @@ public enum StoredPart: Sendable {
       + (try CheckpointStore(run).all().map { .checkpoint($0) })
   }
 
+  /// The checkpoints in `directory`, by their names.
+  private static func copies(in directory: FilePath) throws -> [StoredPart] {
+    guard FileSystem.kind(of: directory) == .directory else { return [] }
+    return try FileSystem.names(in: directory).map { directory.appending($0) }
+      .filter { Checkpoint.isOne($0) || Checkpoint($0) != nil }.map { .copy($0) }
+  }
+
   /// The path of the file or directory.
   public var path: FilePath {
     switch self {
-    case .description(let path), .weights(let path), .tensors(let path): path
+    case .description(let path), .weights(let path), .tensors(let path), .copy(let path): path
     case .checkpoint(let checkpoint): checkpoint.path
     }
   }
@@ -59,6 +72,21 @@ public enum StoredPart: Sendable {
     case .checkpoint(let checkpoint):
       try checkpoint.verify()
       return .everyBit
+    case .copy(let path):
+      try Checkpoint(opening: path).verify()
+      return .everyBit
+    }
+  }
+
+  /// Why a sound checkpoint cannot be used where it lies: an earlier version made it, and it is not
+  /// in its run.
+  public var impediment: CheckpointError? {
+    guard case .copy(let path) = self else { return nil }
+    do {
+      _ = try Checkpoint(opening: path).home()
+      return nil
+    } catch {
+      return error as? CheckpointError
     }
   }
 
@@ -69,9 +97,8 @@ public enum StoredPart: Sendable {
       let run = RunDirectory(path)
       return try Self.files([run.configuration, run.tokenizer])
     case .weights(let path), .tensors(let path): return try Self.files([path])
-    case .checkpoint(let checkpoint):
-      return try Self.files(
-        FileSystem.names(in: checkpoint.path).map { checkpoint.path.appending($0) })
+    case .checkpoint, .copy:
+      return try Self.files(FileSystem.names(in: path).map { path.appending($0) })
     }
   }
 

@@ -4,7 +4,9 @@ import SystemPackage
 extension Checkpoint {
   /// The content of `manifest.json`.
   struct Manifest: Record {
-    static let formatVersion = 1
+    /// Since version 2 a checkpoint holds the configuration and the tokenizer.
+    static let formatVersion = 2
+    static let oldestVersion = 1
 
     var step: Int
     var files: [String: FileSummary]
@@ -15,7 +17,10 @@ extension Checkpoint {
   /// - Throws: ``CheckpointError`` or `FileError` with the first bad file and its bytes.
   public func verify() throws {
     let record = try readManifest()
-    for part in Part.allCases { try verify(part, by: record) }
+    for part in Part.allCases
+    where Part.first.contains(part) || record.files[part.rawValue] != nil {
+      try verify(part, by: record)
+    }
   }
 
   /// The manifest; its own checksum is verified.
@@ -50,7 +55,7 @@ extension Checkpoint {
     switch part {
     case .weights, .optimizer:
       try CheckpointError.owning { _ = try SafeTensorsReader(file).verify() }
-    case .state: break
+    case .state, .configuration, .tokenizer: break
     }
     throw CheckpointError.damaged(
       Damage(
@@ -58,8 +63,10 @@ extension Checkpoint {
         reason: "their SHA-256 is \(found.sha256), the manifest has \(expected.sha256)"))
   }
 
-  /// Writes `snapshot` to `directory` and makes every file durable, the manifest last.
-  static func write(_ snapshot: Snapshot, to directory: FilePath) throws {
+  /// Writes `snapshot` of `model` to `directory` and makes every file durable, the manifest last.
+  static func write(
+    _ snapshot: Snapshot, of model: Description, to directory: FilePath
+  ) throws {
     func file(_ part: Part) -> FilePath { directory.appending(part.rawValue) }
     var manifest = Manifest(step: snapshot.position.step, files: [:])
     manifest.files[Part.weights.rawValue] = try TensorFile.write(
@@ -67,8 +74,13 @@ extension Checkpoint {
       metadata: [("format", "pt")])
     manifest.files[Part.optimizer.rawValue] = try TensorFile.write(
       moments(of: snapshot), layout: snapshot.layout, to: file(.optimizer), metadata: [])
-    try FileContents.write(RecordFile.bytes(of: snapshot.position), to: file(.state))
-    manifest.files[Part.state.rawValue] = try FileSummary.read(file(.state))
+    for (part, bytes) in [
+      (Part.state, try RecordFile.bytes(of: snapshot.position)),
+      (.configuration, model.configuration), (.tokenizer, model.tokenizer),
+    ] {
+      try FileContents.write(bytes, to: file(part))
+      manifest.files[part.rawValue] = try FileSummary.read(file(part))
+    }
     try FileContents.write(
       RecordFile.bytes(of: manifest), to: directory.appending(Self.manifestName))
   }

@@ -1,14 +1,18 @@
 import Storage
 public import SystemPackage
 
-/// A complete state of training on disk: weights, moments and position, under one manifest.
+/// A complete state of training on disk: weights, moments and position, and what the run is, under
+/// one manifest.
 ///
 ///     step-00000100/model.safetensors       θ
 ///                   optimizer.safetensors   the moments of AdamW
 ///                   state.json              the position
-///                   manifest.json           size and SHA-256 of the three, written last
+///                   config.json             what the run was asked to do
+///                   tokenizer.json          its tokenizer
+///                   manifest.json           size and SHA-256 of the others, written last
 ///
-/// A directory without a manifest, or with files that do not match it, is not a checkpoint.
+/// A directory without a manifest, or with files that do not match it, is not a checkpoint. A
+/// checkpoint has the files of a run under the same names and is a model anywhere, under any name.
 public struct Checkpoint: Hashable, Sendable {
   /// The checkpoint's directory.
   public let path: FilePath
@@ -24,6 +28,38 @@ public struct Checkpoint: Hashable, Sendable {
     else { return nil }
     self.path = path
     self.step = step
+  }
+
+  /// The checkpoint at `path`, whatever its name.
+  ///
+  /// - Throws: `FileError`, ``CheckpointError`` if its manifest cannot be read.
+  public init(opening path: FilePath) throws {
+    self.path = path
+    step = try CheckpointError.owning {
+      try RecordFile.read(Manifest.self, from: path.appending(Self.manifestName)).step
+    }
+  }
+
+  /// Whether what lies at `path` is a checkpoint, which its manifest and its other files tell.
+  static func isOne(_ path: FilePath) -> Bool {
+    func isFile(_ name: String) -> Bool { FileSystem.kind(of: path.appending(name)) == .file }
+    return isFile(manifestName)
+      && Part.first.contains { isFile($0.rawValue) }
+  }
+
+  /// Where its configuration and tokenizer lie: in itself, or, if an earlier version made it, in its
+  /// run.
+  ///
+  /// - Throws: ``CheckpointError`` if they are in neither.
+  func home() throws(CheckpointError) -> RunDirectory {
+    let places = [path, path.removingLastComponent().removingLastComponent()].map(RunDirectory.init)
+    guard let home = places.first(where: { FileSystem.kind(of: $0.configuration) != nil }) else {
+      throw CheckpointError.foreign(
+        path,
+        reason: "it is a checkpoint of an earlier version, which has no config.json and no "
+          + "tokenizer.json; copy those of its run into it")
+    }
+    return home
   }
 
   init(step: Int, in directory: FilePath) {
@@ -48,6 +84,19 @@ public struct Checkpoint: Hashable, Sendable {
     case weights = "model.safetensors"
     case optimizer = "optimizer.safetensors"
     case state = "state.json"
+    case configuration = "config.json"
+    case tokenizer = "tokenizer.json"
+
+    /// Those that checkpoints of the first version have.
+    static let first = [weights, optimizer, state]
+  }
+
+  /// What a checkpoint says of its run.
+  struct Description {
+    /// The content of `config.json`.
+    let configuration: [UInt8]
+    /// The content of `tokenizer.json`.
+    let tokenizer: [UInt8]
   }
 
   /// The progress of training.

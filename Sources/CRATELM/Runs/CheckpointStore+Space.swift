@@ -1,18 +1,19 @@
 import Storage
 
 extension Checkpoint {
-  /// An upper bound of the bytes of a checkpoint of `model`.
-  public static func byteCount(of model: ModelConfiguration) -> Int {
-    byteCount(of: Blueprint(model).parameters)
+  /// An upper bound of the bytes of a checkpoint of `model` with its tokenizer.
+  public static func byteCount(of model: ModelConfiguration, tokenizerByteCount: Int) -> Int {
+    byteCount(of: Blueprint(model).parameters, tokenizerByteCount: tokenizerByteCount)
   }
 
-  /// An upper bound of the bytes of a checkpoint with `layout`: parameters and two moments, with
-  /// their headers and records.
-  package static func byteCount(of layout: Layout) -> Int {
+  /// An upper bound of the bytes of a checkpoint with `layout`: parameters, two moments and the
+  /// tokenizer, with their headers and records.
+  package static func byteCount(of layout: Layout, tokenizerByteCount: Int) -> Int {
     let bytesPerTensor = 256, recordByteCount = 1 << 14
     let data = layout.floatCount * MemoryLayout<Float>.stride
     let checksums = 8 * (data / TensorSeal.standardBlockByteCount)
-    return 3 * (data + checksums + recordByteCount + bytesPerTensor * layout.tensors.count)
+    return tokenizerByteCount
+      + 3 * (data + checksums + recordByteCount + bytesPerTensor * layout.tensors.count)
   }
 
   /// The bytes of `count` checkpoints of `byteCount` bytes each; `Int.max` if that overflows.
@@ -23,19 +24,22 @@ extension Checkpoint {
 }
 
 extension CheckpointStore {
-  /// Checks the free space for the checkpoints to come after `step`: those kept at a time, and one
-  /// more, written before an old one is removed.
+  /// Checks the free space for the checkpoints to come after `step`: those kept at a time, one by
+  /// the clock, and one more, written before an old one is removed.
   ///
   /// - Throws: `FileError.noSpace` with the bytes needed.
   package func requireSpace(
     for plan: TrainingConfiguration, each byteCount: Int, after step: Int
   ) throws {
-    let existing = try all().count { $0.step <= step }
-    let isLastBetween = step < plan.steps && !plan.steps.isMultiple(of: plan.saveInterval)
-    let saves =
-      plan.steps / plan.saveInterval - step / plan.saveInterval + (isLastBetween ? 1 : 0)
-    let most = min(existing + max(0, saves), plan.keptCheckpoints + 1)
-    try requireSpace(for: max(0, most - existing), each: byteCount)
+    let existing = try all().filter { $0.step <= step }
+    guard step < plan.steps else { return }
+    let planned = existing.count { plan.plansCheckpoint(after: $0.step) }
+    let interval = plan.saveInterval ?? plan.steps
+    let isLastBetween = !plan.steps.isMultiple(of: interval)
+    let saves = plan.steps / interval - step / interval + (isLastBetween ? 1 : 0)
+    let most = min(
+      planned + saves + (plan.saveSeconds == nil ? 0 : 1), plan.largestCheckpointCount)
+    try requireSpace(for: max(1, most - existing.count), each: byteCount)
   }
 
   /// Replaces ENOSPC by an error that states the bytes needed and free.

@@ -47,15 +47,18 @@ public struct CheckpointStore: Sendable {
     throw CheckpointError.nothingToResume(run.path)
   }
 
-  /// Writes `snapshot` as a checkpoint and gives it its name; ``complete(_:keeping:)`` follows.
+  /// Writes `snapshot` as a checkpoint and gives it its name; ``complete(_:of:)`` follows.
   ///
   /// Order: files, each made durable; the manifest; the directory; the rename. A reader finds the
   /// whole checkpoint or none, whenever the machine stops. Nothing can fail after the rename, so a
   /// retry after an error never writes a published checkpoint again.
   ///
   /// - Throws: `FileError`, `.noSpace` before anything is written; published checkpoints stay.
-  func publish(_ snapshot: Snapshot) throws -> Checkpoint {
-    try requireSpace(for: 1, each: Checkpoint.byteCount(of: snapshot.layout))
+  func publish(_ snapshot: Snapshot, of model: Checkpoint.Description) throws -> Checkpoint {
+    try requireSpace(
+      for: 1,
+      each: Checkpoint.byteCount(
+        of: snapshot.layout, tokenizerByteCount: model.tokenizer.count))
     let checkpoint = Checkpoint(step: snapshot.position.step, in: run.checkpoints)
     try FileSystem.createDirectory(run.checkpoints)
     let stage = checkpoint.stage
@@ -63,7 +66,7 @@ public struct CheckpointStore: Sendable {
     // Only a rejected checkpoint can be there: training removed valid later ones on resuming.
     try stage.publish(makingRoom: { () throws(FileError) in try remove(checkpoint) }) {
       try FileSystem.createDirectory(stage.path)
-      try Checkpoint.write(snapshot, to: stage.path)
+      try Checkpoint.write(snapshot, of: model, to: stage.path)
       try FileSystem.synchronizeDirectory(stage.path)
     }
     return checkpoint
@@ -71,13 +74,13 @@ public struct CheckpointStore: Sendable {
 
   /// Makes the name of a published checkpoint durable, points the run's weights at it and prunes.
   ///
-  /// It keeps the newest `count` checkpoints up to its step; later ones belong to a course that
-  /// training has left by resuming from an earlier checkpoint. After an error, call it again.
-  func complete(_ checkpoint: Checkpoint, keeping count: Int) throws {
+  /// It removes later checkpoints, of a course that training has left by resuming from an earlier
+  /// one, and those that `plan` does not keep. After an error, call it again.
+  func complete(_ checkpoint: Checkpoint, of plan: TrainingConfiguration) throws {
     try FileSystem.synchronizeDirectory(run.checkpoints)
     try FileSystem.remove(checkpoint.stage.path)
     try removeAll(after: checkpoint)
-    try settle(on: checkpoint, keeping: count)
+    try settle(on: checkpoint, of: plan)
     // `settle` does nothing after an attempt that failed right here.
     try FileSystem.synchronizeDirectory(run.path)
   }
@@ -87,11 +90,22 @@ public struct CheckpointStore: Sendable {
     for other in try all() where other.step > checkpoint.step { try remove(other) }
   }
 
-  /// Makes the weights of `checkpoint` the run's and keeps the newest `count` checkpoints up to it.
-  func settle(on checkpoint: Checkpoint, keeping count: Int) throws {
+  /// Makes the weights of `checkpoint` the run's and keeps the newest checkpoints of `plan` up to it.
+  ///
+  /// Extra checkpoints, saved by the clock or at a stop, go when one of the plan is safe, so that
+  /// every run of a plan ends with the same checkpoints. Until then the newest of them stays, and
+  /// others as long as fewer checkpoints of the plan are there than are to be kept.
+  func settle(on checkpoint: Checkpoint, of plan: TrainingConfiguration) throws {
     try point(run.weights, to: checkpoint.weights)
-    let past = try all().filter { $0.step <= checkpoint.step }
-    for other in past.dropFirst(count) { try remove(other) }
+    let past = try all().filter { $0.step < checkpoint.step }
+    let isPlanned = plan.plansCheckpoint(after: checkpoint.step)
+    let planned = past.filter { plan.plansCheckpoint(after: $0.step) }
+      .prefix(plan.keptCheckpoints - (isPlanned ? 1 : 0))
+    let extra = past.filter { !plan.plansCheckpoint(after: $0.step) }
+      .prefix(isPlanned ? 0 : max(0, plan.keptCheckpoints - planned.count - 1))
+    for other in past where !planned.contains(other) && !extra.contains(other) {
+      try remove(other)
+    }
   }
 
   /// Removes checkpoints that killed processes left half written or half removed.

@@ -1,7 +1,7 @@
 import Storage
 public import SystemPackage
 
-/// The checkpoint to resume a run from, every bit of it verified.
+/// The place to resume a run from: a checkpoint, every bit of it verified, or its beginning.
 public struct ResumePoint: Sendable {
   /// The run.
   public let directory: RunDirectory
@@ -9,8 +9,8 @@ public struct ResumePoint: Sendable {
   public let record: RunRecord
   /// The plan and conditions of training, a part of the record.
   public let training: TrainingRecord
-  /// The checkpoint.
-  public let checkpoint: Checkpoint
+  /// The checkpoint; `nil` for a run without one, which begins anew with its own settings.
+  public let checkpoint: Checkpoint?
   /// The errors of newer checkpoints, which were rejected.
   public let rejected: [any Error]
   /// Whether the user chose the checkpoint, so that later valid ones are removed.
@@ -46,17 +46,21 @@ public struct ResumePoint: Sendable {
   /// The differences between `conditions` and the last conditions of training; none if no step is
   /// left.
   public func differences(under conditions: Conditions) -> [String] {
-    guard checkpoint.step < training.configuration.steps else { return [] }
+    guard let checkpoint, checkpoint.step < training.configuration.steps else { return [] }
     return conditions.differences(from: training.lastConditions)
   }
 
   /// The record of the run resumed under `conditions`.
   func record(under conditions: Conditions) -> RunRecord {
-    guard !differences(under: conditions).isEmpty else { return record }
     var changed = training
-    changed.resumptions =
-      (training.resumptions ?? [])
-      + [TrainingRecord.Resumption(step: checkpoint.step, conditions: conditions)]
+    if let checkpoint {
+      guard !differences(under: conditions).isEmpty else { return record }
+      changed.resumptions =
+        (training.resumptions ?? [])
+        + [TrainingRecord.Resumption(step: checkpoint.step, conditions: conditions)]
+    } else {
+      (changed.conditions, changed.resumptions) = (conditions, nil)
+    }
     var record = record
     record.training = changed
     return record
@@ -66,12 +70,13 @@ public struct ResumePoint: Sendable {
 extension RunDirectory {
   /// Finds the checkpoint to resume from; a caller that will resume holds the ``lock()``.
   ///
-  /// - Returns: `nil` for the choice of the newest checkpoint if there is none.
+  /// - Returns: `nil` for the choice of the newest checkpoint if there is no run, or one that has
+  ///   weights but no checkpoint.
   /// - Throws: `FileError`; ``CheckpointError`` if no checkpoint, or not the chosen one, passes its
   ///   checks; ``ConfigurationError`` for a checkpoint of another run or an impossible record.
   public func resumePoint(_ choice: ResumePoint.Choice = .newest) throws -> ResumePoint? {
     let all = try CheckpointStore(self).all()
-    if case .newest = choice, all.isEmpty { return nil }
+    if case .newest = choice, all.isEmpty { return try beginning() }
     let record = try RunRecord.read(from: self)
     guard let training = record.training else {
       throw CheckpointError.foreign(configuration, reason: "it says nothing of training")
@@ -90,6 +95,22 @@ extension RunDirectory {
         directory: self, record: record, training: training, checkpoint: checkpoint, rejected: [],
         leavesCourse: true)
     }
+  }
+
+  /// The beginning of a run of which nothing was saved; `nil` where there is none.
+  private func beginning() throws -> ResumePoint? {
+    guard try FileSystem.exists(configuration), try !hasWeights else { return nil }
+    let record: RunRecord
+    do {
+      record = try RunRecord.read(from: self)
+    } catch CheckpointError.foreign {
+      return nil
+    }
+    guard let training = record.training else { return nil }
+    try training.configuration.validate()
+    return ResumePoint(
+      directory: self, record: record, training: training, checkpoint: nil, rejected: [],
+      leavesCourse: false)
   }
 
   private func checkpoint(

@@ -19,25 +19,33 @@ public final class Run {
 
   private let origin: Origin
   private let store: CheckpointStore
+  private let description: Checkpoint.Description
   /// The lock of the directory; `nil` until the directory exists.
   private var lock: DirectoryLock?
   /// Whether the directory has been checked to be replaceable.
   private var isClaimed = false
   private var metrics: MetricsLog?
+  /// The step of the last checkpoint.
+  private var savedStep: Int
+  /// When it was saved, or training began.
+  private var lastSave = ContinuousClock.now
 
   /// The origin of a run.
   private enum Origin {
-    /// A new run with the tokenizer of its data; it may replace another run.
-    case new(tokenizer: FilePath, replacing: RunDirectory.Replaceable)
-    case checkpoint(ResumePoint)
+    /// A new run; it may replace another run.
+    case new(replacing: RunDirectory.Replaceable)
+    case checkpoint(Checkpoint, ResumePoint)
   }
 
   private init(
-    _ directory: RunDirectory, _ record: RunRecord, _ trainer: Trainer, _ origin: Origin,
-    _ lock: DirectoryLock?
+    _ directory: RunDirectory, _ record: RunRecord, _ trainer: Trainer, tokenizer: FilePath,
+    _ origin: Origin, _ lock: DirectoryLock?
   ) throws {
     (self.directory, self.record, self.trainer, self.origin) = (directory, record, trainer, origin)
+    description = Checkpoint.Description(
+      configuration: try RecordFile.bytes(of: record), tokenizer: try FileContents.read(tokenizer))
     store = CheckpointStore(directory)
+    savedStep = trainer.state.step
     self.lock = try lock ?? directory.lock()
   }
 
@@ -53,7 +61,7 @@ public final class Run {
   ///   - replaceable: the runs that it may replace.
   ///   - lock: the directory's lock, if the caller holds it.
   /// - Returns: the run.
-  /// - Throws: `FileError.cannotCreate` if another process changes the directory; as
+  /// - Throws: `FileError.inUse` if another process changes the directory; as
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
   public static func create(
     _ directory: RunDirectory, model: ModelConfiguration, training: TrainingConfiguration,
@@ -65,16 +73,28 @@ public final class Run {
       training: TrainingRecord(
         configuration: training, data: data.directory.string, dataFingerprint: data.fingerprint(),
         conditions: conditions))
-    let trainer = try Trainer(
-      model: LanguageModel(model, seed: training.seed), data: data, vocabulary: vocabulary,
-      configuration: training, threads: conditions.threads)
-    return try Run(
-      directory, record, trainer, .new(tokenizer: data.tokenizerPath, replacing: replaceable), lock)
+    return try begin(
+      directory, record, plan: training, on: data, vocabulary: vocabulary,
+      threads: conditions.threads, replacing: replaceable, holding: lock)
   }
 
-  /// Resumes the run in `directory` from the newest checkpoint that passes its checks.
+  /// The run of `record`, whose training follows `plan`, before its first step.
+  private static func begin(
+    _ directory: RunDirectory, _ record: RunRecord, plan: TrainingConfiguration,
+    on data: TokenData, vocabulary: MaskingVocabulary?, threads: Int,
+    replacing replaceable: RunDirectory.Replaceable, holding lock: DirectoryLock?
+  ) throws -> Run {
+    let trainer = try Trainer(
+      model: LanguageModel(record.model, seed: plan.seed), data: data, vocabulary: vocabulary,
+      configuration: plan, threads: threads)
+    return try Run(
+      directory, record, trainer, tokenizer: data.tokenizerPath, .new(replacing: replaceable), lock)
+  }
+
+  /// Resumes the run in `directory` from the newest checkpoint that passes its checks, or from its
+  /// beginning if nothing was saved yet.
   ///
-  /// - Returns: `nil` if there is no checkpoint.
+  /// - Returns: `nil` if there is no run, or one that has weights but no checkpoint.
   /// - Throws: as ``RunDirectory/resumePoint(_:)`` and
   ///   ``resume(from:on:vocabulary:conditions:holding:)``.
   public static func resume(
@@ -103,13 +123,19 @@ public final class Run {
     conditions: Conditions, holding lock: DirectoryLock? = nil
   ) throws -> Run {
     try point.require(data)
-    let plan = point.training.configuration
+    let (plan, record) = (point.training.configuration, point.record(under: conditions))
+    guard let checkpoint = point.checkpoint else {
+      return try begin(
+        point.directory, record, plan: plan, on: data, vocabulary: vocabulary,
+        threads: conditions.threads, replacing: .runWithoutWeights, holding: lock)
+    }
     let trainer = try Trainer(
       model: LanguageModel(zeros: point.record.model), data: data,
       vocabulary: vocabulary, configuration: plan, threads: conditions.threads)
-    trainer.resume(at: try point.checkpoint.read(into: trainer.snapshot))
+    trainer.resume(at: try checkpoint.read(into: trainer.snapshot))
     return try Run(
-      point.directory, point.record(under: conditions), trainer, .checkpoint(point), lock)
+      point.directory, record, trainer, tokenizer: data.tokenizerPath,
+      .checkpoint(checkpoint, point), lock)
   }
 
   /// Finishes or undoes what a killed process left behind, then opens the log at the resumed step.
@@ -123,9 +149,9 @@ public final class Run {
     if let metrics { return metrics }
     try prepare()
     try directory.removeLeftovers()
-    if case .checkpoint(let point) = origin {
-      if point.leavesCourse { try store.removeAll(after: point.checkpoint) }
-      try store.settle(on: point.checkpoint, keeping: trainer.configuration.keptCheckpoints)
+    if case .checkpoint(let checkpoint, let point) = origin {
+      if point.leavesCourse { try store.removeAll(after: checkpoint) }
+      try store.settle(on: checkpoint, of: trainer.configuration)
     }
     let log = try MetricsLog(directory.metrics, after: trainer.state.step)
     (lastStep, lastValidation) = (log.lastLine?.step, log.lastLine?.validation)
@@ -137,24 +163,22 @@ public final class Run {
   private func prepare() throws {
     if lock != nil { try claim() }
     try store.requireSpace(
-      for: trainer.configuration, each: Checkpoint.byteCount(of: trainer.model.layout),
-      after: trainer.state.step)
+      for: trainer.configuration, each: checkpointByteCount, after: trainer.state.step)
     if lock == nil {
       try FileSystem.createDirectory(directory.path)
       lock = try directory.lock()
       try claim()
     }
     switch origin {
-    case .checkpoint(let point):
+    case .checkpoint(_, let point):
       if record != point.record { try record.write(to: directory) }
-    case .new(let tokenizer, _):
-      try directory.create(record, tokenizer: FileContents.read(tokenizer), replacing: .run)
+    case .new: try directory.create(record, tokenizer: description.tokenizer, replacing: .run)
     }
   }
 
   /// Checks, once, that the content of the directory may be replaced: later it is this run's own.
   private func claim() throws {
-    guard case .new(_, let replaceable) = origin, !isClaimed else { return }
+    guard case .new(let replaceable) = origin, !isClaimed else { return }
     try directory.requireReplaceable(replaceable)
     isClaimed = true
   }
@@ -167,13 +191,20 @@ public final class Run {
   public func train(observer: (TrainingEvent) throws -> Bool) throws -> TrainingEnd {
     let metrics = try write(observer) { try openedLog() }
     let plan = trainer.configuration
+    lastSave = .now
     var proceeds = true
     while proceeds, trainer.state.step < plan.steps {
-      let report = try trainer.step()
+      guard let report = try step(observer) else {
+        if let lastStep, trainer.state.step > savedStep {
+          try save(lastStep, validation: nil, metrics, observer)
+        }
+        return .stopped
+      }
       let isLast = report.step == plan.steps
       var validation: ValidationLoss?
       var layers: [LayerReport] = []
       if isLast || report.step.isMultiple(of: plan.validationInterval) {
+        _ = try observer(.validating(step: report.step))
         layers = trainer.layerReports()
         validation = try trainer.validate().map(ValidationLoss.init)
         lastValidation = validation
@@ -186,24 +217,47 @@ public final class Run {
       if let interval = plan.sampleInterval, isLast || report.step.isMultiple(of: interval) {
         proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds
       }
-      if isLast || !proceeds || report.step.isMultiple(of: plan.saveInterval) {
-        try trainer.checkParameters(after: report, validation: validation)
-        let checkpoint = try save(metrics, observer)
-        proceeds = try observer(.saved(checkpoint)) && proceeds
+      let isDue = plan.saveSeconds.map { .now - lastSave >= .seconds($0) } ?? false
+      if isDue || !proceeds || plan.plansCheckpoint(after: report.step) {
+        proceeds = try save(report, validation: validation, metrics, observer) && proceeds
       }
     }
     return trainer.state.step < plan.steps ? .stopped : .finished
   }
 
-  /// Publishes a checkpoint; each step of that is retried by itself.
+  /// Does one update; `nil` if the observer stopped it between two microbatches.
+  private func step(_ observer: (TrainingEvent) throws -> Bool) throws -> StepReport? {
+    struct Ended: Error {}
+    let (step, count) = (trainer.state.step + 1, trainer.configuration.accumulationSteps)
+    do {
+      return try trainer.step { done in
+        guard try observer(.microbatch(done: done, of: count, step: step)) else { throw Ended() }
+      }
+    } catch is Ended {
+      return nil
+    }
+  }
+
+  /// Publishes a checkpoint after the update `report`; each step of that is retried by itself.
+  ///
+  /// - Returns: whether the observer wants to go on.
+  @discardableResult
   private func save(
-    _ metrics: MetricsLog, _ observer: (TrainingEvent) throws -> Bool
-  ) throws -> Checkpoint {
-    let count = trainer.configuration.keptCheckpoints
+    _ report: StepReport, validation: ValidationLoss?, _ metrics: MetricsLog,
+    _ observer: (TrainingEvent) throws -> Bool
+  ) throws -> Bool {
+    try trainer.checkParameters(after: report, validation: validation)
     try write(observer) { try metrics.synchronize() }
-    let checkpoint = try write(observer) { try store.publish(trainer.snapshot) }
-    try write(observer) { try store.complete(checkpoint, keeping: count) }
-    return checkpoint
+    let checkpoint = try write(observer) { try store.publish(trainer.snapshot, of: description) }
+    try write(observer) { try store.complete(checkpoint, of: trainer.configuration) }
+    (savedStep, lastSave) = (checkpoint.step, .now)
+    return try observer(.saved(checkpoint))
+  }
+
+  /// The bytes that a checkpoint takes at most.
+  private var checkpointByteCount: Int {
+    Checkpoint.byteCount(
+      of: trainer.model.layout, tokenizerByteCount: description.tokenizer.count)
   }
 
   /// Runs `body`, which writes to the run, and retries it on a full disk as long as the observer
@@ -218,8 +272,7 @@ public final class Run {
         return try body()
       } catch let error as FileError where error.isFullDisk {
         failures += 1
-        let reason = try store.spaceError(
-          error, needing: Checkpoint.byteCount(of: trainer.model.layout))
+        let reason = try store.spaceError(error, needing: checkpointByteCount)
         guard try observer(.diskFull(reason, failures: failures)) else { throw reason }
       }
     }

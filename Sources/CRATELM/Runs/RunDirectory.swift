@@ -25,7 +25,7 @@ public struct RunDirectory: Hashable, Sendable {
   /// Locks the run for changes, until the lock or this process ends.
   ///
   /// - Returns: `nil` if there is no directory yet; its creator takes the lock then.
-  /// - Throws: `FileError.cannotCreate` if another process holds the lock.
+  /// - Throws: `FileError.inUse` if another process holds the lock.
   public func lock() throws(FileError) -> DirectoryLock? {
     FileSystem.kind(of: path) == nil ? nil : try DirectoryLock(path)
   }
@@ -72,7 +72,7 @@ public struct RunDirectory: Hashable, Sendable {
     case nothing
     /// A run that ended before its first checkpoint.
     case runWithoutWeights
-    /// Any run.
+    /// Any run that was trained here: what training has made it can make again.
     case run
   }
 
@@ -83,18 +83,34 @@ public struct RunDirectory: Hashable, Sendable {
     guard FileSystem.kind(of: path) == .directory,
       try !leftovers().elementsEqual(FileSystem.names(in: path))
     else { return }
-    let isRun = (try? RunRecord.read(from: self)) != nil
-    let hasWeights = try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty
-    switch replaceable {
-    case .run where isRun, .runWithoutWeights where isRun && !hasWeights: return
-    case .nothing where isRun:
+    guard !Checkpoint.isOne(path) else {
+      throw FileError.notEmpty(path, remedy: "it is a checkpoint of a run; choose another path")
+    }
+    guard let record = try? RunRecord.read(from: self) else {
+      throw FileError.notEmpty(path, remedy: "it is not a run; choose another path")
+    }
+    guard record.training != nil else {
       throw FileError.notEmpty(
-        path, remedy: "continue it with --resume auto or replace it with --overwrite")
-    case .runWithoutWeights where isRun:
+        path,
+        remedy: "it holds a model that was not trained here, which no training brings back; "
+          + "choose another path")
+    }
+    switch replaceable {
+    case .run: return
+    case .runWithoutWeights:
+      guard try hasWeights else { return }
       throw FileError.notEmpty(
         path, remedy: "it has weights but no checkpoint to go on from; replace it with --overwrite")
-    case .nothing, .runWithoutWeights, .run:
-      throw FileError.notEmpty(path, remedy: "it is not a run; choose another path")
+    case .nothing:
+      throw FileError.notEmpty(
+        path, remedy: "continue it with --resume auto or replace it with --overwrite")
+    }
+  }
+
+  /// Whether something was saved.
+  var hasWeights: Bool {
+    get throws {
+      try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty
     }
   }
 

@@ -3,8 +3,9 @@ public import SystemPackage
 
 /// The content of a run's `config.json`: its model, the model's tokenizer and the origin of both.
 public struct RunRecord: Record, Hashable, Sendable {
-  /// The version; records from 2 on state the order in which gradients are added.
-  package static let formatVersion = 2
+  /// The version; records from 2 on state the order in which gradients are added, those from 3 on
+  /// may have seconds between checkpoints, or no interval at all.
+  package static let formatVersion = 3
   package static let oldestVersion = 1
 
   /// The shape of the model.

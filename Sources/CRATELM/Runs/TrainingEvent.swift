@@ -2,6 +2,11 @@ public import Storage
 
 /// An event of training.
 public enum TrainingEvent {
+  /// `done` microbatches of an update are done, from 0 on; an observer that stops now leaves the
+  /// parameters of the update before.
+  case microbatch(done: Int, of: Int, step: Int)
+  /// The validation after an update begins.
+  case validating(step: Int)
   /// An update was done, perhaps followed by a validation.
   case step(StepReport, validation: ValidationLoss?)
   /// A write to the run's directory begins; the next event comes after it. A caller may bound the
@@ -19,6 +24,6 @@ public enum TrainingEvent {
 public enum TrainingEnd: Sendable {
   /// All steps are done.
   case finished
-  /// The observer stopped training; a checkpoint holds the state.
+  /// The observer stopped training; a checkpoint holds the state, unless no update was done.
   case stopped
 }

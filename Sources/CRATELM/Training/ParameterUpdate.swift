@@ -41,17 +41,21 @@ package final class ParameterUpdate {
 
   /// Computes the gradient of the mean loss over all predictions of `microbatches`.
   ///
-  /// - Throws: ``NonFiniteGradient`` if the loss or the gradient is not finite.
+  /// - Parameters:
+  ///   - microbatches: the parts of the batch.
+  ///   - check: called with the number of finished microbatches; its error ends the work.
+  /// - Returns: the loss and the norm of the gradient.
+  /// - Throws: ``NonFiniteGradient`` if the loss or the gradient is not finite; the error of `check`.
   /// - Precondition: there is a prediction, and there are at most `accumulationSteps` microbatches.
   package func computeGradient(
-    of microbatches: [Batch]
-  ) throws(NonFiniteGradient) -> GradientSummary {
+    of microbatches: [Batch], check: (_ done: Int) throws -> Void = { _ in }
+  ) throws -> GradientSummary {
     let predictionCount = microbatches.reduce(0) { $0 + $1.predicted.count }
     let scale = 1 / Float(predictionCount)
     let lossSum =
       switch gradientSum {
-      case .tree: sumInTree(microbatches, scale: scale)
-      case .sequential: sumInSequence(microbatches, scale: scale)
+      case .tree: try sumInTree(microbatches, scale: scale, check)
+      case .sequential: try sumInSequence(microbatches, scale: scale, check)
       }
     let loss = lossSum / Double(predictionCount)
     let norm = instruments.measure(.gradientNorm) {
@@ -70,7 +74,9 @@ package final class ParameterUpdate {
   package var gradients: Parameters { gradientBuffers[0] }
 
   /// The sum of the losses; each pass writes its own gradients, which are added in a tree.
-  private func sumInTree(_ microbatches: [Batch], scale: Float) -> Double {
+  private func sumInTree(
+    _ microbatches: [Batch], scale: Float, _ check: (Int) throws -> Void
+  ) rethrows -> Double {
     typealias Term = (buffer: Int, loss: Double)
     var sum = TreeSum<Term> { [self] left, right in
       instruments.measure(.gradientSum) {
@@ -78,24 +84,28 @@ package final class ParameterUpdate {
       }
       return (left.buffer, left.loss + right.loss)
     }
-    for batch in microbatches {
+    for (number, batch) in microbatches.enumerated() {
       // The waiting partial sums are in the first buffers, in their order.
       let buffer = sum.waitingCount
       clear(gradientBuffers[buffer])
       let loss = network.lossAndGradients(
         batch, scale: scale, gradients: gradientBuffers[buffer])
       sum.append((buffer, loss))
+      try check(number + 1)
     }
     return sum.finish()?.loss ?? 0
   }
 
   /// The sum of the losses; each pass adds to the same gradients.
-  private func sumInSequence(_ microbatches: [Batch], scale: Float) -> Double {
+  private func sumInSequence(
+    _ microbatches: [Batch], scale: Float, _ check: (Int) throws -> Void
+  ) rethrows -> Double {
     clear(gradients)
     var sum = 0.0
     for (number, batch) in microbatches.enumerated() {
       sum += network.lossAndGradients(
         batch, scale: scale, gradients: gradients, unfolding: number == microbatches.count - 1)
+      try check(number + 1)
     }
     return sum
   }

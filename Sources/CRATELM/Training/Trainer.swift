@@ -83,15 +83,20 @@ public final class Trainer {
 
   /// Performs one update.
   ///
+  /// - Parameter check: called with the number of finished microbatches, from 0 on; its error stops
+  ///   the update without a trace.
   /// - Returns: the report of the update.
-  /// - Throws: ``TrainingError`` or the data's errors; the parameters stay.
-  public func step() throws -> StepReport {
+  /// - Throws: ``TrainingError``, the data's errors or the error of `check`; the parameters stay.
+  public func step(
+    check: (_ doneMicrobatches: Int) throws -> Void = { _ in }
+  ) throws -> StepReport {
+    try check(0)
     let clock = ContinuousClock()
     let start = clock.now
     let step = state.step + 1
     let tokens = try readBatches()
     let learningRate = configuration.schedule.learningRate(at: step)
-    let summary = try completeGradient(of: step)
+    let summary = try completeGradient(of: step, check)
     let isSkipped =
       state.spikes.isSpike(summary.gradientNorm) && configuration.spikeAction == .skip
     if isSkipped {
@@ -112,11 +117,13 @@ public final class Trainer {
       tokensPerSecond: Double(tokens) / seconds, seconds: state.seconds)
   }
 
-  private func completeGradient(of step: Int) throws(TrainingError) -> GradientSummary {
+  private func completeGradient(
+    of step: Int, _ check: (Int) throws -> Void
+  ) throws -> GradientSummary {
     do {
-      return try update.computeGradient(of: batches)
-    } catch {
-      throw .diverged(
+      return try update.computeGradient(of: batches, check: check)
+    } catch let error as NonFiniteGradient {
+      throw TrainingError.diverged(
         step: step, sequences: sequences(of: step), loss: error.loss,
         gradientNorm: error.gradientNorm, tensor: error.tensor)
     }

@@ -55,6 +55,7 @@ public enum FileError: Error, CustomStringConvertible {
     case .writeFailed(temporary, let errno), .writeFailed(path, let errno):
       .writeFailed(path, errno)
     case .cannotCreate(temporary, let reason): .cannotCreate(path, reason: reason)
+    case .inUse(temporary, let process): .inUse(path, process: process)
     default: self
     }
   }

@@ -30,13 +30,13 @@ package final class OutputFile {
 
   /// Creates the file at `path` for this process alone, or empties an existing one.
   ///
-  /// - Throws: `FileError.cannotCreate` if another process is writing it.
+  /// - Throws: `FileError.inUse` if another process is writing it.
   package convenience init(reserving path: FilePath) throws(FileError) {
     try self.init(path, [.create])
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0,
       FileSystem.isOpen(descriptor, as: path)
     else {
-      throw .cannotCreate(path, reason: "another program is writing it")
+      throw .inUse(path, process: nil)
     }
     try truncate(to: 0)
   }

@@ -30,13 +30,14 @@ public struct Packing {
   ///   - validation: the text to validate on; `nil` for the part of `source` that the settings hold
   ///     out.
   ///   - directory: the data directory to make.
-  ///   - progress: called with the number of bytes of the files read.
+  ///   - progress: called with the number of bytes of the files read; its error ends the work and
+  ///     leaves nothing.
   /// - Returns: the data.
   /// - Throws: ``InputError`` for the text, `DataError` for the settings or a text too small,
-  ///   `FileError`.
+  ///   `FileError`; what `progress` throws.
   public func pack(
     _ source: DocumentSource, validation: DocumentSource? = nil, to directory: FilePath,
-    progress: (_ readByteCount: Int) -> Void = { _ in }
+    progress: (_ readByteCount: Int) throws -> Void = { _ in }
   ) throws -> TokenData {
     var settings = settings
     settings.documentCount = settings.documentCount ?? source.leastDocumentCount
@@ -47,17 +48,22 @@ public struct Packing {
         directory: directory, tokenizer: PackedTokenizer(tokenizer), settings: settings)
     }
     do {
+      var readByteCount = 0
       try source.forEachChunk { chunk in
         try encoder.append(chunk)
-        progress(chunk.readByteCount)
+        readByteCount = chunk.readByteCount
+        try progress(readByteCount)
       }
-      let readByteCount = source.byteCount ?? 0
+      let sourceByteCount = source.byteCount ?? 0
       try validation?.forEachChunk { chunk in
         var chunk = chunk
         chunk.split = .validation
         try encoder.append(chunk)
-        progress(readByteCount + chunk.readByteCount)
+        readByteCount = sourceByteCount + chunk.readByteCount
+        try progress(readByteCount)
       }
+      // A signal may have ended the text by stopping the program that writes it.
+      try progress(readByteCount)
       let writer = try encoder.finish()
       if validation != nil { try writer.requireValidation() }
       _ = try writer.finish()

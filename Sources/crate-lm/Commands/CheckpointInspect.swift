@@ -39,11 +39,11 @@ private struct StoredSummary: Report {
     self.showsTensors = showsTensors
     model = FileSystem.kind(of: path) == .directory ? try StoredModel(at: path) : nil
     let parts = try StoredPart.all(at: path)
-    checkpoints = parts.compactMap(\.checkpoint)
+    checkpoints = try parts.compactMap { try $0.checkpoint }
     state = try checkpoints.first?.state()
     tensors = try CheckpointSource.open(model?.weights ?? path).tensors.tensors
     // A run lists its checkpoints instead of their files.
-    files = try parts.filter { $0.checkpoint == nil || parts.count == 1 }.flatMap {
+    files = try parts.filter { try $0.checkpoint == nil || parts.count == 1 }.flatMap {
       try $0.files()
     }
   }
@@ -90,7 +90,13 @@ private struct StoredSummary: Report {
 
 extension StoredPart {
   fileprivate var checkpoint: Checkpoint? {
-    if case .checkpoint(let value) = self { value } else { nil }
+    get throws {
+      switch self {
+      case .checkpoint(let checkpoint): checkpoint
+      case .copy(let path): try Checkpoint(opening: path)
+      case .description, .weights, .tensors: nil
+      }
+    }
   }
 }
 

@@ -9,9 +9,9 @@ struct CheckpointVerify: ParsableCommand {
     commandName: "verify",
     abstract: "Read a run, checkpoint or file of tensors and check every bit.",
     discussion: """
-      Checks a run with all its checkpoints. Damage is reported with the file and the bytes, and \
-      ends with exit status 65. Files of other programs have few checksums; of these the format \
-      is checked.
+      Checks a run with all its checkpoints, or all checkpoints in a directory, whatever their names. \
+      Damage is reported with the file and the bytes, and ends with exit status 65. Files of other \
+      programs have few checksums; of these the format is checked.
       """)
 
   @OptionGroup var input: StoredPath
@@ -31,6 +31,9 @@ struct CheckpointVerify: ParsableCommand {
     }
     for (part, assurance, _) in sound where !failures.isEmpty {
       report.note("\(part.path): sound\(assurance.remark).")
+    }
+    for (part, _, _) in sound {
+      if let impediment = part.impediment { report.note("\(impediment)") }
     }
     for failure in failures.dropFirst() { report.note("\(failure)") }
     if let first = failures.first { throw first }

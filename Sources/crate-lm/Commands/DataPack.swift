@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CRATELM
+import Glibc
 import Storage
 import SystemPackage
 import TextModels
@@ -71,8 +72,24 @@ struct DataPack: ParsableCommand {
     }
     var progress = InputProgress("Packing", byteCount: byteCount, quiet: report.quiet)
     defer { progress.clear() }
-    let data = try Packing(tokenizer, settings: settings(), threads: threads.count)
-      .pack(source, validation: validation, to: FilePath(output)) { progress.update($0) }
+    let packing = try Packing(tokenizer, settings: settings(), threads: threads.count)
+    StopRequest.listen(endingInput: true) { [report] in
+      // A slow disk may keep the program waiting for the next piece of text.
+      sleep(1)
+      report.note("Stopping with the next piece of text; a second signal ends at once.")
+    }
+    let data: TokenData
+    do {
+      data = try packing.pack(source, validation: validation, to: FilePath(output)) {
+        if StopRequest.isMade { throw CancellationError() }
+        progress.update($0)
+      }
+    } catch  where StopRequest.isMade {
+      // Text that ends in the middle is a consequence.
+      progress.clear()
+      report.note("Stopped: nothing was packed, and what was at \(output) is as it was.")
+      return StopRequest.obey()
+    }
     progress.clear()
     try report.print(DataReport(data: data))
     report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")

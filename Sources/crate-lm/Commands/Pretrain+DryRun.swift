@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 
 extension Pretrain {
   /// The share of the sgemm rate that training is expected to reach; 0.71 to 0.88 were measured
@@ -7,14 +8,15 @@ extension Pretrain {
 
   /// Prints the size, memory, disk space and time of a run, without training.
   func printDryRun(
-    _ model: ModelConfiguration, _ plan: TrainingConfiguration, over tokenCount: Int
+    _ model: ModelConfiguration, _ plan: TrainingConfiguration, data: TokenData
   ) throws {
     let parameters = LanguageModel.parameterCount(model)
     let memory = Trainer.byteCount(model, plan, threads: threads.count)
-    let checkpoint = Checkpoint.byteCount(of: model)
-    let checkpoints = plan.keptCheckpoints + 1
+    let checkpoint = Checkpoint.byteCount(
+      of: model, tokenizerByteCount: try FileSystem.byteCount(of: data.tokenizerPath))
+    let checkpoints = plan.largestCheckpointCount
     let disk = Checkpoint.byteCount(checkpoint, times: checkpoints)
-    let reading = Reading(model, plan, over: tokenCount)
+    let reading = Reading(model, plan, over: data.train.tokenCount)
     let rate =
       try GEMMBenchmark.operationsPerSecond(threads: threads.count) * Self.expectedShare
     let operations = TrainingCost.operationsPerToken(

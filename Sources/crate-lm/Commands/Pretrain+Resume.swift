@@ -11,6 +11,10 @@ extension Pretrain {
     }
     let point = try directory.resumePoint(choice)
     for error in point?.rejected ?? [] { report.note("Passed over: \(error)") }
+    if let point, point.checkpoint == nil {
+      report.note(
+        "Nothing was saved yet of the run at \(output): it begins anew with its own settings.")
+    }
     return point
   }
 
@@ -83,7 +87,7 @@ private struct OptionValue {
       OptionValue("whole-word-masking", plan.masking?.wholeWords),
       OptionValue("eval-every", plan.validationInterval),
       OptionValue("eval-tokens", plan.validationTokens),
-      OptionValue("save-every", plan.saveInterval),
+      OptionValue("save-every", plan.saveText),
       OptionValue("sample-every", plan.sampleInterval),
       OptionValue("keep", plan.keptCheckpoints),
     ]
@@ -94,6 +98,15 @@ private struct OptionValue {
     zip(before, now).compactMap { before, now in
       before.value == now.value ? nil : "--\(before.name) \(before.value), not \(now.value)"
     }
+  }
+}
+
+extension TrainingConfiguration {
+  /// The intervals between checkpoints.
+  fileprivate var saveText: String {
+    let time = saveSeconds.map { WallTime(duration: .seconds($0)).description }
+    let parts = [saveInterval.map { "\($0)" }, time].compactMap(\.self)
+    return parts.isEmpty ? "never" : parts.joined(separator: " and ")
   }
 }
 

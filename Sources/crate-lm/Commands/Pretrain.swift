@@ -12,9 +12,10 @@ struct Pretrain: ParsableCommand {
       and metrics.jsonl, a line for every step. Losses are in nats per token; bits per byte \
       compare models with different vocabularies.
 
-      SIGINT (Ctrl-C), SIGTERM, SIGUSR1 and --max-time end training after the current step with a \
-      checkpoint and exit status 75; the same command with --resume auto goes on. A second signal \
-      ends it at once; published checkpoints stay.
+      SIGINT (Ctrl-C), SIGTERM, SIGUSR1, --max-time and the end of a Slurm job end training with a \
+      checkpoint and exit status 75: after the current step if it ends within 10 seconds, else at \
+      the next microbatch with what the last step left. The same command with --resume auto goes \
+      on. A second signal ends it at once; published checkpoints stay.
 
         crate-lm pretrain --data data -o run --preset tiny --epochs 10
         crate-lm pretrain --data data -o run --resume auto
@@ -45,7 +46,7 @@ struct Pretrain: ParsableCommand {
       The interval of lines of progress, each with its time: steps, a time such as 30s, or never. \
       (default: a minute, or never on a terminal, which shows one line)
       """, valueName: "steps|time|never"))
-  var logEvery: LogInterval?
+  var logEvery: Interval?
 
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
@@ -59,21 +60,22 @@ struct Pretrain: ParsableCommand {
   var directory: RunDirectory { RunDirectory(FilePath(output)) }
 
   func run() throws {
-    StopRequest.listen()
     let tokens = try TokenData(directory: FilePath(data))
     // Locked before anything there is read or replaced: another process may be training.
     let lock = try usual.dryRun ? nil : directory.lock()
     let point = try resumePoint()
     let (shape, plan) = try resolveConfiguration(tokens, continuing: point)
     let pretraining = try Pretraining(shape, on: tokens)
-    if usual.dryRun { return try printDryRun(shape, plan, over: tokens.train.tokenCount) }
+    if usual.dryRun { return try printDryRun(shape, plan, data: tokens) }
+    let clock = StepClock(savedStep: point?.checkpoint?.step ?? 0)
+    StopRequest.listen { [report] in clock.answer(report.interject) }
 
     let run: Run
     if let point {
       run = try Run.resume(
         from: point, on: tokens, vocabulary: pretraining.vocabulary, conditions: conditions,
         holding: lock)
-      if point.checkpoint.step < plan.steps {
+      if point.checkpoint?.step ?? 0 < plan.steps {
         report.note(describe(shape, plan, data: tokens))
       }
       let differences = point.differences(under: conditions)
@@ -98,11 +100,25 @@ struct Pretrain: ParsableCommand {
     var session = PretrainSession(
       run: run,
       limits: TrainingLimits(
-        deadline: usual.maxTime.map { ContinuousClock.now + $0.duration },
-        writing: saveTimeout.duration, onDiskFull: onDiskFull),
-      threads: threads.count, report: report, pretraining: pretraining,
+        deadline: deadline, writing: saveTimeout.duration, onDiskFull: onDiskFull),
+      threads: threads.count, report: report, pretraining: pretraining, clock: clock,
       log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery))
     try session.train()
+  }
+
+  /// The end of the time for training: after `--max-time`, or before a Slurm job ends, with a note.
+  private var deadline: ContinuousClock.Instant? {
+    let now = ContinuousClock.now
+    let maxTime = usual.maxTime
+    guard let job = SlurmJob(), maxTime.map({ $0.duration > job.left - job.margin }) ?? true else {
+      return maxTime.map { now + $0.duration }
+    }
+    report.note(
+      """
+      Slurm ends this job in \(Quantity.seconds(job.left / .seconds(1))); training stops \
+      \(Quantity.seconds(job.margin / .seconds(1))) before.
+      """)
+    return now + job.left - job.margin
   }
 
   /// The conditions that the bits of this process's work depend on.

@@ -11,8 +11,14 @@ struct PretrainSession {
   let threads: Int
   let report: ReportOptions
   let pretraining: Pretraining
+  let clock: StepClock
   private(set) var log: TrainingLog
   private let start = TimeStamp.now
+  private(set) var hasMadeStep = false
+  private(set) var hasWarned = false
+
+  /// The longest microbatch after which training still stops in time for Slurm or systemd.
+  private static let longestMicrobatch = 60.0
 
   /// Trains to the end, or to a request to stop, and reports.
   ///
@@ -29,8 +35,12 @@ struct PretrainSession {
         return limits.waitForSpace(error, after: failures, note: report.note)
       }
       try handle(event)
+      if case .microbatch(let done, let count, _) = event {
+        return proceeds(after: done, of: count)
+      }
       return !limits.areReached
     }
+    clock.end()
     log.clear()
     switch end {
     case .finished:
@@ -40,21 +50,39 @@ struct PretrainSession {
           ? outcome : "\(run.directory.path) is finished (\(total) of \(total) steps).")
       report.note(nextCommand)
     case .stopped:
+      let step = run.trainer.state.step
       report.note(
-        "Stopped after step \(run.trainer.state.step) of \(run.trainer.configuration.steps); "
-          + "the same command with --resume auto goes on.")
+        step > 0
+          ? "Stopped after step \(step) of \(total); the same command with --resume auto goes on."
+          : "Stopped before the first step was done: the same command with --resume auto begins anew."
+      )
       throw ExitCode(ExitStatus.stopped.rawValue)
     }
   }
 
+  /// Whether to go on with an update of which `done` of `count` microbatches are done.
+  ///
+  /// One update is made whatever the time, so that every call of a long series gets further.
+  private func proceeds(after done: Int, of count: Int) -> Bool {
+    guard done < count, StopRequest.isMade || hasMadeStep && limits.isTimeOver else { return true }
+    return done > 0 && !clock.givesUpStep
+  }
+
   private mutating func handle(_ event: TrainingEvent) throws {
     switch event {
+    case .microbatch(let done, let count, let step):
+      let seconds = clock.reach(done, of: count, step: step)
+      if let seconds { warn(ofMicrobatch: seconds) }
+      log.show(microbatch: done, of: count, step: step)
+    case .validating(let step): clock.validate(after: step)
     case .step(let step, let validation):
+      hasMadeStep = true
+      clock.complete(step.step)
       log.show(step, validation ?? run.lastValidation, isValidated: validation != nil)
     case .writing:
       WriteDeadline.set()
-    case .diskFull, .saved:
-      break
+    case .diskFull: break
+    case .saved(let checkpoint): clock.save(checkpoint.step)
     case .sample(let model, let step):
       let seed = run.trainer.configuration.seed
       guard !report.quiet,
@@ -62,6 +90,18 @@ struct PretrainSession {
       else { return }
       log.show(sample, after: step)
     }
+  }
+
+  /// Says once that a microbatch is too long for training to be stopped in time.
+  private mutating func warn(ofMicrobatch seconds: Double) {
+    guard !hasWarned, seconds > Self.longestMicrobatch else { return }
+    hasWarned = true
+    log.clear()
+    report.note(
+      """
+      A microbatch takes \(Quantity.seconds(seconds)), and training stops only between two, which may \
+      be too late for the sender of a signal; begin a run with a smaller --microbatch.
+      """)
   }
 
   /// What came of training, in a sentence.

@@ -63,6 +63,9 @@ struct ReportOptions: ParsableArguments {
   /// Tells the user something on standard error, unless asked to be quiet.
   func note(_ text: String) { notes.note(text) }
 
+  /// Prints a note while another thread may be drawing a progress line.
+  func interject(_ text: String) { if !quiet { ProgressLine.interject(text) } }
+
   /// Prints `report` on standard output, as text or as JSON.
   func print(_ report: some Report) throws {
     try print(text: report.text, json: report.fields)

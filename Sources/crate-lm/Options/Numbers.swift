@@ -72,8 +72,8 @@ enum StepInterval: ExpressibleByArgument {
   }
 }
 
-/// The interval of lines of progress: steps, a time, or `never`.
-enum LogInterval: ExpressibleByArgument {
+/// The interval of lines of progress or of checkpoints: steps, a time, or `never`.
+enum Interval: ExpressibleByArgument {
   case never
   case steps(Int)
   case time(Duration)

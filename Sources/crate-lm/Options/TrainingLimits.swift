@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Storage
 
-/// A time such as 90s, 30m, 2h or 1h30m.
+/// A time such as 90s, 30m, 2h or 1h30m, or as Slurm writes it: 24:00:00, or 2-12:00:00 with days.
 struct WallTime: CustomStringConvertible {
   let duration: Duration
 
@@ -16,6 +16,11 @@ struct WallTime: CustomStringConvertible {
 
 extension WallTime: ExpressibleByArgument {
   init?(argument: String) {
+    guard !argument.contains(":") else {
+      guard let seconds = Self.seconds(ofClock: argument), seconds > 0 else { return nil }
+      duration = .seconds(seconds)
+      return
+    }
     let units: [Character: Int] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
     var seconds = 0
     var number = ""
@@ -33,6 +38,46 @@ extension WallTime: ExpressibleByArgument {
     guard number.isEmpty, seconds > 0 else { return nil }
     duration = .seconds(seconds)
   }
+}
+
+extension WallTime {
+  /// The seconds of `[days-]hours:minutes:seconds`; `nil` for another form.
+  private static func seconds(ofClock text: String) -> Int? {
+    func number(_ digits: Substring, below limit: Int) -> Int? {
+      guard !digits.isEmpty,
+        digits.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains)
+      else { return nil }
+      return Int(digits).flatMap { $0 < limit ? $0 : nil }
+    }
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    let clock = parts[parts.count - 1].split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count <= 2, clock.count == 3,
+      let days = parts.count == 1 ? 0 : number(parts[0], below: 1 << 20),
+      let hours = number(clock[0], below: parts.count == 1 ? 1 << 24 : 24),
+      let minutes = number(clock[1], below: 60), let seconds = number(clock[2], below: 60)
+    else { return nil }
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+  }
+}
+
+/// The Slurm job of this process.
+struct SlurmJob {
+  /// The time until its end.
+  let left: Duration
+
+  /// Time enough for a microbatch and a checkpoint; a tenth of a short job.
+  private static let longestMargin = Duration.seconds(120)
+
+  /// - Returns: `nil` outside of a job, or if its end is unknown or past.
+  init?() {
+    guard let text = unsafe getenv("SLURM_JOB_END_TIME").map({ unsafe String(cString: $0) }),
+      let end = Int(text), end > time(nil)
+    else { return nil }
+    left = .seconds(end - time(nil))
+  }
+
+  /// The time between the end of training and that of the job.
+  var margin: Duration { min(Self.longestMargin, left / 10) }
 }
 
 /// The answer to a full disk.
@@ -55,10 +100,11 @@ struct TrainingLimits {
   private static let longestPause = Duration.seconds(60)
   private static let microsecondsBetweenLooks: UInt32 = 100_000
 
+  /// Whether the deadline has passed.
+  var isTimeOver: Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
+
   /// Whether a signal or the deadline asks training to end.
-  var areReached: Bool {
-    StopRequest.isMade || deadline.map { ContinuousClock.now >= $0 } ?? false
-  }
+  var areReached: Bool { StopRequest.isMade || isTimeOver }
 
   /// Waits for room on the disk, if the user wants that.
   ///

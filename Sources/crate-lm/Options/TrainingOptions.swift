@@ -115,8 +115,14 @@ struct TrainingOptions: ParsableArguments {
   @Option(number: "The most tokens of the validation split to measure on. (default: 262144)")
   var evalTokens: Int?
 
-  @Option(help: "The number of steps between checkpoints. (default: a tenth of the steps)")
-  var saveEvery: Int?
+  @Option(
+    help: ArgumentHelp(
+      """
+      The number of steps between checkpoints; or a time, such as 30m, for extra checkpoints between \
+      the tenths of the steps, each kept until the next tenth; or never, for the last step alone. \
+      (default: a tenth of the steps, and \(Usual.usualSaveSeconds / 60)m)
+      """, valueName: "n|time|never"))
+  var saveEvery: Interval?
 
   @Option(
     help: ArgumentHelp(
@@ -192,7 +198,12 @@ struct TrainingOptions: ParsableArguments {
     set(\.seed, seed?.value)
     set(\.validationInterval, evalEvery)
     set(\.validationTokens, evalTokens)
-    set(\.saveInterval, saveEvery)
+    switch saveEvery {
+    case nil: break
+    case .steps(let count): (plan.saveInterval, plan.saveSeconds) = (count, nil)
+    case .time(let time): plan.saveSeconds = Int(time.components.seconds)
+    case .never: (plan.saveInterval, plan.saveSeconds) = (nil, nil)
+    }
     set(\.sampleInterval, sampleEvery.map(\.steps))
     set(\.keptCheckpoints, keep)
   }

@@ -20,7 +20,10 @@ struct UsualTrainingOptions: ParsableArguments {
   @OptionGroup var length: TrainingLength
 
   @Option(
-    help: "Stop with a checkpoint after this time, such as 90s, 30m or 1h30m. (default: never)")
+    help: """
+      Stop with a checkpoint after this time, such as 90s, 30m, 1h30m or 24:00:00. (default: never; \
+      under Slurm shortly before the job's end)
+      """)
   var maxTime: WallTime?
 
   @Option(
@@ -32,7 +35,10 @@ struct UsualTrainingOptions: ParsableArguments {
   var resume: ResumePoint.Choice?
 
   @Flag(
-    help: "Replace the run at the output; with --resume PATH, the checkpoints after that one.")
+    help: """
+      Replace the run at the output, if it was trained here; with --resume PATH, the checkpoints \
+      after that one.
+      """)
   var overwrite = false
 
   @Flag(help: "Print the run's parameters, memory, disk space and time, and stop.")

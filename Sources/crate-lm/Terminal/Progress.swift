@@ -38,7 +38,7 @@ struct ProgressText {
 struct ProgressLine {
   private let isShown: Bool
   private let isTerminal: Bool
-  private let interval: LogInterval
+  private let interval: Interval
   private var lastUpdate: ContinuousClock.Instant?
   private var lastLine = ContinuousClock.now
   /// The width of what is drawn; 0 for nothing.
@@ -51,7 +51,7 @@ struct ProgressLine {
   ///   - quiet: whether nothing is to be shown.
   ///   - interval: the interval of lines that stay; `nil` for none on a terminal, and otherwise a
   ///     minute.
-  init(quiet: Bool, lines interval: LogInterval? = nil) {
+  init(quiet: Bool, lines interval: Interval? = nil) {
     isShown = !quiet
     isTerminal = StandardError.isTerminal
     self.interval = interval ?? (isTerminal ? .never : .time(.seconds(60)))
@@ -81,6 +81,11 @@ struct ProgressLine {
     StandardError.print(
       isTerminal
         ? text.fitted(to: StandardError.terminalWidth) : "\(TimeStamp.now) \(text.whole)")
+  }
+
+  /// Prints `text` over the line, if one is drawn.
+  static func interject(_ text: String) {
+    StandardError.print((StandardError.isTerminal ? "\r\u{1B}[K" : "") + text)
   }
 
   /// Erases the line.

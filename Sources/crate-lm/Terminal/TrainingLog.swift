@@ -7,6 +7,8 @@ struct TrainingLog {
   private var line: ProgressLine
   private(set) var speed = Speed()
   private var isBegun = false
+  /// What is shown of the last update, but for its number.
+  private var outlook: [(String, rank: Int)] = []
 
   /// The longest sample without a terminal to be as wide as.
   private static let sampleWidth = 120
@@ -15,7 +17,7 @@ struct TrainingLog {
   ///   - steps: the steps of the whole plan.
   ///   - quiet: whether nothing is to be shown.
   ///   - interval: the interval of lines that stay; `nil` for the usual one.
-  init(steps: Int, quiet: Bool, lines interval: LogInterval?) {
+  init(steps: Int, quiet: Bool, lines interval: Interval?) {
     self.steps = steps
     line = ProgressLine(quiet: quiet, lines: interval)
   }
@@ -33,6 +35,13 @@ struct TrainingLog {
     isBegun = true
   }
 
+  /// Shows the beginning of update number `step`, and how many of its microbatches are done.
+  mutating func show(microbatch done: Int, of count: Int, step: Int) {
+    let part = count > 1 && done > 0 ? [(", microbatch \(done)/\(count)", rank: 2)] : []
+    let (steps, outlook) = (steps, outlook)
+    line.update(ProgressText([("step \(step - 1)/\(steps)", 0)] + part + outlook))
+  }
+
   /// Shows what the model can do after `step`, in one line.
   mutating func show(_ sample: TrainingSample, after step: Int) {
     line.log(ProgressText([("sample | \(sample.line.cut(to: Self.sampleWidth))", 0)]))
@@ -41,19 +50,18 @@ struct TrainingLog {
   /// Erases the line of progress.
   mutating func clear() { line.clear() }
 
-  private func text(_ report: StepReport, _ validation: ValidationLoss?) -> ProgressText {
+  private mutating func text(_ report: StepReport, _ validation: ValidationLoss?) -> ProgressText {
     let rate = Quantity.count(Int(speed.tokensPerSecond ?? report.tokensPerSecond))
     let left = Quantity.seconds(speed.seconds(forSteps: steps - report.step))
-    var parts = [
-      ("step \(report.step)/\(steps)", rank: 0), (" | loss \(Quantity.fixed(report.loss, 3))", 1),
-    ]
+    var parts = [(" | loss \(Quantity.fixed(report.loss, 3))", rank: 1)]
     if let validation {
       parts.append((" | validation \(Quantity.fixed(validation.loss, 3))", 3))
       if let bits = validation.bitsPerByte {
         parts.append((" (\(Quantity.fixed(bits, 3)) bits/byte)", 4))
       }
     }
-    return ProgressText(parts + [(" | \(rate) tokens/s", 5), (" | \(left) left", 2)])
+    outlook = parts + [(" | \(rate) tokens/s", 5), (" | \(left) left", 2)]
+    return ProgressText([("step \(report.step)/\(steps)", 0)] + outlook)
   }
 }
 

@@ -65,28 +65,31 @@ import Testing
   }
 
   /// What `generate --model RUN` reads.
-  private func useModel() throws {
-    let model = try StoredModel(at: run.path)
+  private func useModel(at path: FilePath) throws {
+    let model = try StoredModel(at: path)
     _ = try model.tokenizerFile()
     _ = try model.load(threads: 1)
   }
 
   @Test(arguments: ["config.json", "tokenizer.json", "model.safetensors"])
   func aRun(name: FilePath.Component) throws {
-    try expectDetection(of: run.path.appending(name)) { try useModel() }
+    try expectDetection(of: run.path.appending(name)) { try useModel(at: run.path) }
   }
 
-  @Test(arguments: ["manifest.json", "state.json", "model.safetensors", "optimizer.safetensors"])
+  @Test(arguments: [
+    "manifest.json", "state.json", "config.json", "tokenizer.json", "model.safetensors",
+    "optimizer.safetensors",
+  ])
   func aCheckpoint(name: FilePath.Component) throws {
     let file = checkpoint.path.appending(name)
     try expectDetection(of: file) { try checkpoint.verify() }
   }
 
   /// What `generate --model CHECKPOINT` reads.
-  @Test(arguments: ["manifest.json", "model.safetensors"])
+  @Test(arguments: ["manifest.json", "config.json", "tokenizer.json", "model.safetensors"])
   func aModelInACheckpoint(name: FilePath.Component) throws {
     try expectDetection(of: checkpoint.path.appending(name)) {
-      _ = try StoredModel(at: checkpoint.path).load(threads: 1)
+      try useModel(at: checkpoint.path)
     }
   }
 

@@ -123,7 +123,7 @@ import Testing
   @Test func spaceIsEstimatedBeforeTheRun() throws {
     let large = try ModelConfiguration(
       depth: 1000, width: 65_536, headCount: 64, contextLength: 8, vocabularySize: 12)
-    let checkpoint = Checkpoint.byteCount(of: large)
+    let checkpoint = Checkpoint.byteCount(of: large, tokenizerByteCount: 0)
     // Parameters and two moments of 1000 layers with at least 3d² numbers.
     #expect(checkpoint > 3 * 4 * 1000 * 3 * 65_536 * 65_536)
     do {
@@ -143,6 +143,15 @@ import Testing
     #expect(throws: Never.self) {
       try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 9)
     }
+    // By the clock one more is there beside them, though the plan has no others than the last.
+    var byTheClock = plan
+    (byTheClock.saveInterval, byTheClock.saveSeconds) = (nil, 600)
+    do {
+      try CheckpointStore(directory).requireSpace(for: byTheClock, each: checkpoint, after: 4)
+      Issue.record("there was room")
+    } catch FileError.noSpace(_, let needed, _) {
+      #expect(needed == 2 * checkpoint)
+    }
   }
 
   /// A checkpoint is no larger than its estimate.
@@ -155,7 +164,8 @@ import Testing
     let parameters = LanguageModel.parameterCount(shape)
     let total = sizes.reduce(0, +)
     #expect(total > 3 * 4 * parameters)
-    #expect(total <= Checkpoint.byteCount(of: shape))
+    let tokenizer = try FileSystem.byteCount(of: directory.tokenizer)
+    #expect(total <= Checkpoint.byteCount(of: shape, tokenizerByteCount: tokenizer))
   }
 
   /// A record of a run is trusted no more than an option.
@@ -164,6 +174,7 @@ import Testing
     let good = try RunRecord.read(from: directory)
     let changes: [(inout TrainingConfiguration) -> Void] = [
       { $0.steps = 0 }, { $0.microbatch = 0 }, { $0.microbatch = 3 }, { $0.saveInterval = -1 },
+      { $0.saveSeconds = 0 },
       { $0.schedule.peak = -1 }, { $0.schedule.finalFraction = 2 }, { $0.validationTokens = 0 },
       { $0.keptCheckpoints = 0 },
     ]

@@ -142,7 +142,7 @@ import Testing
     bytes[bytes.count / 2] ^= 0x10
     try FileContents.write(bytes, to: path)
     let point = try #require(try directory.resumePoint())
-    #expect(point.checkpoint.step == 10)
+    #expect(point.checkpoint?.step == 10)
     #expect(point.rejected.count == 1)
     let choice = ResumePoint.Choice.checkpoint(newest.path, removingLater: false)
     #expect(throws: (any Error).self) { try directory.resumePoint(choice) }
