@@ -49,7 +49,8 @@ def await_lines(
     run: pathlib.Path, count: int, patience: float = AT_ONCE, of: subprocess.Popen | None = None,
 ) -> None:
     log, end = run / "metrics.jsonl", time.monotonic() + patience
-    while time.monotonic() < end and (of is None or of.poll() is None) and (not log.exists() or log.read_bytes().count(b"\n") < count):
+    while (time.monotonic() < end and (not of or of.poll() is None)
+           and (not log.exists() or log.read_bytes().count(b"\n") < count)):
         time.sleep(0.005)
 
 

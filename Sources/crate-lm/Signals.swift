@@ -13,15 +13,15 @@ private func unblock(_ numbers: [Int32]) {
 
 /// A request of the user or the system that this process end.
 ///
-/// The first SIGINT, SIGTERM or SIGUSR1 is a request, which is answered at once by a thread of its
-/// own; the second, whichever it is, ends the process at once.
+/// The first SIGINT, SIGTERM or SIGUSR1 is a request, which another thread answers at once; the
+/// second of any of them ends the process at once.
 enum StopRequest {
   private static let signals = [SIGINT, SIGTERM, SIGUSR1]
   /// The number of the signal; 0 before there was one.
   private static let received = Atomic<Int32>(0)
-  /// Where the handler writes a byte to wake the thread that answers; -1 if nobody waits.
+  /// The pipe whose bytes wake the thread that answers; -1 for none.
   private static let bell = Atomic<Int32>(-1)
-  /// What the handler puts in the place of standard input; -1 for nothing.
+  /// The file that replaces standard input at a signal; -1 for none.
   private static let emptyInput = Atomic<Int32>(-1)
 
   /// Begins to listen for signals.
@@ -54,7 +54,7 @@ enum StopRequest {
         signal(SIGTERM, SIG_DFL)
         signal(SIGUSR1, SIG_DFL)
         let nothing = StopRequest.emptyInput.load(ordering: .relaxed)
-        // The system begins a read anew that the signal interrupts.
+        // The system restarts the interrupted read, on the new file.
         if nothing >= 0 { dup2(nothing, STDIN_FILENO) }
         var byte: UInt8 = 0
         _ = unsafe write(StopRequest.bell.load(ordering: .relaxed), &byte, 1)
@@ -64,7 +64,7 @@ enum StopRequest {
     unblock(signals)
   }
 
-  /// Ends the process by the signal that asked for it, as if nobody had listened.
+  /// Ends the process by the received signal.
   static func obey() {
     stopListening()
     raise(received.load(ordering: .relaxed))

@@ -105,7 +105,7 @@ import Testing
       inspected.output.contains("after step 60") && inspected.output.contains("tokenizer.json"))
   }
 
-  /// A directory of checkpoints, or a run of which nothing else is left, is checked with each of them.
+  /// All checkpoints in a directory are checked, also in what is left of a run.
   @Test func directoriesOfCheckpointsAreVerified() throws {
     for name in ["a", "b"] {
       try copy(shop("run/checkpoints/step-00000030"), to: folder(name))

@@ -119,12 +119,12 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The number of passes whose gradients make one update.
   public var accumulationSteps: Int { batch / microbatch }
 
-  /// Whether a checkpoint after `step` is one of the plan; others go when the next one of it is safe.
+  /// Whether a checkpoint after `step` is one of the plan, and not an extra one.
   func plansCheckpoint(after step: Int) -> Bool {
     step == steps || saveInterval.map { step.isMultiple(of: $0) } ?? false
   }
 
-  /// The most checkpoints that there are at a time: those that are kept, the one that is written
-  /// before another is removed, and one by the clock.
+  /// The most checkpoints at a time: those kept, one by the clock, and one more, written before an
+  /// old one is removed.
   public var largestCheckpointCount: Int { keptCheckpoints + (saveSeconds == nil ? 1 : 2) }
 }

@@ -11,7 +11,7 @@ public enum StoredPart: Sendable {
   case tensors(FilePath)
   /// A checkpoint of a run.
   case checkpoint(Checkpoint)
-  /// A checkpoint that may be anywhere and have any name.
+  /// A checkpoint anywhere, under any name.
   case copy(FilePath)
 
   /// The parts at `path`: of a run with its checkpoints, a checkpoint, a directory of checkpoints,
@@ -78,8 +78,8 @@ public enum StoredPart: Sendable {
     }
   }
 
-  /// Why a sound checkpoint cannot be used where it lies: an earlier version made it, and it is not
-  /// in its run.
+  /// The reason that a sound checkpoint is no model: an earlier version made it, and it is not in
+  /// its run.
   public var impediment: CheckpointError? {
     guard case .copy(let path) = self else { return nil }
     do {

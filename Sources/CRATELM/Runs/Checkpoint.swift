@@ -40,15 +40,15 @@ public struct Checkpoint: Hashable, Sendable {
     }
   }
 
-  /// Whether what lies at `path` is a checkpoint, which its manifest and its other files tell.
+  /// Whether a manifest and a file of a checkpoint are at `path`.
   static func isOne(_ path: FilePath) -> Bool {
     func isFile(_ name: String) -> Bool { FileSystem.kind(of: path.appending(name)) == .file }
     return isFile(manifestName)
       && Part.first.contains { isFile($0.rawValue) }
   }
 
-  /// Where its configuration and tokenizer lie: in itself, or, if an earlier version made it, in its
-  /// run.
+  /// The directory of its configuration and tokenizer: its own or, for a checkpoint of an earlier
+  /// version, its run's.
   ///
   /// - Throws: ``CheckpointError`` if they are in neither.
   func home() throws(CheckpointError) -> RunDirectory {
@@ -87,11 +87,11 @@ public struct Checkpoint: Hashable, Sendable {
     case configuration = "config.json"
     case tokenizer = "tokenizer.json"
 
-    /// Those that checkpoints of the first version have.
+    /// The files of checkpoints of the first version.
     static let first = [weights, optimizer, state]
   }
 
-  /// What a checkpoint says of its run.
+  /// The configuration and tokenizer of a run, as its checkpoints hold them.
   struct Description {
     /// The content of `config.json`.
     let configuration: [UInt8]

@@ -90,7 +90,7 @@ public struct CheckpointStore: Sendable {
     for other in try all() where other.step > checkpoint.step { try remove(other) }
   }
 
-  /// Makes the weights of `checkpoint` the run's and keeps the newest checkpoints of `plan` up to it.
+  /// Makes the weights of `checkpoint` the run's and keeps the newest checkpoints of `plan`.
   ///
   /// Extra checkpoints, saved by the clock or at a stop, go when one of the plan is safe, so that
   /// every run of a plan ends with the same checkpoints. Until then the newest of them stays, and

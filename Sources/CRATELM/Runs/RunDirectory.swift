@@ -72,7 +72,7 @@ public struct RunDirectory: Hashable, Sendable {
     case nothing
     /// A run that ended before its first checkpoint.
     case runWithoutWeights
-    /// Any run that was trained here: what training has made it can make again.
+    /// Any run that was trained here and can be trained again.
     case run
   }
 
@@ -107,7 +107,7 @@ public struct RunDirectory: Hashable, Sendable {
     }
   }
 
-  /// Whether something was saved.
+  /// Whether weights or a checkpoint were saved.
   var hasWeights: Bool {
     get throws {
       try FileSystem.kind(of: weights) != nil || !CheckpointStore(self).all().isEmpty

@@ -45,7 +45,7 @@ package final class ParameterUpdate {
   ///   - microbatches: the parts of the batch.
   ///   - check: called with the number of finished microbatches; its error ends the work.
   /// - Returns: the loss and the norm of the gradient.
-  /// - Throws: ``NonFiniteGradient`` if the loss or the gradient is not finite; the error of `check`.
+  /// - Throws: ``NonFiniteGradient`` if loss or gradient are not finite; the error of `check`.
   /// - Precondition: there is a prediction, and there are at most `accumulationSteps` microbatches.
   package func computeGradient(
     of microbatches: [Batch], check: (_ done: Int) throws -> Void = { _ in }

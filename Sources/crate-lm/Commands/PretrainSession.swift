@@ -54,7 +54,7 @@ struct PretrainSession {
       report.note(
         step > 0
           ? "Stopped after step \(step) of \(total); the same command with --resume auto goes on."
-          : "Stopped before the first step was done: the same command with --resume auto begins anew."
+          : "Stopped before the first step ended; the same command with --resume auto begins anew."
       )
       throw ExitCode(ExitStatus.stopped.rawValue)
     }
@@ -99,8 +99,8 @@ struct PretrainSession {
     log.clear()
     report.note(
       """
-      A microbatch takes \(Quantity.seconds(seconds)), and training stops only between two, which may \
-      be too late for the sender of a signal; begin a run with a smaller --microbatch.
+      A microbatch takes \(Quantity.seconds(seconds)), and training stops only between two, which \
+      may be too late for the sender of a signal; begin a run with a smaller --microbatch.
       """)
   }
 

@@ -1,34 +1,34 @@
 import Synchronization
 
-/// Where training stands, as the thread sees it that answers a signal while another trains.
+/// The position of training, shared by the thread that trains and the one that answers a signal.
 final class StepClock: Sendable {
-  /// What training does.
+  /// The current work of training.
   private enum Activity {
     case beginning
     case step(Int)
     case validation(Int)
-    /// What belongs to an update that is made: its line, its sample, its checkpoint.
+    /// The line, sample and checkpoint of a finished update.
     case completion(Int)
   }
 
   private struct State {
     var activity = Activity.beginning
     var savedStep: Int
-    /// When the update began, and when its last microbatch ended.
+    /// The beginning of the update, and the end of its last microbatch.
     var stepStart = ContinuousClock.now
     var lastEnd = ContinuousClock.now
     var doneMicrobatches = 0
     var microbatches = 1
-    /// Of this update or, before the first is done, of the one before.
+    /// The mean of this update, or of the one before until a microbatch is done.
     var secondsPerMicrobatch: Double?
-    /// Whether the update is to be ended before it is made, once that is decided.
+    /// Whether the update is given up; `nil` until that is decided.
     var isGivenUp: Bool?
     var isOver = false
   }
 
   private let state: Mutex<State>
 
-  /// An update that takes no longer than this is finished after a signal.
+  /// The longest rest of an update that is finished after a signal, in seconds.
   private static let patience = 10.0
 
   /// - Parameter savedStep: the step that training begins at.
@@ -36,7 +36,7 @@ final class StepClock: Sendable {
     state = Mutex(State(savedStep: savedStep))
   }
 
-  /// An update began, or a microbatch of it ended.
+  /// Records that `done` of `count` microbatches of update `step` are done.
   ///
   /// - Returns: the seconds of that microbatch; `nil` at the beginning.
   func reach(_ done: Int, of count: Int, step: Int) -> Double? {
@@ -53,16 +53,16 @@ final class StepClock: Sendable {
     }
   }
 
-  /// The validation after update `step` began.
+  /// Records that the validation after update `step` began.
   func validate(after step: Int) { state.withLock { $0.activity = .validation(step) } }
 
-  /// The update `step` is made.
+  /// Records that update `step` is done.
   func complete(_ step: Int) { state.withLock { $0.activity = .completion(step) } }
 
-  /// The checkpoint of `step` is safe.
+  /// Records that the checkpoint of `step` is safe.
   func save(_ step: Int) { state.withLock { $0.savedStep = step } }
 
-  /// Whether who stops now ends the update before it is made, since what is left of it takes long.
+  /// Whether a stop now gives up the update, since the rest of it takes long.
   var givesUpStep: Bool { state.withLock { Self.givesUpStep(&$0) ?? false } }
 
   /// `nil` before it is known how long a microbatch takes.
@@ -77,10 +77,10 @@ final class StepClock: Sendable {
     return state.isGivenUp
   }
 
-  /// Training is over: no signal is answered any more.
+  /// Records that training is over; signals are not answered any more.
   func end() { state.withLock { $0.isOver = true } }
 
-  /// Gives `say` what is to be said to somebody who sent a signal.
+  /// Gives `say` the answer to a signal.
   func answer(_ say: (String) -> Void) {
     state.withLock { state in
       guard !state.isOver else { return }

@@ -118,10 +118,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The number of steps between checkpoints; or a time, such as 30m, for extra checkpoints between \
-      the tenths of the steps, each kept until the next tenth; or never, for the last step alone. \
-      (default: a tenth of the steps, and \(Usual.usualSaveSeconds / 60)m)
-      """, valueName: "n|time|never"))
+      The number of steps between checkpoints; or a time, such as 30m, for extra checkpoints \
+      between the tenths of the steps, each kept until the next tenth; or never, for the last step \
+      alone. (default: a tenth of the steps, and \(Usual.usualSaveSeconds / 60)m)
+      """, valueName: "steps|time|never"))
   var saveEvery: Interval?
 
   @Option(

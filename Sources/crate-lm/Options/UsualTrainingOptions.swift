@@ -21,8 +21,8 @@ struct UsualTrainingOptions: ParsableArguments {
 
   @Option(
     help: """
-      Stop with a checkpoint after this time, such as 90s, 30m, 1h30m or 24:00:00. (default: never; \
-      under Slurm shortly before the job's end)
+      Stop with a checkpoint after this time, such as 90s, 30m, 1h30m or 24:00:00. (default: \
+      never; under Slurm shortly before the job's end)
       """)
   var maxTime: WallTime?
 

@@ -64,7 +64,7 @@ import Testing
     #expect(losses[0].count == 12 && losses[0] == losses[1])
   }
 
-  /// A checkpoint by the clock is there until the next one of the plan is, and takes no place of it.
+  /// A checkpoint by the clock stays until the next one of the plan, and replaces none of these.
   @Test func checkpointsByTheClockAreExtra() throws {
     let whole = try newRun("whole", plan())
     #expect(try whole.train { _ in true } == .finished)
@@ -111,8 +111,8 @@ import Testing
     #expect(stored?.saveInterval == nil && stored?.saveSeconds == nil)
   }
 
-  /// An update that is ended between two microbatches has not been: what is saved is the one before,
-  /// once, and training that goes on ends as if nothing had been.
+  /// An update that is stopped between two microbatches leaves no trace: the one before is saved,
+  /// once, and training that goes on ends as the uninterrupted one.
   @Test(arguments: [0, 1, 2, 3], [6, 8]) func endedUpdatesHaveNotBeen(done: Int, step: Int) throws {
     let whole = try newRun("whole", plan())
     #expect(try whole.train { _ in true } == .finished)
@@ -144,7 +144,7 @@ import Testing
       let run = try newRun("parts", plan())
       directory = run.directory
       let end = try run.train { event in
-        if case .microbatch(_, _, let step) = event { step < 4 } else { true }
+        if case .step(let report, _) = event { report.step < 3 } else { true }
       }
       #expect(end == .stopped && run.lastStep?.step == 3)
       // As a kill leaves it: the lines without the checkpoint.
