@@ -1,7 +1,6 @@
 import Glibc
 
-/// A linear warm-up, then half a cosine down to a fraction of the peak, as in nanoGPT and the
-/// training of the CRATE language models.
+/// The learning rate over the updates: a linear warm-up, then a decay.
 public struct LearningRateSchedule: Codable, Hashable, Sendable {
   /// The largest learning rate.
   public var peak: Double
@@ -9,22 +8,93 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
   public var finalFraction: Double
   /// The steps of the rise from 0.
   public var warmupSteps: Int
-  /// The step at which the learning rate reaches its last value, and stays.
+  /// The step at which the decay ends.
   public var totalSteps: Int
+  /// The way from the peak to the last learning rate.
+  public var decay: LearningRateDecay
 
   /// A schedule.
-  public init(peak: Double, finalFraction: Double, warmupSteps: Int, totalSteps: Int) {
+  public init(
+    peak: Double, finalFraction: Double, warmupSteps: Int, totalSteps: Int,
+    decay: LearningRateDecay = .cosine
+  ) {
     self.peak = peak
     self.finalFraction = finalFraction
     self.warmupSteps = warmupSteps
     self.totalSteps = totalSteps
+    self.decay = decay
   }
 
   /// The learning rate of update number `step`, counted from 1.
   public func learningRate(at step: Int) -> Double {
     if step < warmupSteps { return peak * Double(step) / Double(warmupSteps) }
-    guard step < totalSteps else { return peak * finalFraction }
-    let progress = Double(step - warmupSteps) / Double(max(1, totalSteps - warmupSteps))
-    return peak * (finalFraction + (1 - finalFraction) * 0.5 * (1 + cos(.pi * progress)))
+    switch decay {
+    case .cosine:
+      guard step < totalSteps else { return peak * finalFraction }
+      let progress = Double(step - warmupSteps) / Double(max(1, totalSteps - warmupSteps))
+      return peak * (finalFraction + (1 - finalFraction) * 0.5 * (1 + cos(.pi * progress)))
+    case .linear(let steps):
+      // The last fraction would be reached one step after the last: a rate of 0 learns nothing.
+      let progress = Double(min(step, totalSteps) - (totalSteps - steps)) / Double(steps + 1)
+      return peak * (1 - (1 - finalFraction) * max(0, progress))
+    }
+  }
+
+  /// The last step of the whole peak: training to another length can go on from there; `nil` for a
+  /// cosine, which falls from the warm-up on and depends on the length throughout.
+  public var lastStepBeforeDecay: Int? {
+    switch decay {
+    case .cosine: nil
+    case .linear(let steps): totalSteps - steps
+    }
+  }
+}
+
+/// The way of a learning rate from its peak to its last value.
+public enum LearningRateDecay: Hashable, Sendable {
+  /// Half a cosine from the warm-up to the end, as in nanoGPT and the training of the CRATE
+  /// language models.
+  case cosine
+  /// The peak, then a straight line over the last `steps` steps, none for a constant rate (warm-up,
+  /// stable, decay: Hu and others 2024, arXiv:2404.06395).
+  case linear(steps: Int)
+
+  /// The steps of a line; `nil` for a cosine.
+  public var steps: Int? {
+    switch self {
+    case .cosine: nil
+    case .linear(let steps): steps
+    }
+  }
+}
+
+extension LearningRateDecay: Codable {
+  private enum CodingKeys: CodingKey {
+    case linearSteps
+  }
+
+  /// Decodes an object with the steps of a line, or an empty one for a cosine.
+  ///
+  /// - Parameter decoder: the decoder.
+  /// - Throws: `DecodingError`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self = try values.decodeIfPresent(Int.self, forKey: .linearSteps).map(Self.linear) ?? .cosine
+  }
+
+  /// Encodes the same form.
+  ///
+  /// - Parameter encoder: the encoder.
+  /// - Throws: the encoder's errors.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    if case .linear(let steps) = self { try values.encode(steps, forKey: .linearSteps) }
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Decodes the decay, a cosine for a record without one.
+  func decode(_ type: LearningRateDecay.Type, forKey key: Key) throws -> LearningRateDecay {
+    try decodeIfPresent(type, forKey: key) ?? .cosine
   }
 }

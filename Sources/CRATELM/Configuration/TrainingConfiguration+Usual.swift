@@ -3,8 +3,12 @@ extension TrainingConfiguration {
   public static let usualSteps = 2000
   /// The sequences of an update in the usual plan.
   public static let usualBatch = 16
-  /// The largest learning rate of the usual plan.
-  public static let usualLearningRate = 1e-3
+  /// AdamW's largest learning rate of the usual plan, in which Muon updates the matrices.
+  public static let usualLearningRate = 1e-2
+  /// AdamW's usual largest learning rate if it updates everything.
+  public static let usualAdamWLearningRate = 3e-3
+  /// The share of the usual plan's steps over which its learning rates fall to 0.
+  public static let usualDecayShare = 0.4
   /// The most warm-up steps of the usual plan; otherwise warm-up takes a twentieth of all steps.
   public static let usualWarmup = 2000
   /// The checkpoints kept by the usual plan.
@@ -13,8 +17,8 @@ extension TrainingConfiguration {
   public static let usualSaveSeconds = 600
   /// The most tokens of a microbatch in the usual plan, if the batch can be divided so finely.
   public static let usualTokensAtOnce = 8192
-  /// The last learning rate of the usual plan as a fraction of the largest, as published.
-  static let usualFinalFraction = 0.1
+  /// The usual last learning rate of a cosine as a fraction of the largest, as published.
+  public static let cosineFinalFraction = 0.1
 
   /// The usual plan, with ten validations and checkpoints, more by the clock, and five samples.
   ///
@@ -32,11 +36,14 @@ extension TrainingConfiguration {
     try self.init(
       steps: steps, batch: batch, microbatch: microbatch ?? 1,
       schedule: LearningRateSchedule(
-        peak: Self.usualLearningRate, finalFraction: Self.usualFinalFraction,
-        warmupSteps: min(Self.usualWarmup, steps / 20), totalSteps: steps),
+        peak: Self.usualLearningRate, finalFraction: 0,
+        warmupSteps: min(Self.usualWarmup, steps / 20), totalSteps: steps,
+        decay: .linear(
+          steps: max(1, Int((Self.usualDecayShare * Double(steps)).rounded())))),
       masking: model.objective.examples == .hiddenTokens ? MaskingConfiguration() : nil, seed: seed,
       validationInterval: max(1, steps / 10), saveInterval: max(1, steps / 10),
       sampleInterval: max(1, steps / 5), keptCheckpoints: Self.usualKeptCheckpoints)
+    matrices = .muon(MuonConfiguration())
     saveSeconds = Self.usualSaveSeconds
   }
 }

@@ -8,8 +8,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var microbatch: Int
   /// The learning rate over the steps.
   public var schedule: LearningRateSchedule
-  /// The constants of the optimiser.
+  /// The constants of AdamW.
   public var optimizer: AdamWConfiguration
+  /// The optimiser of the layers' matrices.
+  public var matrices = MatrixOptimizer.adamW
   /// The largest norm of a gradient; longer gradients are scaled down to it; `nil` for no limit.
   public var gradientClip: Float?
   /// The order in which the gradients of microbatches are added.
@@ -44,7 +46,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///   - batch: the sequences of one update, a multiple of `microbatch`.
   ///   - microbatch: the sequences that pass through the network at once.
   ///   - schedule: the learning rate.
-  ///   - optimizer: the constants of the optimiser.
+  ///   - optimizer: the constants of AdamW.
   ///   - gradientClip: the largest norm of a gradient.
   ///   - masking: the choice of hidden tokens for a masked model.
   ///   - seed: the seed of the order of the data.
@@ -114,6 +116,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     guard optimizer.hasUsableConstants else {
       throw ConfigurationError("The constants of the optimiser, \(optimizer), are none of AdamW.")
     }
+    try matrices.validate()
   }
 
   /// The number of passes whose gradients make one update.

@@ -82,7 +82,8 @@ extension LanguageModel {
     }
     for file in files { try FileContents.write(file.bytes, to: staged.path.appending(file.name)) }
     _ = try TensorFile.write(
-      [("", parameters.values)], layout: layout, to: RunDirectory(staged.path).weights,
+      [TensorFile.Part(layout: layout, buffer: parameters.values)],
+      to: RunDirectory(staged.path).weights,
       metadata: [("format", "pt")], named: name)
     try staged.publish()
   }

@@ -48,6 +48,52 @@ package func multiply(
   }
 }
 
+/// Products with a symmetric result or factor, of which the BLAS computes or reads one half.
+package enum SymmetricProduct {
+  /// The width of the square blocks in which a half is copied.
+  private static let blockWidth = 64
+
+  /// `C ← α · A·Aᵀ + β · C`, or `α · Aᵀ·A + β · C` for a transposed `A`, in the lower half of `C`.
+  package static func square(
+    _ A: Matrix, _ orientation: Orientation = .plain, intoLowerHalfOf C: Matrix, alpha: Float = 1,
+    beta: Float = 0
+  ) {
+    let isPlain = orientation == .plain
+    let (n, k) = isPlain ? (A.rows, A.columns) : (A.columns, A.rows)
+    precondition(C.rows == n && C.columns == n, "[\(C.rows), \(C.columns)] for \(n) × \(n)")
+    unsafe cblas_ssyrk(
+      CblasRowMajor, CblasLower, isPlain ? CblasNoTrans : CblasTrans, blasint(n), blasint(k),
+      alpha, A.base, blasint(A.stride), beta, C.base, blasint(C.stride))
+  }
+
+  /// `C ← S·B + β · C`, or `B·S + β · C` with `S` on the right; only the lower half of `S` is read.
+  package static func multiply(
+    lowerHalfOf S: Matrix, isLeft: Bool, _ B: Matrix, into C: Matrix, beta: Float = 0
+  ) {
+    precondition(
+      S.rows == S.columns && S.rows == (isLeft ? B.rows : B.columns) && C.rows == B.rows
+        && C.columns == B.columns, "[\(S.rows), \(S.columns)] with [\(B.rows), \(B.columns)]")
+    unsafe cblas_ssymm(
+      CblasRowMajor, isLeft ? CblasLeft : CblasRight, CblasLower, blasint(B.rows),
+      blasint(B.columns), 1, S.base, blasint(S.stride), B.base, blasint(B.stride), beta, C.base,
+      blasint(C.stride))
+  }
+
+  /// Copies the lower half of `S` to its upper half.
+  package static func mirrorLowerHalf(of S: Matrix) {
+    for first in stride(from: 0, to: S.rows, by: blockWidth) {
+      let block = first..<min(first + blockWidth, S.rows)
+      for row in block { for column in first..<row { S[column][row] = S[row][column] } }
+      let below = S.rows - block.upperBound
+      guard below > 0 else { return }
+      unsafe cblas_somatcopy(
+        CblasRowMajor, CblasTrans, blasint(below), blasint(block.count), 1,
+        S.base + block.upperBound * S.stride + first, blasint(S.stride),
+        S.base + first * S.stride + block.upperBound, blasint(S.stride))
+    }
+  }
+}
+
 extension Orientation {
   fileprivate var transpose: CBLAS_TRANSPOSE { self == .plain ? CblasNoTrans : CblasTrans }
 }

@@ -46,3 +46,10 @@ package enum Reductions {
     unsafe row_sum_of_two(a.base, b.base, y.base, y.count)
   }
 }
+
+extension Matrix {
+  /// The sum of the squares of all elements in double precision, finite for finite floats.
+  package var squaredNorm: Double {
+    (0..<rows).reduce(0) { $0 + Reductions.squaredNorm(self[$1]) }
+  }
+}

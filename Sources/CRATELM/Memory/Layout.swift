@@ -22,6 +22,14 @@ package enum Initialization: Hashable, Sendable {
   }
 }
 
+/// The place of a tensor in the model, by which it gets its optimiser.
+package enum TensorRole: Hashable, Sendable {
+  /// Linear maps of a layer: `count` matrices of equal shape, stacked by rows.
+  case layerMatrices(count: Int)
+  /// An embedding, a gain, a bias, or a matrix of the head.
+  case other
+}
+
 /// One named tensor of a layout.
 package struct Tensor: Hashable, Sendable {
   package let name: String
@@ -29,6 +37,7 @@ package struct Tensor: Hashable, Sendable {
   package let shape: [Int]
   package let slot: Slot
   package let initialization: Initialization
+  package let role: TensorRole
 
   /// Whether weight decay applies: to matrices, not to vectors (gains and biases).
   package var decays: Bool { shape.count > 1 }
@@ -37,7 +46,7 @@ package struct Tensor: Hashable, Sendable {
 /// The order of tensors in a flat buffer.
 ///
 /// A model has one layout of its parameters. The same slot selects a tensor in the parameters θ,
-/// the gradient ∂θ and both moments of AdamW. The layout drives initialisation, weight decay,
+/// the gradient ∂θ. The layout drives initialisation, weight decay,
 /// checkpoints and tests.
 package struct Layout: Sendable {
   /// Every tensor begins on a cache line of 64 bytes.
@@ -52,12 +61,13 @@ package struct Layout: Sendable {
 
   /// Reserves a named `rows × columns` matrix.
   package mutating func matrix(
-    _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization
+    _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization,
+    role: TensorRole = .other
   ) -> Slot {
     let slot = reserve(rows, columns)
     tensors.append(
       Tensor(
-        name: name, shape: [rows, columns], slot: slot, initialization: initialization))
+        name: name, shape: [rows, columns], slot: slot, initialization: initialization, role: role))
     return slot
   }
 
@@ -67,8 +77,19 @@ package struct Layout: Sendable {
   ) -> Slot {
     let slot = reserve(1, count)
     tensors.append(
-      Tensor(name: name, shape: [count], slot: slot, initialization: initialization))
+      Tensor(name: name, shape: [count], slot: slot, initialization: initialization, role: .other))
     return slot
+  }
+
+  /// The layout of `tensors` alone, in their order.
+  package init(_ tensors: [Tensor]) {
+    for tensor in tensors {
+      let slot = reserve(tensor.slot.rows, tensor.slot.columns)
+      self.tensors.append(
+        Tensor(
+          name: tensor.name, shape: tensor.shape, slot: slot,
+          initialization: tensor.initialization, role: tensor.role))
+    }
   }
 
   /// Reserves an unnamed matrix, for activations and scratch.

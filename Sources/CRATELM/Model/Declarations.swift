@@ -65,9 +65,10 @@ extension Declarations {
 
   /// A named matrix of parameters that is no factor of a product.
   mutating func matrix(
-    _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization
+    _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization,
+    role: TensorRole = .other
   ) -> Slot {
-    parameters.matrix(fullName(name), rows, columns, initialization)
+    parameters.matrix(fullName(name), rows, columns, initialization, role: role)
   }
 
   /// Scratch beside the folded values.
@@ -75,14 +76,16 @@ extension Declarations {
     folded.reserve(rows, columns)
   }
 
-  /// A named matrix of parameters, a factor of `uses` products in a forward pass.
+  /// A named matrix of parameters, or `stacked` of them, a factor of `uses` products in a forward
+  /// pass.
   mutating func weight(
     _ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization,
-    packing: Weight.Packing = .rows, behind norm: TokenNorm? = nil, uses: Int = 1
+    stacked: Int = 1, packing: Weight.Packing = .rows, behind norm: TokenNorm? = nil, uses: Int = 1
   ) -> Weight {
-    weight(
-      at: matrix(name, rows, columns, initialization), of: .parameters, packing: packing,
-      behind: norm, uses: uses)
+    let role = scope?.layer == nil ? TensorRole.other : .layerMatrices(count: stacked)
+    return weight(
+      at: matrix(name, rows, columns, initialization, role: role), of: .parameters,
+      packing: packing, behind: norm, uses: uses)
   }
 
   /// A matrix of folded values, a factor of one product in a forward pass.

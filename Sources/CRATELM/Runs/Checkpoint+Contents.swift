@@ -70,10 +70,9 @@ extension Checkpoint {
     func file(_ part: Part) -> FilePath { directory.appending(part.rawValue) }
     var manifest = Manifest(step: snapshot.position.step, files: [:])
     manifest.files[Part.weights.rawValue] = try TensorFile.write(
-      [("", snapshot.parameters)], layout: snapshot.layout, to: file(.weights),
-      metadata: [("format", "pt")])
+      [snapshot.part], to: file(.weights), metadata: [("format", "pt")])
     manifest.files[Part.optimizer.rawValue] = try TensorFile.write(
-      moments(of: snapshot), layout: snapshot.layout, to: file(.optimizer), metadata: [])
+      snapshot.moments.map(\.part), to: file(.optimizer), metadata: [])
     for (part, bytes) in [
       (Part.state, try RecordFile.bytes(of: snapshot.position)),
       (.configuration, model.configuration), (.tokenizer, model.tokenizer),
@@ -90,9 +89,8 @@ extension Checkpoint {
   /// - Returns: its position.
   /// - Throws: `FileError`, ``CheckpointError`` if it is not of this model.
   package func read(into snapshot: Snapshot) throws -> TrainingState {
-    try TensorFile.read([("", snapshot.parameters)], layout: snapshot.layout, from: weights)
-    try TensorFile.read(
-      Self.moments(of: snapshot), layout: snapshot.layout, from: file(.optimizer))
+    try TensorFile.read([snapshot.part], from: weights)
+    try TensorFile.read(snapshot.moments.map(\.part), from: file(.optimizer))
     let position = try state()
     guard position.step == step, position.isPossible else {
       throw CheckpointError.foreign(
@@ -102,8 +100,16 @@ extension Checkpoint {
     }
     return position
   }
+}
 
-  private static func moments(of snapshot: Snapshot) -> [(prefix: String, buffer: Buffer)] {
-    snapshot.moments.map { ("\($0.name).", $0.buffer) }
+extension Snapshot {
+  fileprivate var part: TensorFile.Part {
+    TensorFile.Part(prefix: "", layout: layout, buffer: parameters)
+  }
+}
+
+extension Moment {
+  fileprivate var part: TensorFile.Part {
+    TensorFile.Part(prefix: "\(name).", layout: layout, buffer: buffer)
   }
 }

@@ -1,3 +1,4 @@
+import Parallel
 public import Storage
 import SystemPackage
 
@@ -84,8 +85,10 @@ public final class Run {
     on data: TokenData, vocabulary: MaskingVocabulary?, threads: Int,
     replacing replaceable: RunDirectory.Replaceable, holding lock: DirectoryLock?
   ) throws -> Run {
+    let model = try LanguageModel(record.model, seed: plan.seed)
+    if plan.boundsDictionaries { model.boundDictionaries(workers: Workers(threads: threads)) }
     let trainer = try Trainer(
-      model: LanguageModel(record.model, seed: plan.seed), data: data, vocabulary: vocabulary,
+      model: model, data: data, vocabulary: vocabulary,
       configuration: plan, threads: threads)
     return try Run(
       directory, record, trainer, tokenizer: data.tokenizerPath, .new(replacing: replaceable), lock)

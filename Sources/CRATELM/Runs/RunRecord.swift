@@ -4,8 +4,9 @@ public import SystemPackage
 /// The content of a run's `config.json`: its model, the model's tokenizer and the origin of both.
 public struct RunRecord: Record, Hashable, Sendable {
   /// The version; records from 2 on state the order in which gradients are added, those from 3 on
-  /// may have seconds between checkpoints, or no interval at all.
-  package static let formatVersion = 3
+  /// may have seconds between checkpoints, or no interval at all, those from 4 on another optimiser
+  /// of matrices and another decay than a cosine.
+  package static let formatVersion = 4
   package static let oldestVersion = 1
 
   /// The shape of the model.

@@ -3,23 +3,34 @@ package import SystemPackage
 
 /// Buffers with a model's layout, stored as safetensors under the names of their tensors.
 package enum TensorFile {
-  /// Writes the tensors of `layout`, once for every named buffer.
+  /// The tensors of one buffer.
+  package struct Part {
+    /// The beginning of its tensors' names, empty for parameters.
+    let prefix: String
+    let layout: Layout
+    let buffer: Buffer
+
+    package init(prefix: String = "", layout: Layout, buffer: Buffer) {
+      (self.prefix, self.layout, self.buffer) = (prefix, layout, buffer)
+    }
+  }
+
+  /// Writes the tensors of every part.
   ///
   /// - Parameters:
-  ///   - buffers: the buffers, each with a prefix for its tensors' names, empty for parameters.
-  ///   - layout: the tensors.
+  ///   - parts: the buffers and their tensors.
   ///   - path: the file, created or replaced.
   ///   - metadata: free text for the header.
   ///   - name: maps the model's name of a tensor to its name in the file.
   /// - Returns: the file's size and checksum.
   /// - Throws: `FileError`.
   static func write(
-    _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, to path: FilePath,
+    _ parts: [Part], to path: FilePath,
     metadata: [(key: String, value: String)], named name: (String) -> String = { $0 }
   ) throws -> FileSummary {
     func forEachTensor(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-      for part in buffers {
-        for tensor in layout.tensors {
+      for part in parts {
+        for tensor in part.layout.tensors {
           try unsafe part.buffer.withBytes(of: tensor.slot) { bytes in
             try unsafe body(UnsafeRawBufferPointer(bytes))
           }
@@ -27,8 +38,8 @@ package enum TensorFile {
       }
     }
     let header = SafeTensorsHeader(
-      buffers.flatMap { part in
-        layout.tensors.map {
+      parts.flatMap { part in
+        part.layout.tensors.map {
           StoredTensor(name: part.prefix + name($0.name), type: .float32, shape: $0.shape)
         }
       }, metadata: metadata)
@@ -40,18 +51,16 @@ package enum TensorFile {
     return try writer.finish()
   }
 
-  /// Fills buffers from the verified file at `path`, which must hold just the tensors of `layout`.
+  /// Fills the parts from the verified file at `path`, which must hold just their tensors.
   ///
   /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every missing, extra or misshapen
   ///   tensor, besides the reader's errors.
-  package static func read(
-    _ buffers: [(prefix: String, buffer: Buffer)], layout: Layout, from path: FilePath
-  ) throws {
+  package static func read(_ parts: [Part], from path: FilePath) throws {
     try CheckpointError.owning {
       let reader = try SafeTensorsReader(path)
-      let entries = try matchedEntries(of: reader, prefixes: buffers.map(\.prefix), layout: layout)
-      for (part, entries) in zip(buffers, entries) {
-        try read(entries, of: reader, into: part.buffer, layout)
+      let entries = try matchedEntries(of: reader, parts.map { ($0.prefix, $0.layout) })
+      for (part, entries) in zip(parts, entries) {
+        try read(entries, of: reader, into: part.buffer, part.layout)
       }
     }
   }
@@ -62,12 +71,12 @@ package enum TensorFile {
   /// Mapped floats are read from the file on use, so nobody may cut it short meanwhile; this
   /// program only ever replaces a file by another.
   ///
-  /// - Throws: as ``read(_:layout:from:)``, ``OutOfMemory``.
+  /// - Throws: as ``read(_:from:)``, ``OutOfMemory``.
   static func map(_ layout: Layout, from path: FilePath) throws -> Buffer {
     try CheckpointError.owning {
       let reader = try SafeTensorsReader(path)
       try reader.requireSeal()
-      let entries = try matchedEntries(of: reader, prefixes: [""], layout: layout)[0]
+      let entries = try matchedEntries(of: reader, [("", layout)])[0]
       let liesAlike = zip(layout.tensors, entries).allSatisfy { tensor, entry in
         entry.range.lowerBound == tensor.slot.offset * MemoryLayout<Float>.stride
       }
@@ -90,15 +99,15 @@ package enum TensorFile {
     }
   }
 
-  /// For every prefix, the entries of the layout's tensors, in order.
+  /// For every prefix and layout, the entries of the tensors, in order.
   private static func matchedEntries(
-    of reader: SafeTensorsReader, prefixes: [String], layout: Layout
+    of reader: SafeTensorsReader, _ parts: [(prefix: String, layout: Layout)]
   ) throws(CheckpointError) -> [[SafeTensorsHeader.Entry]] {
     // Keyed by bytes: canonically equivalent strings would be one key.
     var found = Dictionary(
       uniqueKeysWithValues: reader.header.entries.map { (Array($0.name.utf8), $0) })
     var problems: [String] = []
-    let matched = prefixes.map { prefix in
+    let matched = parts.map { prefix, layout in
       layout.tensors.compactMap { tensor -> SafeTensorsHeader.Entry? in
         let name = prefix + tensor.name
         guard let entry = found.removeValue(forKey: Array(name.utf8)) else {

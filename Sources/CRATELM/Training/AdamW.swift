@@ -8,54 +8,48 @@ package import Parallel
 /// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), with PyTorch's order of operations.
 ///
 /// A gradient that is not finite would spoil parameters and moments for good; callers refuse it.
-package final class AdamW: Sendable {
-  /// m, with the layout of the parameters.
-  package let firstMoment: Buffer
-  /// v, with the layout of the parameters.
-  package let secondMoment: Buffer
+package final class AdamW: Optimizer {
+  /// m and v.
+  private let firstMoment, secondMoment: Moment
   private let configuration: AdamWConfiguration
   private let tasks: [UpdateTask]
 
-  /// A range of one tensor, small enough for a core's cache.
+  /// A range of one tensor, small enough for a core's cache, and its place in the moments.
   private struct UpdateTask {
     let range: Range<Int>
+    let moments: Range<Int>
     let decays: Bool
   }
   private static let floatsPerTask = 1 << 15
 
-  package init(_ layout: Layout, _ configuration: AdamWConfiguration) throws(OutOfMemory) {
-    firstMoment = try Buffer(layout)
-    secondMoment = try Buffer(layout)
+  package init(_ tensors: [Tensor], _ configuration: AdamWConfiguration) throws(OutOfMemory) {
+    let layout = Layout(tensors)
+    firstMoment = try Moment("first_moment", layout)
+    secondMoment = try Moment("second_moment", layout)
     self.configuration = configuration
-    tasks = layout.tensors.flatMap { tensor in
-      tensor.parts(of: Self.floatsPerTask).map { UpdateTask(range: $0, decays: tensor.decays) }
+    tasks = zip(tensors, layout.tensors).flatMap { tensor, moment in
+      zip(tensor.parts(of: Self.floatsPerTask), moment.parts(of: Self.floatsPerTask))
+        .map { UpdateTask(range: $0, moments: $1, decays: tensor.decays) }
     }
   }
 
-  /// Update number `step`, counted from 1.
-  ///
-  /// - Parameters:
-  ///   - values: θ.
-  ///   - gradient: its gradient.
-  ///   - scale: a factor of the gradient, for clipping.
-  ///   - learningRate: α.
-  ///   - step: t.
-  ///   - workers: the threads that share the work.
+  package var moments: [Moment] { [firstMoment, secondMoment] }
+
   package func update(
-    _ values: Buffer, gradient: Buffer, scale: Float, learningRate: Float, step: Int,
-    workers: Workers
+    _ values: Buffer, gradient: Buffer, _ step: UpdateStep, workers: Workers
   ) {
-    let correction1 = 1 - Self.power(Double(configuration.beta1), step)
-    let correction2 = 1 - Self.power(Double(configuration.beta2), step)
+    let learningRate = step.learningRate
+    let correction1 = 1 - Self.power(Double(configuration.beta1), step.number)
+    let correction2 = 1 - Self.power(Double(configuration.beta2), step.number)
     let stepSize = Float(Double(learningRate) / correction1)
     let rootCorrection = Float(correction2.squareRoot())
     workers.forEach(tasks.count) { [self] index, _ in
       let task = tasks[index]
       let decay = task.decays ? 1 - learningRate * configuration.weightDecay : 1
       updatePart(
-        values.all[task.range], gradient.all[task.range], firstMoment.all[task.range],
-        secondMoment.all[task.range], scale: scale, decay: decay, stepSize: stepSize,
-        rootCorrection: rootCorrection)
+        values.all[task.range], gradient.all[task.range], firstMoment.buffer.all[task.moments],
+        secondMoment.buffer.all[task.moments], scale: step.gradientScale, decay: decay,
+        stepSize: stepSize, rootCorrection: rootCorrection)
     }
   }
 

@@ -1,22 +1,24 @@
 package import Parallel
 
-/// The work of one update: gradients of microbatches, their norm, AdamW.
+/// The work of one update: gradients of microbatches, their norm, the optimisers.
 ///
 /// Its construction reserves all memory; an update allocates none.
 package final class ParameterUpdate {
   let model: LanguageModel
   let network: Network
-  let optimizer: AdamW
+  let optimizers: [any Optimizer]
   let workers: Workers
   private let gradientSum: GradientSum
   /// A set of gradients for each waiting partial sum; the first receives the whole.
   private let gradientBuffers: [Parameters]
   private let gradientNorm: GradientNorm
   private let gradientClip: Float?
+  /// The updates between two looks at the dictionaries: Muon moves every singular value.
+  private let boundInterval: Int
   private let instruments: (any Instruments)?
 
   package init(
-    _ model: LanguageModel, shape: BatchShape, optimizer: AdamWConfiguration,
+    _ model: LanguageModel, shape: BatchShape, optimizers plan: OptimizerPlan = OptimizerPlan(),
     gradientClip: Float?, gradientSum: GradientSum = .tree, accumulationSteps: Int = 1,
     precision: Precision = .fp32, workers: Workers,
     instruments: (any Instruments)? = nil
@@ -30,7 +32,8 @@ package final class ParameterUpdate {
     network = try Network(
       model, shape: shape, purpose: .training, workers: workers,
       trainingPrecision: precision, instruments: instruments)
-    self.optimizer = try AdamW(model.layout, optimizer)
+    optimizers = try OptimizerSet(model.layout, plan, workerCount: workers.count).optimizers
+    boundInterval = plan.matrices == .adamW ? StepStability.interval : 1
     var buffers: [Parameters] = []
     for _ in 0..<gradientSum.bufferCount(accumulationSteps) {
       buffers.append(try model.makeGradients())
@@ -119,19 +122,23 @@ package final class ParameterUpdate {
   /// - Parameters:
   ///   - summary: the result of ``computeGradient(of:)``.
   ///   - step: the number of the update, counted from 1; skipped updates do not count.
-  ///   - learningRate: its learning rate.
+  ///   - learningRate: its learning rate for AdamW; others follow it.
   ///   - boundsDictionaries: whether ``StepStability/limit`` bounds the dictionaries.
   package func apply(
     _ summary: GradientSummary, step: Int, learningRate: Double, boundsDictionaries: Bool
   ) {
     instruments.measure(.optimizer) {
-      optimizer.update(
-        model.parameters.values, gradient: gradients.values,
-        scale: GradientNorm.clippingScale(norm: summary.gradientNorm, limit: gradientClip),
-        learningRate: Float(learningRate), step: step, workers: workers)
+      let update = UpdateStep(
+        number: step,
+        gradientScale: GradientNorm.clippingScale(norm: summary.gradientNorm, limit: gradientClip),
+        learningRate: Float(learningRate))
+      for optimizer in optimizers {
+        optimizer.update(
+          model.parameters.values, gradient: gradients.values, update, workers: workers)
+      }
     }
     instruments.measure(.folding) {
-      if boundsDictionaries, step.isMultiple(of: StepStability.interval) {
+      if boundsDictionaries, step.isMultiple(of: boundInterval) {
         model.boundDictionaries(workers: workers)
       }
       model.fold(workers: workers)

@@ -2,12 +2,12 @@
 ///
 /// The buffers are the trainer's own; its next update changes them.
 public struct Snapshot {
-  /// The layout of the parameters and of each moment.
+  /// The layout of the parameters.
   package let layout: Layout
   /// θ.
   package let parameters: Buffer
-  /// The moments of the optimiser, by name.
-  package let moments: [(name: String, buffer: Buffer)]
+  /// The moments of the optimisers.
+  package let moments: [Moment]
   /// The progress of training.
   public let position: TrainingState
 }
@@ -17,9 +17,7 @@ extension Trainer {
   public var snapshot: Snapshot {
     Snapshot(
       layout: model.layout, parameters: model.parameters.values,
-      moments: [
-        ("first_moment", optimizer.firstMoment), ("second_moment", optimizer.secondMoment),
-      ], position: state)
+      moments: optimizers.flatMap(\.moments), position: state)
   }
 
   /// Goes on from `position`; the buffers of ``snapshot`` hold its parameters and moments already.

@@ -49,7 +49,7 @@ public final class Trainer {
     loader = try BatchLoader(
       split: data.train, order: .shuffled(seed: configuration.seed), examples: examples)
     update = try ParameterUpdate(
-      model, shape: shape, optimizer: configuration.optimizer,
+      model, shape: shape, optimizers: OptimizerPlan(configuration),
       gradientClip: configuration.gradientClip, gradientSum: configuration.gradientSum,
       accumulationSteps: configuration.accumulationSteps, precision: configuration.precision,
       workers: Workers(threads: threads))
@@ -59,8 +59,8 @@ public final class Trainer {
     }
   }
 
-  /// The moments of the optimiser.
-  var optimizer: AdamW { update.optimizer }
+  /// The optimisers of the parameters.
+  var optimizers: [any Optimizer] { update.optimizers }
 
   /// The bytes of memory for training a model, without the data's cache.
   ///
@@ -74,11 +74,13 @@ public final class Trainer {
   ) -> Int {
     let shape = BatchShape(sequences: plan.microbatch, context: model.contextLength)
     let blueprint = Blueprint(model)
-    // Parameters and each set of gradients include folded values; the two moments do not.
+    let workerCount = Workers(threads: threads).count
+    // Parameters and each set of gradients include folded values; moments do not.
     let foldedCopies = 1 + plan.gradientSum.bufferCount(plan.accumulationSteps)
-    return blueprint.activationByteCount(
-      shape, .training, workerCount: Workers(threads: threads).count)
-      + foldedCopies * blueprint.parameterByteCount + 2 * blueprint.parameters.byteCount
+    return blueprint.activationByteCount(shape, .training, workerCount: workerCount)
+      + foldedCopies * blueprint.parameterByteCount
+      + OptimizerSet.byteCount(
+        blueprint.parameters, OptimizerPlan(plan), workerCount: workerCount)
   }
 
   /// Performs one update.

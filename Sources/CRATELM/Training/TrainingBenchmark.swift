@@ -32,13 +32,15 @@ public struct TrainingBenchmark: Sendable {
   ///   - configuration: the model's shape.
   ///   - batch: the sequences of an update.
   ///   - steps: the number of counted updates.
+  ///   - matrices: the optimiser of the matrices.
   ///   - precision: the precision of products.
   ///   - threads: the number of threads.
   ///   - isProfiled: whether to measure the time of each part.
   /// - Throws: ``OutOfMemory``, ``NonFiniteGradient``; ``ConfigurationError`` for a masked model of
   ///   one id or a precision that the processor lacks.
   public init(
-    _ configuration: ModelConfiguration, batch: Int, steps: Int, precision: Precision,
+    _ configuration: ModelConfiguration, batch: Int, steps: Int,
+    matrices: MatrixOptimizer = .muon(MuonConfiguration()), precision: Precision,
     threads: Int, isProfiled: Bool = false
   ) throws {
     try precision.require()
@@ -46,7 +48,7 @@ public struct TrainingBenchmark: Sendable {
     let shape = BatchShape(sequences: batch, context: configuration.contextLength)
     let profile = isProfiled ? Profile() : nil
     let update = try ParameterUpdate(
-      model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 1,
+      model, shape: shape, optimizers: OptimizerPlan(matrices: matrices), gradientClip: 1,
       precision: precision, workers: Workers(threads: threads), instruments: profile)
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
     var random = try RandomBatches(configuration, shape)

@@ -50,6 +50,12 @@ struct BenchTraining: ParsableCommand {
   @Option(number: "The number of sequences of a step.")
   var batch = 16
 
+  @Option(help: "The optimiser of the layers' matrices.")
+  var optimizer = OptimizerName.muon
+
+  @Option(help: "Muon's iteration.")
+  var orthogonalization = Orthogonalization.polarExpress
+
   @Option(help: "The precision of the factors of matrix products; bf16 needs AVX512_BF16.")
   var precision = Precision.fp32
 
@@ -65,6 +71,16 @@ struct BenchTraining: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
+  private var matrices: MatrixOptimizer {
+    switch optimizer {
+    case .adamw: return .adamW
+    case .muon:
+      var muon = MuonConfiguration()
+      muon.orthogonalization = orthogonalization
+      return .muon(muon)
+    }
+  }
+
   func validate() throws {
     try Self.require("batch", batch, from: 1, to: 4096)
     try Self.require("steps", steps, from: 1, to: 1_000_000)
@@ -74,7 +90,7 @@ struct BenchTraining: ParsableCommand {
     let shape = try model.configuration(
       preset.preset, objective: objective, vocabularySize: vocabulary)
     let result = try TrainingBenchmark(
-      shape, batch: batch, steps: steps, precision: precision,
+      shape, batch: batch, steps: steps, matrices: matrices, precision: precision,
       threads: threads.count, isProfiled: profile)
     let share = result.operationsPerSecond / result.gemmOperationsPerSecond
     let memory = Memory.peakByteCount

@@ -32,6 +32,7 @@ extension Pretrain {
       stored: record?.model)
     let plan = try training.configuration(
       for: shape, length: usual.length, trainingTokens: tokens.train.tokenCount,
+      optimization: optimization,
       masking: masking.configuration(for: objective, stored: stored?.masking), stored: stored)
     if let point { try requireSame(shape, plan, as: point) }
     return (shape, plan)
@@ -69,6 +70,8 @@ private struct OptionValue {
       OptionValue("depth", model.depth), OptionValue("width", model.width),
       OptionValue("heads", model.headCount), OptionValue("context", model.contextLength),
       OptionValue("activation", model.activation.rawValue),
+      OptionValue("step-size", model.stepSize),
+      OptionValue("sparsity-penalty", model.sparsityPenalty),
     ]
   }
 
@@ -76,9 +79,16 @@ private struct OptionValue {
     [
       OptionValue("steps", plan.steps), OptionValue("batch", plan.batch),
       OptionValue("microbatch", plan.microbatch),
+      OptionValue("optimizer", OptimizerName(plan.matrices).rawValue),
       OptionValue("learning-rate", plan.schedule.peak),
+      OptionValue("matrix-learning-rate", plan.matrices.learningRate),
+      OptionValue("orthogonalization", plan.matrices.orthogonalization?.rawValue),
       OptionValue("warmup", plan.schedule.warmupSteps),
+      OptionValue("schedule", ScheduleName(plan.schedule.decay).rawValue),
+      OptionValue("decay", plan.schedule.decay.steps),
+      OptionValue("final-ratio", plan.schedule.finalFraction),
       OptionValue("weight-decay", plan.optimizer.weightDecay),
+      OptionValue("beta1", plan.optimizer.beta1), OptionValue("beta2", plan.optimizer.beta2),
       OptionValue("grad-clip", plan.gradientClip),
       OptionValue("on-spike", plan.spikeAction.rawValue),
       OptionValue("dictionary-bound", plan.boundsDictionaries),

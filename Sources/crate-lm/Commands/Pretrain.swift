@@ -28,6 +28,7 @@ struct Pretrain: ParsableCommand {
   @OptionGroup(title: "Usual options") var usual: UsualTrainingOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Optimisation") var optimization: OptimizerOptions
   @OptionGroup(title: "Masked training") var masking: MaskingOptions
 
   @Option(

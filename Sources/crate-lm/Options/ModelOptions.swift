@@ -45,6 +45,12 @@ struct ModelOptions: ParsableArguments {
       """)
   var activation: Activation?
 
+  @Option(help: "η, the step size of ISTA. (default: 0.1)")
+  var stepSize: Float?
+
+  @Option(help: "λ, the sparsity penalty of ISTA; ηλ is its threshold. (default: 0.1)")
+  var sparsityPenalty: Float?
+
   /// The shape that the options give; `stored`, the preset or a default gives what they leave open.
   func configuration(
     _ preset: ModelPreset?, objective: Objective, vocabularySize: Int,
@@ -63,7 +69,11 @@ struct ModelOptions: ParsableArguments {
       depth: depth ?? stored?.depth ?? base.depth, width: width ?? stored?.width ?? base.width,
       headCount: heads ?? stored?.headCount ?? base.headCount,
       contextLength: context ?? stored?.contextLength ?? base.contextLength,
-      vocabularySize: vocabularySize, activation: activation ?? stored?.activation,
+      vocabularySize: vocabularySize,
+      stepSize: stepSize ?? stored?.stepSize ?? ModelConfiguration.publishedStepSize,
+      sparsityPenalty: sparsityPenalty ?? stored?.sparsityPenalty
+        ?? ModelConfiguration.publishedSparsityPenalty,
+      activation: activation ?? stored?.activation,
       positionOffset: stored?.positionOffset ?? 0)
   }
 }

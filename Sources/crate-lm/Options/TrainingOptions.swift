@@ -67,27 +67,6 @@ struct TrainingOptions: ParsableArguments {
   var microbatch: Int?
 
   @Option(
-    help: "The largest learning rate, after the warm-up. (default: \(Usual.usualLearningRate))")
-  var learningRate: Double?
-
-  @Option(
-    number: """
-      The number of steps over which the learning rate rises. (default: a twentieth of the steps, \
-      at most \(Usual.usualWarmup))
-      """)
-  var warmup: Int?
-
-  @Option(
-    help: """
-      The weight decay of matrices, decoupled as in AdamW. \
-      (default: \(AdamWConfiguration().weightDecay))
-      """)
-  var weightDecay: Float?
-
-  @Option(help: "The largest norm of the gradient; a longer one is scaled down. (default: 1)")
-  var gradClip: Float?
-
-  @Option(
     help: """
       For a gradient far above its recent range: accept and clip it as any other, or skip the \
       update. (default: accept)
@@ -155,7 +134,8 @@ struct TrainingOptions: ParsableArguments {
   /// The plan that the options give; `stored` or a default gives what they leave open.
   func configuration(
     for model: ModelConfiguration, length: TrainingLength, trainingTokens: Int,
-    masking: MaskingConfiguration?, stored: TrainingConfiguration? = nil
+    optimization: OptimizerOptions, masking: MaskingConfiguration?,
+    stored: TrainingConfiguration? = nil
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
     let batch = batch ?? stored?.batch ?? Usual.usualBatch
@@ -172,6 +152,7 @@ struct TrainingOptions: ParsableArguments {
     (plan.steps, plan.schedule.totalSteps, plan.batch, plan.masking) = (
       steps, steps, batch, masking
     )
+    try optimization.override(&plan)
     override(&plan)
     try plan.validate()
     guard plan.microbatch * contextLength <= Self.largestMicrobatchTokens else {
@@ -188,10 +169,6 @@ struct TrainingOptions: ParsableArguments {
       if let value { plan[keyPath: field] = value }
     }
     set(\.microbatch, microbatch)
-    set(\.schedule.peak, learningRate)
-    set(\.schedule.warmupSteps, warmup)
-    set(\.optimizer.weightDecay, weightDecay)
-    set(\.gradientClip, gradClip.map(Optional.some))
     set(\.spikeAction, onSpike)
     set(\.boundsDictionaries, dictionaryBound)
     set(\.precision, precision)

@@ -53,7 +53,7 @@ extension GoldenModel {
 
   func checkUpdates() throws {
     let update = try ParameterUpdate(
-      model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 0.5,
+      model, shape: shape, gradientClip: 0.5,
       workers: Workers(threads: 2))
     for (index, reference) in try golden.floats(of: "losses").enumerated() {
       let summary = try update.computeGradient(of: [batch])

@@ -159,7 +159,7 @@ import Testing
         depth: 1, width: 8, headCount: 1, contextLength: 4, vocabularySize: 5))
     do {
       try TensorFile.read(
-        [("", model.parameters.values)], layout: model.layout,
+        [TensorFile.Part(layout: model.layout, buffer: model.parameters.values)],
         from: Fixture.path("model/crate.safetensors"))
       Issue.record("a file of another model was read")
     } catch let error as CheckpointError {

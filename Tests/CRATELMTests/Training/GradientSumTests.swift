@@ -59,7 +59,7 @@ import Testing
         ModelConfiguration(
           depth: 2, width: 16, headCount: 2, contextLength: 8, vocabularySize: 31), seed: 3)
       let update = try ParameterUpdate(
-        model, shape: BatchShape(sequences: 2, context: 8), optimizer: AdamWConfiguration(),
+        model, shape: BatchShape(sequences: 2, context: 8),
         gradientClip: 1, gradientSum: order, accumulationSteps: 3, workers: Workers(threads: 2))
       let batches = (0..<3).map { number in
         let ids = (0..<16).map { Int32(($0 * 7 + number * 5) % 31) }
@@ -87,7 +87,7 @@ import Testing
       return Batch(inputs: ids, targets: ids.map { ($0 + 1) % 31 }, contextLength: 8)
     }
     let update = try ParameterUpdate(
-      model, shape: shape, optimizer: AdamWConfiguration(), gradientClip: 1,
+      model, shape: shape, gradientClip: 1,
       accumulationSteps: count, workers: Workers(threads: 2))
     let summary = try update.computeGradient(of: batches)
 

@@ -100,6 +100,21 @@ import Testing
     }
   }
 
+  /// Muon at ten times its usual rate moves η·σ² by more than half of its limit in an update:
+  /// 2·η·σ·α·√(4) + η·(α·√4)², with σ² = 1.9/η and α = 0.2; every pass still begins below 2.
+  @Test(arguments: [Architecture.crate, .crateOvercomplete, .crateAlpha])
+  func muonKeepsStepsConvergent(architecture: Architecture) throws {
+    var muon = MuonConfiguration()
+    muon.learningRate = 0.2
+    let trainer = try trainer(architecture, matrices: .muon(muon), in: TemporaryFolder())
+    for _ in 0..<100 {
+      _ = try trainer.step()
+      for layer in trainer.layerReports() {
+        #expect(try #require(layer.stepStability) < 2)
+      }
+    }
+  }
+
   @Test func nothingIsASpikeAtFirst() {
     var detector = SpikeDetector()
     let flags = [1.0, 1e6, 1e-6, 1e9].map { detector.isSpike($0) }
@@ -108,7 +123,7 @@ import Testing
 
   private func trainer(
     _ architecture: Architecture = .crate, spikeAction: SpikeAction = .accept,
-    learningRate: Double = 1e-3, in folder: TemporaryFolder
+    learningRate: Double = 1e-3, matrices: MatrixOptimizer = .adamW, in folder: TemporaryFolder
   ) throws -> Trainer {
     let data = try MarkovChain(symbolCount: 12, seed: 1).pack(
       3000, into: folder.path.appending("data"))
@@ -120,7 +135,7 @@ import Testing
       schedule: LearningRateSchedule(
         peak: learningRate, finalFraction: 0.1, warmupSteps: 3, totalSteps: 100),
       seed: 1, validationInterval: 4, saveInterval: 5, sampleInterval: nil, keptCheckpoints: 2)
-    plan.spikeAction = spikeAction
+    (plan.spikeAction, plan.matrices) = (spikeAction, matrices)
     return try Trainer(
       model: LanguageModel(shape, seed: 1), data: data, configuration: plan, threads: 2)
   }

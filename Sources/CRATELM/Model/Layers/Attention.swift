@@ -37,7 +37,7 @@ struct Attention: Sublayer {
     input = Dense(
       &declarations, name: design.projection.parameterName,
       hasBias: design.projection == .separate, inputs: width, outputs: coordinateWidth,
-      deviation: ModelConfiguration.deviation,
+      deviation: ModelConfiguration.deviation, stacked: coordinateWidth / width,
       packing: declarations.isStreamSparse ? .sparseInputs : .rows,
       behind: declarations.isStreamSparse ? norm.norm : nil)
     output = Dense(

@@ -10,11 +10,12 @@ struct Dense: Sendable {
 
   init(
     _ declarations: inout Declarations, name: String, hasBias: Bool, inputs: Int, outputs: Int,
-    deviation: Float,
+    deviation: Float, stacked: Int = 1,
     packing: Weight.Packing = .rows, behind norm: TokenNorm? = nil
   ) {
     weight = declarations.weight(
-      name, outputs, inputs, .normal(deviation: deviation), packing: packing, behind: norm)
+      name, outputs, inputs, .normal(deviation: deviation), stacked: stacked, packing: packing,
+      behind: norm)
     bias = hasBias ? declarations.vector("\(name)_bias", outputs, .zeros) : nil
     biasParts = declarations.activation(
       hasBias ? .blocks(width: outputs) : .nothing, .passing)
