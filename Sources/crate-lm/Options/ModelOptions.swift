@@ -45,6 +45,14 @@ struct ModelOptions: ParsableArguments {
       """)
   var activation: Activation?
 
+  func validate() throws {
+    for (name, value) in [
+      ("depth", depth), ("width", width), ("heads", heads), ("context", context),
+    ] {
+      try Self.require(name, value, from: 1)
+    }
+  }
+
   /// The shape that the options give; `stored`, the preset or a default gives what they leave open.
   func configuration(
     _ preset: ModelPreset?, objective: Objective, vocabularySize: Int,

@@ -25,9 +25,7 @@ struct TrainingLength: ParsableArguments {
     guard [steps != nil, tokens != nil, epochs != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("Give only one of --steps, --tokens and --epochs.")
     }
-    if let epochs, !(epochs > 0 && epochs.isFinite) {
-      throw ValidationError("--epochs is \(epochs); expected a number above 0.")
-    }
+    try Self.requirePositive("epochs", epochs)
     try Self.require("tokens", tokens, from: 1)
   }
 
@@ -147,9 +145,14 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     for (name, value) in [
       ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
+      ("eval-every", evalEvery), ("keep", keep),
     ] {
       try Self.require(name, value, from: 1)
     }
+    try Self.require("warmup", warmup, from: 0)
+    try Self.requirePositive("learning-rate", learningRate)
+    try Self.requirePositive("grad-clip", gradClip.map(Double.init))
+    try Self.requirePositive("weight-decay", weightDecay.map(Double.init), orZero: true)
   }
 
   /// The plan that the options give; `stored` or a default gives what they leave open.
