@@ -32,15 +32,19 @@ struct CrateLM: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     let (type, name) = command(of: arguments)
+    var file: ConfigurationFile?
     do {
-      var command = try parseAsRoot(ConfigurationFile.expand(arguments, of: type))
+      file = try ConfigurationFile(namedIn: arguments, of: type)
+      var command = try parseAsRoot(file?.expand(arguments) ?? arguments)
       try OptionTable(type).requireSingle(arguments)
       try command.run()
-    } catch let error as ValidationError {
-      StandardError.print(
-        "Error: \(error.message.printable)\n  See '\(name) --help' for more information.")
-      Glibc.exit(ExitStatus.wrongUsage.rawValue)
     } catch {
+      let message = (error as? ValidationError)?.message
+      if let sentence = file?.locate(message ?? Self.message(for: error)) ?? message {
+        StandardError.print(
+          "Error: \(sentence.printable)\n  See '\(name) --help' for more information.")
+        Glibc.exit(ExitStatus.wrongUsage.rawValue)
+      }
       exit(with: error)
     }
   }

@@ -35,7 +35,7 @@ import Testing
   /// An option that is expected once is not taken from its last place in silence.
   @Test func repeatedOptionsAreRefused() throws {
     for (options, words) in [
-      (["--data", folder("other")], ["--data", "2 times", shop("data"), folder("other")]),
+      (["--preset", "nano", "--preset", "tiny"], ["--preset", "2 times", "'nano' and 'tiny'"]),
       (["--output=\(folder("b"))"], ["--output", folder("a"), folder("b")]),
       (
         ["--steps", "3", "--steps=4", "--steps", "5"],
@@ -65,6 +65,33 @@ import Testing
     try folder.write("{\"steps\": 5, \"dictionary_bound\": false}", to: "options.json")
     #expect(
       try dryRun(["--config", folder("options.json"), "--steps", "7"])["steps"]?.integer == 7)
+  }
+
+  /// A wrong value names the file and the key that it comes from; one of the command line does not.
+  @Test func wrongValuesInFilesAreLocated() throws {
+    let pretrain = [
+      "pretrain", "--data", shop("data"), "-o", folder("dry"), "--dry-run", "--config",
+      folder("options.json"),
+    ]
+    for (text, words) in [
+      ("{\"steps\": \"many\"}", ["'steps'", "'many'", "whole number"]),
+      ("{\"steps\": 3, \"save_every\": \"soon\"}", ["'save_every'", "'soon'"]),
+      ("{\"learning_rate\": -1}", ["'learning_rate'", "above 0"]),
+      ("{\"weight-decay\": -1}", ["'weight-decay'", "at least 0"]),
+      ("{\"depth\": 0}", ["'depth'", "at least 1"]), ("{\"keep\": 0}", ["'keep'", "at least 1"]),
+      ("{\"epochs\": 0}", ["'epochs'", "above 0"]),
+      ("{\"steps\": 3, \"epochs\": 2}", ["'steps', 'epochs'", "only one of"]),
+      ("{\"preset\": \"huge\"}", ["'preset'", "'huge'"]), ("{\"steps\": true}", ["'steps'"]),
+      ("{\"data\": [\"a\", 2, []]}", ["'data'"]),
+    ] {
+      try folder.write(text, to: "options.json")
+      // Texts are named on the command line otherwise.
+      let arguments = text.contains("data") ? ["pretrain"] + pretrain.dropFirst(3) : pretrain
+      try Program.expectFailure(64, [folder("options.json")] + words, arguments)
+    }
+    try folder.write("{\"steps\": 5, \"depth\": 2}", to: "options.json")
+    let result = try Program.run(pretrain + ["--steps", "many"])
+    #expect(result.status == 64 && !result.errors.contains("options.json"), "\(result.errors)")
   }
 
   /// The configuration of a run repeats it, bit for bit, but for what the command line says.
@@ -113,6 +140,16 @@ import Testing
         try Program.run(command + [shop("run")] + text).json()
           == Program.run(command + ["--model", shop("run")] + text).json())
     }
+  }
+
+  @Test func benchmarksTakeModelsPlainly() throws {
+    for arguments in [[shop("run")], ["--model", shop("run")]] {
+      let result = try Program.run(["bench", "generation", "--tokens", "2", "--json"] + arguments)
+      // That of a run of two layers, not of a new model.
+      #expect(try result.json()["parameters"]?.integer ?? .max < 100_000)
+    }
+    try Program.expectFailure(
+      64, ["once"], ["bench", "generation", shop("run"), "--model", shop("run")])
   }
 
   /// A command's help begins with an example and the options that most users need.

@@ -105,6 +105,13 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         expected a positive rate and no negative number of steps.
         """)
     }
+    guard (0...steps).contains(schedule.decay.steps ?? 0) else {
+      throw ConfigurationError(
+        """
+        The decay of \(schedule.decay.steps ?? 0) steps does not fit into training of \(steps); \
+        expected at most that many.
+        """)
+    }
     guard optimizer.weightDecay >= 0, optimizer.weightDecay.isFinite else {
       throw ConfigurationError(
         "The weight decay is \(optimizer.weightDecay); expected a number of at least 0.")

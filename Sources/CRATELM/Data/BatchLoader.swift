@@ -8,8 +8,9 @@ public struct BatchLoader {
   public enum Order: Equatable, Sendable {
     /// The order of the text.
     case sequential
-    /// Each window once per epoch, in an order drawn for every epoch by the seed.
-    case shuffled(seed: UInt64)
+    /// Each window once per epoch, in an order drawn for every epoch by the seed; `number` tells
+    /// texts of one seed apart.
+    case shuffled(seed: UInt64, number: Int = 0)
   }
 
   /// The source of the tokens.
@@ -49,14 +50,17 @@ public struct BatchLoader {
     switch order {
     case .sequential:
       return position % windowCount
-    case .shuffled(let seed):
+    case .shuffled(let seed, let text):
       let number = position / windowCount
       let permutation: Permutation
       if let epoch, epoch.number == number {
         permutation = epoch.permutation
       } else {
-        permutation = Permutation(
-          count: windowCount, generator: SplitMix64(seed: seed, stream: "data order", number))
+        let generator =
+          text == 0
+          ? SplitMix64(seed: seed, stream: "data order", number)
+          : SplitMix64(seed: seed, stream: "data order", number, text)
+        permutation = Permutation(count: windowCount, generator: generator)
         epoch = (number, permutation)
       }
       return permutation[position % windowCount]
@@ -70,13 +74,18 @@ public struct BatchLoader {
   ///   - batch: a batch of the same context.
   /// - Throws: ``DataError/damaged(_:)``; `FileError` if reading failed.
   public mutating func append(_ positions: Range<Int>, to batch: inout Batch) throws {
-    let split = split
     for position in positions {
-      let range = examples.tokens(ofWindow: window(at: position), in: split.tokenCount)
-      if ids.count != range.count { ids = [Int32](repeating: 0, count: range.count) }
-      var span = ids.mutableSpan
-      try split.read(range, into: &span)
-      examples.append(&ids, position: position, to: &batch)
+      try append(windowAt: position, position: position, to: &batch)
     }
+  }
+
+  /// Appends the window at `place` of this order as the example at `position` of another.
+  mutating func append(windowAt place: Int, position: Int, to batch: inout Batch) throws {
+    let (split, window) = (split, window(at: place))
+    let range = examples.tokens(ofWindow: window, in: split.tokenCount)
+    if ids.count != range.count { ids = [Int32](repeating: 0, count: range.count) }
+    var span = ids.mutableSpan
+    try split.read(range, into: &span)
+    examples.append(&ids, position: position, to: &batch)
   }
 }

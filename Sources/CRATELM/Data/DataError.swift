@@ -9,6 +9,10 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case damaged(Damage)
   /// The data directory was made with another tokenizer than the one expected.
   case foreignTokenizer(FilePath, expected: Fingerprint, found: Fingerprint)
+  /// Two texts of a mixture were made with different tokenizers.
+  case severalTokenizers(FilePath, FilePath)
+  /// Two texts of a mixture are the same.
+  case repeated(FilePath, FilePath)
   /// The input holds no text at all.
   case noText
   /// A token id outside the vocabulary was to be written.
@@ -35,8 +39,9 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   /// The fault: data or settings.
   public var kind: Kind {
     switch self {
-    case .foreign, .damaged, .foreignTokenizer, .noText, .tokenOutOfRange: .data
-    case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict, .inMemory:
+    case .foreign, .damaged, .foreignTokenizer, .severalTokenizers, .noText, .tokenOutOfRange:
+      .data
+    case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict, .inMemory, .repeated:
       .configuration
     }
   }
@@ -49,6 +54,11 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .damaged(let damage): "\(damage); pack the text again."
     case .foreignTokenizer(let path, let expected, let found):
       "\(path) was packed with tokenizer \(found), expected \(expected); pack the text again."
+    case .severalTokenizers(let first, let second):
+      "\(second) was packed with another tokenizer than \(first); pack both with one."
+    case .repeated(let first, let second):
+      "\(first) and \(second) are the same data; give them once, with a weight to see them more "
+        + "often."
     case .noText:
       "The input holds no text: expected at least one token, found none."
     case .tokenOutOfRange(let id, let vocabularySize):

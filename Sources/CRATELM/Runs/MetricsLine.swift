@@ -12,6 +12,7 @@ struct MetricsLine {
     case tokensPerSecond = "tokens_per_second"
     case validationLoss = "validation_loss"
     case validationBitsPerByte = "validation_bits_per_byte"
+    case validation
   }
 
   init(_ step: StepReport, validation: ValidationLoss?) {
@@ -32,7 +33,9 @@ struct MetricsLine {
       gradientNorm: gradientNorm, isSkipped: object[Key.skipped.rawValue] != nil,
       tokensPerSecond: tokensPerSecond, seconds: seconds)
     validation = double(.validationLoss).map {
-      ValidationLoss(loss: $0, bitsPerByte: double(.validationBitsPerByte))
+      ValidationLoss(
+        loss: $0, bitsPerByte: double(.validationBitsPerByte),
+        parts: (object[Key.validation.rawValue]?.array ?? []).compactMap(ValidationLoss.Part.init))
     }
   }
 
@@ -53,11 +56,31 @@ struct MetricsLine {
       if let bitsPerByte = validation.bitsPerByte {
         members.append((.validationBitsPerByte, .number(bitsPerByte)))
       }
+      if !validation.parts.isEmpty {
+        members.append((.validation, .array(validation.parts.map(\.json))))
+      }
     }
     if step.isSkipped { members.append((.skipped, .bool(true))) }
     if !layers.isEmpty { members.append((.layers, .array(layers.map(\.json)))) }
     return JSONValue.object(JSONObject(members.map { ($0.key.rawValue, $0.value) })).serialized()
       + [UInt8(ascii: "\n")]
+  }
+}
+
+extension ValidationLoss.Part {
+  fileprivate var json: JSONValue {
+    var members: [(key: String, value: JSONValue)] = [
+      ("data", .string(data)), ("loss", .number(loss)),
+    ]
+    if let bitsPerByte { members.append(("bits_per_byte", .number(bitsPerByte))) }
+    return .object(JSONObject(members))
+  }
+
+  fileprivate init?(_ json: JSONValue) {
+    guard let object = json.object, let data = object["data"]?.string,
+      let loss = object["loss"]?.double
+    else { return nil }
+    self.init(data: data, loss: loss, bitsPerByte: object["bits_per_byte"]?.double)
   }
 }
 

@@ -24,23 +24,35 @@ public struct ResumePoint: Sendable {
     case checkpoint(FilePath, removingLater: Bool)
   }
 
-  /// Refuses other data than the run began with.
+  /// Refuses other data than the run began with, or other weights.
   ///
   /// - Throws: ``DataError/foreignTokenizer(_:expected:found:)``, ``ConfigurationError``.
-  public func require(_ data: TokenData) throws {
-    guard record.tokenizer == data.manifest.tokenizer else {
+  public func require(_ mixture: Mixture) throws {
+    guard record.tokenizer == mixture.tokenizer else {
       throw DataError.foreignTokenizer(
-        data.directory, expected: record.tokenizer, found: data.manifest.tokenizer)
+        mixture.sources[0].data.directory, expected: record.tokenizer, found: mixture.tokenizer)
     }
-    let found = try data.fingerprint()
-    guard training.dataFingerprint == found else {
+    let (before, now) = (training.data, try mixture.sources.map { try DataRecord($0) })
+    let areAlike = before.count == now.count && before.map(\.weight) == now.map(\.weight)
+    let changed = zip(before, now).first { $0.dataFingerprint != $1.dataFingerprint }
+    if areAlike, changed == nil { return }
+    let fingerprints = Set(before.map(\.dataFingerprint))
+    guard areAlike, let changed, fingerprints != Set(now.map(\.dataFingerprint)) else {
+      func list(_ data: [DataRecord]) -> String {
+        data.map { "--data \($0)" }.joined(separator: " ")
+      }
       throw ConfigurationError(
         """
-        The data at \(data.directory) have the fingerprint \(found), those that the run \
-        at \(directory.path) began with \(training.dataFingerprint); give those, or start another \
-        run with -o.
+        The run at \(directory.path) began with \(list(before)), not \(list(now)); leave --data \
+        out, or start another run with -o.
         """)
     }
+    throw ConfigurationError(
+      """
+      The data at \(changed.1.data) have the fingerprint \(changed.1.dataFingerprint), those that \
+      the run at \(directory.path) began with \(changed.0.dataFingerprint); give those, or start \
+      another run with -o.
+      """)
   }
 
   /// The differences between `conditions` and the last conditions of training; none if no step is

@@ -56,7 +56,7 @@ public final class Run {
   ///   - directory: its directory.
   ///   - model: the shape of the model.
   ///   - training: the plan of training.
-  ///   - data: the data to learn from.
+  ///   - data: the text to learn from, in directories.
   ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
   ///   - conditions: the program and the threads.
   ///   - replaceable: the runs that it may replace.
@@ -66,14 +66,13 @@ public final class Run {
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
   public static func create(
     _ directory: RunDirectory, model: ModelConfiguration, training: TrainingConfiguration,
-    on data: TokenData, vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
+    on data: some TrainingData, vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
     replacing replaceable: RunDirectory.Replaceable = .nothing, holding lock: DirectoryLock? = nil
   ) throws -> Run {
     let record = try RunRecord(
-      model: model, tokenizer: data.manifest.tokenizer,
+      model: model, tokenizer: data.mixture.tokenizer,
       training: TrainingRecord(
-        configuration: training, data: data.directory.string, dataFingerprint: data.fingerprint(),
-        conditions: conditions))
+        configuration: training, data: data.mixture, conditions: conditions))
     return try begin(
       directory, record, plan: training, on: data, vocabulary: vocabulary,
       threads: conditions.threads, replacing: replaceable, holding: lock)
@@ -82,7 +81,7 @@ public final class Run {
   /// The run of `record`, whose training follows `plan`, before its first step.
   private static func begin(
     _ directory: RunDirectory, _ record: RunRecord, plan: TrainingConfiguration,
-    on data: TokenData, vocabulary: MaskingVocabulary?, threads: Int,
+    on data: some TrainingData, vocabulary: MaskingVocabulary?, threads: Int,
     replacing replaceable: RunDirectory.Replaceable, holding lock: DirectoryLock?
   ) throws -> Run {
     let model = try LanguageModel(record.model, seed: plan.seed)
@@ -91,7 +90,8 @@ public final class Run {
       model: model, data: data, vocabulary: vocabulary,
       configuration: plan, threads: threads)
     return try Run(
-      directory, record, trainer, tokenizer: data.tokenizerPath, .new(replacing: replaceable), lock)
+      directory, record, trainer, tokenizer: data.mixture.tokenizerPath,
+      .new(replacing: replaceable), lock)
   }
 
   /// Resumes the run in `directory` from the newest checkpoint that passes its checks, or from its
@@ -101,7 +101,7 @@ public final class Run {
   /// - Throws: as ``RunDirectory/resumePoint(_:)`` and
   ///   ``resume(from:on:vocabulary:conditions:holding:)``.
   public static func resume(
-    _ directory: RunDirectory, on data: TokenData, vocabulary: MaskingVocabulary? = nil,
+    _ directory: RunDirectory, on data: some TrainingData, vocabulary: MaskingVocabulary? = nil,
     conditions: Conditions
   ) throws -> Run? {
     let lock = try directory.lock()
@@ -122,10 +122,10 @@ public final class Run {
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError`` for other data; as
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
   public static func resume(
-    from point: ResumePoint, on data: TokenData, vocabulary: MaskingVocabulary? = nil,
+    from point: ResumePoint, on data: some TrainingData, vocabulary: MaskingVocabulary? = nil,
     conditions: Conditions, holding lock: DirectoryLock? = nil
   ) throws -> Run {
-    try point.require(data)
+    try point.require(data.mixture)
     let (plan, record) = (point.training.configuration, point.record(under: conditions))
     guard let checkpoint = point.checkpoint else {
       return try begin(
@@ -137,7 +137,7 @@ public final class Run {
       vocabulary: vocabulary, configuration: plan, threads: conditions.threads)
     trainer.resume(at: try checkpoint.read(into: trainer.snapshot))
     return try Run(
-      point.directory, record, trainer, tokenizer: data.tokenizerPath,
+      point.directory, record, trainer, tokenizer: data.mixture.tokenizerPath,
       .checkpoint(checkpoint, point), lock)
   }
 
@@ -209,7 +209,7 @@ public final class Run {
       if isLast || report.step.isMultiple(of: plan.validationInterval) {
         _ = try observer(.validating(step: report.step))
         layers = trainer.layerReports()
-        validation = try trainer.validate().map(ValidationLoss.init)
+        validation = try trainer.validate()
         lastValidation = validation
       }
       lastStep = report

@@ -1,13 +1,12 @@
 public import Storage
+import SystemPackage
 
 /// The plan of a run's training, and the conditions on which its numbers depend.
 public struct TrainingRecord: Codable, Hashable, Sendable {
   /// The plan.
   public var configuration: TrainingConfiguration
-  /// The directory of the data.
-  public var data: String
-  /// The identity of the data.
-  public var dataFingerprint: Fingerprint
+  /// The texts; several are a mixture.
+  public var data: [DataRecord]
   /// The program, the libraries and the threads at the start of the run.
   public var conditions: Conditions
   /// The changes of conditions, in order; `nil` if there were none.
@@ -15,18 +14,54 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case configuration = "training"
-    case data, dataFingerprint, conditions, resumptions
+    case mixture, conditions, resumptions
   }
 
   /// The record of a new run.
+  ///
+  /// - Throws: ``DataError/inMemory``.
   public init(
-    configuration: TrainingConfiguration, data: String, dataFingerprint: Fingerprint,
-    conditions: Conditions
-  ) {
+    configuration: TrainingConfiguration, data: Mixture, conditions: Conditions
+  ) throws(DataError) {
     self.configuration = configuration
-    self.data = data
-    self.dataFingerprint = dataFingerprint
+    var texts: [DataRecord] = []
+    for source in data.sources { texts.append(try DataRecord(source)) }
+    self.data = texts
     self.conditions = conditions
+  }
+
+  /// Decodes a record; a text alone stands beside the other members, several are a list.
+  ///
+  /// - Parameter decoder: the decoder of the record.
+  /// - Throws: `DecodingError`, ``ConfigurationError``.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    configuration = try values.decode(TrainingConfiguration.self, forKey: .configuration)
+    conditions = try values.decode(Conditions.self, forKey: .conditions)
+    resumptions = try values.decodeIfPresent([Resumption].self, forKey: .resumptions)
+    data =
+      try values.decodeIfPresent([DataRecord].self, forKey: .mixture)
+      ?? [DataRecord(from: decoder)]
+    guard !data.isEmpty, data.allSatisfy({ $0.weight.map { $0 > 0 && $0.isFinite } ?? true }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .mixture, in: values, debugDescription: "no texts with positive weights")
+    }
+  }
+
+  /// Encodes the record in the same form.
+  ///
+  /// - Parameter encoder: the encoder.
+  /// - Throws: the encoder's errors.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(configuration, forKey: .configuration)
+    if data.count == 1 {
+      try data[0].encode(to: encoder)
+    } else {
+      try values.encode(data, forKey: .mixture)
+    }
+    try values.encode(conditions, forKey: .conditions)
+    try values.encodeIfPresent(resumptions, forKey: .resumptions)
   }
 
   /// The last conditions of training.
@@ -38,6 +73,27 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     public var step: Int
     /// The conditions after the change.
     public var conditions: Conditions
+  }
+}
+
+/// A packed text that a run learns from.
+public struct DataRecord: Codable, Hashable, Sendable, CustomStringConvertible {
+  /// The directory.
+  public var data: String
+  /// The identity of its files.
+  public var dataFingerprint: Fingerprint
+  /// Its weight in a mixture; `nil` for a share proportional to its length.
+  public var weight: Double?
+
+  init(_ source: Mixture.Source) throws(DataError) {
+    (data, weight) = (source.data.directory.string, source.weight)
+    dataFingerprint = try source.data.fingerprint()
+  }
+
+  /// The directory and the weight, as on the command line.
+  public var description: String {
+    guard let weight else { return data }
+    return "\(data):\(Int(exactly: weight).map(String.init) ?? "\(weight)")"
   }
 }
 

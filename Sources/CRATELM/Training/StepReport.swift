@@ -18,23 +18,6 @@ public struct StepReport: Sendable {
   public let seconds: Double
 }
 
-/// The loss on the validation split.
-public struct ValidationLoss: Hashable, Sendable {
-  /// The mean loss in nats per token.
-  public let loss: Double
-  /// The loss in bits per byte of text; `nil` if the predicted tokens are no text.
-  public let bitsPerByte: Double?
-
-  /// The loss in `report`.
-  init(_ report: EvaluationReport) {
-    (loss, bitsPerByte) = (report.loss, report.bitsPerByte)
-  }
-
-  init(loss: Double, bitsPerByte: Double?) {
-    (self.loss, self.bitsPerByte) = (loss, bitsPerByte)
-  }
-}
-
 /// A failure of training.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The loss, the gradient or the parameters of a step are not finite. `sequences` are the batch's

@@ -1,6 +1,6 @@
 import Parallel
 
-/// Trains a model on a data directory, one update at a time.
+/// Trains a model on packed text, one update at a time.
 public final class Trainer {
   /// The model in training.
   public let model: LanguageModel
@@ -10,8 +10,8 @@ public final class Trainer {
   public internal(set) var state = TrainingState()
 
   private let update: ParameterUpdate
-  private let evaluator: Evaluator
-  private var loader: BatchLoader
+  private let validator: MixtureValidator
+  private var loader: MixtureLoader
   /// The microbatches of an update, all read before the first pass: their mean needs the number of
   /// predictions.
   private var batches: [Batch]
@@ -20,22 +20,23 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - model: the model to train.
-  ///   - data: the data to learn from.
+  ///   - data: the text to learn from.
   ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
   ///   - configuration: the plan of training.
   ///   - threads: the number of threads.
-  /// - Throws: ``DataError`` if the data are shorter than one context; ``ConfigurationError`` if
+  /// - Throws: ``DataError`` if a text is shorter than one context; ``ConfigurationError`` if
   ///   model and data differ in their vocabulary, a masked model has no masking vocabulary or the
   ///   processor lacks the precision; ``OutOfMemory``.
   public init(
-    model: LanguageModel, data: TokenData, vocabulary: MaskingVocabulary? = nil,
+    model: LanguageModel, data: some TrainingData, vocabulary: MaskingVocabulary? = nil,
     configuration: TrainingConfiguration, threads: Int
   ) throws {
-    guard data.manifest.vocabularySize == model.configuration.vocabularySize else {
+    let mixture = data.mixture
+    guard mixture.vocabularySize == model.configuration.vocabularySize else {
       throw ConfigurationError(
         """
         The model has a vocabulary of \(model.configuration.vocabularySize), the data one of \
-        \(data.manifest.vocabularySize); train on data packed with the model's tokenizer.
+        \(mixture.vocabularySize); train on data packed with the model's tokenizer.
         """)
     }
     try configuration.precision.require()
@@ -46,14 +47,15 @@ public final class Trainer {
     let examples = try model.configuration.examples(
       for: .training(configuration.masking ?? MaskingConfiguration(), seed: configuration.seed),
       vocabulary: vocabulary)
-    loader = try BatchLoader(
-      split: data.train, order: .shuffled(seed: configuration.seed), examples: examples)
+    loader = try MixtureLoader(mixture, seed: configuration.seed, examples: examples)
     update = try ParameterUpdate(
       model, shape: shape, optimizers: OptimizerPlan(configuration),
       gradientClip: configuration.gradientClip, gradientSum: configuration.gradientSum,
       accumulationSteps: configuration.accumulationSteps, precision: configuration.precision,
       workers: Workers(threads: threads))
-    evaluator = try Evaluator(network: update.network, data: data, vocabulary: vocabulary)
+    validator = try MixtureValidator(
+      mixture, shares: mixture.shares(in: examples), network: update.network,
+      vocabulary: vocabulary)
     batches = (0..<configuration.accumulationSteps).map { _ in
       Batch(sequences: shape.sequences, contextLength: shape.context)
     }
@@ -155,7 +157,8 @@ public final class Trainer {
       predictions += batches[index].predicted.count
     }
     guard predictions > 0 else {
-      throw DataError.nothingToPredict(loader.split.directory, step: state.step + 1)
+      throw DataError.nothingToPredict(
+        validator.mixture.sources[0].data.directory, step: state.step + 1)
     }
     return tokens
   }
@@ -172,14 +175,19 @@ public final class Trainer {
       tensor: tensor)
   }
 
-  /// Whether the data have a validation split of at least one context.
-  public var hasValidation: Bool { evaluator.hasWindow(in: .validation) }
+  /// The texts whose validation split is shorter than one context.
+  public var textsWithoutValidation: [TokenData] { validator.textsWithoutValidation }
 
-  /// The loss on the first ``TrainingConfiguration/validationTokens`` of the validation split.
+  /// The loss on the first ``TrainingConfiguration/validationTokens`` of each validation split.
   ///
-  /// - Returns: `nil` if the validation split is shorter than one context.
+  /// - Returns: `nil` if all validation splits are shorter than one context.
   /// - Throws: the data's errors.
-  public func validate() throws -> EvaluationReport? {
-    try evaluator.evaluate(.validation, maximumTokens: configuration.validationTokens)
+  public func validate() throws -> ValidationLoss? {
+    validator.total(of: try validationReports())
+  }
+
+  /// What ``validate()`` measures on each text; `nil` for one without validation.
+  package func validationReports() throws -> [EvaluationReport?] {
+    try validator.reports(maximumTokens: configuration.validationTokens)
   }
 }

@@ -20,8 +20,8 @@ public enum TrainingSample: Sendable {
 
 /// Training on packed data: the run of a model, and samples that show a reader how it goes.
 public struct Pretraining {
-  /// The data that the model learns from.
-  public let data: TokenData
+  /// The texts that the model learns from.
+  public let data: Mixture
   /// The tokenizer of the data.
   public let tokenizer: any TextTokenizer
   /// The roles of the tokenizer's ids in masked sequences; `nil` if the objective hides no tokens.
@@ -35,19 +35,19 @@ public struct Pretraining {
 
   /// - Parameters:
   ///   - model: the shape of the model.
-  ///   - data: the data that it learns from.
+  ///   - data: the text that it learns from, in directories.
   /// - Throws: `ConfigurationError` if a masked model's tokenizer lacks a special token; the data's
   ///   errors; `TokenizerError`.
-  public init(_ model: ModelConfiguration, on data: TokenData) throws {
-    (self.model, self.data) = (model, data)
+  public init(_ model: ModelConfiguration, on data: some TrainingData) throws {
+    (self.model, self.data) = (model, data.mixture)
     // A run needs data on disk, beside which its tokenizer lies.
-    _ = try data.fingerprint()
-    tokenizer = try TokenizerStore.load(data.tokenizerPath)
+    for source in self.data.sources { _ = try source.data.fingerprint() }
+    tokenizer = try TokenizerStore.load(self.data.tokenizerPath)
     if model.objective.examples == .hiddenTokens {
       let vocabulary = try MaskingVocabulary(tokenizer)
       self.vocabulary = vocabulary
       maskedSample = try MaskedSample(
-        data, tokenizer, vocabulary, contextLength: model.contextLength)
+        self.data.sources[0].data, tokenizer, vocabulary, contextLength: model.contextLength)
     } else {
       (vocabulary, maskedSample) = (nil, nil)
     }

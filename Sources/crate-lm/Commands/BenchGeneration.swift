@@ -10,7 +10,9 @@ struct BenchGeneration: ParsableCommand {
     discussion: """
       Always writes the most probable token. Counts the bytes of weights and of cached tokens that \
       products read, and compares their rate with a plain reading of memory in the same run. \
-      Without --model it measures a new model, in which half of the activations are exactly zero.
+      Without a model it measures a new one, in which half of the activations are exactly zero.
+
+        crate-lm bench generation run --weights int8
       """)
 
   @OptionGroup(title: "Model") var preset: PresetOption
@@ -20,11 +22,15 @@ struct BenchGeneration: ParsableCommand {
   var vocabulary = 50304
 
   @Option(
+    name: [.customShort("m"), .long],
     help: """
       A model to measure, instead of a new one: a run, one of its checkpoints, or an exported \
       directory.
       """)
   var model: String?
+
+  @Argument(help: ArgumentHelp("The model to measure, instead of --model.", valueName: "model"))
+  var plain: String?
 
   @OptionGroup var format: WeightOptions
 
@@ -39,6 +45,9 @@ struct BenchGeneration: ParsableCommand {
 
   func validate() throws {
     try Self.require("tokens", tokens, from: 1, to: 1_000_000)
+    guard model == nil || plain == nil else {
+      throw ValidationError("Give the model once, plainly or with --model.")
+    }
     guard !(profile && report.json) else {
       throw ValidationError("--profile is for reading; leave --json out.")
     }
@@ -73,7 +82,7 @@ struct BenchGeneration: ParsableCommand {
   }
 
   private func loadedModel() throws -> LanguageModel {
-    if let model {
+    if let model = model ?? plain {
       return try TextModel(model, threads: threads.count, notes: report.notes).model
     }
     return try LanguageModel(

@@ -1,5 +1,6 @@
 import CRATELM
 import Storage
+import SystemPackage
 
 extension Pretrain {
   /// The share of the sgemm rate that training is expected to reach; 0.71 to 0.88 were measured
@@ -8,15 +9,15 @@ extension Pretrain {
 
   /// Prints the size, memory, disk space and time of a run, without training.
   func printDryRun(
-    _ model: ModelConfiguration, _ plan: TrainingConfiguration, data: TokenData
+    _ model: ModelConfiguration, _ plan: TrainingConfiguration, _ reading: Reading,
+    tokenizer: FilePath
   ) throws {
     let parameters = LanguageModel.parameterCount(model)
     let memory = Trainer.byteCount(model, plan, threads: threads.count)
     let checkpoint = Checkpoint.byteCount(
-      of: model, tokenizerByteCount: try FileSystem.byteCount(of: data.tokenizerPath))
+      of: model, tokenizerByteCount: try FileSystem.byteCount(of: tokenizer))
     let checkpoints = plan.largestCheckpointCount
     let disk = Checkpoint.byteCount(checkpoint, times: checkpoints)
-    let reading = Reading(model, plan, over: data.train.tokenCount)
     let rate =
       try GEMMBenchmark.operationsPerSecond(threads: threads.count) * Self.expectedShare
     let operations = TrainingCost.operationsPerToken(
@@ -28,6 +29,7 @@ extension Pretrain {
         memory: \(Quantity.bytes(memory))
         disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
         \(Quantity.bytes(checkpoint)) at most)
+        data: \(reading.sizes)
         work: \(reading.text)
         time: about \(Quantity.seconds(seconds)), from the sgemm rate measured now
 
@@ -36,6 +38,6 @@ extension Pretrain {
         "parameters": parameters, "memory_bytes": memory, "disk_bytes": disk,
         "steps": plan.steps, "tokens": reading.tokens, "epochs": reading.epochs,
         "seconds": seconds,
-      ])
+      ] + reading.fields)
   }
 }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CRATELM
+import Storage
 import SystemPackage
 
 extension Pretrain {
@@ -18,20 +19,41 @@ extension Pretrain {
     return point
   }
 
+  /// The texts of the run to continue, or else of the run that `--config` repeats.
+  ///
+  /// - Throws: `ValidationError` if there is neither; `FileError`, `DataError`.
+  func recordedData(of point: ResumePoint?) throws -> Mixture {
+    let record = try point?.record ?? usual.config.flatMap(ConfigurationFile.run)
+    guard let data = record?.training?.data else {
+      throw ValidationError(
+        "--data is missing: name the data directory, which 'crate-lm data pack' makes.")
+    }
+    do {
+      return try Mixture(data)
+    } catch let error as FileError {
+      report.note(
+        """
+        The run learns from \(data.map(\.data).joined(separator: ", ")); where that lies elsewhere \
+        now, give --data with its place.
+        """)
+      throw error
+    }
+  }
+
   /// The options, completed by those of the run that `--config` repeats, or else by those stored in
   /// the run to continue, which they must not change.
   func resolveConfiguration(
-    _ tokens: TokenData, continuing point: ResumePoint?
+    _ mixture: Mixture, continuing point: ResumePoint?
   ) throws -> (model: ModelConfiguration, training: TrainingConfiguration) {
-    try point?.require(tokens)
+    try point?.require(mixture)
     let record = try usual.config.flatMap(ConfigurationFile.run) ?? point?.record
     let stored = record?.training?.configuration
     let objective = usual.objective ?? record?.model.objective ?? .causal
     let shape = try model.configuration(
-      usual.preset.preset, objective: objective, vocabularySize: tokens.manifest.vocabularySize,
+      usual.preset.preset, objective: objective, vocabularySize: mixture.vocabularySize,
       stored: record?.model)
     let plan = try training.configuration(
-      for: shape, length: usual.length, trainingTokens: tokens.train.tokenCount,
+      for: shape, length: usual.length, trainingTokens: mixture.tokenCount(of: .train),
       optimization: optimization,
       masking: masking.configuration(for: objective, stored: stored?.masking), stored: stored)
     if let point { try requireSame(shape, plan, as: point) }

@@ -21,6 +21,13 @@ struct Pretrain: ParsableCommand {
         crate-lm pretrain --data data -o run --resume auto
         crate-lm pretrain --data data -o again --config run/config.json --seed 2
 
+      Several --data are a mixture of texts packed with one tokenizer, in the shares of their \
+      weights. Every text is shuffled and validated by itself; the total validation loss is their \
+      mean by share. --epochs counts readings of all texts together: with weights some are read \
+      more often, as is printed.
+
+        crate-lm pretrain --data stories:3 --data book:1 -o run --preset tiny
+
       A small model learns most of a text in 10 to 20 readings (--epochs); the validation loss \
       tells when it only learns by heart.
       """)
@@ -52,7 +59,6 @@ struct Pretrain: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
-  private var data: String { usual.data }
   var output: String { usual.output }
   var resume: ResumePoint.Choice? { usual.resume }
   var overwrite: Bool { usual.overwrite }
@@ -61,23 +67,27 @@ struct Pretrain: ParsableCommand {
   var directory: RunDirectory { RunDirectory(FilePath(output)) }
 
   func run() throws {
-    let tokens = try TokenData(directory: FilePath(data))
+    let given = try Mixture(usual.data)
     // Locked before anything there is read or replaced: another process may be training.
     let lock = try usual.dryRun ? nil : directory.lock()
     let point = try resumePoint()
-    let (shape, plan) = try resolveConfiguration(tokens, continuing: point)
-    let pretraining = try Pretraining(shape, on: tokens)
-    if usual.dryRun { return try printDryRun(shape, plan, data: tokens) }
+    let mixture = try given ?? recordedData(of: point)
+    let (shape, plan) = try resolveConfiguration(mixture, continuing: point)
+    let pretraining = try Pretraining(shape, on: mixture)
+    let reading = try Reading(shape, plan, of: mixture, vocabulary: pretraining.vocabulary)
+    if usual.dryRun {
+      return try printDryRun(shape, plan, reading, tokenizer: mixture.tokenizerPath)
+    }
     let clock = StepClock(savedStep: point?.checkpoint?.step ?? 0)
     StopRequest.listen { [report] in clock.answer(report.interject) }
 
     let run: Run
     if let point {
       run = try Run.resume(
-        from: point, on: tokens, vocabulary: pretraining.vocabulary, conditions: conditions,
+        from: point, on: mixture, vocabulary: pretraining.vocabulary, conditions: conditions,
         holding: lock)
       if point.checkpoint?.step ?? 0 < plan.steps {
-        report.note(describe(shape, plan, data: tokens))
+        report.note(describe(shape, plan, reading))
       }
       let differences = point.differences(under: conditions)
       if !differences.isEmpty {
@@ -89,14 +99,12 @@ struct Pretrain: ParsableCommand {
         overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights
       try directory.requireReplaceable(replaceable)
       run = try Run.create(
-        directory, model: shape, training: plan, on: tokens, vocabulary: pretraining.vocabulary,
+        directory, model: shape, training: plan, on: mixture, vocabulary: pretraining.vocabulary,
         conditions: conditions, replacing: replaceable, holding: lock)
-      report.note(describe(shape, plan, data: tokens))
+      report.note(describe(shape, plan, reading))
     }
-    if !run.trainer.hasValidation {
-      report.note(
-        "No validation: \(tokens.validation.tokenCount) tokens are held out, fewer than one context."
-      )
+    for data in run.trainer.textsWithoutValidation {
+      report.note(remark(onMissingValidationOf: data, shape, isMixed: mixture.isMixed))
     }
     var session = PretrainSession(
       run: run,
@@ -127,49 +135,30 @@ struct Pretrain: ParsableCommand {
     .current(program: Program.version, threads: threads.count)
   }
 
-  private func describe(
-    _ shape: ModelConfiguration, _ plan: TrainingConfiguration, data: TokenData
+  /// Why a text is not validated, and what to do about it.
+  private func remark(
+    onMissingValidationOf data: TokenData, _ shape: ModelConfiguration, isMixed: Bool
   ) -> String {
-    let reading = Reading(shape, plan, over: data.train.tokenCount)
+    let count = data.validation.tokenCount
+    let name = isMixed ? " of \(data.directory)" : ""
+    let reason =
+      count == 0
+      ? "no text is held out"
+      : "\(count) tokens are held out, fewer than one context of \(shape.contextLength)"
     return """
-      \(shape.summary)
-      \(data.train.tokenCount) tokens to learn from, \(data.validation.tokenCount) held out
-      \(reading.text)
-      seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
+      No validation\(name): \(reason). Nothing will tell when the model learns the text by heart: \
+      hold out more with 'data pack --validation 0.2', add text, or shorten the --context.
       """
   }
-}
 
-/// How much of the text training reads.
-struct Reading {
-  private let steps: Int
-  private let stepTokens: Int
-  /// The number of times that the text is read.
-  let epochs: Double
-
-  /// Beyond so many readings a text teaches next to nothing more: Muennighoff and others 2023,
-  /// arXiv:2305.16264.
-  private static let mostEpochs = 16.0
-
-  init(_ model: ModelConfiguration, _ plan: TrainingConfiguration, over tokenCount: Int) {
-    (steps, stepTokens) = (plan.steps, plan.batch * model.contextLength)
-    epochs = plan.epochs(of: model, over: tokenCount)
-  }
-
-  /// All tokens of training.
-  var tokens: Int { steps * stepTokens }
-
-  /// The work, and a warning if the text will be learnt by heart.
-  var text: String {
-    let times = Quantity.fixed(epochs, epochs < 9.95 ? 1 : 0)
-    let work =
-      "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
-      + "\(times) times over the text"
-    guard epochs > Self.mostEpochs else { return work }
-    return work + "\n"
-      + """
-      Warning: a text read so often is learnt by heart; more than \(Int(Self.mostEpochs)) readings \
-      teach little. Give more text, or --epochs \(Int(Self.mostEpochs)) at most.
-      """
+  private func describe(
+    _ shape: ModelConfiguration, _ plan: TrainingConfiguration, _ reading: Reading
+  ) -> String {
+    """
+    \(shape.summary)
+    \(reading.sizes)
+    \(reading.text)
+    seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
+    """
   }
 }

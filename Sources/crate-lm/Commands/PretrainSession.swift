@@ -111,8 +111,10 @@ struct PretrainSession {
     let validation = run.lastValidation.map {
       "; validation loss \(Quantity.fixed($0.loss, 3))\(bits)"
     }
+    let parts = run.lastValidation?.parts ?? []
     return "Done: \(run.directory.path) holds the model after \(state.step) steps in "
-      + "\(Quantity.seconds(state.seconds))\(validation ?? "")."
+      + "\(Quantity.seconds(state.seconds))\(validation ?? "")"
+      + (parts.isEmpty ? "." : ": \(TrainingLog.text(of: parts)).")
   }
 
   /// The command that uses the model.
@@ -126,7 +128,7 @@ struct PretrainSession {
   private var summary: JSONFields {
     let trainer = run.trainer
     let state = trainer.state
-    return [
+    let fields: JSONFields = [
       "steps": state.step, "tokens": state.tokens, "loss": run.lastStep?.loss,
       "validation_loss": run.lastValidation?.loss,
       "validation_bits_per_byte": run.lastValidation?.bitsPerByte,
@@ -134,6 +136,12 @@ struct PretrainSession {
       "parameters": trainer.model.parameterCount, "seconds": state.seconds,
       "seed": trainer.configuration.seed, "run": run.directory.path.string,
       "started": start.description, "ended": TimeStamp.now.description,
+    ]
+    guard let parts = run.lastValidation?.parts, !parts.isEmpty else { return fields }
+    return fields + [
+      "validation": parts.map {
+        ["data": $0.data, "loss": $0.loss, "bits_per_byte": $0.bitsPerByte] as JSONFields
+      }
     ]
   }
 }

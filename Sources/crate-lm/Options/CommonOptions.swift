@@ -18,6 +18,15 @@ extension ParsableArguments {
     let expected = highest.map { "\(lowest) to \($0)" } ?? "at least \(lowest)"
     throw ValidationError("--\(name) is \(value); expected \(expected)\(remark).")
   }
+
+  /// Refuses a `value` of the option `name` that is not a positive number, or 0 if that is allowed.
+  ///
+  /// - Throws: `ValidationError`.
+  static func requirePositive(_ name: String, _ value: Double?, orZero: Bool = false) throws {
+    guard let value, !(value.isFinite && (value > 0 || orZero && value == 0)) else { return }
+    throw ValidationError(
+      "--\(name) is \(value); expected a number \(orZero ? "of at least" : "above") 0.")
+  }
 }
 
 /// The option that silences a command's notes.

@@ -9,23 +9,46 @@ import SystemPackage
 /// `{"depth": 4, "learning_rate": 0.001, "overwrite": true}` stands for
 /// `--depth 4 --learning-rate 0.001 --overwrite`. The file's options come before those of the
 /// command line, of which the last one counts.
-enum ConfigurationFile {
+struct ConfigurationFile {
+  /// A key with what it stands for.
+  private struct Member {
+    let key: String
+    /// The option's longest name.
+    let name: String
+    let arguments: [String]
+  }
+
+  private let path: String
+  /// The keys whose options the command line does not give itself.
+  private let members: [Member]
+
   private static let option = "--config"
 
-  /// The arguments, with the options of the file that they name inserted after the subcommand; the
-  /// options of a run are not written as arguments.
+  /// The file that `arguments` name; `nil` if they name none, or the configuration of a run.
   ///
   /// - Throws: `FileError` if the file cannot be read, `ValidationError` if it holds anything but
   ///   options of `command`.
-  static func expand(_ arguments: [String], of command: any ParsableCommand.Type) throws -> [String]
-  {
+  init?(namedIn arguments: [String], of command: any ParsableCommand.Type) throws {
     let table = OptionTable(command)
-    guard let name = arguments.first, let path = path(in: arguments),
-      table[option] != nil
-    else { return arguments }
-    let object = try object(in: FilePath(path))
-    if isRun(object) { return arguments }
-    return [name] + (try options(in: object, FilePath(path), table)) + arguments.dropFirst()
+    guard let path = Self.path(in: arguments), table[Self.option] != nil else { return nil }
+    let object = try Self.object(in: FilePath(path))
+    if Self.isRun(object) { return nil }
+    self.path = path
+    let given = Set(arguments.compactMap { table[String($0.prefix { $0 != "=" })]?.name })
+    members = try Self.members(of: object, path, table).filter { !given.contains($0.name) }
+  }
+
+  /// `arguments` with the options of the file inserted after the subcommand.
+  func expand(_ arguments: [String]) -> [String] {
+    arguments.prefix(1) + members.flatMap(\.arguments) + arguments.dropFirst()
+  }
+
+  /// `message` with the file and its keys before it, if it names options that they set; otherwise
+  /// `nil`.
+  func locate(_ message: String) -> String? {
+    let words = Set(message.split { !$0.isLetter && !$0.isNumber && $0 != "-" }.map(String.init))
+    let keys = members.filter { words.contains($0.name) }.map { "'\($0.key)'" }
+    return keys.isEmpty ? nil : "\(path): \(keys.joined(separator: ", ")): \(message)"
   }
 
   /// The record of the run whose `config.json` is at `path`; `nil` if other options are there.
@@ -58,29 +81,39 @@ enum ConfigurationFile {
     return object
   }
 
-  private static func options(
-    in object: JSONObject, _ path: FilePath, _ table: OptionTable
-  ) throws -> [String] {
+  private static func members(
+    of object: JSONObject, _ path: String, _ table: OptionTable
+  ) throws -> [Member] {
     var seen: [String: String] = [:]
-    return try zip(object.keys, object.values).flatMap { key, value in
+    return try zip(object.keys, object.values).map { key, value in
       let name = "--" + key.replacing("_", with: "-")
-      guard table[name] != nil, name != option else {
+      guard let entry = table[name], name != option else {
         throw ValidationError("\(path): '\(key)' is no option of this command.")
       }
       if let other = seen.updateValue(key, forKey: name) {
         throw ValidationError("\(path): '\(other)' and '\(key)' are the same option; give one.")
       }
       let negation = "--no-" + name.dropFirst(2)
+      let arguments: [String]
       switch value {
-      case .bool(let isSet): return isSet ? [name] : table[negation] == nil ? [] : [negation]
-      case .integer(let number): return ["\(name)=\(number)"]
-      case .number(let number):
-        return ["\(name)=\(Int64(exactly: number).map(String.init) ?? String(number))"]
-      case .string(let text): return ["\(name)=\(text)"]
-      case .null, .array, .object:
-        throw ValidationError(
-          "\(path): '\(key)' is \(value.kind), expected a number, a text, true or false.")
+      case .bool(let isSet): arguments = isSet ? [name] : table[negation] == nil ? [] : [negation]
+      case .array(let values) where entry.isRepeating:
+        arguments = try values.map { try "\(name)=\(text(of: $0, key, path))" }
+      default: arguments = ["\(name)=\(try text(of: value, key, path))"]
       }
+      return Member(key: key, name: entry.name, arguments: arguments)
+    }
+  }
+
+  /// A number or a text as an argument.
+  private static func text(of value: JSONValue, _ key: String, _ path: String) throws -> String {
+    switch value {
+    case .integer(let number): return "\(number)"
+    case .number(let number): return Int64(exactly: number).map(String.init) ?? String(number)
+    case .string(let text): return text
+    case .bool, .null, .array, .object:
+      throw ValidationError(
+        "\(path): '\(key)' is \(value.kind), expected a number, a text, true or false.")
     }
   }
 }

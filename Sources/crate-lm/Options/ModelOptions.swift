@@ -51,6 +51,14 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "λ, the sparsity penalty of ISTA; ηλ is its threshold. (default: 0.1)")
   var sparsityPenalty: Float?
 
+  func validate() throws {
+    for (name, value) in [
+      ("depth", depth), ("width", width), ("heads", heads), ("context", context),
+    ] {
+      try Self.require(name, value, from: 1)
+    }
+  }
+
   /// The shape that the options give; `stored`, the preset or a default gives what they leave open.
   func configuration(
     _ preset: ModelPreset?, objective: Objective, vocabularySize: Int,

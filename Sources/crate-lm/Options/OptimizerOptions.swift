@@ -83,6 +83,17 @@ struct OptimizerOptions: ParsableArguments {
   @Option(help: "The largest norm of the gradient; a longer one is scaled down. (default: 1)")
   var gradClip: Float?
 
+  func validate() throws {
+    try Self.require("warmup", warmup, from: 0)
+    try Self.requirePositive("learning-rate", learningRate)
+    try Self.requirePositive("matrix-learning-rate", matrixLearningRate)
+    try Self.requirePositive("grad-clip", gradClip.map(Double.init))
+    try Self.requirePositive("weight-decay", weightDecay.map(Double.init), orZero: true)
+    if let finalRatio, !(0...1).contains(finalRatio) {
+      throw ValidationError("--final-ratio is \(finalRatio); expected a number from 0 to 1.")
+    }
+  }
+
   /// Replaces the fields of `plan` that the options give.
   ///
   /// - Throws: `ValidationError` for an option of another optimiser or schedule.

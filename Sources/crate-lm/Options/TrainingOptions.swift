@@ -25,9 +25,7 @@ struct TrainingLength: ParsableArguments {
     guard [steps != nil, tokens != nil, epochs != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("Give only one of --steps, --tokens and --epochs.")
     }
-    if let epochs, !(epochs > 0 && epochs.isFinite) {
-      throw ValidationError("--epochs is \(epochs); expected a number above 0.")
-    }
+    try Self.requirePositive("epochs", epochs)
     try Self.require("tokens", tokens, from: 1)
   }
 
@@ -126,6 +124,7 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     for (name, value) in [
       ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
+      ("eval-every", evalEvery), ("keep", keep),
     ] {
       try Self.require(name, value, from: 1)
     }

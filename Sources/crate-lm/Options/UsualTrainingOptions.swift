@@ -3,8 +3,14 @@ import CRATELM
 
 /// The options of training that most runs are begun with.
 struct UsualTrainingOptions: ParsableArguments {
-  @Option(help: "The data directory, made by 'data pack'.")
-  var data: String
+  @Option(
+    help: ArgumentHelp(
+      """
+      The data directory, made by 'data pack'. Several are a mixture: without weights as if they \
+      were one text, or sequences are drawn from each in proportion to its weight. (default with \
+      --resume: the run's own)
+      """, valueName: "dir[:weight]"))
+  var data: [DataChoice] = []
 
   @Option(name: [.short, .long], help: "The run directory to make or continue.")
   var output: String

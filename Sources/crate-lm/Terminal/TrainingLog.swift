@@ -32,7 +32,18 @@ struct TrainingLog {
     } else {
       line.update(text, step: report.step)
     }
+    if isValidated, let parts = validation?.parts, !parts.isEmpty {
+      line.log(ProgressText([("validation | \(Self.text(of: parts))", 0)]))
+    }
     isBegun = true
+  }
+
+  /// The loss on each text of a mixture.
+  static func text(of parts: [ValidationLoss.Part]) -> String {
+    parts.map { part in
+      let bits = part.bitsPerByte.map { " (\(Quantity.fixed($0, 3)) bits/byte)" } ?? ""
+      return "\(part.data.printable) \(Quantity.fixed(part.loss, 3))\(bits)"
+    }.joined(separator: ", ")
   }
 
   /// Shows the beginning of update number `step`, and how many of its microbatches are done.

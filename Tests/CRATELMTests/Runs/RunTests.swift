@@ -44,8 +44,7 @@ import Testing
     try RunRecord(
       model: shape, tokenizer: data.manifest.tokenizer,
       training: TrainingRecord(
-        configuration: plan(seed: 3), data: data.directory.string,
-        dataFingerprint: data.fingerprint(), conditions: conditions))
+        configuration: plan(seed: 3), data: data.mixture, conditions: conditions))
   }
 
   private func plan(seed: UInt64) throws -> TrainingConfiguration {

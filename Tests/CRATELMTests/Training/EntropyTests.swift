@@ -25,7 +25,7 @@ import Testing
     plan.precision = precision
     let trainer = try Trainer(model: model, data: data, configuration: plan, threads: 2)
     for _ in 0..<steps { _ = try trainer.step() }
-    let report = try #require(try trainer.validate())
+    let report = try #require(try trainer.validationReports()[0])
     #expect(abs(report.loss - chain.entropy) < 0.02 * chain.entropy)
     #expect(report.bytes == report.tokens)
   }

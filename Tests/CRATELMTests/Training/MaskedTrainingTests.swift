@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func validationHidesTheSameTokensAlways() throws {
-    let initial = try trainer().validate()
+    let initial = try trainer().validationReports()[0]
     let report = try #require(initial)
     // 300 symbols in windows of 14: of 21 times 14 two each, of the last 6 one.
     #expect(report.tokens == 43)
@@ -93,7 +93,7 @@ import Testing
       try trainer(masking: MaskingConfiguration(rate: 0.4, wholeWords: true)),
       try trainer(microbatch: 6),
     ] {
-      let again = try #require(try other.validate())
+      let again = try #require(try other.validationReports()[0])
       #expect(again.tokens == report.tokens)
       #expect(abs(again.loss - report.loss) < 1e-5)
     }
@@ -145,7 +145,7 @@ import Testing
       model: LanguageModel(shape, seed: 1), data: data, vocabulary: vocabulary,
       configuration: trainer().configuration, threads: 1)
     #expect(throws: DataError.nothingToPredict(path, step: 1)) { try trainer.step() }
-    #expect(!trainer.hasValidation)
+    #expect(!trainer.textsWithoutValidation.isEmpty)
   }
 
   /// What remains to be guessed of a hidden symbol is known for the chain: no model does better.

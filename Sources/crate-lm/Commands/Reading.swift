@@ -1,0 +1,87 @@
+import CRATELM
+import Storage
+import SystemPackage
+
+/// How much of its texts training reads.
+struct Reading {
+  /// One text.
+  struct Part {
+    let data: TokenData
+    /// Its share of the sequences.
+    let share: Double
+    /// The number of times that it is read.
+    let epochs: Double
+  }
+
+  private let steps: Int
+  private let stepTokens: Int
+  private let parts: [Part]
+  /// The number of times that the texts together are read.
+  let epochs: Double
+
+  /// Beyond so many readings a text teaches next to nothing more: Muennighoff and others 2023,
+  /// arXiv:2305.16264.
+  private static let mostEpochs = 16.0
+
+  /// - Throws: `ConfigurationError` for a masked model without a `vocabulary`.
+  init(
+    _ model: ModelConfiguration, _ plan: TrainingConfiguration, of mixture: Mixture,
+    vocabulary: MaskingVocabulary?
+  ) throws {
+    (steps, stepTokens) = (plan.steps, plan.batch * model.contextLength)
+    epochs = plan.epochs(of: model, over: mixture.tokenCount(of: .train))
+    let examples = try model.examples(for: .validation, vocabulary: vocabulary)
+    parts = zip(mixture.sources, mixture.shares(in: examples)).map { source, share in
+      let epochs = plan.epochs(of: model, over: source.data.train.tokenCount)
+      return Part(data: source.data, share: share, epochs: share * epochs)
+    }
+  }
+
+  /// All tokens of training.
+  var tokens: Int { steps * stepTokens }
+
+  /// The size of each text and, of a mixture, how much of it is read; in lines.
+  var sizes: String {
+    parts.map { part in
+      let size =
+        "\(part.data.train.tokenCount) tokens to learn from, \(part.data.validation.tokenCount) "
+        + "held out"
+      guard parts.count > 1 else { return size }
+      return "\(part.data.directory): \(size); \(Quantity.fixed(100 * part.share, 1)) % of the "
+        + "sequences, \(times(part.epochs)) over it"
+    }.joined(separator: "\n")
+  }
+
+  /// The work, and a warning if a text will be learnt by heart.
+  var text: String {
+    let work =
+      "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
+      + "\(times(epochs)) over the text" + (parts.count > 1 ? "s together" : "")
+    guard let most = parts.max(by: { $0.epochs < $1.epochs }), most.epochs > Self.mostEpochs else {
+      return work
+    }
+    let subject =
+      parts.count > 1 ? "\(most.data.directory), read so often," : "a text read so often"
+    let remedy =
+      parts.count > 1
+      ? "Give more text, or a smaller weight."
+      : "Give more text, or --epochs \(Int(Self.mostEpochs)) at most."
+    return work + "\n"
+      + "Warning: \(subject) is learnt by heart; more than \(Int(Self.mostEpochs)) readings teach "
+      + "little. \(remedy)"
+  }
+
+  /// What a dry run says of a mixture's texts.
+  var fields: JSONFields {
+    guard parts.count > 1 else { return [:] }
+    return [
+      "data": parts.map {
+        ["data": $0.data.directory.string, "share": $0.share, "epochs": $0.epochs] as JSONFields
+      }
+    ]
+  }
+
+  private func times(_ epochs: Double) -> String {
+    "\(Quantity.fixed(epochs, epochs < 9.95 ? 1 : 0)) times"
+  }
+}
