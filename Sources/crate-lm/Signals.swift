@@ -78,6 +78,36 @@ enum StopRequest {
   static var isMade: Bool { received.load(ordering: .relaxed) != 0 }
 }
 
+/// The changes of the terminal's width.
+enum TerminalWidth {
+  /// The pipe whose bytes wake the thread that redraws; -1 for none.
+  private static let bell = Atomic<Int32>(-1)
+
+  /// Calls `redraw` on another thread after every change.
+  static func follow(_ redraw: @escaping @Sendable () -> Void) {
+    guard let pipe = try? FileDescriptor.pipe() else { return }
+    bell.store(pipe.writeEnd.rawValue, ordering: .relaxed)
+    DispatchQueue(label: "terminal").async {
+      // One redrawing answers all changes that came meanwhile.
+      var bytes = [UInt8](repeating: 0, count: 64)
+      while true {
+        let count = try? unsafe bytes.withUnsafeMutableBytes {
+          try unsafe pipe.readEnd.read(into: $0)
+        }
+        guard let count, count > 0 else { return }
+        redraw()
+      }
+    }
+    signal(SIGWINCH) { _ in
+      let error = errno
+      var byte: UInt8 = 0
+      _ = unsafe write(TerminalWidth.bell.load(ordering: .relaxed), &byte, 1)
+      errno = error
+    }
+    unblock([SIGWINCH])
+  }
+}
+
 /// The last message of a process, made beforehand: a signal handler must not allocate.
 @safe
 private struct LastWords {

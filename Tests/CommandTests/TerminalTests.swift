@@ -61,6 +61,34 @@ import Testing
     }
   }
 
+  /// A run whose only microbatch takes seconds.
+  private func slow(_ run: String, _ more: [String] = []) -> [String] {
+    [
+      "pretrain", "--data", shop("data"), "-o", folder(run), "--preset", "nano", "--batch", "512",
+      "--microbatch", "512", "--steps", "100000", "--seed", "1",
+    ] + more
+  }
+
+  /// The line follows the terminal's width at once, not at the next step.
+  @Test func widthIsFollowedAtOnce() throws {
+    let start = ContinuousClock.now
+    let (_, screen) = try Program.runOnTerminal(
+      slow("wide"), columns: 100, resizing: (to: 12, at: "step 0/100000", until: "step 0/100…"))
+    #expect(!screen.contains("loss"), "\(screen) after \(ContinuousClock.now - start)")
+  }
+
+  /// A line comes on time, even if no step has ended.
+  @Test func linesComeOnTime() throws {
+    let result = try Program.run(
+      slow("timed", ["--log-every", "1s"]),
+      interruption: (SIGTERM, folder.path.appending("timed/metrics.jsonl")))
+    #expect(result.status == 75, "\(result.errors)")
+    let lines = result.errors.split(separator: "\n").filter {
+      $0.wholeMatch(of: /\S+Z step 0\/100000/) != nil
+    }
+    #expect(!lines.isEmpty, "\(result.errors)")
+  }
+
   @Test func samplesAreOneLineAndMayBeTurnedOff() throws {
     let shown = try Program.run(pretrain("shown", ["--sample-every", "100"])).errors
     let samples = shown.split(separator: "\n").filter { $0.contains(" sample | ") }
@@ -100,44 +128,5 @@ import Testing
       try Program.expectFailure(
         73, ["in use: process \(getpid()) "], pretrain("stands", ["--resume", "auto"]))
     }
-  }
-}
-
-extension Program {
-  /// TIOCSPTLCK and TIOCGPTN of <asm/ioctls.h>.
-  private static let (unlock, numberOfOther): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
-
-  /// Runs the program with `arguments` and its errors on a terminal of `columns` columns; a line on
-  /// the screen ends with a newline.
-  static func runOnTerminal(
-    _ arguments: [String], columns: Int
-  ) throws -> (status: Int32, screen: String) {
-    let terminal = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
-    try #require(terminal >= 0)
-    defer { close(terminal) }
-    var (isLocked, number) = (Int32(0), Int32(0))
-    try #require(unsafe ioctl(terminal, unlock, &isLocked) == 0)
-    try #require(unsafe ioctl(terminal, numberOfOther, &number) == 0)
-    var size = winsize(
-      ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-    try #require(unsafe ioctl(terminal, UInt(TIOCSWINSZ), &size) == 0)
-    let process = try start(
-      arguments, of: "crate-lm",
-      on: [
-        (0, "/dev/null", O_RDONLY), (1, "/dev/null", O_WRONLY),
-        (2, "/dev/pts/\(number)", O_WRONLY | O_NOCTTY),
-      ])
-    var screen: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      // Fails when the program, and with it the other side, is gone.
-      let count = unsafe read(terminal, &buffer, buffer.count)
-      guard count > 0 else { break }
-      screen += buffer.prefix(count)
-    }
-    var status: Int32 = 0
-    unsafe waitpid(process, &status, 0)
-    let text = String(decoding: screen, as: UTF8.self).replacing("\r\n", with: "\n")
-    return (status >> 8 & 0xFF, text)
   }
 }

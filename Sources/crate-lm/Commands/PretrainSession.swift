@@ -74,7 +74,9 @@ struct PretrainSession {
       let seconds = clock.reach(done, of: count, step: step)
       if let seconds { warn(ofMicrobatch: seconds) }
       log.show(microbatch: done, of: count, step: step)
-    case .validating(let step): clock.validate(after: step)
+    case .validating(let step):
+      clock.validate(after: step)
+      log.show(validationAfter: step)
     case .step(let step, let validation):
       hasMadeStep = true
       clock.complete(step.step)

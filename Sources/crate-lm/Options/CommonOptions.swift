@@ -73,7 +73,7 @@ struct ReportOptions: ParsableArguments {
   func note(_ text: String) { notes.note(text) }
 
   /// Prints a note while another thread may be drawing a progress line.
-  func interject(_ text: String) { if !quiet { ProgressLine.interject(text) } }
+  func interject(_ text: String) { if !quiet { ProgressScreen.interject(text) } }
 
   /// Prints `report` on standard output, as text or as JSON.
   func print(_ report: some Report) throws {

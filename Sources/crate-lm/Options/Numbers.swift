@@ -87,12 +87,15 @@ enum Interval: ExpressibleByArgument {
     }
   }
 
-  /// Whether a line is due `time` after the last one, at update number `step`.
-  func isDue(after time: Duration, step: Int?) -> Bool {
-    switch self {
-    case .never: false
-    case .steps(let count): step?.isMultiple(of: count) ?? false
-    case .time(let interval): time >= interval
-    }
+  /// Whether a line is due because of the number of an update.
+  func isDue(atStep step: Int?) -> Bool {
+    guard case .steps(let count) = self, let step else { return false }
+    return step.isMultiple(of: count)
+  }
+
+  /// The time; `nil` for steps or never.
+  var time: Duration? {
+    guard case .time(let time) = self else { return nil }
+    return time
   }
 }

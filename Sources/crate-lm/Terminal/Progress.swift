@@ -37,12 +37,8 @@ struct ProgressText {
 /// interval elsewhere.
 struct ProgressLine {
   private let isShown: Bool
-  private let isTerminal: Bool
   private let interval: Interval
   private var lastUpdate: ContinuousClock.Instant?
-  private var lastLine = ContinuousClock.now
-  /// The width of what is drawn; 0 for nothing.
-  private var drawnWidth = 0
 
   /// The shortest time between two updates.
   private static let shortest = Duration.milliseconds(100)
@@ -53,52 +49,29 @@ struct ProgressLine {
   ///     minute.
   init(quiet: Bool, lines interval: Interval? = nil) {
     isShown = !quiet
-    isTerminal = StandardError.isTerminal
-    self.interval = interval ?? (isTerminal ? .never : .time(.seconds(60)))
+    self.interval = interval ?? (ProgressScreen.isTerminal ? .never : .time(.seconds(60)))
+    if isShown { ProgressScreen.begin(lines: self.interval.time) }
   }
 
   /// Shows `text`, or does not even compute it if the last update was just now; `step` numbers the
   /// update for an interval of steps.
   mutating func update(_ text: @autoclosure () -> ProgressText, step: Int? = nil) {
     guard isShown else { return }
+    if interval.isDue(atStep: step) { return log(text()) }
     let now = ContinuousClock.now
-    if interval.isDue(after: now - lastLine, step: step) { log(text()) }
-    guard isTerminal else { return }
     if let lastUpdate, now - lastUpdate < Self.shortest { return }
     lastUpdate = now
-    // Asked for each time: the terminal may be another width by now.
-    let width = StandardError.terminalWidth
-    let line = text().fitted(to: width - 1)
-    StandardError.write(erasure(width) + line)
-    drawnWidth = line.count
+    ProgressScreen.show(text())
   }
 
   /// Writes `text` as a line that stays: with a time stamp, or cut to a terminal's width.
-  mutating func log(_ text: ProgressText) {
-    guard isShown else { return }
-    clear()
-    lastLine = .now
-    StandardError.print(
-      isTerminal
-        ? text.fitted(to: StandardError.terminalWidth) : "\(TimeStamp.now) \(text.whole)")
-  }
-
-  /// Prints `text` over the line, if one is drawn.
-  static func interject(_ text: String) {
-    StandardError.print((StandardError.isTerminal ? "\r\u{1B}[K" : "") + text)
+  func log(_ text: ProgressText) {
+    if isShown { ProgressScreen.log(text) }
   }
 
   /// Erases the line.
-  mutating func clear() {
-    guard drawnWidth > 0 else { return }
-    StandardError.write(erasure(StandardError.terminalWidth))
-    drawnWidth = 0
-  }
-
-  /// The codes that erase what is drawn; a terminal that became narrower has broken it into rows.
-  private func erasure(_ width: Int) -> String {
-    let rows = max(0, drawnWidth - 1) / width
-    return (rows > 0 ? "\u{1B}[\(rows)A" : "") + (rows > 0 ? "\r\u{1B}[J" : "\r\u{1B}[K")
+  func clear() {
+    if isShown { ProgressScreen.clear() }
   }
 }
 

@@ -48,18 +48,26 @@ struct TrainingLog {
 
   /// Shows the beginning of update number `step`, and how many of its microbatches are done.
   mutating func show(microbatch done: Int, of count: Int, step: Int) {
+    // With its last microbatch the update itself is shown.
+    guard done < count else { return }
     let part = count > 1 && done > 0 ? [(", microbatch \(done)/\(count)", rank: 2)] : []
     let (steps, outlook) = (steps, outlook)
     line.update(ProgressText([("step \(step - 1)/\(steps)", 0)] + part + outlook))
   }
 
+  /// Shows that the validation after `step` goes on.
+  mutating func show(validationAfter step: Int) {
+    let (steps, outlook) = (steps, outlook)
+    line.update(ProgressText([("step \(step)/\(steps)", 0), (", validating", rank: 2)] + outlook))
+  }
+
   /// Shows what the model can do after `step`, in one line.
-  mutating func show(_ sample: TrainingSample, after step: Int) {
+  func show(_ sample: TrainingSample, after step: Int) {
     line.log(ProgressText([("sample | \(sample.line.cut(to: Self.sampleWidth))", 0)]))
   }
 
   /// Erases the line of progress.
-  mutating func clear() { line.clear() }
+  func clear() { line.clear() }
 
   private mutating func text(_ report: StepReport, _ validation: ValidationLoss?) -> ProgressText {
     let rate = Quantity.count(Int(speed.tokensPerSecond ?? report.tokensPerSecond))
