@@ -52,6 +52,7 @@ public final class Trainer {
       model, shape: shape, optimizers: OptimizerPlan(configuration),
       gradientClip: configuration.gradientClip, gradientSum: configuration.gradientSum,
       accumulationSteps: configuration.accumulationSteps, precision: configuration.precision,
+      dropout: DropoutStream(rate: configuration.dropout, seed: configuration.seed),
       workers: Workers(threads: threads))
     evaluator = try Evaluator(network: update.network, data: data, vocabulary: vocabulary)
     batches = (0..<configuration.accumulationSteps).map { _ in
