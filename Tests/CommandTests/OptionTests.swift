@@ -93,6 +93,7 @@ import Testing
       resume + ["--learning-rate", "0.1", "--steps", "90"])
     try Program.expectFailure(
       64, ["--width 32, not 64", "--seed 1, not 2"], resume + ["--width", "64", "--seed", "2"])
+    try Program.expectFailure(64, ["--dropout 0.0, not 0.1"], resume + ["--dropout", "0.1"])
   }
 
   /// A model may stand alone where one is expected.
