@@ -1,4 +1,7 @@
 #include "CKernels.h"
+
+#include <string.h>
+
 #include "every_cpu.h"
 
 EVERY_CPU void row_scale(float *x, long count, float factor) {
@@ -45,6 +48,38 @@ EVERY_CPU void row_shrink(float *x, long count, float threshold) {
 
 EVERY_CPU void row_keep_where_positive(float *restrict g, const float *restrict z, long count) {
   WIDE for (long i = 0; i < count; i++) g[i] = z[i] > 0 ? g[i] : 0;
+}
+
+// The finaliser of SplitMix64.
+static inline uint64_t mixed(uint64_t z) {
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+  z = (z ^ z >> 27) * 0x94D049BB133111EB;
+  return z ^ z >> 31;
+}
+
+EVERY_CPU void row_drop(DroppedRow row) {
+  enum { WORDS = 64, UNITS = 4 * WORDS };
+  const uint64_t increment = 0x9E3779B97F4A7C15;
+  const float scale = row.scale;
+  for (long start = 0; start < row.count; start += UNITS) {
+    uint64_t words[WORDS];
+    uint16_t draws[UNITS];
+    const uint64_t state = row.state + (uint64_t)(start / 4) * increment;
+    WIDE for (long i = 0; i < WORDS; i++) words[i] = mixed(state + (uint64_t)(i + 1) * increment);
+    memcpy(draws, words, sizeof draws);
+    const long count = row.count - start < UNITS ? row.count - start : UNITS;
+    const float *x = row.x + start, *skip = row.skip ? row.skip + start : NULL;
+    float *y = row.y + start;
+#define KEPT (draws[i] < row.threshold ? 0 : scale * x[i])
+    if (skip) {
+      _Pragma("clang loop vectorize(assume_safety) vectorize_width(16)")
+      for (long i = 0; i < count; i++) y[i] = skip[i] + KEPT;
+    } else {
+      _Pragma("clang loop vectorize(assume_safety) vectorize_width(16)")
+      for (long i = 0; i < count; i++) y[i] = KEPT;
+    }
+#undef KEPT
+  }
 }
 
 EVERY_CPU void row_normalize(const float *x, long count, const float *restrict gain,

@@ -155,6 +155,7 @@ import Testing
       ["--epochs", "nan"],
       ["--epochs", "1e300"], ["--learning-rate", "nan"], ["--learning-rate", "0"],
       ["--eval-every", "0"], ["--keep", "0"], ["--steps", "-1"],
+      ["--dropout", "1"], ["--dropout=-0.1"], ["--dropout", "nan"],
       ["--grad-clip=-1"], ["--weight-decay=-5"], ["--weight-decay", "nan"], ["--grad-clip", "inf"],
     ] {
       let result = try Program.run(pretrain(arguments + ["--dry-run"]))

@@ -104,7 +104,9 @@ import Testing
         try FileContents.read(FilePath(folder("again/\(name)")))
           == FileContents.read(FilePath(shop("run/\(name)"))))
     }
-    let other = try dryRun(config + ["--steps", "7"])
+    // The fall of the learning rate has a number of steps, which must fit.
+    try Program.expectFailure(64, ["decay of", "of 7;", "--decay"], repeated + ["--steps", "7"])
+    let other = try dryRun(config + ["--steps", "7", "--decay", "3"])
     #expect(other["steps"]?.integer == 7)
     #expect(other["tokens"]?.integer == 1792)
   }
@@ -120,6 +122,7 @@ import Testing
       resume + ["--learning-rate", "0.1", "--steps", "90"])
     try Program.expectFailure(
       64, ["--width 32, not 64", "--seed 1, not 2"], resume + ["--width", "64", "--seed", "2"])
+    try Program.expectFailure(64, ["--dropout 0.0, not 0.1"], resume + ["--dropout", "0.1"])
   }
 
   /// A model may stand alone where one is expected.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "attention.h"
 #include "weights.h"
@@ -58,6 +59,21 @@ void row_shrink(float *x, long count, float threshold);
 
 /// Replaces g by 0 wherever z is not positive, NaN included.
 void row_keep_where_positive(float *g, const float *z, long count);
+
+/// A row of units, each dropped or multiplied by scale. A draw has 16 bits, and a unit whose draw
+/// lies below threshold is dropped. Output i of a SplitMix64 at state has the draws of units 4i to
+/// 4i + 3, the first in its lowest bits. y may be x; it is 0 where x is dropped, NaN included.
+/// Unless it is null, skip is added; it overlaps neither.
+typedef struct {
+  long count;
+  const float *x, *skip;
+  float *y;
+  uint64_t state;
+  uint16_t threshold;
+  float scale;
+} DroppedRow;
+
+void row_drop(DroppedRow row);
 
 /// y = gain · (x − μ) · ρ + bias, for one float or more; returns the mean μ and
 /// ρ = 1 / √(variance + epsilon). y may be x. A NaN or an infinity in x makes all of y NaN. If the

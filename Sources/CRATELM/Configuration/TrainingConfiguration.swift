@@ -18,6 +18,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var gradientSum = GradientSum.tree
   /// The choice of hidden tokens for a masked model; `nil` for a causal one.
   public var masking: MaskingConfiguration?
+  /// The share of units that training sets to zero, at least 0 and below 1.
+  @OmittedZero public var dropout: Float = 0
   /// The treatment of a gradient far outside the recent range.
   public var spikeAction = SpikeAction.accept
   /// Whether a dictionary is scaled down if the steps of ISTA would not converge in it.
@@ -108,8 +110,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     guard (0...steps).contains(schedule.decay.steps ?? 0) else {
       throw ConfigurationError(
         """
-        The decay of \(schedule.decay.steps ?? 0) steps does not fit into training of \(steps); \
-        expected at most that many.
+        The learning rate's decay of \(schedule.decay.steps ?? 0) steps does not fit into training \
+        of \(steps); choose a shorter one (--decay).
         """)
     }
     guard optimizer.weightDecay >= 0, optimizer.weightDecay.isFinite else {
@@ -119,6 +121,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     if let gradientClip, !(gradientClip > 0 && gradientClip.isFinite) {
       throw ConfigurationError(
         "The largest gradient norm is \(gradientClip); expected a number above 0.")
+    }
+    guard (0..<1).contains(dropout) else {
+      throw ConfigurationError(
+        "The dropout is \(dropout); expected a number of at least 0 and below 1.")
     }
     guard optimizer.hasUsableConstants else {
       throw ConfigurationError("The constants of the optimiser, \(optimizer), are none of AdamW.")

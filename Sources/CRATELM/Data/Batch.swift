@@ -9,6 +9,8 @@ public struct Batch: Sendable {
   public private(set) var inputs: [Int32] = []
   /// The number of tokens of each sequence; the rest of its row is padding, unseen by all tokens.
   public private(set) var lengths: [Int] = []
+  /// The position of each sequence in the order of the data.
+  public private(set) var positions: [Int] = []
   /// The positions at which a token is predicted, ascending.
   public private(set) var predicted: [Int] = []
   /// The token to predict at each of ``predicted``.
@@ -19,6 +21,7 @@ public struct Batch: Sendable {
     self.contextLength = contextLength
     inputs.reserveCapacity(sequences * contextLength)
     lengths.reserveCapacity(sequences)
+    positions.reserveCapacity(sequences)
     predicted.reserveCapacity(sequences * contextLength)
     targets.reserveCapacity(sequences * contextLength)
   }
@@ -34,6 +37,7 @@ public struct Batch: Sendable {
     self.inputs = inputs
     self.targets = targets
     lengths = [Int](repeating: contextLength, count: inputs.count / contextLength)
+    positions = Array(lengths.indices)
     predicted = Array(inputs.indices)
   }
 
@@ -41,20 +45,29 @@ public struct Batch: Sendable {
   public mutating func removeAll() {
     inputs.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)
+    positions.removeAll(keepingCapacity: true)
     predicted.removeAll(keepingCapacity: true)
     targets.removeAll(keepingCapacity: true)
   }
 
   /// Appends `text` in its frame as a sequence, padded to the context.
   ///
+  /// - Parameters:
+  ///   - text: the ids.
+  ///   - frame: the special tokens around them.
+  ///   - position: the position of the sequence in the order of the data; `nil` for its number in
+  ///     the batch.
   /// - Precondition: text and frame fit into the context.
-  public mutating func append(_ text: some Collection<Int32>, in frame: SequenceFrame = .none) {
+  public mutating func append(
+    _ text: some Collection<Int32>, in frame: SequenceFrame = .none, position: Int? = nil
+  ) {
     let length = text.count + frame.tokenCount
     precondition(length <= contextLength, "\(length) tokens for a context of \(contextLength)")
     if let beginning = frame.beginning { inputs.append(beginning) }
     inputs.append(contentsOf: text)
     if let end = frame.end { inputs.append(end) }
     inputs.append(contentsOf: repeatElement(frame.padding, count: contextLength - length))
+    positions.append(position ?? lengths.count)
     lengths.append(length)
   }
 

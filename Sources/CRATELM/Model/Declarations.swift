@@ -20,6 +20,8 @@ struct Declarations: Sendable {
   /// The total width of all heads of all layers: a query takes two multiply-adds for each of these
   /// coordinates and each key seen.
   private(set) var attendedWidth = 0
+  /// The number of places of dropout.
+  private var dropoutCount = 0
   /// Whether the stream that the next operator reads has many exact zeros.
   private(set) var isStreamSparse = false
 
@@ -142,6 +144,12 @@ extension Declarations {
   mutating func remember(_ memory: SequenceMemory) -> MemoryID {
     memories.append(memory)
     return MemoryID(index: memories.count - 1)
+  }
+
+  /// The number of the next place of dropout.
+  mutating func countDropout() -> Int {
+    defer { dropoutCount += 1 }
+    return dropoutCount
   }
 
   /// Counts attention heads by their total width.

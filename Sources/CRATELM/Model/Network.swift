@@ -12,6 +12,7 @@ package final class Network: Sendable {
   private let workspace: Workspace
   private let workers: Workers
   private let trainingPrecision: Precision
+  private let dropout: DropoutStream?
   private let isFolded: Bool
   /// The lengths of sequences without padding.
   private let wholeLengths: [Int]
@@ -23,16 +24,18 @@ package final class Network: Sendable {
   ///   - purpose: training or inference.
   ///   - workers: the threads that share the work.
   ///   - trainingPrecision: the precision of products in training.
+  ///   - dropout: the units that training drops, if any.
   ///   - isFolded: whether products use the folded values; `nil` uses them if the model is folded.
   ///   - instruments: the observer of every pass, if any.
   /// - Throws: ``OutOfMemory``.
   package init(
     _ model: LanguageModel, shape: BatchShape, purpose: Purpose, workers: Workers,
-    trainingPrecision: Precision = .fp32, isFolded: Bool? = nil,
+    trainingPrecision: Precision = .fp32, dropout: DropoutStream? = nil, isFolded: Bool? = nil,
     instruments: (any Instruments)? = nil
   ) throws(OutOfMemory) {
     self.model = model
     self.trainingPrecision = trainingPrecision
+    self.dropout = dropout
     self.isFolded = isFolded ?? model.parameters.isFolded
     self.workers = workers
     self.instruments = instruments
@@ -48,7 +51,8 @@ package final class Network: Sendable {
     self.model = model
     isFolded = model.parameters.isFolded
     (workspace, workers, wholeLengths) = (other.workspace, other.workers, other.wholeLengths)
-    (trainingPrecision, instruments) = (other.trainingPrecision, other.instruments)
+    (trainingPrecision, dropout) = (other.trainingPrecision, other.dropout)
+    instruments = other.instruments
   }
 
   /// The shape of every batch.
@@ -66,7 +70,7 @@ package final class Network: Sendable {
     return batch.predicted.indices.map { losses[$0] }
   }
 
-  /// The sum of the losses in nats, computed in the precision of training; adds the gradient of
+  /// The sum of the losses in nats, computed with the precision and dropout of training; adds the gradient of
   /// `scale · Σ loss` to `gradients`.
   ///
   /// - Parameters:
@@ -84,7 +88,7 @@ package final class Network: Sendable {
   ) -> Double {
     precondition(workspace.purpose == .training, "a network made for inference")
     precondition(sink == nil || unfolding, "gradients that stay folded are not complete")
-    let pass = makePass(batch, precision: trainingPrecision)
+    let pass = makePass(batch, precision: trainingPrecision, dropping: dropout)
     let output = forward(pass, batch.inputs)
     var (dY, dX) = (pass[blueprint.streamGradients.0], pass[blueprint.streamGradients.1])
     let losses = pass.measure(.head) {
@@ -185,21 +189,25 @@ package final class Network: Sendable {
     return makePass(part, lengths: lengths, continuing: continued)
   }
 
-  private func makePass(_ batch: Batch, precision: Precision = .fp32) -> Pass {
+  private func makePass(
+    _ batch: Batch, precision: Precision = .fp32, dropping stream: DropoutStream? = nil
+  ) -> Pass {
     precondition(
       batch.contextLength == shape.context && batch.lengths.count == shape.sequences,
       "\(batch.lengths.count) sequences for a network of \(shape)")
-    return makePass(shape, lengths: batch.lengths, precision: precision)
+    return makePass(
+      shape, lengths: batch.lengths, precision: precision,
+      dropout: stream.map { Dropout.Draws(stream: $0, positions: batch.positions) })
   }
 
   private func makePass(
     _ shape: BatchShape, lengths: [Int], continuing continued: ContinuedSequences? = nil,
-    precision: Precision = .fp32
+    precision: Precision = .fp32, dropout: Dropout.Draws? = nil
   ) -> Pass {
     Pass(
       blueprint: blueprint, parameters: model.parameters, workspace: workspace, shape: shape,
-      workers: workers, precision: precision, lengths: lengths, continued: continued,
-      packed: model.packed, isFolded: isFolded, instruments: instruments)
+      workers: workers, precision: precision, lengths: lengths, dropout: dropout,
+      continued: continued, packed: model.packed, isFolded: isFolded, instruments: instruments)
   }
 
   private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {

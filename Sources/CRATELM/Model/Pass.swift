@@ -14,6 +14,8 @@ package struct Pass: Sendable {
   let precision: Precision
   /// The tokens of each sequence; its other rows are padding, invisible to all tokens.
   let lengths: [Int]
+  /// What the pass drops, in training with dropout.
+  let dropout: Dropout.Draws?
   /// The sequences that the batch continues, in generation.
   let continued: ContinuedSequences?
   /// The weights in the format and layout for inference; `nil` for the parameters as stored.

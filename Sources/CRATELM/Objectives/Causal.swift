@@ -31,6 +31,6 @@ package struct Successors: Examples {
 
   package mutating func append(_ ids: inout [Int32], position: Int, to batch: inout Batch) {
     for place in 0..<contextLength { batch.predict(ids[place + 1], at: place) }
-    batch.append(ids.dropLast())
+    batch.append(ids.dropLast(), position: position)
   }
 }

@@ -40,6 +40,6 @@ package struct HiddenTokens: Examples {
   package mutating func append(_ ids: inout [Int32], position: Int, to batch: inout Batch) {
     let start = frame.textStart
     masking.hide(&ids, position: position) { batch.predict($1, at: start + $0) }
-    batch.append(ids, in: frame)
+    batch.append(ids, in: frame, position: position)
   }
 }

@@ -24,6 +24,11 @@ public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     state = hash
   }
 
+  /// The generator of a stream of this one, at its beginning, as if `index` were one more index.
+  func substream(_ index: Int) -> SplitMix64 {
+    SplitMix64(seed: Self.combine(state, UInt64(bitPattern: Int64(index))))
+  }
+
   /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     state &+= Self.increment

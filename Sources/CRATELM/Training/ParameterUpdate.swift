@@ -20,7 +20,7 @@ package final class ParameterUpdate {
   package init(
     _ model: LanguageModel, shape: BatchShape, optimizers plan: OptimizerPlan = OptimizerPlan(),
     gradientClip: Float?, gradientSum: GradientSum = .tree, accumulationSteps: Int = 1,
-    precision: Precision = .fp32, workers: Workers,
+    precision: Precision = .fp32, dropout: DropoutStream? = nil, workers: Workers,
     instruments: (any Instruments)? = nil
   ) throws(OutOfMemory) {
     self.model = model
@@ -31,7 +31,7 @@ package final class ParameterUpdate {
     if !model.parameters.isFolded { model.fold(workers: workers) }
     network = try Network(
       model, shape: shape, purpose: .training, workers: workers,
-      trainingPrecision: precision, instruments: instruments)
+      trainingPrecision: precision, dropout: dropout, instruments: instruments)
     optimizers = try OptimizerSet(model.layout, plan, workerCount: workers.count).optimizers
     boundInterval = plan.matrices == .adamW ? StepStability.interval : 1
     var buffers: [Parameters] = []

@@ -52,6 +52,7 @@ public final class Trainer {
       model, shape: shape, optimizers: OptimizerPlan(configuration),
       gradientClip: configuration.gradientClip, gradientSum: configuration.gradientSum,
       accumulationSteps: configuration.accumulationSteps, precision: configuration.precision,
+      dropout: DropoutStream(rate: configuration.dropout, seed: configuration.seed),
       workers: Workers(threads: threads))
     validator = try MixtureValidator(
       mixture, shares: mixture.shares(in: examples), network: update.network,

@@ -34,6 +34,7 @@ public struct TrainingBenchmark: Sendable {
   ///   - steps: the number of counted updates.
   ///   - matrices: the optimiser of the matrices.
   ///   - precision: the precision of products.
+  ///   - dropout: the share of units that are dropped, at least 0 and below 1.
   ///   - threads: the number of threads.
   ///   - isProfiled: whether to measure the time of each part.
   /// - Throws: ``OutOfMemory``, ``NonFiniteGradient``; ``ConfigurationError`` for a masked model of
@@ -41,7 +42,7 @@ public struct TrainingBenchmark: Sendable {
   public init(
     _ configuration: ModelConfiguration, batch: Int, steps: Int,
     matrices: MatrixOptimizer = .muon(MuonConfiguration()), precision: Precision,
-    threads: Int, isProfiled: Bool = false
+    dropout: Float = 0, threads: Int, isProfiled: Bool = false
   ) throws {
     try precision.require()
     let model = try LanguageModel(configuration, seed: 0)
@@ -49,7 +50,8 @@ public struct TrainingBenchmark: Sendable {
     let profile = isProfiled ? Profile() : nil
     let update = try ParameterUpdate(
       model, shape: shape, optimizers: OptimizerPlan(matrices: matrices), gradientClip: 1,
-      precision: precision, workers: Workers(threads: threads), instruments: profile)
+      precision: precision, dropout: DropoutStream(rate: dropout, seed: 0),
+      workers: Workers(threads: threads), instruments: profile)
     let rateBefore = try GEMMBenchmark.operationsPerSecond(threads: threads)
     var random = try RandomBatches(configuration, shape)
     var microbatch = Batch(sequences: shape.sequences, contextLength: shape.context)

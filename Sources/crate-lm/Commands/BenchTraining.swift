@@ -59,6 +59,9 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "The precision of the factors of matrix products; bf16 needs AVX512_BF16.")
   var precision = Precision.fp32
 
+  @Option(help: "The share of units that each pass drops, at least 0 and below 1.")
+  var dropout = 0.0
+
   @Option(number: "The number of steps to measure.")
   var steps = 10
 
@@ -84,6 +87,10 @@ struct BenchTraining: ParsableCommand {
   func validate() throws {
     try Self.require("batch", batch, from: 1, to: 4096)
     try Self.require("steps", steps, from: 1, to: 1_000_000)
+    guard (0..<1).contains(dropout) else {
+      throw ValidationError(
+        "--dropout is \(dropout); expected a number of at least 0 and below 1.")
+    }
   }
 
   func run() throws {
@@ -91,7 +98,7 @@ struct BenchTraining: ParsableCommand {
       preset.preset, objective: objective, vocabularySize: vocabulary)
     let result = try TrainingBenchmark(
       shape, batch: batch, steps: steps, matrices: matrices, precision: precision,
-      threads: threads.count, isProfiled: profile)
+      dropout: Float(dropout), threads: threads.count, isProfiled: profile)
     let share = result.operationsPerSecond / result.gemmOperationsPerSecond
     let memory = Memory.peakByteCount
     try report.print(
@@ -106,7 +113,8 @@ struct BenchTraining: ParsableCommand {
       json: [
         "tokens_per_second": result.tokensPerSecond, "gflops": result.operationsPerSecond / 1e9,
         "sgemm_gflops": result.gemmOperationsPerSecond / 1e9, "share_of_sgemm": share,
-        "peak_memory_bytes": memory, "precision": precision.rawValue, "threads": threads.count,
+        "peak_memory_bytes": memory, "precision": precision.rawValue, "dropout": dropout,
+        "threads": threads.count,
         "parameters": LanguageModel.parameterCount(shape),
       ] + (profile ? ["profile": result.profile.map(\.fields)] : [:]))
   }

@@ -111,6 +111,7 @@ private struct OptionValue {
       OptionValue("final-ratio", plan.schedule.finalFraction),
       OptionValue("weight-decay", plan.optimizer.weightDecay),
       OptionValue("beta1", plan.optimizer.beta1), OptionValue("beta2", plan.optimizer.beta2),
+      OptionValue("dropout", plan.dropout),
       OptionValue("grad-clip", plan.gradientClip),
       OptionValue("on-spike", plan.spikeAction.rawValue),
       OptionValue("dictionary-bound", plan.boundsDictionaries),

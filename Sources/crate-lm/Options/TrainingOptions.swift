@@ -66,6 +66,14 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: """
+      The share of numbers, at least 0 and below 1, that each training pass sets to zero in the \
+      embeddings and in the result of both halves of a layer, so that a small text is not learnt \
+      by heart. (default: 0)
+      """)
+  var dropout: Float?
+
+  @Option(
+    help: """
       For a gradient far above its recent range: accept and clip it as any other, or skip the \
       update. (default: accept)
       """)
@@ -112,8 +120,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: """
-      A number that decides initialisation, the order of the data and the masks. (default: drawn, \
-      and printed)
+      A number that decides initialisation, the order of the data, the masks and what is \
+      dropped. (default: drawn, and printed)
       """)
   var seed: Seed?
 
@@ -168,6 +176,7 @@ struct TrainingOptions: ParsableArguments {
       if let value { plan[keyPath: field] = value }
     }
     set(\.microbatch, microbatch)
+    set(\.dropout, dropout)
     set(\.spikeAction, onSpike)
     set(\.boundsDictionaries, dictionaryBound)
     set(\.precision, precision)

@@ -40,6 +40,19 @@ struct GoldenModel {
     }
     return batch
   }
+
+  /// The batch with its sequences at `positions` in the order of the data.
+  func batch(at positions: [Int]) -> Batch {
+    var moved = Batch(sequences: shape.sequences, contextLength: shape.context)
+    for (sequence, position) in positions.enumerated() {
+      let row = sequence * shape.context..<(sequence + 1) * shape.context
+      for (place, target) in zip(batch.predicted, batch.targets) where row.contains(place) {
+        moved.predict(target, at: place - row.lowerBound)
+      }
+      moved.append(batch.inputs[row].prefix(batch.lengths[sequence]), position: position)
+    }
+    return moved
+  }
 }
 
 extension Buffer {

@@ -176,7 +176,7 @@ import Testing
       { $0.steps = 0 }, { $0.microbatch = 0 }, { $0.microbatch = 3 }, { $0.saveInterval = -1 },
       { $0.saveSeconds = 0 },
       { $0.schedule.peak = -1 }, { $0.schedule.finalFraction = 2 }, { $0.validationTokens = 0 },
-      { $0.keptCheckpoints = 0 },
+      { $0.keptCheckpoints = 0 }, { $0.dropout = 1 },
     ]
     for change in changes {
       var (bad, training) = (good, try #require(good.training))

@@ -13,12 +13,16 @@ sequence. What is called `output` is the residual stream after the sublayer, its
 `steered.logits` is what the model says if the unit `steered.unit` of one activation of the layer `steered.layer` is
 zero for every token: of the code, or of the coordinates where a layer has no code.
 
+`…-dropout.safetensors` holds the loss and its gradient in a training pass of the same batch with dropout: the masks are
+drawn here by the definition in docs/models.md, from the seed, the rate and the positions of the sequences in the file.
+
 Where a number comes within rounding of a threshold of the sparse layers, ten updates in single precision may end
 anywhere. The seed is one with which parameters moved by 10⁻⁶ of themselves leave the losses the same to 5·10⁻⁵, which
 the script checks; with some others they moved by 3·10⁻³.
 """
 import pathlib
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
@@ -37,11 +41,57 @@ LENGTHS, PREDICTED = (13, 9), (1, 5, 8, 11, 13, 15, 20)
 LEARNING_RATE, WEIGHT_DECAY, BETAS, CLIP = 3e-3, 0.1, (0.9, 0.95), 0.5
 SEED = 20244
 STEERED_LAYER, STEERED_UNIT = 1, 8
+# A rate that is no multiple of 2⁻¹⁶, and positions of the two sequences in the order of the data.
+DROPOUT, DROPOUT_SEED, DROPOUT_POSITIONS = 0.2, 4_000_000_007, (3, 1_000_003)
 
 
 def unobserved(name: str, value: torch.Tensor) -> torch.Tensor:
     """What a pass does with the activation `name`, [sequences, context, width]: it goes on with what this returns."""
     return value
+
+
+def undropped(value: torch.Tensor) -> torch.Tensor:
+    """What a pass without dropout does at each of its places."""
+    return value
+
+
+class Dropout:
+    """Dropout at the places of one pass, which count from 0 in their order."""
+
+    INCREMENT, BITS = 0x9E3779B97F4A7C15, 2**64 - 1
+
+    def __init__(self) -> None:
+        self.place = 0
+        self.dropped_draws = round(DROPOUT * 2**16)
+
+    def __call__(self, value: torch.Tensor) -> torch.Tensor:
+        kept = torch.tensor(
+            [
+                [self.kept(position, token, value.shape[-1]) for token in range(value.shape[1])]
+                for position in DROPOUT_POSITIONS
+            ], dtype=value.dtype)
+        self.place += 1
+        return value * kept / (1 - self.dropped_draws / 2**16)
+
+    def kept(self, position: int, token: int, count: int) -> list[float]:
+        """1 for each unit of a token that stays, 0 for each that is dropped."""
+        state = self.combine(0, DROPOUT_SEED)
+        name = b"dropout"
+        for value in (*name, len(name), position, self.place, token):
+            state = self.combine(state, value)
+        words = [self.mix(state + (index + 1) * self.INCREMENT) for index in range((count + 3) // 4)]
+        draws = np.array(words, dtype="<u8").view("<u2")[:count]
+        return (draws >= self.dropped_draws).astype(float).tolist()
+
+    def combine(self, state: int, value: int) -> int:
+        return self.mix((state ^ self.mix(value + self.INCREMENT)) + self.INCREMENT)
+
+    def mix(self, z: int) -> int:
+        """The finaliser of SplitMix64."""
+        z &= self.BITS
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & self.BITS
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & self.BITS
+        return z ^ z >> 31
 
 
 def second_half_name(architecture: str) -> str | None:
@@ -105,7 +155,7 @@ def make_parameters(architecture: str, masked: bool) -> dict[str, torch.Tensor]:
 
 
 def forward(
-    p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str, masked: bool, see=unobserved
+    p: dict[str, torch.Tensor], ids: torch.Tensor, architecture: str, masked: bool, see=unobserved, drop=undropped
 ) -> torch.Tensor:
     """The logits of all predictions, [predictions, vocabulary]."""
     is_post_norm = architecture == "transformer" and masked
@@ -117,23 +167,23 @@ def forward(
     seen = torch.ones(len(ids), CONTEXT, CONTEXT).bool()
     x = p["token_embedding"][ids] + p["position_embedding"][: ids.shape[1]]
     if masked:
-        x = see("embedding", x + p["token_type_embedding"][0])
+        x = see("embedding", drop(x + p["token_type_embedding"][0]))
         x = see("embedding_norm", norm(x, "embedding_norm", 1e-12))
         seen &= torch.arange(CONTEXT) < torch.tensor(LENGTHS)[:, None, None]
     else:
-        x, seen = see("embedding", x), seen.tril()
+        x, seen = see("embedding", drop(x)), seen.tril()
     for layer in range(DEPTH):
         name, half = f"layers.{layer}.attention", f"layers.{layer}.{second_half_name(architecture)}"
         if is_post_norm:
-            x = see(f"{name}.output", norm(x + attention(p, x, name, seen, see), f"{name}.norm"))
+            x = see(f"{name}.output", norm(x + drop(attention(p, x, name, seen, see)), f"{name}.norm"))
             y = second_half(p, see(f"{half}.input", x), half, architecture, "none", see)
-            x = see(f"{half}.output", norm(x + y, f"{half}.norm"))
+            x = see(f"{half}.output", norm(x + drop(y), f"{half}.norm"))
             continue
-        x = see(f"{name}.output", x + attention(p, norm(x, f"{name}.norm"), name, seen, see))
+        x = see(f"{name}.output", x + drop(attention(p, norm(x, f"{name}.norm"), name, seen, see)))
         if architecture == "attention-only":
             continue
         u = see(f"{half}.input", norm(x, f"{half}.norm"))
-        y = second_half(p, u, half, architecture, "tanh", see)
+        y = drop(second_half(p, u, half, architecture, "tanh", see))
         if architecture == "crate":  # The code is the stream.
             x = y
         else:
@@ -205,6 +255,22 @@ def record_activations(
     return recorded | {"steered.logits": changed}
 
 
+def dropout_pass(
+    parameters: dict[str, torch.Tensor], inputs: torch.Tensor, targets: torch.Tensor, architecture: str, masked: bool
+) -> dict[str, torch.Tensor]:
+    """The loss and its gradient in a training pass with dropout."""
+    for tensor in parameters.values():
+        tensor.grad = None
+    drop = Dropout()
+    loss = F.cross_entropy(forward(parameters, inputs, architecture, masked, drop=drop), targets)
+    loss.backward()
+    assert drop.place == 1 + DEPTH * (1 if architecture == "attention-only" else 2)
+    result = {f"gradient.{name}": tensor.grad.float().contiguous() for name, tensor in parameters.items()}
+    return result | {
+        "loss": loss.detach().float().reshape(1), "rate": torch.tensor([DROPOUT]),
+        "seed": torch.tensor([DROPOUT_SEED]), "positions": torch.tensor(DROPOUT_POSITIONS).int()}
+
+
 def ten_updates(
     parameters: dict[str, torch.Tensor], inputs: torch.Tensor, targets: torch.Tensor, architecture: str, masked: bool
 ) -> torch.Tensor:
@@ -241,6 +307,7 @@ def write(architecture: str, masked: bool) -> None:
     golden |= {f"gradient.{name}": tensor.grad.clone() for name, tensor in parameters.items()}
     golden |= {"logits": logits.detach(), "loss": loss.detach().reshape(1)}
 
+    dropout = dropout_pass(parameters, inputs, targets, architecture, masked)
     activations = record_activations(parameters, inputs, architecture, masked)
     parameters = {name: golden[name].clone().requires_grad_() for name in parameters}
     golden["losses"] = losses = ten_updates(parameters, inputs, targets, architecture, masked)
@@ -259,6 +326,7 @@ def write(architecture: str, masked: bool) -> None:
         tensors["lengths"], tensors["predicted"] = torch.tensor(LENGTHS).int(), torch.tensor(PREDICTED).int()
     name = f"{architecture}-masked" if masked else architecture
     save_file(tensors, pathlib.Path(__file__).parent / f"{name}.safetensors")
+    save_file(dropout, pathlib.Path(__file__).parent / f"{name}-dropout.safetensors")
     activations = {name: tensor.float().contiguous() for name, tensor in activations.items()}
     activations["steered.layer"] = torch.tensor([STEERED_LAYER]).int()
     activations["steered.unit"] = torch.tensor([STEERED_UNIT]).int()

@@ -25,6 +25,7 @@ struct Attention: Sublayer {
   private let input: Dense
   private let output: Dense
   private let heads: AttentionHeads
+  private let dropout: Dropout
   private let coordinates: ActivationID
   private let attended: ActivationID
   private let attendedGradient: ActivationID
@@ -43,6 +44,7 @@ struct Attention: Sublayer {
     output = Dense(
       &declarations, name: "projection", hasBias: design.hasOutputBias, inputs: width,
       outputs: width, deviation: declarations.configuration.outputDeviation)
+    dropout = Dropout(&declarations)
     coordinates = declarations.activation(
       .tokens(width: coordinateWidth), .kept, as: .coordinates)
     heads = AttentionHeads(&declarations, design.projection)
@@ -61,7 +63,9 @@ struct Attention: Sublayer {
     pass.measure(.attentionHeads) { heads.forward(pass, C, into: A) }
     pass.produced(attended, A)
     pass.forEachBlock(of: X.rows) { rows, _ in
-      output.forward(pass, A.rows(rows), residual: X.rows(rows), into: S.rows(rows))
+      output.forward(
+        pass, A.rows(rows), residual: dropout.residual(pass, X)?.rows(rows), into: S.rows(rows))
+      dropout.forward(pass, S, residual: X, rows: rows)
       norm.leave(pass, into: Y, rows: rows)
     }
   }
@@ -72,13 +76,15 @@ struct Attention: Sublayer {
     let (C, A) = (pass[coordinates], pass[attended])
     let (dA, dC) = (pass[attendedGradient], pass[coordinatesGradient])
 
-    // S = X + A·Oᵀ + o; dY becomes dS
+    // S = X + F, F = A·Oᵀ + o; dY becomes dS, and dX is free
     let dS = dY
+    let dF = dropout.gradient(pass, of: dS, orIn: dX)
     pass.forEachBlock(of: X.rows) { rows, block in
       norm.leaveBackward(pass, dY: dY, rows: rows, block: block)
-      output.backward(pass, dS.rows(rows), into: dA.rows(rows), block: block)
+      dropout.backward(pass, dS, into: dF, rows: rows)
+      output.backward(pass, dF.rows(rows), into: dA.rows(rows), block: block)
     }
-    output.addGradients(pass, dS, A, to: gradients)
+    output.addGradients(pass, dF, A, to: gradients)
 
     // A = attention(C)
     pass.measure(.attentionHeads) { heads.backward(pass, C, A, dA, into: dC) }

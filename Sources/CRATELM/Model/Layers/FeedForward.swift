@@ -15,6 +15,7 @@ struct FeedForward: Sublayer {
   private let expansion: Dense
   private let contraction: Dense
   private let activation: Activation
+  private let dropout: Dropout
   private let input: ActivationID
   private let hidden: ActivationID
   private let activated: ActivationID
@@ -32,6 +33,7 @@ struct FeedForward: Sublayer {
     contraction = Dense(
       &declarations, name: "contraction", hasBias: true, inputs: wide, outputs: width,
       deviation: configuration.outputDeviation)
+    dropout = Dropout(&declarations)
     input = declarations.name(.input)
     hidden = declarations.activation(.tokens(width: wide), .kept, as: .hidden)
     activated = declarations.activation(.tokens(width: wide), .passing, as: .code)
@@ -48,7 +50,9 @@ struct FeedForward: Sublayer {
       { expansion.forward(pass, N.rows($0), into: H.rows($0)) }, giving: (hidden, H),
       { activation.forward(H.rows($0), into: G.rows($0)) }, giving: (activated, G),
       { rows in
-        contraction.forward(pass, G.rows(rows), residual: X.rows(rows), into: S.rows(rows))
+        contraction.forward(
+          pass, G.rows(rows), residual: dropout.residual(pass, X)?.rows(rows), into: S.rows(rows))
+        dropout.forward(pass, S, residual: X, rows: rows)
         norm.leave(pass, into: Y, rows: rows)
       })
   }
@@ -57,11 +61,15 @@ struct FeedForward: Sublayer {
     _ pass: Pass, X: Matrix, Y: Matrix, dY: Matrix, into dX: Matrix, gradients: Parameters
   ) {
     let (H, G) = (pass[hidden], pass[activated])
-    let (dH, dN) = (pass[hiddenGradient], pass[inputGradient])
+    let dH = pass[hiddenGradient]
+    // Y = X + F; where F is dropped, dF needs a matrix, and dN takes that of dX.
     let dS = dY
+    let dF = dropout.gradient(pass, of: dS, orIn: pass[inputGradient])
+    let dN = dropout.gradient(pass, of: pass[inputGradient], orIn: dX)
     pass.forEachBlock(of: X.rows) { rows, block in
       norm.leaveBackward(pass, dY: dY, rows: rows, block: block)
-      contraction.backward(pass, dS.rows(rows), into: dH.rows(rows), block: block)
+      dropout.backward(pass, dS, into: dF, rows: rows)
+      contraction.backward(pass, dF.rows(rows), into: dH.rows(rows), block: block)
       // G and N are made again: kept, they would take 5d floats for each token and layer.
       activation.forward(H.rows(rows), into: G.rows(rows))
       activation.backward(H.rows(rows), dH.rows(rows))
@@ -69,7 +77,7 @@ struct FeedForward: Sublayer {
       expansion.backward(pass, dH.rows(rows), into: dN.rows(rows), block: block)
       norm.enterBackward(pass, dN, X: X, skip: dS, into: dX, rows: rows, block: block)
     }
-    contraction.addGradients(pass, dS, G, to: gradients)
+    contraction.addGradients(pass, dF, G, to: gradients)
     expansion.addGradients(pass, dH, norm.input(pass, X), to: gradients)
     norm.addParts(pass, to: gradients)
   }

@@ -16,6 +16,7 @@ struct ISTA: Sublayer {
   let outputRole = ActivationRole.code
   let sparseRole: ActivationRole? = .code
   private let norm: SublayerNorm
+  private let dropout: Dropout
   private let dictionary: Weight
   private let stepMatrix: Weight
   private let input: ActivationID
@@ -38,6 +39,7 @@ struct ISTA: Sublayer {
     declarations.takeSteps(in: dictionary)
     stepMatrix = declarations.foldedWeight(width, width)
     foldScratch = declarations.foldedScratch(width, width)
+    dropout = Dropout(&declarations)
     input = declarations.name(.input)
     residual = declarations.activation(.tokens(width: width), .inference)
     codeGradient = declarations.activation(.tokens(width: width), .gradient)
@@ -59,6 +61,7 @@ struct ISTA: Sublayer {
       { rows in
         step(pass, u, into: Y, rows: rows)
         Shrinkage.forward(Y.rows(rows), threshold: stepSize * sparsityPenalty)
+        dropout.forward(pass, Y, rows: rows)
       })
   }
 
@@ -83,7 +86,9 @@ struct ISTA: Sublayer {
     let (du, da) = (pass[codeGradient], dY)
     pass.forEachBlock(of: X.rows) { rows, block in
       norm.enter(pass, X, rows: rows)
+      // Y is 0 where the step is and where dropout made it so.
       Shrinkage.backward(da.rows(rows), Y.rows(rows))
+      dropout.scaleBackward(pass, da.rows(rows))
       pass.multiply(da.rows(rows), .plain, M, .transposed, into: du.rows(rows))
       norm.enterBackward(pass, du, X: X, skip: nil, into: dX, rows: rows, block: block)
     }

@@ -30,6 +30,7 @@ struct OvercompleteISTA: Sublayer {
   /// The dictionary that decodes: `dictionary` or a second one.
   private let decoder: Weight
   private let hasResidual: Bool
+  private let dropout: Dropout
   private let input: ActivationID
   private let firstCode: ActivationID
   private let unexplained: ActivationID
@@ -59,6 +60,7 @@ struct OvercompleteISTA: Sublayer {
       hasResidual = true
     }
     declarations.takeSteps(in: dictionary)
+    dropout = Dropout(&declarations)
     input = declarations.name(.input)
     firstCode = declarations.activation(.tokens(width: atoms), .kept, as: .firstCode)
     unexplained = declarations.activation(.tokens(width: width), .kept)
@@ -72,6 +74,8 @@ struct OvercompleteISTA: Sublayer {
     let u = norm.input(pass, X)
     let (z1, r, z2) = (pass[firstCode], pass[unexplained], pass[code])
     let threshold = stepSize * sparsityPenalty
+    let skip = hasResidual ? X : nil
+    let residual = dropout.residual(pass, skip)
     pass.inSteps(
       of: X.rows,
       { norm.enter(pass, X, rows: $0) }, giving: (input, u),
@@ -90,9 +94,10 @@ struct OvercompleteISTA: Sublayer {
         Shrinkage.forward(z2.rows(rows), threshold: threshold)
       }, giving: (code, z2),
       { rows in
-        if hasResidual { Y.rows(rows).copy(from: X.rows(rows)) }
+        if let residual { Y.rows(rows).copy(from: residual.rows(rows)) }
         pass.multiply(
-          z2.rows(rows), by: decoder, .plain, into: Y.rows(rows), beta: hasResidual ? 1 : 0)
+          z2.rows(rows), by: decoder, .plain, into: Y.rows(rows), beta: residual == nil ? 0 : 1)
+        dropout.forward(pass, Y, residual: skip, rows: rows)
       })
   }
 
@@ -104,10 +109,13 @@ struct OvercompleteISTA: Sublayer {
     let (z1, z2) = (pass[firstCode], pass[code])
     let (da, db) = (pass[codeGradient], pass[firstCodeGradient])
     let dr = pass[unexplainedGradient]
+    // Y = F (+ X), F = z₂·W; dX is free until the last step
+    let dF = dropout.gradient(pass, of: dY, orIn: dX)
     pass.forEachBlock(of: X.rows) { rows, _ in
       norm.enter(pass, X, rows: rows)
+      dropout.backward(pass, dY, into: dF, rows: rows)
       // z₂ = max(0, a), a = z₁ + η·r·Vᵀ − ηλ
-      pass.multiply(dY.rows(rows), .plain, W, .transposed, into: da.rows(rows))
+      pass.multiply(dF.rows(rows), .plain, W, .transposed, into: da.rows(rows))
       Shrinkage.backward(da.rows(rows), z2.rows(rows))
       pass.multiply(da.rows(rows), .plain, V, .plain, into: dr.rows(rows), alpha: stepSize)
       // z₁ = max(0, b), b = η·u·Vᵀ − ηλ; z₁ is in a and in r
@@ -115,7 +123,7 @@ struct OvercompleteISTA: Sublayer {
       pass.multiply(dr.rows(rows), .plain, V, .transposed, into: db.rows(rows), alpha: -1, beta: 1)
       Shrinkage.backward(db.rows(rows), z1.rows(rows))
     }
-    addDictionaryGradients(pass, dY: dY, u: u, to: gradients)
+    addDictionaryGradients(pass, dF: dF, u: u, to: gradients)
     // u is in r and in b; dr takes du
     let du = dr
     pass.forEachBlock(of: X.rows) { rows, block in
@@ -127,15 +135,15 @@ struct OvercompleteISTA: Sublayer {
     norm.addParts(pass, to: gradients)
   }
 
-  /// `dW += z₂ᵀ·dY` and `dV += η·daᵀ·r − z₁ᵀ·dr + η·dbᵀ·u`, in tasks by atoms.
+  /// `dW += z₂ᵀ·dF` and `dV += η·daᵀ·r − z₁ᵀ·dr + η·dbᵀ·u`, in tasks by atoms.
   private func addDictionaryGradients(
-    _ pass: Pass, dY: Matrix, u: Matrix, to gradients: Parameters
+    _ pass: Pass, dF: Matrix, u: Matrix, to gradients: Parameters
   ) {
     let (dV, dW) = (gradients[dictionary], gradients[decoder])
     let (z1, r, z2) = (pass[firstCode], pass[unexplained], pass[code])
     let (da, db) = (pass[codeGradient], pass[firstCodeGradient])
     let dr = pass[unexplainedGradient]
-    pass.addTransposedProduct(z2, dY, to: dW)
+    pass.addTransposedProduct(z2, dF, to: dW)
     pass.addTransposedProduct(da, r, to: dV, alpha: stepSize)
     pass.addTransposedProduct(z1, dr, to: dV, alpha: -1)
     pass.addTransposedProduct(db, u, to: dV, alpha: stepSize)

@@ -12,10 +12,12 @@ struct TokenEmbedding: Sendable {
   /// belongs to the first.
   private let types: Slot?
   private let positionOffset: Int
+  private let dropout: Dropout
 
   init(_ declarations: inout Declarations) {
     let configuration = declarations.configuration
     positionOffset = configuration.positionOffset
+    dropout = Dropout(&declarations)
     tokens = declarations.matrix(
       "token_embedding", configuration.vocabularySize, configuration.width,
       .normal(deviation: ModelConfiguration.deviation))
@@ -39,12 +41,18 @@ struct TokenEmbedding: Sendable {
         ids.span, rows: rows, tokens: theta[tokens], positions: theta[positions],
         position: { positionOffset + pass.position($0) }, into: X)
       if let types { Reductions.add(theta[types][0], toRowsOf: X.rows(rows)) }
+      dropout.forward(pass, X, rows: rows)
     }
   }
 
-  /// Adds `dX` to the gradients of the embeddings, in tasks by columns.
+  /// Adds `dX` to the gradients of the embeddings, in tasks by columns; it may change `dX`.
   func backward(_ pass: Pass, _ ids: [Int32], _ dX: Matrix, gradients: Parameters) {
     let (dTheta, context) = (gradients.values, pass.shape.context)
+    if pass.dropout != nil {
+      pass.forEachBlock(of: dX.rows) { rows, _ in
+        dropout.backward(pass, dX, into: dX, rows: rows)
+      }
+    }
     pass.workers.forEachBlock(of: dX.columns, by: 64) { columns, _, _ in
       Embedding.backward(
         ids.span, dX.columns(columns), tokens: dTheta[tokens].columns(columns),
