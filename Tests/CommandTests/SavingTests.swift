@@ -71,14 +71,17 @@ import Testing
   }
 
   @Test func intervalsAreStepsATimeOrNone() throws {
-    for (value, steps) in [("7", [18, 14, 7]), ("never", [18]), ("1h", [18, 17, 16])] {
+    // The learning rate falls from step 11 on, whose checkpoint stays.
+    for (value, steps) in [
+      ("7", [18, 14, 11, 7]), ("never", [18, 11]), ("1h", [18, 17, 16, 11]),
+    ] {
       let result = try Program.run(
         pretrain(
           value, small + ["--steps", "18", "--save-every", value, "--keep", "3", "--quiet"]))
       #expect(result.status == 0, "\(result.errors)")
       #expect(
         try FileSystem.names(in: folder.path.appending("\(value)/checkpoints"))
-          == steps.reversed().map { "step-000000" + ($0 < 10 ? "0\($0)" : "\($0)") })
+          == ["best"] + steps.reversed().map { "step-000000" + ($0 < 10 ? "0\($0)" : "\($0)") })
     }
     for value in ["0", "-1", "often", "10x", ""] {
       try Program.expectFailure(64, [], pretrain("wrong", small + ["--save-every=\(value)"]))
@@ -110,10 +113,11 @@ import Testing
     for name in ["a", "b"] {
       try copy(shop("run/checkpoints/step-00000030"), to: folder(name))
     }
-    for path in [folder.path.string, shop("run/checkpoints")] {
+    // In the run the best one and that before the learning rate fell, too.
+    for (path, count) in [(folder.path.string, 2), (shop("run/checkpoints"), 4)] {
       let result = try Program.run(["checkpoint", "verify", path])
       #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
-      #expect(result.output.split(separator: "\n").count == 2, "\(result.output)")
+      #expect(result.output.split(separator: "\n").count == count, "\(result.output)")
     }
     var bytes = try read("b/tokenizer.json")
     bytes[7] ^= 1

@@ -40,6 +40,10 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var sampleInterval: Int?
   /// The number of checkpoints kept.
   public var keptCheckpoints: Int
+  /// The steps after which a checkpoint is saved and kept for good; `nil` for none.
+  public var savedSteps: [Int]?
+  /// The validations without a lower loss after which training ends; `nil` for no such end.
+  public var patience: Int?
 
   /// A validated plan of training.
   ///
@@ -89,6 +93,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       ("number of seconds between checkpoints", saveSeconds ?? 1, 1 << 32),
       ("sample interval", sampleInterval ?? 1, Int.max),
       ("number of checkpoints kept", keptCheckpoints, 1 << 20),
+      ("patience", patience ?? 1, Int.max),
+      ("first step to save at", savedSteps?.min() ?? 1, steps),
       ("number of validation tokens", validationTokens, Int.max),
     ] where !(1...limit).contains(value) {
       throw ConfigurationError(
@@ -138,9 +144,25 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// Whether a checkpoint after `step` is one of the plan, and not an extra one.
   func plansCheckpoint(after step: Int) -> Bool {
     step == steps || saveInterval.map { step.isMultiple(of: $0) } ?? false
+      || keepsCheckpoint(after: step)
   }
 
-  /// The most checkpoints at a time: those kept, one by the clock, and one more, written before an
-  /// old one is removed.
-  public var largestCheckpointCount: Int { keptCheckpoints + (saveSeconds == nil ? 1 : 2) }
+  /// Whether the checkpoint after `step` is kept for good: one that the user asked for, or the last
+  /// before the learning rate falls, from which training can become longer.
+  func keepsCheckpoint(after step: Int) -> Bool {
+    savedSteps?.contains(step) ?? false
+      || step > 0 && step < steps && step == schedule.lastStepBeforeDecay
+  }
+
+  /// The most checkpoints at a time: those kept, the best one, one by the clock, and one more,
+  /// written before an old one is removed.
+  public var largestCheckpointCount: Int {
+    keptCheckpoints + keptForGood + 1 + (saveSeconds == nil ? 1 : 2)
+  }
+
+  /// The number of checkpoints kept for good.
+  private var keptForGood: Int {
+    let beforeDecay = schedule.lastStepBeforeDecay.map { [$0] } ?? []
+    return Set((savedSteps ?? []) + beforeDecay).count(where: keepsCheckpoint)
+  }
 }

@@ -37,8 +37,8 @@ extension CheckpointStore {
     let interval = plan.saveInterval ?? plan.steps
     let isLastBetween = !plan.steps.isMultiple(of: interval)
     let saves = plan.steps / interval - step / interval + (isLastBetween ? 1 : 0)
-    let most = min(
-      planned + saves + (plan.saveSeconds == nil ? 0 : 1), plan.largestCheckpointCount)
+    let others = plan.largestCheckpointCount - plan.keptCheckpoints - 1
+    let most = min(planned + saves + others, plan.largestCheckpointCount)
     try requireSpace(for: max(1, most - existing.count), each: byteCount)
   }
 

@@ -6,7 +6,7 @@ import SystemPackage
 ///
 /// Callers that change them hold the run's ``RunDirectory/lock()``.
 public struct CheckpointStore: Sendable {
-  private let run: RunDirectory
+  let run: RunDirectory
 
   /// The checkpoints of `run`.
   public init(_ run: RunDirectory) {
@@ -90,7 +90,8 @@ public struct CheckpointStore: Sendable {
     for other in try all() where other.step > checkpoint.step { try remove(other) }
   }
 
-  /// Makes the weights of `checkpoint` the run's and keeps the newest checkpoints of `plan`.
+  /// Makes the weights of `checkpoint` the run's and keeps the newest checkpoints of `plan`, besides
+  /// those that it keeps for good.
   ///
   /// Extra checkpoints, saved by the clock or at a stop, go when one of the plan is safe, so that
   /// every run of a plan ends with the same checkpoints. Until then the newest of them stays, and
@@ -99,11 +100,15 @@ public struct CheckpointStore: Sendable {
     try point(run.weights, to: checkpoint.weights)
     let past = try all().filter { $0.step < checkpoint.step }
     let isPlanned = plan.plansCheckpoint(after: checkpoint.step)
-    let planned = past.filter { plan.plansCheckpoint(after: $0.step) }
-      .prefix(plan.keptCheckpoints - (isPlanned ? 1 : 0))
+    let planned = past.filter {
+      plan.plansCheckpoint(after: $0.step) && !plan.keepsCheckpoint(after: $0.step)
+    }.prefix(plan.keptCheckpoints - (isPlanned ? 1 : 0))
     let extra = past.filter { !plan.plansCheckpoint(after: $0.step) }
       .prefix(isPlanned ? 0 : max(0, plan.keptCheckpoints - planned.count - 1))
-    for other in past where !planned.contains(other) && !extra.contains(other) {
+    for other in past
+    where !planned.contains(other) && !extra.contains(other)
+      && !plan.keepsCheckpoint(after: other.step)
+    {
       try remove(other)
     }
   }
@@ -111,7 +116,8 @@ public struct CheckpointStore: Sendable {
   /// Removes checkpoints that killed processes left half written or half removed.
   func removeLeftovers() throws {
     guard FileSystem.kind(of: run.checkpoints) == .directory else { return }
-    for name in try FileSystem.names(in: run.checkpoints) where Checkpoint.isStaging(name) {
+    for name in try FileSystem.names(in: run.checkpoints)
+    where Checkpoint.isStaging(name) || Stage(for: run.best).path.lastComponent?.string == name {
       try FileSystem.remove(run.checkpoints.appending(name))
     }
     for directory in try directories() {

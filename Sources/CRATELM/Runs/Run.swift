@@ -154,6 +154,7 @@ public final class Run {
     try directory.removeLeftovers()
     if case .checkpoint(let checkpoint, let point) = origin {
       if point.leavesCourse { try store.removeAll(after: checkpoint) }
+      trainer.state.best = try store.settleBest(of: trainer.state)
       try store.settle(on: checkpoint, of: trainer.configuration)
     }
     let log = try MetricsLog(directory.metrics, after: trainer.state.step)
@@ -196,7 +197,7 @@ public final class Run {
     let plan = trainer.configuration
     lastSave = .now
     var proceeds = true
-    while proceeds, trainer.state.step < plan.steps {
+    while proceeds, !trainer.isComplete {
       guard let report = try step(observer) else {
         if let lastStep, trainer.state.step > savedStep {
           try save(lastStep, validation: nil, metrics, observer)
@@ -205,12 +206,14 @@ public final class Run {
       }
       let isLast = report.step == plan.steps
       var validation: ValidationLoss?
+      var isBest = false
       var layers: [LayerReport] = []
       if isLast || report.step.isMultiple(of: plan.validationInterval) {
         _ = try observer(.validating(step: report.step))
         layers = trainer.layerReports()
         validation = try trainer.validate()
         lastValidation = validation
+        isBest = validation.map(trainer.observe) ?? false
       }
       lastStep = report
       try write(observer) {
@@ -221,11 +224,13 @@ public final class Run {
         proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds
       }
       let isDue = plan.saveSeconds.map { .now - lastSave >= .seconds($0) } ?? false
-      if isDue || !proceeds || plan.plansCheckpoint(after: report.step) {
+      if isDue || isBest || !proceeds || trainer.isComplete
+        || plan.plansCheckpoint(after: report.step)
+      {
         proceeds = try save(report, validation: validation, metrics, observer) && proceeds
       }
     }
-    return trainer.state.step < plan.steps ? .stopped : .finished
+    return trainer.isComplete ? .finished : .stopped
   }
 
   /// Does one update; `nil` if the observer stopped it between two microbatches.
@@ -252,6 +257,9 @@ public final class Run {
     try trainer.checkParameters(after: report, validation: validation)
     try write(observer) { try metrics.synchronize() }
     let checkpoint = try write(observer) { try store.publish(trainer.snapshot, of: description) }
+    if trainer.state.best?.step == checkpoint.step {
+      try write(observer) { try store.keepBest(checkpoint) }
+    }
     try write(observer) { try store.complete(checkpoint, of: trainer.configuration) }
     (savedStep, lastSave) = (checkpoint.step, .now)
     return try observer(.saved(checkpoint))

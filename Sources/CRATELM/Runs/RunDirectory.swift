@@ -22,6 +22,9 @@ public struct RunDirectory: Hashable, Sendable {
   /// The checkpoints, by step.
   public var checkpoints: FilePath { path.appending("checkpoints") }
 
+  /// The checkpoint with the lowest validation loss.
+  public var best: FilePath { checkpoints.appending("best") }
+
   /// Locks the run for changes, until the lock or this process ends.
   ///
   /// - Returns: `nil` if there is no directory yet; its creator takes the lock then.

@@ -22,7 +22,7 @@ public enum TrainingEvent {
 
 /// The reason for the end of training.
 public enum TrainingEnd: Sendable {
-  /// All steps are done.
+  /// All steps are done, or the validation loss did not fall for as long as the plan allows.
   case finished
   /// The observer stopped training; a checkpoint holds the state, unless no update was done.
   case stopped

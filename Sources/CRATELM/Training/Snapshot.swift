@@ -39,6 +39,8 @@ public struct TrainingState: Codable, Hashable, Sendable {
   public var seconds = 0.0
   /// The number of updates skipped because of their gradient.
   public var skippedSteps = 0
+  /// The lowest validation loss; `nil` before the first validation.
+  public internal(set) var best: BestValidation?
   /// The recent range of gradient norms.
   var spikes = SpikeDetector()
 
@@ -49,5 +51,6 @@ public struct TrainingState: Codable, Hashable, Sendable {
   var isPossible: Bool {
     [step, tokens, skippedSteps].allSatisfy((0...1 << 56).contains) && seconds.isFinite
       && seconds >= 0 && spikes.isPossible
+      && best.map { (0...step).contains($0.step) && $0.validationsSince >= 0 } ?? true
   }
 }

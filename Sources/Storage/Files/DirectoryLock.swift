@@ -15,8 +15,7 @@ public final class DirectoryLock {
       throw FileSystem.creationError(path, error as? Errno ?? .ioError)
     }
     // `descriptor` is set, so `deinit` closes it after a failure below.
-    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-      let reason = Errno(rawValue: errno)
+    if let reason = Self.lock(descriptor) {
       guard reason == .wouldBlock else {
         throw .cannotCreate(target ?? path, reason: "it cannot be locked: \(reason)")
       }
@@ -27,6 +26,24 @@ public final class DirectoryLock {
       throw .inUse(target ?? path, process: nil)
     }
   }
+
+  /// Locks what is open as `descriptor`.
+  ///
+  /// A lock given up by its holder lasts until a process that it has just started runs its program,
+  /// so it is asked for repeatedly for a moment.
+  ///
+  /// - Returns: the reason of a failure; `nil` for success.
+  private static func lock(_ descriptor: FileDescriptor) -> Errno? {
+    for attempt in 0..<attemptCount {
+      if attempt > 0 { usleep(microsecondsBetweenAttempts) }
+      if flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 { return nil }
+      if Errno(rawValue: errno) != .wouldBlock { break }
+    }
+    return Errno(rawValue: errno)
+  }
+
+  private static let attemptCount = 20
+  private static let microsecondsBetweenAttempts: UInt32 = 10_000
 
   /// The process that holds the lock of what is open as `descriptor`, if the system tells.
   private static func holder(of descriptor: FileDescriptor) -> Int? {

@@ -123,6 +123,8 @@ private struct OptionValue {
       OptionValue("save-every", plan.saveText),
       OptionValue("sample-every", plan.sampleInterval),
       OptionValue("keep", plan.keptCheckpoints),
+      OptionValue("save-at", plan.savedSteps.map { $0.map(String.init).joined(separator: ",") }),
+      OptionValue("patience", plan.patience),
     ]
   }
 

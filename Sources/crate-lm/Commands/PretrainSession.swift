@@ -25,7 +25,8 @@ struct PretrainSession {
   /// - Throws: the errors of training; `ExitCode` with the status of a stopped run.
   mutating func train() throws {
     let (first, total) = (run.trainer.state.step, run.trainer.configuration.steps)
-    if first > 0, first < total { report.note("Continuing after step \(first).") }
+    let wasComplete = run.trainer.isComplete
+    if first > 0, !wasComplete { report.note("Continuing after step \(first).") }
     WriteDeadline.prepare(for: run.directory.path, after: limits.writing)
     defer { WriteDeadline.lift() }
     let end = try run.train { event in
@@ -46,8 +47,10 @@ struct PretrainSession {
     case .finished:
       if report.json { try StandardOutput.print(summary) }
       report.note(
-        first < total
-          ? outcome : "\(run.directory.path) is finished (\(total) of \(total) steps).")
+        wasComplete
+          ? "\(run.directory.path) is finished (\(run.trainer.state.step) of \(total) steps)."
+          : outcome)
+      if let bestNote { report.note(bestNote) }
       report.note(nextCommand)
     case .stopped:
       let step = run.trainer.state.step
@@ -119,6 +122,17 @@ struct PretrainSession {
       + (parts.isEmpty ? "." : ": \(TrainingLog.text(of: parts)).")
   }
 
+  /// The best checkpoint, if it is another than the last; a reason for an early end.
+  private var bestNote: String? {
+    let trainer = run.trainer
+    guard let best = trainer.state.best, best.step < trainer.state.step else { return nil }
+    let end =
+      trainer.hasLostPatience
+      ? "Training ended after \(best.validationsSince) validations without a lower loss. " : ""
+    return end + "The best validation loss, \(Quantity.fixed(best.loss, 3)), was after step "
+      + "\(best.step): \(run.directory.best) holds that model."
+  }
+
   /// The command that uses the model.
   private var nextCommand: String {
     let path = run.directory.path.string.shellWord
@@ -134,6 +148,7 @@ struct PretrainSession {
       "steps": state.step, "tokens": state.tokens, "loss": run.lastStep?.loss,
       "validation_loss": run.lastValidation?.loss,
       "validation_bits_per_byte": run.lastValidation?.bitsPerByte,
+      "best_step": state.best?.step, "best_validation_loss": state.best?.loss,
       "tokens_per_second": state.seconds > 0 ? Double(state.tokens) / state.seconds : nil,
       "parameters": trainer.model.parameterCount, "seconds": state.seconds,
       "seed": trainer.configuration.seed, "run": run.directory.path.string,

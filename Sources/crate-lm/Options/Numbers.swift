@@ -99,3 +99,15 @@ enum Interval: ExpressibleByArgument {
     return time
   }
 }
+
+/// Steps in a list with commas, such as `1,10,1k`.
+struct StepList: ExpressibleByArgument {
+  let steps: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { try? WholeNumber.parse(String($0)) }
+    guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 1 }) else { return nil }
+    steps = Set(numbers).sorted()
+  }
+}

@@ -119,6 +119,19 @@ struct TrainingOptions: ParsableArguments {
   var keep: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Steps after which to save a checkpoint that is kept for good, such as 1,10,100.",
+      valueName: "steps,…"))
+  var saveAt: StepList?
+
+  @Option(
+    number: """
+      End training after this many validations in a row without a lower loss. The best checkpoint \
+      is always kept as RUN/checkpoints/best. (default: never)
+      """)
+  var patience: Int?
+
+  @Option(
     help: """
       A number that decides initialisation, the order of the data, the masks and what is \
       dropped. (default: drawn, and printed)
@@ -132,7 +145,7 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     for (name, value) in [
       ("batch", batch), ("microbatch", microbatch), ("eval-tokens", evalTokens),
-      ("eval-every", evalEvery), ("keep", keep),
+      ("eval-every", evalEvery), ("keep", keep), ("patience", patience),
     ] {
       try Self.require(name, value, from: 1)
     }
@@ -191,6 +204,8 @@ struct TrainingOptions: ParsableArguments {
     }
     set(\.sampleInterval, sampleEvery.map(\.steps))
     set(\.keptCheckpoints, keep)
+    set(\.savedSteps, saveAt.map(\.steps))
+    set(\.patience, patience.map(Optional.some))
   }
 }
 

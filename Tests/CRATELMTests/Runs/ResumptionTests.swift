@@ -98,7 +98,7 @@ import Testing
     try newest.verify()
     #expect(try FileContents.read(directory.weights) == weights)
     #expect(FileSystem.kind(of: newest.path.appending("other")) == nil)
-    let names = ["step-00000006", "step-00000009"]
+    let names = ["best", "step-00000006", "step-00000009"]
     #expect(try FileSystem.names(in: directory.checkpoints) == names)
     let lines = try FileContents.read(directory.metrics).split(separator: UInt8(ascii: "\n"))
     #expect(lines.count == log.count)
@@ -130,15 +130,17 @@ import Testing
       try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 0)
       Issue.record("there was room")
     } catch FileError.noSpace(_, let needed, let available) {
-      #expect(needed == 3 * checkpoint)
+      // Two are kept besides the best one, and one more is written before an old one goes.
+      #expect(needed == 4 * checkpoint)
       #expect(available < needed)
     }
-    // Two saves are left, of which the first one's checkpoint stays beside the second one's.
+    // Two saves are left, of which the first one's checkpoint stays beside the second one's and the
+    // best one.
     do {
       try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 4)
       Issue.record("there was room")
     } catch FileError.noSpace(_, let needed, _) {
-      #expect(needed == 2 * checkpoint)
+      #expect(needed == 3 * checkpoint)
     }
     #expect(throws: Never.self) {
       try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 9)
@@ -150,7 +152,7 @@ import Testing
       try CheckpointStore(directory).requireSpace(for: byTheClock, each: checkpoint, after: 4)
       Issue.record("there was room")
     } catch FileError.noSpace(_, let needed, _) {
-      #expect(needed == 2 * checkpoint)
+      #expect(needed == 3 * checkpoint)
     }
   }
 

@@ -80,7 +80,8 @@ import Testing
       return true
     }
     #expect(end == .finished)
-    #expect(saved == [[5], [7, 5], [8, 5], [10, 5], [11, 10, 5], [12, 10]])
+    // The first validation, after step 4, is the best so far.
+    #expect(saved == [[4], [5], [7, 5], [8, 5], [10, 5], [11, 10, 5], [12, 10]])
     try expectEqual(run.directory, whole.directory)
   }
 
@@ -127,8 +128,8 @@ import Testing
         return number < step || count < done
       }
       #expect(end == .stopped)
-      // Step 5 is saved by the plan.
-      #expect(saves == (step == 6 ? 1 : 2))
+      // Step 4 is saved for its validation, step 5 by the plan.
+      #expect(saves == (step == 6 ? 2 : 3))
       #expect(try steps(directory).first == step - 1)
     }
     #expect(try resumed(directory).train { _ in true } == .finished)
