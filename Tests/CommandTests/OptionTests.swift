@@ -118,8 +118,11 @@ import Testing
     #expect(try Program.run(begin + config).status == 0)
     let resume = begin + ["--resume", "auto"]
     try Program.expectFailure(
-      64, ["--learning-rate 0.005, not 0.1", "--steps 60, not 90"],
-      resume + ["--learning-rate", "0.1", "--steps", "90"])
+      64, ["--learning-rate 0.005, not 0.1", "--keep 2, not 3"],
+      resume + ["--learning-rate", "0.1", "--keep", "3"])
+    try Program.expectFailure(
+      64, ["--schedule wsd, not cosine", "--steps 60, not 90"],
+      resume + ["--schedule", "cosine", "--steps", "90"])
     try Program.expectFailure(
       64, ["--width 32, not 64", "--seed 1, not 2"], resume + ["--width", "64", "--seed", "2"])
     try Program.expectFailure(64, ["--dropout 0.0, not 0.1"], resume + ["--dropout", "0.1"])

@@ -88,6 +88,26 @@ import Testing
     }
   }
 
+  /// A finished run becomes longer; what it had learnt in its decay stays under another name.
+  @Test func runsBecomeLonger() throws {
+    #expect(try Program.run(pretrain("run", small + ["--steps", "10", "--quiet"])).status == 0)
+    let longer = try Program.run(pretrain("run", ["--resume", "auto", "--steps", "20"]))
+    #expect(longer.status == 0, "\(longer.errors)")
+    #expect(longer.errors.contains("20 steps now, not 10"), "\(longer.errors)")
+    #expect(longer.errors.contains("checkpoints/decayed-00000010"), "\(longer.errors)")
+    let score = ["score", "--text", "Mara gave it to Ada.", "--model"]
+    for model in ["decayed-00000010", "step-00000020", "best"] {
+      let result = try Program.run(score + [folder("run/checkpoints/\(model)")])
+      #expect(result.status == 0 && !result.output.isEmpty, "\(result.errors)")
+    }
+    try Program.expectFailure(
+      64, ["decay-now"], pretrain("run", ["--resume", "auto", "--decay-now", "--steps", "30"]))
+    try Program.expectFailure(
+      64, ["falls already", "--decay-now"], pretrain("run", ["--resume", "auto", "--decay-now"]))
+    try Program.expectFailure(
+      64, ["at the earliest"], pretrain("run", ["--resume", "auto", "--steps", "14"]))
+  }
+
   /// A copied checkpoint is a model under any name: it says the same as in its run.
   @Test func copiedCheckpointsAreModels() throws {
     let original = shop("run/checkpoints/step-00000060")

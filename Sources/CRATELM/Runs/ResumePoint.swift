@@ -15,6 +15,18 @@ public struct ResumePoint: Sendable {
   public let rejected: [any Error]
   /// Whether the user chose the checkpoint, so that later valid ones are removed.
   let leavesCourse: Bool
+  /// The newest checkpoint, if the run goes on from before its learning rate fell: it is kept under
+  /// another name, as are the log so far and a later best checkpoint.
+  public let leftBehind: Checkpoint?
+
+  init(
+    directory: RunDirectory, record: RunRecord, training: TrainingRecord, checkpoint: Checkpoint?,
+    rejected: [any Error] = [], leavesCourse: Bool = false, leftBehind: Checkpoint? = nil
+  ) {
+    (self.directory, self.record, self.training) = (directory, record, training)
+    (self.checkpoint, self.rejected) = (checkpoint, rejected)
+    (self.leavesCourse, self.leftBehind) = (leavesCourse, leftBehind)
+  }
 
   /// The choice of a checkpoint to resume from.
   public enum Choice: Sendable {
@@ -66,10 +78,11 @@ public struct ResumePoint: Sendable {
   func record(under conditions: Conditions) -> RunRecord {
     var changed = training
     if let checkpoint {
-      guard !differences(under: conditions).isEmpty else { return record }
-      changed.resumptions =
-        (training.resumptions ?? [])
-        + [TrainingRecord.Resumption(step: checkpoint.step, conditions: conditions)]
+      if !differences(under: conditions).isEmpty {
+        changed.resumptions =
+          (training.resumptions ?? [])
+          + [TrainingRecord.Resumption(step: checkpoint.step, conditions: conditions)]
+      }
     } else {
       (changed.conditions, changed.resumptions) = (conditions, nil)
     }
@@ -99,12 +112,12 @@ extension RunDirectory {
       let (checkpoint, rejected) = try CheckpointStore(self).newestVerified()
       return ResumePoint(
         directory: self, record: record, training: training, checkpoint: checkpoint,
-        rejected: rejected, leavesCourse: false)
+        rejected: rejected)
     case .checkpoint(let path, let removesLater):
       let checkpoint = try checkpoint(at: path, among: all, removingLater: removesLater)
       try checkpoint.verify()
       return ResumePoint(
-        directory: self, record: record, training: training, checkpoint: checkpoint, rejected: [],
+        directory: self, record: record, training: training, checkpoint: checkpoint,
         leavesCourse: true)
     }
   }
@@ -120,9 +133,7 @@ extension RunDirectory {
     }
     guard let training = record.training else { return nil }
     try training.configuration.validate()
-    return ResumePoint(
-      directory: self, record: record, training: training, checkpoint: nil, rejected: [],
-      leavesCourse: false)
+    return ResumePoint(directory: self, record: record, training: training, checkpoint: nil)
   }
 
   private func checkpoint(

@@ -152,8 +152,7 @@ public final class Run {
     if let metrics { return metrics }
     try prepare()
     try directory.removeLeftovers()
-    if case .checkpoint(let checkpoint, let point) = origin {
-      if point.leavesCourse { try store.removeAll(after: checkpoint) }
+    if case .checkpoint(let checkpoint, _) = origin {
       trainer.state.best = try store.settleBest(of: trainer.state)
       try store.settle(on: checkpoint, of: trainer.configuration)
     }
@@ -174,7 +173,10 @@ public final class Run {
       try claim()
     }
     switch origin {
-    case .checkpoint(_, let point):
+    case .checkpoint(let checkpoint, let point):
+      if let left = point.leftBehind { try store.setAside(left, goingOnFrom: checkpoint) }
+      // Before another plan is written, which checkpoints of the old one must not follow.
+      if point.leavesCourse { try store.removeAll(after: checkpoint) }
       if record != point.record { try record.write(to: directory) }
     case .new: try directory.create(record, tokenizer: description.tokenizer, replacing: .run)
     }

@@ -11,10 +11,12 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
   public var conditions: Conditions
   /// The changes of conditions, in order; `nil` if there were none.
   public var resumptions: [Resumption]?
+  /// The plans of other lengths before this one, in order; `nil` if there were none.
+  public var earlierPlans: [EarlierPlan]?
 
   private enum CodingKeys: String, CodingKey {
     case configuration = "training"
-    case mixture, conditions, resumptions
+    case mixture, conditions, resumptions, earlierPlans
   }
 
   /// The record of a new run.
@@ -39,6 +41,7 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     configuration = try values.decode(TrainingConfiguration.self, forKey: .configuration)
     conditions = try values.decode(Conditions.self, forKey: .conditions)
     resumptions = try values.decodeIfPresent([Resumption].self, forKey: .resumptions)
+    earlierPlans = try values.decodeIfPresent([EarlierPlan].self, forKey: .earlierPlans)
     data =
       try values.decodeIfPresent([DataRecord].self, forKey: .mixture)
       ?? [DataRecord(from: decoder)]
@@ -62,10 +65,21 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     }
     try values.encode(conditions, forKey: .conditions)
     try values.encodeIfPresent(resumptions, forKey: .resumptions)
+    try values.encodeIfPresent(earlierPlans, forKey: .earlierPlans)
   }
 
   /// The last conditions of training.
   public var lastConditions: Conditions { resumptions?.last?.conditions ?? conditions }
+
+  /// A plan that the run followed up to a step.
+  public struct EarlierPlan: Codable, Hashable, Sendable {
+    /// The last step that was made by it.
+    public var step: Int
+    /// The number of updates that it had.
+    public var steps: Int
+    /// The fall of its learning rate.
+    public var decay: LearningRateDecay
+  }
 
   /// A change of conditions between two steps.
   public struct Resumption: Codable, Hashable, Sendable {

@@ -56,14 +56,57 @@ extension Pretrain {
       for: shape, length: usual.length, trainingTokens: mixture.tokenCount(of: .train),
       optimization: optimization,
       masking: masking.configuration(for: objective, stored: stored?.masking), stored: stored)
-    if let point { try requireSame(shape, plan, as: point) }
-    return (shape, plan)
+    guard let point else { return (shape, plan) }
+    try requireSame(shape, plan, as: point)
+    return (shape, usual.decayNow ? try decaying(plan, from: point) : plan)
+  }
+
+  /// The plan that ends the run at `point` by a decay of the learning rate from there on.
+  private func decaying(
+    _ plan: TrainingConfiguration, from point: ResumePoint
+  ) throws -> TrainingConfiguration {
+    let stored = point.training.configuration
+    guard let last = stored.schedule.lastStepBeforeDecay, let step = point.checkpoint?.step,
+      step <= last
+    else {
+      throw ConfigurationError(
+        "The learning rate of the run at \(output) falls already, to its end at step "
+          + "\(stored.steps); leave --decay-now out.")
+    }
+    var plan = plan
+    let share = stored.schedule.decay.steps.map { Double($0) / Double(stored.steps) } ?? 0
+    let usualShare = share > 0 && share < 1 ? share : TrainingConfiguration.usualDecayShare
+    let steps = (optimization.decay ?? .share(usualShare)).steps(after: step)
+    plan.schedule.decay = .linear(steps: steps)
+    (plan.steps, plan.schedule.totalSteps) = (step + steps, step + steps)
+    try plan.validate()
+    return plan
+  }
+
+  /// The point to go on from by `plan`, with a note if that has another length than before.
+  func replanned(_ point: ResumePoint, _ plan: TrainingConfiguration) throws -> ResumePoint {
+    let stored = point.training.configuration
+    guard plan != stored else { return point }
+    let new = try point.replanned(plan)
+    let start = new.checkpoint.map { " It goes on after step \($0.step)" } ?? ""
+    let left = new.leftBehind.map {
+      ", before its learning rate fell; the model of step \($0.step) stays as "
+        + "\(directory.checkpoints)/decayed-\($0.step.digits(8))"
+    }
+    report.note("The run has \(plan.steps) steps now, not \(stored.steps).\(start)\(left ?? "").")
+    return new
   }
 
   private func requireSame(
     _ shape: ModelConfiguration, _ plan: TrainingConfiguration, as point: ResumePoint
   ) throws(ConfigurationError) {
     let (model, training) = (point.record.model, point.training.configuration)
+    var plan = plan
+    if training.schedule.decay != .cosine, plan.schedule.decay != .cosine {
+      // Another length or decay is possible: see `replanned`.
+      (plan.steps, plan.schedule.totalSteps) = (training.steps, training.schedule.totalSteps)
+      plan.schedule.decay = training.schedule.decay
+    }
     guard model != shape || training != plan else { return }
     let differences =
       OptionValue.differences(OptionValue.all(of: model), OptionValue.all(of: shape))

@@ -19,6 +19,7 @@ struct Pretrain: ParsableCommand {
 
         crate-lm pretrain --data data -o run --preset tiny --epochs 10
         crate-lm pretrain --data data -o run --resume auto
+        crate-lm pretrain --data data -o run --resume auto --steps 8000
         crate-lm pretrain --data data -o again --config run/config.json --seed 2
 
       Several --data are a mixture of texts packed with one tokenizer, in the shares of their \
@@ -70,9 +71,10 @@ struct Pretrain: ParsableCommand {
     let given = try Mixture(usual.data)
     // Locked before anything there is read or replaced: another process may be training.
     let lock = try usual.dryRun ? nil : directory.lock()
-    let point = try resumePoint()
+    var point = try resumePoint()
     let mixture = try given ?? recordedData(of: point)
     let (shape, plan) = try resolveConfiguration(mixture, continuing: point)
+    point = try point.map { try replanned($0, plan) }
     let pretraining = try Pretraining(shape, on: mixture)
     let reading = try Reading(shape, plan, of: mixture, vocabulary: pretraining.vocabulary)
     if usual.dryRun {

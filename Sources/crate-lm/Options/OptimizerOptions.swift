@@ -141,7 +141,7 @@ struct OptimizerOptions: ParsableArguments {
       }
     }
     if let decay {
-      guard ScheduleName(plan.schedule.decay) == .wsd else {
+      guard schedule ?? ScheduleName(plan.schedule.decay) != .cosine, schedule != .constant else {
         throw ValidationError("--decay is for --schedule wsd.")
       }
       plan.schedule.decay = .linear(steps: decay.steps(of: plan.steps))
@@ -194,6 +194,14 @@ enum DecayLength: ExpressibleByArgument {
   func steps(of total: Int) -> Int {
     switch self {
     case .share(let share): max(1, Int((share * Double(total)).rounded()))
+    case .steps(let count): count
+    }
+  }
+
+  /// The steps of a decay after `done` steps, as a share of both.
+  func steps(after done: Int) -> Int {
+    switch self {
+    case .share(let share): max(1, Int((share / (1 - share) * Double(done)).rounded()))
     case .steps(let count): count
     }
   }

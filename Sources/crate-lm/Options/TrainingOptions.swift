@@ -21,6 +21,9 @@ struct TrainingLength: ParsableArguments {
   @Option(help: "Read the training split this many times, rounded up to whole steps.")
   var epochs: Double?
 
+  /// Whether a length is given.
+  var isGiven: Bool { steps != nil || tokens != nil || epochs != nil }
+
   func validate() throws {
     guard [steps != nil, tokens != nil, epochs != nil].count(where: { $0 }) <= 1 else {
       throw ValidationError("Give only one of --steps, --tokens and --epochs.")

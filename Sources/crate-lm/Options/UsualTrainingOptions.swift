@@ -42,6 +42,13 @@ struct UsualTrainingOptions: ParsableArguments {
 
   @Flag(
     help: """
+      With --resume: let the learning rate fall from now on, over --decay, and end then. --steps, \
+      --tokens or --epochs give a run another length instead, if its schedule is wsd or constant.
+      """)
+  var decayNow = false
+
+  @Flag(
+    help: """
       Replace the run at the output, if it was trained here; with --resume PATH, the checkpoints \
       after that one.
       """)
@@ -61,6 +68,12 @@ struct UsualTrainingOptions: ParsableArguments {
   func validate() throws {
     if case .newest = resume, overwrite {
       throw ValidationError("--resume auto and --overwrite exclude each other.")
+    }
+    if decayNow, resume == nil || length.isGiven {
+      throw ValidationError(
+        resume == nil
+          ? "--decay-now is for a run that goes on; give --resume auto too."
+          : "--decay-now gives the run its length; leave --steps, --tokens and --epochs out.")
     }
   }
 }

@@ -1,0 +1,95 @@
+import Storage
+import SystemPackage
+
+extension ResumePoint {
+  /// The point from which the run goes on by `plan`, of another length or with another decay of the
+  /// learning rate: the newest checkpoint from before both plans' rates fall.
+  ///
+  /// Up to there both plans make the same updates. If the rate has fallen already, the newest
+  /// checkpoint is set aside (``leftBehind``).
+  ///
+  /// - Parameter plan: the new plan; it differs from the stored one in its steps and decay alone.
+  /// - Returns: the point, with the plan.
+  /// - Throws: ``ConfigurationError`` if either rate is a cosine, which depends on the length
+  ///   throughout, or if the new rate would have had to fall already; ``CheckpointError`` if no
+  ///   checkpoint from before the decay passes its checks; `FileError`.
+  public func replanned(_ plan: TrainingConfiguration) throws -> ResumePoint {
+    let stored = training.configuration
+    guard let checkpoint else { return ResumePoint(self, plan, from: nil, leaving: nil) }
+    guard let before = stored.schedule.lastStepBeforeDecay,
+      let after = plan.schedule.lastStepBeforeDecay
+    else {
+      throw ConfigurationError(
+        """
+        The learning rate of the run at \(directory.path) falls over all its \(stored.steps) steps, \
+        so that it cannot have another length; only wsd and constant rates allow that.
+        """)
+    }
+    let done = min(checkpoint.step, before)
+    guard after >= done else {
+      throw ConfigurationError(
+        """
+        The run at \(directory.path) has done \(done) steps before its learning rate falls; with \
+        \(plan.schedule.decay.steps ?? 0) steps of decay it can end at step \
+        \(done + (plan.schedule.decay.steps ?? 0)) at the earliest, not at \(plan.steps).
+        """)
+    }
+    if checkpoint.step <= before {
+      return ResumePoint(self, plan, from: checkpoint, leaving: nil)
+    }
+    let earlier = try CheckpointStore(directory).all().first { $0.step <= before }
+    guard let earlier else { throw CheckpointError.nothingToResume(directory.path) }
+    try earlier.verify()
+    return ResumePoint(self, plan, from: earlier, leaving: checkpoint)
+  }
+
+  private init(
+    _ point: ResumePoint, _ plan: TrainingConfiguration, from checkpoint: Checkpoint?,
+    leaving left: Checkpoint?
+  ) {
+    var training = point.training
+    training.configuration = plan
+    if let checkpoint {
+      let stored = point.training.configuration
+      training.earlierPlans =
+        (training.earlierPlans ?? [])
+        + [
+          TrainingRecord.EarlierPlan(
+            step: checkpoint.step, steps: stored.steps, decay: stored.schedule.decay)
+        ]
+    }
+    self.init(
+      directory: point.directory, record: point.record, training: training, checkpoint: checkpoint,
+      rejected: point.rejected, leavesCourse: point.leavesCourse || left != nil, leftBehind: left)
+  }
+}
+
+extension CheckpointStore {
+  /// Gives another name to what a run that goes on from `checkpoint` leaves behind: the log, the
+  /// checkpoint `left`, and a later best one that is not the same.
+  ///
+  /// After an error or a kill, call it again.
+  package func setAside(_ left: Checkpoint, goingOnFrom checkpoint: Checkpoint) throws {
+    let number = left.step.digits(8)
+    let log = run.path.appending("metrics-\(number).jsonl")
+    if try !FileSystem.exists(log) { try FileContents.copy(run.metrics, to: log) }
+    try move(left.path, to: "decayed-\(number)")
+    if Checkpoint.isOne(run.best) {
+      let step = try Checkpoint(opening: run.best).step
+      if step > checkpoint.step, step != left.step {
+        try move(run.best, to: "best-\(step.digits(8))")
+      }
+    }
+    try FileSystem.synchronizeDirectory(run.checkpoints)
+    try FileSystem.synchronizeDirectory(run.path)
+  }
+
+  private func move(_ path: FilePath, to name: String) throws(FileError) {
+    guard FileSystem.kind(of: path) != nil else { return }
+    let target = run.checkpoints.appending(name)
+    guard FileSystem.kind(of: target) == nil else {
+      throw .notEmpty(target, remedy: "it would be replaced; move it elsewhere")
+    }
+    try FileSystem.rename(path, to: target)
+  }
+}
