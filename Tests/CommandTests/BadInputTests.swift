@@ -127,9 +127,9 @@ import Testing
   /// A run goes on as it was planned, on the data it began with.
   @Test func otherPlansAndData() throws {
     let resume = ["--resume", "auto", "--data"]
-    let longer = ["pretrain", "-o", shop("run"), "--quiet", "--steps", "90"] + resume
+    let slower = ["pretrain", "-o", shop("run"), "--quiet", "--warmup", "9"] + resume
     try Self.training.withLock { _ in
-      try Program.expectFailure(64, ["--steps 60, not 90"], longer + [shop("data")])
+      try Program.expectFailure(64, ["--warmup 3, not 9"], slower + [shop("data")])
     }
     #expect(
       try Program.run([
