@@ -128,11 +128,13 @@ public final class PackWriter {
 
   /// Completes the directory and moves it to its place.
   ///
+  /// - Parameter beforePublication: called when all files are written; its error leaves nothing at
+  ///   the place.
   /// - Returns: the counts of the directory.
   /// - Throws: ``DataError/noText`` if there was no token,
   ///   ``DataError/textTooSmall(tokens:validationFraction:)`` if a split would stay empty;
-  ///   `FileError`.
-  public func finish() throws -> DataManifest {
+  ///   `FileError`; what `beforePublication` throws.
+  public func finish(beforePublication: () throws -> Void = {}) throws -> DataManifest {
     try endDocument()
     try divideRest()
     let file = tokenizer.file()
@@ -153,6 +155,7 @@ public final class PackWriter {
         tokens: tokens, validationFraction: settings.validationFraction)
     }
     try writeTables(manifest, tokenizerFile: file)
+    try beforePublication()
     try stage.publish()
     return manifest
   }

@@ -66,7 +66,7 @@ public struct Packing {
       try progress(readByteCount)
       let writer = try encoder.finish()
       if validation != nil { try writer.requireValidation() }
-      _ = try writer.finish()
+      _ = try writer.finish { try progress(readByteCount) }
     } catch {
       encoder.discard()
       throw error
