@@ -111,6 +111,24 @@ import Testing
     #expect(other["tokens"]?.integer == 1792)
   }
 
+  /// A recipe gives what no option gives.
+  @Test func theRecipeOfTheAuthors() throws {
+    let published = try dryRun(["--recipe", "published"])
+    #expect(published["steps"]?.integer == 600_000)
+    #expect(published["tokens"]?.integer == Int64(600_000 * 480 * 256))
+    #expect(try dryRun(["--recipe", "published", "--steps", "30"])["steps"]?.integer == 30)
+    let run = ["pretrain", "--data", shop("data"), "-o", folder("published"), "--quiet"]
+    let given = ["--preset", "nano", "--recipe", "published", "--steps", "4", "--batch", "2"]
+    #expect(try Program.run(run + given + ["--beta1", "0.8"]).status == 0)
+    let training = try JSONValue.parse(
+      FileContents.read(FilePath(folder("published/config.json")))
+    ).object?["training"]?.object
+    #expect(training?["bounds_dictionaries"] == .bool(false))
+    #expect(training?["optimizer"]?.object?["beta1"] == .number(0.8))
+    #expect(training?["batch"] == .integer(2))
+    #expect(try Program.run(run + ["--resume", "auto"]).status == 0)
+  }
+
   /// A run that goes on keeps its options: what differs is named with both values.
   @Test func refusedDifferencesAreNamed() throws {
     let begin = ["pretrain", "--data", shop("data"), "-o", folder("kept")]

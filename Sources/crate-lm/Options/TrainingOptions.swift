@@ -32,11 +32,11 @@ struct TrainingLength: ParsableArguments {
     try Self.require("tokens", tokens, from: 1)
   }
 
-  /// The number of steps that the options give, or else `stored`, or the usual one.
+  /// The number of steps that the options give, or else `usual`.
   ///
   /// - Throws: `ValidationError` for more than can be counted.
   func steps(
-    for model: ModelConfiguration, batch: Int, trainingTokens: Int, stored: TrainingConfiguration?
+    for model: ModelConfiguration, batch: Int, trainingTokens: Int, otherwise usual: Int
   ) throws -> Int {
     let wanted: Double
     let sequences: Double
@@ -46,7 +46,7 @@ struct TrainingLength: ParsableArguments {
       wanted = epochs * Double(trainingTokens)
       sequences = wanted / Double(model.textLength)
     } else {
-      return steps ?? stored?.steps ?? Usual.usualSteps
+      return steps ?? usual
     }
     guard let steps = Int(exactly: (sequences / Double(batch)).rounded(.up)), steps > 0 else {
       throw ValidationError("\(wanted) tokens are more than can be counted in steps.")
@@ -55,8 +55,20 @@ struct TrainingLength: ParsableArguments {
   }
 }
 
+/// A plan of training by name.
+enum Recipe: String, CaseIterable, ExpressibleByArgument {
+  case usual, published
+}
+
 /// The plan of training, on the command line.
 struct TrainingOptions: ParsableArguments {
+  @Option(
+    help: """
+      published: the optimiser, learning rates, batch and steps by which the authors trained \
+      CRATE-GPT or CRATE-BERT, without the dictionary bound; other options win.
+      """)
+  var recipe = Recipe.usual
+
   @Option(number: "The number of sequences of a step. (default: \(Usual.usualBatch))")
   var batch: Int?
 
@@ -161,10 +173,12 @@ struct TrainingOptions: ParsableArguments {
     stored: TrainingConfiguration? = nil
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
-    let batch = batch ?? stored?.batch ?? Usual.usualBatch
+    let published = recipe == .published ? PublishedRecipe(for: model.objective) : nil
+    let batch = batch ?? published?.batch ?? stored?.batch ?? Usual.usualBatch
     try Self.require("batch", batch, from: 1, to: 1 << 20)
     let steps = try length.steps(
-      for: model, batch: batch, trainingTokens: trainingTokens, stored: stored)
+      for: model, batch: batch, trainingTokens: trainingTokens,
+      otherwise: published?.steps ?? stored?.steps ?? Usual.usualSteps)
     guard Double(steps) * Double(batch * contextLength) < Self.largestTokenCount else {
       throw ValidationError(
         "\(steps) steps of \(batch * contextLength) tokens are more than can be counted.")
@@ -175,6 +189,7 @@ struct TrainingOptions: ParsableArguments {
     (plan.steps, plan.schedule.totalSteps, plan.batch, plan.masking) = (
       steps, steps, batch, masking
     )
+    if let published { plan.adopt(published) }
     try optimization.override(&plan)
     override(&plan)
     try plan.validate()

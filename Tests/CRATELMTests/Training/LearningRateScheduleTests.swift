@@ -31,3 +31,28 @@ import Testing
     #expect([1, 2, 50, 100].allSatisfy { schedule.learningRate(at: $0) == 2 })
   }
 }
+
+/// The numbers of the papers: 6e-4 falls by a cosine to 6e-5, 1e-3 in a line to 0.
+@Suite struct PublishedRecipeTests {
+  @Test(arguments: [
+    (Objective.causal, 1000, 3e-4), (.causal, 2000, 6e-4), (.causal, 301_000, 3.3e-4),
+    (.causal, 600_000, 6e-5), (.masked, 900, 5e-4), (.masked, 1800, 1e-3),
+    (.masked, 15_900, 5e-4),
+  ])
+  func learningRates(objective: Objective, step: Int, expected: Double) throws {
+    let recipe = PublishedRecipe(for: objective)
+    let model = try ModelConfiguration(.base, objective: objective, vocabularySize: 50_304)
+    var plan = try TrainingConfiguration(
+      for: model, steps: recipe.steps, batch: recipe.batch, seed: 0)
+    plan.adopt(recipe)
+    try plan.validate()
+    // A line to 0 ends one step after the last.
+    #expect(abs(plan.schedule.learningRate(at: step) - expected) < 1e-3 * expected)
+    #expect(plan.matrices == .adamW && !plan.boundsDictionaries)
+    let constants = plan.optimizer
+    #expect(
+      objective == .causal
+        ? [constants.beta1, constants.beta2, constants.weightDecay] == [0.9, 0.95, 0.1]
+        : [constants.beta1, constants.beta2, constants.weightDecay] == [0.9, 0.98, 0.01])
+  }
+}
