@@ -9,6 +9,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case damaged(Damage)
   /// The data directory was made with another tokenizer than the one expected.
   case foreignTokenizer(FilePath, expected: Fingerprint, found: Fingerprint)
+  /// The data were made with another tokenizer than the model at the path has.
+  case foreignToModel(FilePath, model: FilePath, expected: Vocabulary, found: Vocabulary)
   /// Two texts of a mixture were made with different tokenizers.
   case severalTokenizers(FilePath, FilePath)
   /// Two texts of a mixture are the same.
@@ -28,6 +30,19 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   /// A run cannot learn from tokens in memory: it could not resume with them.
   case inMemory
 
+  /// A tokenizer with the number of its ids, or of the model's.
+  public struct Vocabulary: Hashable, Sendable, CustomStringConvertible {
+    /// The identity of the tokenizer.
+    public let tokenizer: Fingerprint
+    /// The number of ids.
+    public let size: Int
+
+    init(_ tokenizer: Fingerprint, size: Int) { (self.tokenizer, self.size) = (tokenizer, size) }
+
+    /// Both, for messages.
+    public var description: String { "\(tokenizer) with \(size) ids" }
+  }
+
   /// The kind of an error, for a caller that must choose an exit code.
   public enum Kind: Sendable {
     /// The data are corrupt, foreign or empty.
@@ -39,7 +54,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   /// The fault: data or settings.
   public var kind: Kind {
     switch self {
-    case .foreign, .damaged, .foreignTokenizer, .severalTokenizers, .noText, .tokenOutOfRange:
+    case .foreign, .damaged, .foreignTokenizer, .foreignToModel, .severalTokenizers, .noText, .tokenOutOfRange:
       .data
     case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict, .inMemory, .repeated:
       .configuration
@@ -54,6 +69,9 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .damaged(let damage): "\(damage); pack the text again."
     case .foreignTokenizer(let path, let expected, let found):
       "\(path) was packed with tokenizer \(found), expected \(expected); pack the text again."
+    case .foreignToModel(let path, let model, let expected, let found):
+      "\(path) was packed with the tokenizer \(found), the model at \(model) has \(expected); pack "
+        + "the text again with --tokenizer \(model.string.shellWord), or give another model."
     case .severalTokenizers(let first, let second):
       "\(second) was packed with another tokenizer than \(first); pack both with one."
     case .repeated(let first, let second):

@@ -6,12 +6,16 @@ public import SystemPackage
 public struct StoredModel: Sendable {
   /// The run, checkpoint or exported directory with the configuration and the tokenizer.
   public let run: RunDirectory
+  /// The directory of its weights: the run, a checkpoint or the exported directory.
+  let path: FilePath
   /// The file of its weights.
   public let weights: FilePath
   /// The shape of the model.
   public let model: ModelConfiguration
   /// The identity of the tokenizer; `nil` if an exported directory lacks it.
   public let tokenizer: Fingerprint?
+  /// The plan and conditions of its training; `nil` for an imported or exported model.
+  public let training: TrainingRecord?
   /// Whether the directory was exported for other programs.
   public let isExported: Bool
 
@@ -20,7 +24,7 @@ public struct StoredModel: Sendable {
   /// - Parameter givenPath: a run, a checkpoint anywhere, or an exported directory.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
   public init(at givenPath: FilePath) throws {
-    let path = try FileSystem.canonical(givenPath)
+    path = try FileSystem.canonical(givenPath)
     guard FileSystem.kind(of: path) == .directory else {
       throw FileError.wrongKind(path, expected: "a run, a checkpoint or an exported directory")
     }
@@ -38,6 +42,7 @@ public struct StoredModel: Sendable {
       model = try ExportedConfiguration.model(settings)
       tokenizer = settings.object[ExportedConfiguration.tokenizerKey]?.string
         .flatMap(Fingerprint.init(rawValue:))
+      training = nil
     } else if let type = settings.modelType {
       throw CheckpointError.foreign(
         path, reason: "it is a model of type \(type); make it a run with 'crate-lm import'")
@@ -45,7 +50,7 @@ public struct StoredModel: Sendable {
       let record = try CheckpointError.owning { [run] in
         try RecordFile.decode(RunRecord.self, from: bytes, path: run.configuration)
       }
-      (model, tokenizer) = (record.model, record.tokenizer)
+      (model, tokenizer, training) = (record.model, record.tokenizer, record.training)
     }
     guard FileSystem.kind(of: weights) != nil else {
       throw CheckpointError.foreign(

@@ -67,11 +67,14 @@ public final class LanguageModel: Sendable {
   /// - Throws: ``OutOfMemory`` if the parameters do not fit.
   public convenience init(_ configuration: ModelConfiguration, seed: UInt64) throws(OutOfMemory) {
     try self.init(zeros: configuration)
-    for tensor in layout.tensors {
-      tensor.initialize(
-        parameters.values, generator: SplitMix64(seed: seed, stream: "init/\(tensor.name)"))
-    }
+    for tensor in layout.tensors { draw(tensor, seed: seed) }
     fold()
+  }
+
+  /// Fills `tensor` with its published initialisation, drawn from `seed`.
+  func draw(_ tensor: Tensor, seed: UInt64) {
+    tensor.initialize(
+      parameters.values, generator: SplitMix64(seed: seed, stream: "init/\(tensor.name)"))
   }
 
   /// The order, names and slots of the parameters.
@@ -117,6 +120,11 @@ public final class LanguageModel: Sendable {
     workers.forEach(dictionaries.count) { [self] index, _ in
       dictionaries[index].stability.enforce(parameters)
     }
+  }
+
+  /// The largest estimate of η·σ_max(D)² of a dictionary; `nil` without dictionaries.
+  var largestStepStability: Double? {
+    blueprint.declarations.dictionaries.map { $0.stability.value(parameters) }.max()
   }
 
   /// The name of the first or last tensor with a NaN or an infinity in `buffer`, which has the

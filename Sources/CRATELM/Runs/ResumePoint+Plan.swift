@@ -11,36 +11,53 @@ extension ResumePoint {
   /// - Parameter plan: the new plan; it differs from the stored one in its steps and decay alone.
   /// - Returns: the point, with the plan.
   /// - Throws: ``ConfigurationError`` if either rate is a cosine, which depends on the length
-  ///   throughout, or if the new rate would have had to fall already; ``CheckpointError`` if no
-  ///   checkpoint from before the decay passes its checks; `FileError`.
+  ///   throughout, if the new rate would have had to fall already, or if there is no checkpoint from
+  ///   before the decay; ``CheckpointError`` if it does not pass its checks; `FileError`.
   public func replanned(_ plan: TrainingConfiguration) throws -> ResumePoint {
     let stored = training.configuration
-    guard let checkpoint else { return ResumePoint(self, plan, from: nil, leaving: nil) }
+    let remedy = directory.offspringRemedy(offspringOptions(for: plan))
     guard let before = stored.schedule.lastStepBeforeDecay,
       let after = plan.schedule.lastStepBeforeDecay
     else {
       throw ConfigurationError(
         """
         The learning rate of the run at \(directory.path) falls over all its \(stored.steps) steps, \
-        so that it cannot have another length; only wsd and constant rates allow that.
+        so that it cannot have another length; only wsd and constant rates allow that: \(remedy).
         """)
     }
+    guard let checkpoint else { return ResumePoint(self, plan, from: nil, leaving: nil) }
     let done = min(checkpoint.step, before)
     guard after >= done else {
       throw ConfigurationError(
         """
         The run at \(directory.path) has done \(done) steps before its learning rate falls; with \
         \(plan.schedule.decay.steps ?? 0) steps of decay it can end at step \
-        \(done + (plan.schedule.decay.steps ?? 0)) at the earliest, not at \(plan.steps).
+        \(done + (plan.schedule.decay.steps ?? 0)) at the earliest, not at \(plan.steps); give \
+        more steps, or \(remedy).
         """)
     }
     if checkpoint.step <= before {
       return ResumePoint(self, plan, from: checkpoint, leaving: nil)
     }
     let earlier = try CheckpointStore(directory).all().first { $0.step <= before }
-    guard let earlier else { throw CheckpointError.nothingToResume(directory.path) }
+    guard let earlier else {
+      throw ConfigurationError(
+        """
+        The run at \(directory.path) has no checkpoint from before its learning rate fell, after \
+        step \(before), and cannot go on from there; \(remedy).
+        """)
+    }
     try earlier.verify()
     return ResumePoint(self, plan, from: earlier, leaving: checkpoint)
+  }
+
+  /// The options of another run for the steps of `plan` that are not done yet, or for all of them if
+  /// it ends before the newest checkpoint.
+  package func offspringOptions(for plan: TrainingConfiguration) -> [String] {
+    let left = plan.steps - (checkpoint?.step ?? 0)
+    let steps = left > 0 ? left : plan.steps
+    let decay = plan.schedule.decay.steps ?? 0
+    return ["--steps", "\(steps)"] + (decay > steps ? ["--decay", "\(steps)"] : [])
   }
 
   private init(

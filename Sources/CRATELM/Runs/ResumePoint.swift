@@ -48,6 +48,7 @@ public struct ResumePoint: Sendable {
     let areAlike = before.count == now.count && before.map(\.weight) == now.map(\.weight)
     let changed = zip(before, now).first { $0.dataFingerprint != $1.dataFingerprint }
     if areAlike, changed == nil { return }
+    let options = now.flatMap { ["--data", "\($0)"] }
     let fingerprints = Set(before.map(\.dataFingerprint))
     guard areAlike, let changed, fingerprints != Set(now.map(\.dataFingerprint)) else {
       func list(_ data: [DataRecord]) -> String {
@@ -56,14 +57,14 @@ public struct ResumePoint: Sendable {
       throw ConfigurationError(
         """
         The run at \(directory.path) began with \(list(before)), not \(list(now)); leave --data \
-        out, or start another run with -o.
+        out, or \(directory.offspringRemedy(options)).
         """)
     }
     throw ConfigurationError(
       """
       The data at \(changed.1.data) have the fingerprint \(changed.1.dataFingerprint), those that \
-      the run at \(directory.path) began with \(changed.0.dataFingerprint); give those, or start \
-      another run with -o.
+      the run at \(directory.path) began with \(changed.0.dataFingerprint); give those, or \
+      \(directory.offspringRemedy(options)).
       """)
   }
 

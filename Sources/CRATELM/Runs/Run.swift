@@ -56,36 +56,44 @@ public final class Run {
   ///   - directory: its directory.
   ///   - model: the shape of the model.
   ///   - training: the plan of training.
+  ///   - weights: the weights to begin with; `nil` to draw them.
   ///   - data: the text to learn from, in directories.
   ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
   ///   - conditions: the program and the threads.
   ///   - replaceable: the runs that it may replace.
   ///   - lock: the directory's lock, if the caller holds it.
   /// - Returns: the run.
-  /// - Throws: `FileError.inUse` if another process changes the directory; as
+  /// - Throws: `FileError.inUse` if another process changes the directory; ``ConfigurationError``
+  ///   and ``DataError`` if the weights do not go with the shape or the data; as
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
   public static func create(
     _ directory: RunDirectory, model: ModelConfiguration, training: TrainingConfiguration,
-    on data: some TrainingData, vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
+    with weights: InitialWeights? = nil, on data: some TrainingData, vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
     replacing replaceable: RunDirectory.Replaceable = .nothing, holding lock: DirectoryLock? = nil
   ) throws -> Run {
     let record = try RunRecord(
       model: model, tokenizer: data.mixture.tokenizer,
       training: TrainingRecord(
-        configuration: training, data: data.mixture, conditions: conditions))
+        configuration: training, from: weights?.origin, data: data.mixture,
+        conditions: conditions))
     return try begin(
-      directory, record, plan: training, on: data, vocabulary: vocabulary,
+      directory, record, plan: training, with: weights, on: data, vocabulary: vocabulary,
       threads: conditions.threads, replacing: replaceable, holding: lock)
   }
 
   /// The run of `record`, whose training follows `plan`, before its first step.
   private static func begin(
     _ directory: RunDirectory, _ record: RunRecord, plan: TrainingConfiguration,
-    on data: some TrainingData, vocabulary: MaskingVocabulary?, threads: Int,
+    with weights: InitialWeights?, on data: some TrainingData, vocabulary: MaskingVocabulary?, threads: Int,
     replacing replaceable: RunDirectory.Replaceable, holding lock: DirectoryLock?
   ) throws -> Run {
-    let model = try LanguageModel(record.model, seed: plan.seed)
-    if plan.boundsDictionaries { model.boundDictionaries(workers: Workers(threads: threads)) }
+    try weights?.require(data.mixture)
+    let model =
+      try weights?.model(of: record.model, seed: plan.seed)
+      ?? LanguageModel(record.model, seed: plan.seed)
+    let workers = Workers(threads: threads)
+    if plan.boundsDictionaries { model.boundDictionaries(workers: workers) }
+    model.fold(workers: workers)
     let trainer = try Trainer(
       model: model, data: data, vocabulary: vocabulary,
       configuration: plan, threads: threads)
@@ -94,26 +102,12 @@ public final class Run {
       .new(replacing: replaceable), lock)
   }
 
-  /// Resumes the run in `directory` from the newest checkpoint that passes its checks, or from its
-  /// beginning if nothing was saved yet.
-  ///
-  /// - Returns: `nil` if there is no run, or one that has weights but no checkpoint.
-  /// - Throws: as ``RunDirectory/resumePoint(_:)`` and
-  ///   ``resume(from:on:vocabulary:conditions:holding:)``.
-  public static func resume(
-    _ directory: RunDirectory, on data: some TrainingData, vocabulary: MaskingVocabulary? = nil,
-    conditions: Conditions
-  ) throws -> Run? {
-    let lock = try directory.lock()
-    guard let point = try directory.resumePoint() else { return nil }
-    return try resume(
-      from: point, on: data, vocabulary: vocabulary, conditions: conditions, holding: lock)
-  }
-
   /// Resumes a run from `point`; nothing is written before ``train(observer:)``.
   ///
   /// - Parameters:
   ///   - point: the checkpoint to resume from.
+  ///   - weights: those that the run began with, if it begins anew:
+  ///     ``ResumePoint/initialWeights(threads:)``.
   ///   - data: the data that the run began with.
   ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
   ///   - conditions: the program and the threads; changes are recorded.
@@ -122,14 +116,19 @@ public final class Run {
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError`` for other data; as
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
   public static func resume(
-    from point: ResumePoint, on data: some TrainingData, vocabulary: MaskingVocabulary? = nil,
-    conditions: Conditions, holding lock: DirectoryLock? = nil
+    from point: ResumePoint, with weights: InitialWeights? = nil, on data: some TrainingData,
+    vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
+    holding lock: DirectoryLock? = nil
   ) throws -> Run {
     try point.require(data.mixture)
     let (plan, record) = (point.training.configuration, point.record(under: conditions))
     guard let checkpoint = point.checkpoint else {
+      guard weights?.origin.fingerprint == point.training.from?.fingerprint else {
+        throw ConfigurationError(
+          "The run at \(point.directory.path) begins with other weights; give those it recorded.")
+      }
       return try begin(
-        point.directory, record, plan: plan, on: data, vocabulary: vocabulary,
+        point.directory, record, plan: plan, with: weights, on: data, vocabulary: vocabulary,
         threads: conditions.threads, replacing: .runWithoutWeights, holding: lock)
     }
     let trainer = try Trainer(

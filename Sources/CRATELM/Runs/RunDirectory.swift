@@ -96,7 +96,7 @@ public struct RunDirectory: Hashable, Sendable {
       throw FileError.notEmpty(
         path,
         remedy: "it holds a model that was not trained here, which no training brings back; "
-          + "choose another path")
+          + "to train on, give --from \(path.string.shellWord) -o \(freeSibling.string.shellWord)")
     }
     switch replaceable {
     case .run: return
@@ -106,7 +106,9 @@ public struct RunDirectory: Hashable, Sendable {
         path, remedy: "it has weights but no checkpoint to go on from; replace it with --overwrite")
     case .nothing:
       throw FileError.notEmpty(
-        path, remedy: "continue it with --resume auto or replace it with --overwrite")
+        path,
+        remedy: "continue it with --resume auto, replace it with --overwrite, or "
+          + offspringRemedy())
     }
   }
 

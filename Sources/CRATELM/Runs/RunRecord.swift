@@ -5,7 +5,7 @@ public import SystemPackage
 public struct RunRecord: Record, Hashable, Sendable {
   /// The version; records from 2 on state the order in which gradients are added, those from 3 on
   /// may have seconds between checkpoints, or no interval at all, those from 4 on another optimiser
-  /// of matrices, another decay than a cosine, and dropout.
+  /// of matrices, another decay than a cosine, dropout, and weights that were not drawn.
   package static let formatVersion = 4
   package static let oldestVersion = 1
 

@@ -5,6 +5,8 @@ import SystemPackage
 public struct TrainingRecord: Codable, Hashable, Sendable {
   /// The plan.
   public var configuration: TrainingConfiguration
+  /// The origin of the weights that the run began with; `nil` if they were drawn.
+  public var from: InitialWeights.Origin?
   /// The texts; several are a mixture.
   public var data: [DataRecord]
   /// The program, the libraries and the threads at the start of the run.
@@ -16,16 +18,17 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case configuration = "training"
-    case mixture, conditions, resumptions, earlierPlans
+    case from, mixture, conditions, resumptions, earlierPlans
   }
 
   /// The record of a new run.
   ///
   /// - Throws: ``DataError/inMemory``.
   public init(
-    configuration: TrainingConfiguration, data: Mixture, conditions: Conditions
+    configuration: TrainingConfiguration, from: InitialWeights.Origin? = nil, data: Mixture,
+    conditions: Conditions
   ) throws(DataError) {
-    self.configuration = configuration
+    (self.configuration, self.from) = (configuration, from)
     var texts: [DataRecord] = []
     for source in data.sources { texts.append(try DataRecord(source)) }
     self.data = texts
@@ -39,6 +42,7 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     configuration = try values.decode(TrainingConfiguration.self, forKey: .configuration)
+    from = try values.decodeIfPresent(InitialWeights.Origin.self, forKey: .from)
     conditions = try values.decode(Conditions.self, forKey: .conditions)
     resumptions = try values.decodeIfPresent([Resumption].self, forKey: .resumptions)
     earlierPlans = try values.decodeIfPresent([EarlierPlan].self, forKey: .earlierPlans)
@@ -58,6 +62,7 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(configuration, forKey: .configuration)
+    try values.encodeIfPresent(from, forKey: .from)
     if data.count == 1 {
       try data[0].encode(to: encoder)
     } else {

@@ -25,14 +25,14 @@ public final class Trainer {
   ///   - configuration: the plan of training.
   ///   - threads: the number of threads.
   /// - Throws: ``DataError`` if a text is shorter than one context; ``ConfigurationError`` if
-  ///   model and data differ in their vocabulary, a masked model has no masking vocabulary or the
+  ///   the data have more ids than the model, a masked model has no masking vocabulary or the
   ///   processor lacks the precision; ``OutOfMemory``.
   public init(
     model: LanguageModel, data: some TrainingData, vocabulary: MaskingVocabulary? = nil,
     configuration: TrainingConfiguration, threads: Int
   ) throws {
     let mixture = data.mixture
-    guard mixture.vocabularySize == model.configuration.vocabularySize else {
+    guard mixture.vocabularySize <= model.configuration.vocabularySize else {
       throw ConfigurationError(
         """
         The model has a vocabulary of \(model.configuration.vocabularySize), the data one of \

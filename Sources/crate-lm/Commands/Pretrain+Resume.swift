@@ -43,20 +43,29 @@ extension Pretrain {
   /// The options, completed by those of the run that `--config` repeats, or else by those stored in
   /// the run to continue, which they must not change.
   func resolveConfiguration(
-    _ mixture: Mixture, continuing point: ResumePoint?
+    _ mixture: Mixture, continuing point: ResumePoint?, with weights: InitialWeights?
   ) throws -> (model: ModelConfiguration, training: TrainingConfiguration) {
     try point?.require(mixture)
+    try weights?.require(mixture)
+    let source = weights?.model.configuration
     let record = try usual.config.flatMap(ConfigurationFile.run) ?? point?.record
     let stored = record?.training?.configuration
-    let objective = usual.objective ?? record?.model.objective ?? .causal
+    let objective = usual.objective ?? record?.model.objective ?? source?.objective ?? .causal
     let shape = try model.configuration(
-      usual.preset.preset, objective: objective, vocabularySize: mixture.vocabularySize,
-      stored: record?.model)
-    let plan = try training.configuration(
+      usual.preset.preset, objective: objective,
+      // That of a model may be padded.
+      vocabularySize: source?.vocabularySize ?? point?.record.model.vocabularySize
+        ?? mixture.vocabularySize,
+      stored: record?.model ?? source)
+    try weights?.require(shape)
+    var plan = try training.configuration(
       for: shape, length: usual.length, trainingTokens: mixture.tokenCount(of: .train),
       optimization: optimization,
       masking: masking.configuration(for: objective, stored: stored?.masking), stored: stored)
-    guard let point else { return (shape, plan) }
+    guard let point else {
+      if let weights { plan = try leavingDictionaries(plan, shape, of: weights) }
+      return (shape, plan)
+    }
     try requireSame(shape, plan, as: point)
     return (shape, usual.decayNow ? try decaying(plan, from: point) : plan)
   }
@@ -102,8 +111,9 @@ extension Pretrain {
   ) throws(ConfigurationError) {
     let (model, training) = (point.record.model, point.training.configuration)
     var plan = plan
-    if training.schedule.decay != .cosine, plan.schedule.decay != .cosine {
-      // Another length or decay is possible: see `replanned`.
+    let given = plan
+    if (training.schedule.decay == .cosine) == (plan.schedule.decay == .cosine) {
+      // Another length or decay may be possible: see `replanned`.
       (plan.steps, plan.schedule.totalSteps) = (training.steps, training.schedule.totalSteps)
       plan.schedule.decay = training.schedule.decay
     }
@@ -113,9 +123,23 @@ extension Pretrain {
       + OptionValue.differences(OptionValue.all(of: training), OptionValue.all(of: plan))
     throw ConfigurationError(
       """
-      The run at \(output) began with \(differences.joined(separator: ", ")); a run keeps its \
-      options: leave out what differs, or start another run with -o.
+      The run at \(output) began with \(differences.map(\.text).joined(separator: ", ")); a run \
+      keeps its options: leave out what differs, or \(remedy(for: differences, given, point)).
       """)
+  }
+
+  /// The command of another run with the options that differ, if it can have the run's weights.
+  private func remedy(
+    for differences: [OptionValue.Difference], _ plan: TrainingConfiguration,
+    _ point: ResumePoint
+  ) -> String {
+    guard differences.allSatisfy(\.now.goesWithOtherWeights) else {
+      return "start another run with -o"
+    }
+    let length =
+      plan.steps == point.training.configuration.steps ? [] : point.offspringOptions(for: plan)
+    return directory.offspringRemedy(
+      differences.map(\.now).filter { $0.name != "steps" }.flatMap(\.words) + length)
   }
 }
 
@@ -124,17 +148,41 @@ private struct OptionValue {
   let name: String
   let value: String
 
-  private init(_ name: String, _ value: (some Any)?) {
+  /// The option as it is typed; none for what is typed by other options.
+  let words: [String]
+  /// Whether a run that begins with the weights of one with another value can have this one.
+  let goesWithOtherWeights: Bool
+
+  private init(
+    _ name: String, _ value: (some Any)?, typed: String? = nil, isShape: Bool = false
+  ) {
     (self.name, self.value) = (name, value.map { "\($0)" } ?? "none")
+    goesWithOtherWeights = !isShape
+    words =
+      switch typed ?? value as Any? {
+      case let isSet as Bool: [isSet ? "--\(name)" : "--no-\(name)"]
+      case let value?: ["--\(name)", "\(value)"]
+      case nil: []
+      }
+  }
+
+  /// An option with the value before and now.
+  struct Difference {
+    let before: OptionValue
+    let now: OptionValue
+
+    var text: String { "--\(now.name) \(before.value), not \(now.value)" }
   }
 
   static func all(of model: ModelConfiguration) -> [OptionValue] {
     [
       OptionValue("objective", model.objective.rawValue),
-      OptionValue("architecture", model.architecture.rawValue),
-      OptionValue("depth", model.depth), OptionValue("width", model.width),
-      OptionValue("heads", model.headCount), OptionValue("context", model.contextLength),
-      OptionValue("activation", model.activation.rawValue),
+      OptionValue("architecture", model.architecture.rawValue, isShape: true),
+      OptionValue("depth", model.depth, isShape: true),
+      OptionValue("width", model.width, isShape: true),
+      OptionValue("heads", model.headCount, isShape: true),
+      OptionValue("context", model.contextLength, isShape: true),
+      OptionValue("activation", model.activation.rawValue, isShape: true),
       OptionValue("step-size", model.stepSize),
       OptionValue("sparsity-penalty", model.sparsityPenalty),
     ]
@@ -163,8 +211,8 @@ private struct OptionValue {
       OptionValue("whole-word-masking", plan.masking?.wholeWords),
       OptionValue("eval-every", plan.validationInterval),
       OptionValue("eval-tokens", plan.validationTokens),
-      OptionValue("save-every", plan.saveText),
-      OptionValue("sample-every", plan.sampleInterval),
+      OptionValue("save-every", plan.saveText, typed: plan.saveTime ?? plan.saveText),
+      OptionValue("sample-every", plan.sampleInterval.map(String.init) ?? "never"),
       OptionValue("keep", plan.keptCheckpoints),
       OptionValue("save-at", plan.savedSteps.map { $0.map(String.init).joined(separator: ",") }),
       OptionValue("patience", plan.patience),
@@ -172,19 +220,20 @@ private struct OptionValue {
   }
 
   /// The options that differ, each with both values.
-  static func differences(_ before: [OptionValue], _ now: [OptionValue]) -> [String] {
-    zip(before, now).compactMap { before, now in
-      before.value == now.value ? nil : "--\(before.name) \(before.value), not \(now.value)"
-    }
+  static func differences(_ before: [OptionValue], _ now: [OptionValue]) -> [Difference] {
+    zip(before, now).filter { $0.value != $1.value }.map { Difference(before: $0, now: $1) }
   }
 }
 
 extension TrainingConfiguration {
   /// The intervals between checkpoints.
   fileprivate var saveText: String {
-    let time = saveSeconds.map { WallTime(duration: .seconds($0)).description }
-    let parts = [saveInterval.map { "\($0)" }, time].compactMap(\.self)
+    let parts = [saveInterval.map { "\($0)" }, saveTime].compactMap(\.self)
     return parts.isEmpty ? "never" : parts.joined(separator: " and ")
+  }
+
+  fileprivate var saveTime: String? {
+    saveSeconds.map { WallTime(duration: .seconds($0)).description }
   }
 }
 

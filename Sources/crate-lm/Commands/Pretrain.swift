@@ -21,6 +21,7 @@ struct Pretrain: ParsableCommand {
         crate-lm pretrain --data data -o run --resume auto
         crate-lm pretrain --data data -o run --resume auto --steps 8000
         crate-lm pretrain --data data -o again --config run/config.json --seed 2
+        crate-lm pretrain --data more -o tuned --from run --learning-rate 0.001 --steps 500
 
       Several --data are a mixture of texts packed with one tokenizer, in the shares of their \
       weights. Every text is shuffled and validated by itself; the total validation loss is their \
@@ -73,7 +74,8 @@ struct Pretrain: ParsableCommand {
     let lock = try usual.dryRun ? nil : directory.lock()
     var point = try resumePoint()
     let mixture = try given ?? recordedData(of: point)
-    let (shape, plan) = try resolveConfiguration(mixture, continuing: point)
+    let weights = try initialWeights(continuing: point)
+    let (shape, plan) = try resolveConfiguration(mixture, continuing: point, with: weights)
     point = try point.map { try replanned($0, plan) }
     let pretraining = try Pretraining(shape, on: mixture)
     let reading = try Reading(shape, plan, of: mixture, vocabulary: pretraining.vocabulary)
@@ -86,10 +88,10 @@ struct Pretrain: ParsableCommand {
     let run: Run
     if let point {
       run = try Run.resume(
-        from: point, on: mixture, vocabulary: pretraining.vocabulary, conditions: conditions,
-        holding: lock)
+        from: point, with: weights, on: mixture, vocabulary: pretraining.vocabulary,
+        conditions: conditions, holding: lock)
       if point.checkpoint?.step ?? 0 < plan.steps {
-        report.note(describe(shape, plan, reading))
+        report.note(describe(shape, plan, reading, weights))
       }
       let differences = point.differences(under: conditions)
       if !differences.isEmpty {
@@ -101,9 +103,10 @@ struct Pretrain: ParsableCommand {
         overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights
       try directory.requireReplaceable(replaceable)
       run = try Run.create(
-        directory, model: shape, training: plan, on: mixture, vocabulary: pretraining.vocabulary,
-        conditions: conditions, replacing: replaceable, holding: lock)
-      report.note(describe(shape, plan, reading))
+        directory, model: shape, training: plan, with: weights, on: mixture,
+        vocabulary: pretraining.vocabulary, conditions: conditions, replacing: replaceable,
+        holding: lock)
+      report.note(describe(shape, plan, reading, weights))
     }
     for data in run.trainer.textsWithoutValidation {
       report.note(remark(onMissingValidationOf: data, shape, isMixed: mixture.isMixed))
@@ -154,10 +157,11 @@ struct Pretrain: ParsableCommand {
   }
 
   private func describe(
-    _ shape: ModelConfiguration, _ plan: TrainingConfiguration, _ reading: Reading
+    _ shape: ModelConfiguration, _ plan: TrainingConfiguration, _ reading: Reading,
+    _ weights: InitialWeights?
   ) -> String {
     """
-    \(shape.summary)
+    \(shape.summary)\(weights.map { "\n" + describe($0, shape) } ?? "")
     \(reading.sizes)
     \(reading.text)
     seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels

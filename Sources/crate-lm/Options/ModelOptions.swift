@@ -64,8 +64,8 @@ struct ModelOptions: ParsableArguments {
     _ preset: ModelPreset?, objective: Objective, vocabularySize: Int,
     stored: ModelConfiguration? = nil
   ) throws -> ModelConfiguration {
-    let base = (preset ?? .tiny).shape(for: objective)
-    let stored = preset == nil ? stored : nil
+    let named = preset?.shape(for: objective)
+    let usual = ModelPreset.tiny.shape(for: objective)
     let architecture = architecture ?? stored?.architecture ?? .crate
     if let activation, architecture != .transformer {
       throw ValidationError(
@@ -74,9 +74,11 @@ struct ModelOptions: ParsableArguments {
     }
     return try ModelConfiguration(
       objective: objective, architecture: architecture,
-      depth: depth ?? stored?.depth ?? base.depth, width: width ?? stored?.width ?? base.width,
-      headCount: heads ?? stored?.headCount ?? base.headCount,
-      contextLength: context ?? stored?.contextLength ?? base.contextLength,
+      depth: depth ?? named?.depth ?? stored?.depth ?? usual.depth,
+      width: width ?? named?.width ?? stored?.width ?? usual.width,
+      headCount: heads ?? named?.headCount ?? stored?.headCount ?? usual.headCount,
+      contextLength: context ?? named?.contextLength ?? stored?.contextLength
+        ?? usual.contextLength,
       vocabularySize: vocabularySize,
       stepSize: stepSize ?? stored?.stepSize ?? ModelConfiguration.publishedStepSize,
       sparsityPenalty: sparsityPenalty ?? stored?.sparsityPenalty

@@ -16,9 +16,19 @@ struct UsualTrainingOptions: ParsableArguments {
   var output: String
 
   @Option(
+    help: ArgumentHelp(
+      """
+      Begin a new run with the weights of this model: a run, one of its checkpoints, an imported or \
+      an exported directory, of the data's tokenizer. The shape is the model's; the context may be \
+      shorter, the objective another, with a new head. Moments come along only with --resume. \
+      (default: drawn weights)
+      """, valueName: "model"))
+  var from: String?
+
+  @Option(
     help: """
       What the model learns: causal, to predict the next token; masked, to find hidden ones. \
-      (default: causal)
+      (default: causal, or that of --from)
       """)
   var objective: Objective?
 

@@ -12,6 +12,8 @@ struct StepStability: Sendable {
   /// The updates between two checks: at learning rates of a few thousandths the product grows by up
   /// to 0.03 per update.
   static let interval = 2
+  /// The growth between two checks: training within the limit may end so far beyond it.
+  static let growth = 0.06
 
   private let dictionary: Slot
   private let vectors: Slot
