@@ -36,7 +36,7 @@ extension ModelConfiguration {
     switch objective.examples {
     case .successors: return Successors(contextLength: contextLength)
     case .hiddenTokens:
-      guard let vocabulary, vocabulary.vocabularySize == vocabularySize else {
+      guard let vocabulary, vocabulary.vocabularySize <= vocabularySize else {
         throw ConfigurationError(
           """
           A \(objective) model needs the masking vocabulary of its \(vocabularySize) ids; found \

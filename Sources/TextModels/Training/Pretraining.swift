@@ -59,17 +59,19 @@ public struct Pretraining {
   /// - Parameters:
   ///   - directory: the directory of the run, which need not exist.
   ///   - training: the plan of a new run.
+  ///   - weights: the weights that a new run begins with; `nil` to draw them.
   ///   - conditions: the program and the threads, recorded in the run.
   /// - Returns: the run.
   /// - Throws: `FileError`, `CheckpointError`, `OutOfMemory`; `ConfigurationError` for a run of
   ///   another shape or plan.
   public func run(
-    in directory: RunDirectory, training: TrainingConfiguration, conditions: Conditions
+    in directory: RunDirectory, training: TrainingConfiguration,
+    with weights: InitialWeights? = nil, conditions: Conditions
   ) throws -> Run {
     let run = try Run.resume(directory, on: data, vocabulary: vocabulary, conditions: conditions)
     guard let run else {
       return try Run.create(
-        directory, model: model, training: training, on: data, vocabulary: vocabulary,
+        directory, model: model, training: training, with: weights, on: data, vocabulary: vocabulary,
         conditions: conditions, replacing: .runWithoutWeights)
     }
     guard run.record.model == model, run.trainer.configuration == training else {

@@ -62,6 +62,11 @@ private struct StoredSummary: Report {
         "tokenizer": model?.tokenizer?.description,
       ]
     }
+    if let origin = model?.training?.from {
+      fields += [
+        "from": ["path": origin.path, "fingerprint": origin.fingerprint.description] as JSONFields
+      ]
+    }
     if let state { fields += ["step": state.step, "tokens": state.tokens] }
     return fields + [
       "parameters": parameterCount, "checkpoints": checkpoints.map(\.step),
@@ -78,6 +83,9 @@ private struct StoredSummary: Report {
     if let shape = model?.model { lines.append(shape.summary) }
     lines.append("\(tensors.count) tensors of \(parameterCount) numbers")
     if let tokenizer = model?.tokenizer { lines.append("tokenizer: \(tokenizer)") }
+    if let origin = model?.training?.from {
+      lines.append("began with the weights of \(origin.path): \(origin.fingerprint)")
+    }
     if let state { lines.append("after step \(state.step), \(state.tokens) tokens") }
     if checkpoints.count > 1 {
       lines.append("checkpoints: \(checkpoints.map { "\($0.step)" }.joined(separator: ", "))")

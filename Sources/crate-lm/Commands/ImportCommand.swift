@@ -14,7 +14,7 @@ struct ImportCommand: ParsableCommand {
       Reads checkpoints of CRATE-LM's reference code and of nanoGPT (.pt, .safetensors); of \
       CRATE-BERT, GPT-2 and BERT as the transformers library stores them (a directory, or a file \
       with config.json beside it); and exports of 'crate-lm export'. Nothing in a .pt file is \
-      executed. The run can write text, be evaluated and be exported, but not trained on.
+      executed. The run can write text, be evaluated and exported; 'pretrain --from' trains on from it.
       """)
 
   @Argument(help: "The checkpoint: a file, or a directory that holds one.")

@@ -51,6 +51,7 @@ struct PretrainSession {
           ? "\(run.directory.path) is finished (\(run.trainer.state.step) of \(total) steps)."
           : outcome)
       if let bestNote { report.note(bestNote) }
+      if wasComplete, let longerCommand { report.note("To train on: \(longerCommand)") }
       report.note(nextCommand)
     case .stopped:
       let step = run.trainer.state.step
@@ -131,6 +132,16 @@ struct PretrainSession {
       ? "Training ended after \(best.validationsSince) validations without a lower loss. " : ""
     return end + "The best validation loss, \(Quantity.fixed(best.loss, 3)), was after step "
       + "\(best.step): \(run.directory.best) holds that model."
+  }
+
+  /// The command that makes a finished run twice as long, or begins another one with its weights.
+  private var longerCommand: String? {
+    let plan = run.trainer.configuration
+    guard plan.schedule.lastStepBeforeDecay == nil else {
+      return "crate-lm pretrain -o \(run.directory.path.string.shellWord) --resume auto "
+        + "--steps \(2 * plan.steps)"
+    }
+    return run.directory.offspringCommand()
   }
 
   /// The command that uses the model.
