@@ -91,7 +91,9 @@ import Testing
         "Configuration": "settings of other programs become a model's shape, and back",
         "Memory": "tensors of other programs are put in the places of a layout",
         "Model": "what is imported and exported",
-        "Runs": "an import becomes a run, a run is exported",
+        "Data": "a run that begins anew with stored weights goes on with its data",
+        "Objectives": "a masked run needs its tokenizer's vocabulary",
+        "Runs": "an import becomes a run, a run is exported, or begins with stored weights",
       ],
     ],
     "TextModels": [

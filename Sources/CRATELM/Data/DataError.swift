@@ -54,7 +54,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   /// The fault: data or settings.
   public var kind: Kind {
     switch self {
-    case .foreign, .damaged, .foreignTokenizer, .foreignToModel, .severalTokenizers, .noText, .tokenOutOfRange:
+    case .foreign, .damaged, .foreignTokenizer, .foreignToModel, .severalTokenizers, .noText,
+      .tokenOutOfRange:
       .data
     case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict, .inMemory, .repeated:
       .configuration

@@ -24,6 +24,11 @@ public struct InitialWeights: Sendable {
     public var path: String
     /// The SHA-256 of its `model.safetensors`.
     public var fingerprint: Fingerprint
+
+    /// The place and the identity.
+    package init(path: String, fingerprint: Fingerprint) {
+      (self.path, self.fingerprint) = (path, fingerprint)
+    }
   }
 
   /// The tensors that do not cross from the model to a run of another objective.
@@ -58,11 +63,14 @@ public struct InitialWeights: Sendable {
   /// - Throws: ``ConfigurationError`` with both values of whatever differs.
   public func require(_ shape: ModelConfiguration) throws(ConfigurationError) {
     let own = model.configuration
+    // Others have no MLP.
+    let activations =
+      own.architecture == .transformer ? (own.activation, shape.activation) : (.gelu, .gelu)
     let differences = [
       ("architecture", own.architecture.rawValue, shape.architecture.rawValue),
       ("depth", "\(own.depth)", "\(shape.depth)"), ("width", "\(own.width)", "\(shape.width)"),
       ("heads", "\(own.headCount)", "\(shape.headCount)"),
-      ("activation", own.activation.rawValue, shape.activation.rawValue),
+      ("activation", activations.0.rawValue, activations.1.rawValue),
       ("vocabulary", "\(own.vocabularySize)", "\(shape.vocabularySize)"),
       ("position offset", "\(own.positionOffset)", "\(shape.positionOffset)"),
     ].filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1), not \($0.2)" }
@@ -100,7 +108,7 @@ public struct InitialWeights: Sendable {
   ///   - seed: decides the tensors that the run does not take over.
   /// - Returns: a model with memory of its own.
   /// - Throws: as ``require(_:)-(ModelConfiguration)``, ``OutOfMemory``.
-  func model(of shape: ModelConfiguration, seed: UInt64) throws -> LanguageModel {
+  package func model(of shape: ModelConfiguration, seed: UInt64) throws -> LanguageModel {
     try require(shape)
     let result = try LanguageModel(zeros: shape)
     let sources = Dictionary(

@@ -68,7 +68,8 @@ public final class Run {
   ///   ``Trainer/init(model:data:vocabulary:configuration:threads:)``.
   public static func create(
     _ directory: RunDirectory, model: ModelConfiguration, training: TrainingConfiguration,
-    with weights: InitialWeights? = nil, on data: some TrainingData, vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
+    with weights: InitialWeights? = nil, on data: some TrainingData,
+    vocabulary: MaskingVocabulary? = nil, conditions: Conditions,
     replacing replaceable: RunDirectory.Replaceable = .nothing, holding lock: DirectoryLock? = nil
   ) throws -> Run {
     let record = try RunRecord(
@@ -84,7 +85,8 @@ public final class Run {
   /// The run of `record`, whose training follows `plan`, before its first step.
   private static func begin(
     _ directory: RunDirectory, _ record: RunRecord, plan: TrainingConfiguration,
-    with weights: InitialWeights?, on data: some TrainingData, vocabulary: MaskingVocabulary?, threads: Int,
+    with weights: InitialWeights?, on data: some TrainingData, vocabulary: MaskingVocabulary?,
+    threads: Int,
     replacing replaceable: RunDirectory.Replaceable, holding lock: DirectoryLock?
   ) throws -> Run {
     try weights?.require(data.mixture)

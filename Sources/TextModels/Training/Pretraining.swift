@@ -71,7 +71,8 @@ public struct Pretraining {
     let run = try Run.resume(directory, on: data, vocabulary: vocabulary, conditions: conditions)
     guard let run else {
       return try Run.create(
-        directory, model: model, training: training, with: weights, on: data, vocabulary: vocabulary,
+        directory, model: model, training: training, with: weights, on: data,
+        vocabulary: vocabulary,
         conditions: conditions, replacing: .runWithoutWeights)
     }
     guard run.record.model == model, run.trainer.configuration == training else {

@@ -113,7 +113,8 @@ extension Pretrain {
     for name in names {
       let parts = name.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }
       let module = parts[0] == "head" ? "the head" : parts.joined(separator: ".")
-      let whole = module.hasSuffix("norm.gain") || module.hasSuffix("norm.bias")
+      let whole =
+        module.hasSuffix("norm.gain") || module.hasSuffix("norm.bias")
         ? String(module.dropLast(5)) : module
       if !seen.contains(whole) { seen.append(whole) }
     }
