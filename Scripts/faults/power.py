@@ -104,7 +104,9 @@ def survivors(generator: random.Random) -> list[tuple[str, object, object]]:
         data = bytes(file.data)
         if data == file.durable:
             return data
-        cut = generator.randrange(len(data) + 1)
+        kept = next((at for at, (one, other) in enumerate(zip(data, file.durable)) if one != other),
+                    min(len(data), len(file.durable)))
+        cut = generator.randint(kept, len(data))
         return data[:cut] if generator.random() < 0.5 else data[:cut] + bytes(len(data) - cut)
     return [("nothing", lambda states: states[0], lambda file: file.durable),
             ("names alone", lambda states: states[-1], lambda file: file.durable)] + [
