@@ -8,16 +8,18 @@ extension CheckpointStore {
   ///
   /// The old one stays until the new one is complete. After an error, call it again.
   func keepBest(_ checkpoint: Checkpoint) throws {
-    if Checkpoint.step(at: run.best) == checkpoint.step { return }
     let stage = Stage(for: run.best)
-    try FileSystem.remove(stage.path)
-    try stage.publish(makingRoom: { () throws(FileError) in try FileSystem.remove(run.best) }) {
-      try FileSystem.createDirectory(stage.path)
-      for name in try FileSystem.names(in: checkpoint.path) {
-        let (source, copy) = (checkpoint.path.appending(name), stage.path.appending(name))
-        if !FileSystem.link(source, as: copy) { try FileContents.copy(source, to: copy) }
+    // A call that failed after the exchange of names has only its end to do.
+    if Checkpoint.step(at: run.best) != checkpoint.step {
+      try FileSystem.remove(stage.path)
+      try stage.publish(makingRoom: { () throws(FileError) in try FileSystem.remove(run.best) }) {
+        try FileSystem.createDirectory(stage.path)
+        for name in try FileSystem.names(in: checkpoint.path) {
+          let (source, copy) = (checkpoint.path.appending(name), stage.path.appending(name))
+          if !FileSystem.link(source, as: copy) { try FileContents.copy(source, to: copy) }
+        }
+        try FileSystem.synchronizeDirectory(stage.path)
       }
-      try FileSystem.synchronizeDirectory(stage.path)
     }
     try FileSystem.synchronizeDirectory(run.checkpoints)
     // After a swap of names the old one is there.

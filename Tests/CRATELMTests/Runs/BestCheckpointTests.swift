@@ -108,6 +108,22 @@ import Testing
     #expect(FileSystem.kind(of: Stage(for: directory.best).path) == nil)
   }
 
+  /// A call that is repeated after the disk failed behind its exchange of names only cleans up.
+  @Test func aRepeatedNameLeavesNothingElse() throws {
+    let run = try run("run")
+    _ = try run.train { event in
+      if case .step(let report, _) = event { report.step < 6 } else { true }
+    }
+    let (directory, store) = (run.directory, CheckpointStore(run.directory))
+    let stage = Stage(for: directory.best).path
+    let weights = try weights(directory.best)
+    let checkpoint = try Checkpoint(opening: directory.best)
+    try FileSystem.createDirectory(stage)
+    try store.keepBest(checkpoint)
+    #expect(FileSystem.kind(of: stage) == nil)
+    #expect(try self.weights(directory.best) == weights)
+  }
+
   /// Equal losses leave the earlier step the best.
   @Test func tiesGoToTheEarlierStep() {
     var state = TrainingState()
