@@ -14,8 +14,8 @@ public enum StoredPart: Sendable {
   /// A checkpoint anywhere, under any name.
   case copy(FilePath)
 
-  /// The parts at `path`: of a run with its checkpoints, a checkpoint, a directory of checkpoints,
-  /// an exported directory, or a file of tensors of any program.
+  /// The parts at `path`: of a run with its checkpoints by step and by other names, a checkpoint, a
+  /// directory of checkpoints, an exported directory, or a file of tensors of any program.
   ///
   /// - Throws: `FileError` if `path` does not exist.
   public static func all(at path: FilePath) throws -> [StoredPart] {
@@ -32,6 +32,7 @@ public enum StoredPart: Sendable {
     let weights = isRun ? StoredPart.weights(run.weights) : .tensors(run.weights)
     return [.description(path)] + (FileSystem.kind(of: run.weights) == nil ? [] : [weights])
       + (try CheckpointStore(run).all().map { .checkpoint($0) })
+      + (try CheckpointStore(run).named().map { .copy($0) })
   }
 
   /// The checkpoints in `directory`, by their names.

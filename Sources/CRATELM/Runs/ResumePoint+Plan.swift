@@ -87,14 +87,13 @@ extension CheckpointStore {
   ///
   /// After an error or a kill, call it again.
   package func setAside(_ left: Checkpoint, goingOnFrom checkpoint: Checkpoint) throws {
-    let number = left.step.digits(8)
-    let log = run.path.appending("metrics-\(number).jsonl")
+    let log = logLeft(after: left.step)
     if try !FileSystem.exists(log) { try FileContents.copy(run.metrics, to: log) }
-    try move(left.path, to: "decayed-\(number)")
+    try move(left.path, to: SetAside.decayed.name(of: left.step))
     if Checkpoint.isOne(run.best) {
       let step = try Checkpoint(opening: run.best).step
       if step > checkpoint.step, step != left.step {
-        try move(run.best, to: "best-\(step.digits(8))")
+        try move(run.best, to: SetAside.best.name(of: step))
       }
     }
     try FileSystem.synchronizeDirectory(run.checkpoints)

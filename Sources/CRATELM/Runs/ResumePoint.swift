@@ -103,6 +103,11 @@ extension RunDirectory {
   public func resumePoint(_ choice: ResumePoint.Choice = .newest) throws -> ResumePoint? {
     let all = try CheckpointStore(self).all()
     if case .newest = choice, all.isEmpty { return try beginning() }
+    guard try FileSystem.exists(configuration) else {
+      throw ConfigurationError(
+        "\(path) is no run yet, so that no checkpoint continues it; a checkpoint continues the run "
+          + "that it lies in.")
+    }
     let record = try RunRecord.read(from: self)
     guard let training = record.training else {
       throw CheckpointError.foreign(configuration, reason: "it says nothing of training")

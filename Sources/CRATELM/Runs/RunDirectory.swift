@@ -124,6 +124,7 @@ public struct RunDirectory: Hashable, Sendable {
   private func removeRun() throws {
     let store = CheckpointStore(self)
     for checkpoint in try store.all() { try store.remove(checkpoint) }
+    try store.removeNamed()
     try store.removeLeftovers()
     for part in [weights, metrics, tokenizer] { try FileSystem.remove(part) }
   }

@@ -131,10 +131,16 @@ public struct Conditions: Codable, Hashable, Sendable {
 
   /// The differences from `others`, each with both values; a change of threads changes no bit.
   public func differences(from others: Conditions) -> [String] {
-    [
+    // The build of a BLAS names its kernels too; they are told once.
+    let build = others.blas.split(separator: " ").map {
+      $0 == others.blasKernel ? Substring(blasKernel) : $0
+    }
+    let isSameBuild = blas == build.joined(separator: " ")
+    return [
       ("program", "\(program)", "\(others.program)"),
       ("threads, which change no bits,", "\(threads)", "\(others.threads)"),
-      ("BLAS kernel", blasKernel, others.blasKernel), ("BLAS", blas, others.blas),
+      ("BLAS kernel", blasKernel, others.blasKernel),
+      ("BLAS", blas, isSameBuild ? blas : others.blas),
       ("processor", processor, others.processor),
     ].compactMap { name, now, before in
       now == before ? nil : "\(name) \(now), before \(before)"

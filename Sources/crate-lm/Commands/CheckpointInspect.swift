@@ -28,6 +28,8 @@ private struct StoredSummary: Report {
   private let model: StoredModel?
   private let state: TrainingState?
   private let checkpoints: [Checkpoint]
+  /// The checkpoints of a run with other names than their steps.
+  private let named: [Checkpoint]
   private let tensors: [StoredTensor]
   private let files: [(name: String, byteCount: Int)]
 
@@ -39,13 +41,13 @@ private struct StoredSummary: Report {
     self.showsTensors = showsTensors
     model = FileSystem.kind(of: path) == .directory ? try StoredModel(at: path) : nil
     let parts = try StoredPart.all(at: path)
-    checkpoints = try parts.compactMap { try $0.checkpoint }
+    let isOne = parts.count == 1
+    checkpoints = try parts.compactMap { try $0.checkpoint(isOne: isOne) }
+    named = isOne ? [] : try parts.compactMap { try $0.copy }
     state = try checkpoints.first?.state()
     tensors = try CheckpointSource.open(model?.weights ?? path).tensors.tensors
     // A run lists its checkpoints instead of their files.
-    files = try parts.filter { try $0.checkpoint == nil || parts.count == 1 }.flatMap {
-      try $0.files()
-    }
+    files = try parts.filter { isOne || !$0.isCheckpoint }.flatMap { try $0.files() }
   }
 
   private var parameterCount: Int {
@@ -67,14 +69,26 @@ private struct StoredSummary: Report {
         "from": ["path": origin.path, "fingerprint": origin.fingerprint.description] as JSONFields
       ]
     }
-    if let state { fields += ["step": state.step, "tokens": state.tokens] }
+    if let state {
+      fields += [
+        "step": state.step, "tokens": state.tokens, "best_step": state.best?.step,
+        "best_validation_loss": state.best?.loss,
+      ]
+    }
     return fields + [
       "parameters": parameterCount, "checkpoints": checkpoints.map(\.step),
+      "named_checkpoints": named.map {
+        ["name": name(of: $0), "step": $0.step] as JSONFields
+      },
       "files": files.map { ["name": $0.name, "bytes": $0.byteCount] as JSONFields },
       "tensors": tensors.map {
         ["name": $0.name, "type": $0.type.rawValue, "shape": $0.shape] as JSONFields
       },
     ]
+  }
+
+  private func name(of checkpoint: Checkpoint) -> String {
+    checkpoint.path.lastComponent?.string ?? ""
   }
 
   /// A line for each fact.
@@ -87,8 +101,15 @@ private struct StoredSummary: Report {
       lines.append("began with the weights of \(origin.path): \(origin.fingerprint)")
     }
     if let state { lines.append("after step \(state.step), \(state.tokens) tokens") }
-    if checkpoints.count > 1 {
-      lines.append("checkpoints: \(checkpoints.map { "\($0.step)" }.joined(separator: ", "))")
+    if let best = state?.best {
+      lines.append(
+        "lowest validation loss: \(Quantity.fixed(best.loss, 3)), after step \(best.step)")
+    }
+    let names = named.map { "\(name(of: $0)) (of step \($0.step))" }
+    if checkpoints.count + named.count > 1 {
+      lines.append(
+        "checkpoints: "
+          + (checkpoints.map { "\($0.step)" } + names).joined(separator: ", "))
     }
     lines += files.map { "\($0.name): \($0.byteCount) bytes" }
     if showsTensors { lines += tensors.map { "\($0.name): \($0.type.rawValue) \($0.shape)" } }
@@ -97,13 +118,24 @@ private struct StoredSummary: Report {
 }
 
 extension StoredPart {
-  fileprivate var checkpoint: Checkpoint? {
+  /// The checkpoint, one with another name than its step only if it `isOne` by itself.
+  fileprivate func checkpoint(isOne: Bool) throws -> Checkpoint? {
+    if case .checkpoint(let checkpoint) = self { return checkpoint }
+    return isOne ? try copy : nil
+  }
+
+  /// The checkpoint, if it is one that any name will do for.
+  fileprivate var copy: Checkpoint? {
     get throws {
-      switch self {
-      case .checkpoint(let checkpoint): checkpoint
-      case .copy(let path): try Checkpoint(opening: path)
-      case .description, .weights, .tensors: nil
-      }
+      guard case .copy(let path) = self else { return nil }
+      return try Checkpoint(opening: path)
+    }
+  }
+
+  fileprivate var isCheckpoint: Bool {
+    switch self {
+    case .checkpoint, .copy: true
+    case .description, .weights, .tensors: false
     }
   }
 }

@@ -192,10 +192,19 @@ import Testing
   }
 
   @Test func conditionsThatDifferAreNamed() {
-    let now = conditions
+    var now = conditions
     #expect(now.differences(from: now).isEmpty)
     var others = now
     others.blasKernel = "Katmai"
     #expect(now.differences(from: others) == ["BLAS kernel \(now.blasKernel), before Katmai"])
+    (now.blasKernel, now.blas) = ("Haswell", "OpenBLAS 0.3.21 DYNAMIC_ARCH Haswell MAX_THREADS=64")
+    others.blas = "OpenBLAS 0.3.21 DYNAMIC_ARCH Katmai MAX_THREADS=64"
+    #expect(now.differences(from: others) == ["BLAS kernel Haswell, before Katmai"])
+    others.blas = "OpenBLAS 0.3.20 DYNAMIC_ARCH Katmai MAX_THREADS=64"
+    #expect(
+      now.differences(from: others) == [
+        "BLAS kernel Haswell, before Katmai",
+        "BLAS \(now.blas), before \(others.blas)",
+      ])
   }
 }
