@@ -34,6 +34,7 @@ struct CrateLM: ParsableCommand {
     let (type, name) = command(of: arguments)
     var file: ConfigurationFile?
     do {
+      try requireKnown(arguments, type, name)
       file = try ConfigurationFile(namedIn: arguments, of: type)
       var command = try parseAsRoot(file?.expand(arguments) ?? arguments)
       try OptionTable(type).requireSingle(arguments)
@@ -60,6 +61,21 @@ struct CrateLM: ParsableCommand {
       (type, name) = (next, "\(name) \(word)")
     }
     return (type, name)
+  }
+
+  /// Refuses a word in the place of a command that is none.
+  ///
+  /// - Throws: `ValidationError` with the commands that there are.
+  private static func requireKnown(
+    _ arguments: [String], _ type: any ParsableCommand.Type, _ name: String
+  ) throws {
+    let depth = name.split(separator: " ").count - 1
+    let names = type.configuration.subcommands.map { $0._commandName }
+    guard !names.isEmpty, let word = arguments.dropFirst(depth).first, !word.hasPrefix("-"),
+      word != "help"
+    else { return }
+    throw ValidationError(
+      "'\(name) \(word)' is no command; expected one of: \(names.joined(separator: ", ")).")
   }
 
   /// Ends with the parser's text and status for its own errors, with a sentence and a status of

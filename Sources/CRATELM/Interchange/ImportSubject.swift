@@ -112,6 +112,9 @@ struct ForeignSettings {
   /// The type of model in the transformers library.
   var modelType: String? { object["model_type"]?.string }
 
+  /// The class of the model in the transformers library.
+  var kind: String? { object["architectures"]?.array?.first?.string }
+
   /// The integer under `key`, or `standard` if there is none.
   func integer(_ key: String, or standard: Int? = nil) throws -> Int {
     guard let value = object[key], !value.isNull else {

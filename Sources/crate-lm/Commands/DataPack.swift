@@ -92,6 +92,7 @@ struct DataPack: ParsableCommand {
     }
     progress.clear()
     try report.print(DataReport(data: data))
+    if let warning = Reading.warning(ofTokens: data.train.tokenCount) { report.note(warning) }
     report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")
   }
 

@@ -43,8 +43,7 @@ struct ImportCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let imported = try CheckpointImport(
-      FilePath(checkpoint), choices: ImportChoices(headCount: heads, activation: activation))
+    let imported = try openCheckpoint()
     let tokenizer = try loadTokenizer(besides: imported)
     let all = imported.configuration.vocabularySize
     guard tokenizer.vocabularySize <= all else {
@@ -59,6 +58,23 @@ struct ImportCommand: ParsableCommand {
     try TextModel(model, tokenizer: tokenizer)
       .save(to: FilePath(output), source: "\(imported.title), \(checkpoint)")
     try report(imported, model, padding: all - tokenizer.vocabularySize)
+  }
+
+  private func openCheckpoint() throws -> CheckpointImport {
+    do {
+      return try CheckpointImport(
+        FilePath(checkpoint), choices: ImportChoices(headCount: heads, activation: activation))
+    } catch FileError.missing(let path) where path == FilePath(checkpoint) {
+      // It may be the name of a model on the Hub, such as openai-community/gpt2.
+      if path.isRelative, path.components.count == 2 {
+        let directory = path.lastComponent?.string.shellWord ?? ""
+        report.note(
+          "This program downloads nothing: for a model of the Hugging Face Hub type "
+            + "'hf download \(checkpoint.shellWord) --local-dir \(directory)', then import that "
+            + "directory.")
+      }
+      throw FileError.missing(path)
+    }
   }
 
   private func loadTokenizer(besides imported: CheckpointImport) throws -> any TextTokenizer {

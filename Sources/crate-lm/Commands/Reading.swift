@@ -52,11 +52,24 @@ struct Reading {
     }.joined(separator: "\n")
   }
 
+  /// The fewest tokens, some 80 kB of prose, that are not called very little text.
+  private static let fewTokens = 20_000
+
+  /// What so few `tokens` to learn from are good for; `nil` if they are enough for more.
+  static func warning(ofTokens tokens: Int) -> String? {
+    guard tokens < fewTokens else { return nil }
+    return "Note: \(tokens) tokens are very little text. That is fine for a try, but a model can "
+      + "only learn to repeat it; a megabyte is a good beginning."
+  }
+
   /// The work, and a warning if a text will be learnt by heart.
   var text: String {
     let work =
       "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
       + "\(times(epochs)) over the text" + (parts.count > 1 ? "s together" : "")
+    if let warning = Self.warning(ofTokens: parts.reduce(0) { $0 + $1.data.train.tokenCount }) {
+      return work + "\n" + warning
+    }
     guard let most = parts.max(by: { $0.epochs < $1.epochs }), most.epochs > Self.mostEpochs else {
       return work
     }
@@ -82,6 +95,6 @@ struct Reading {
   }
 
   private func times(_ epochs: Double) -> String {
-    "\(Quantity.fixed(epochs, epochs < 9.95 ? 1 : 0)) times"
+    "\(Quantity.fixed(epochs, epochs < 0.095 ? 3 : epochs < 9.95 ? 1 : 0)) times"
   }
 }

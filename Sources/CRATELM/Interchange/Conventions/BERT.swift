@@ -40,6 +40,12 @@ struct BERT: CheckpointConvention {
 
   func configuration(_ subject: ImportSubject) throws -> ModelConfiguration {
     let settings = try subject.requiredSettings(title)
+    if subject.shape("cls.predictions.transform.dense.weight") == nil, let kind = settings.kind {
+      throw CheckpointError.foreign(
+        subject.path,
+        reason: "it is a \(kind), which has no head for masked tokens; expected a BertForMaskedLM "
+          + "or BertForPreTraining")
+    }
     let width = try settings.integer("hidden_size")
     try settings.expect("layer_norm_eps", .number(1e-12))
     try settings.expect("intermediate_size", fourTimes: width, isStandard: width == 768)
