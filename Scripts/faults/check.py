@@ -11,6 +11,7 @@ import time
 import traceback
 
 from crash import check_saving
+from keeping import check_keeping
 from memory import check_memory
 from outputs import check_outputs
 from power import check_power_cuts
@@ -24,6 +25,7 @@ from workplace import Tally, Workplace
 CHECKS = {
     "resumption": check_resumption,
     "saving": check_saving,
+    "keeping": check_keeping,
     "outputs": check_outputs,
     "power-cuts": check_power_cuts,
     "full-disk": check_full_disk,

@@ -11,19 +11,19 @@ PARTS = ("model.safetensors", "optimizer.safetensors", "state.json", "config.jso
 
 def verified_steps(run: pathlib.Path) -> list[int]:
     """The steps of the checkpoints whose files all have the size and the SHA-256 of their manifest."""
-    steps = []
-    for manifest in run.glob("checkpoints/step-*/manifest.json"):
-        try:
-            files = json.loads(manifest.read_bytes())["files"]
-            whole = set(files) == set(PARTS) and all(
-                (manifest.parent / name).stat().st_size == summary["byte_count"]
-                and hashlib.sha256((manifest.parent / name).read_bytes()).hexdigest() == summary["sha256"]
-                for name, summary in files.items())
-        except (ValueError, KeyError, OSError):
-            whole = False
-        if whole:
-            steps.append(int(manifest.parent.name.removeprefix("step-")))
-    return sorted(steps)
+    return sorted(int(path.name.removeprefix("step-")) for path in run.glob("checkpoints/step-*") if is_sound(path))
+
+
+def is_sound(checkpoint: pathlib.Path) -> bool:
+    """Whether the files of a checkpoint all have the size and the SHA-256 of its manifest."""
+    try:
+        files = json.loads((checkpoint / "manifest.json").read_bytes())["files"]
+        return set(files) == set(PARTS) and all(
+            (checkpoint / name).stat().st_size == summary["byte_count"]
+            and hashlib.sha256((checkpoint / name).read_bytes()).hexdigest() == summary["sha256"]
+            for name, summary in files.items())
+    except (ValueError, KeyError, OSError):
+        return False
 
 
 def metric_lines(run: pathlib.Path) -> list[dict]:
