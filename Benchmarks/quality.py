@@ -143,8 +143,8 @@ def train_here(program: str, directory: str, architecture: str, objective: str, 
         result = subprocess.run(
             [program, "pretrain", "--data", directory, "-o", f"{folder}/run", "--objective", objective,
              "--architecture", architecture, "--depth", str(DEPTH), "--width", str(WIDTH), "--heads", str(HEADS),
-             "--context", str(CONTEXT), "--batch", str(BATCH), "--steps", str(steps), "--learning-rate", str(PEAK),
-             "--weight-decay", str(DECAY), "--grad-clip", str(CLIP), "--eval-tokens", "1000000000",
+             "--context", str(CONTEXT), "--batch", str(BATCH), "--steps", str(steps), "--optimizer", "adamw",
+             "--schedule", "cosine", "--final-ratio", str(FINAL), "--learning-rate", str(PEAK), "--weight-decay", str(DECAY), "--grad-clip", str(CLIP), "--eval-tokens", "1000000000",
              "--seed", str(seed), "--no-dictionary-bound", "--quiet", "--json"], check=True, capture_output=True)
         return json.loads(result.stdout)
 

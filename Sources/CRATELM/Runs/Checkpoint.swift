@@ -5,7 +5,7 @@ public import SystemPackage
 /// one manifest.
 ///
 ///     step-00000100/model.safetensors       θ
-///                   optimizer.safetensors   the moments of AdamW
+///                   optimizer.safetensors   the moments of the optimiser
 ///                   state.json              the position
 ///                   config.json             what the run was asked to do
 ///                   tokenizer.json          its tokenizer

@@ -130,7 +130,11 @@ struct TrainingOptions: ParsableArguments {
       valueName: "steps|never"))
   var sampleEvery: StepInterval?
 
-  @Option(number: "The number of checkpoints to keep. (default: \(Usual.usualKeptCheckpoints))")
+  @Option(
+    number: """
+      The number of newest planned checkpoints to keep. The best one, the last before the learning \
+      rate falls and those of --save-at stay besides. (default: \(Usual.usualKeptCheckpoints))
+      """)
   var keep: Int?
 
   @Option(
