@@ -89,6 +89,25 @@ import Testing
     #expect(try names("").isEmpty)
   }
 
+  /// The command to type next takes the best model, which need not be the last.
+  @Test func theNextCommandTakesTheBestModel() throws {
+    let learnt = try Program.run(
+      pretrain(
+        "run",
+        small.dropLast() + [
+          "--steps", "40", "--eval-every", "5", "--matrix-learning-rate", "1", "--learning-rate",
+          "1", "--schedule", "constant", "--seed", "1", "--patience", "1",
+        ]))
+    #expect(learnt.status == 0, "\(learnt.errors)")
+    let best = folder("run/checkpoints/best")
+    #expect(learnt.errors.contains("\(best) holds that model."), "\(learnt.errors)")
+    #expect(learnt.errors.contains("Next: crate-lm generate \(best) --prompt"), "\(learnt.errors)")
+    let short = try Program.run(pretrain("short", small.dropLast() + ["--steps", "2"]))
+    #expect(
+      short.errors.contains("Next: crate-lm generate \(folder("short")) --prompt"),
+      "\(short.errors)")
+  }
+
   /// Very little text is remarked on where it is packed and where it is learnt from, once.
   @Test func littleTextIsRemarkedOn() throws {
     let line = "Mara found the bell and gave it to Ada. "

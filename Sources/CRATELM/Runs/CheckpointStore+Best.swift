@@ -7,7 +7,7 @@ extension CheckpointStore {
   /// if the file system has no links.
   ///
   /// The old one stays until the new one is complete. After an error, call it again.
-  func keepBest(_ checkpoint: Checkpoint) throws {
+  package func keepBest(_ checkpoint: Checkpoint) throws {
     let stage = Stage(for: run.best)
     // A call that failed after the exchange of names has only its end to do.
     if Checkpoint.step(at: run.best) != checkpoint.step {

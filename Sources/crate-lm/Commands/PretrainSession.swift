@@ -123,10 +123,15 @@ struct PretrainSession {
       + (parts.isEmpty ? "." : ": \(TrainingLog.text(of: parts)).")
   }
 
+  /// The lowest validation loss, if it was not the last.
+  private var earlierBest: BestValidation? {
+    run.trainer.state.best.flatMap { $0.step < run.trainer.state.step ? $0 : nil }
+  }
+
   /// The best checkpoint, if it is another than the last; a reason for an early end.
   private var bestNote: String? {
     let trainer = run.trainer
-    guard let best = trainer.state.best, best.step < trainer.state.step else { return nil }
+    guard let best = earlierBest else { return nil }
     let end =
       trainer.hasLostPatience
       ? "Training ended after \(best.validationsSince) validations without a lower loss. " : ""
@@ -144,9 +149,10 @@ struct PretrainSession {
     return run.directory.offspringCommand()
   }
 
-  /// The command that uses the model.
+  /// The command that uses the best model.
   private var nextCommand: String {
-    let path = run.directory.path.string.shellWord
+    let model = earlierBest == nil ? run.directory.path : run.directory.best
+    let path = model.string.shellWord
     return run.trainer.model.configuration.objective.attention == .causal
       ? "Next: crate-lm generate \(path) --prompt 'It was'"
       : "Next: crate-lm fill-mask \(path) 'A text with one [MASK] or more.'"
