@@ -62,13 +62,13 @@ struct Reading {
       + "only learn to repeat it; a megabyte is a good beginning."
   }
 
-  /// The work, and a warning if a text will be learnt by heart.
+  /// The work, and a warning if a text is very little or will be learnt by heart.
   var text: String {
-    let work =
+    var work =
       "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
       + "\(times(epochs)) over the text" + (parts.count > 1 ? "s together" : "")
     if let warning = Self.warning(ofTokens: parts.reduce(0) { $0 + $1.data.train.tokenCount }) {
-      return work + "\n" + warning
+      work += "\n" + warning
     }
     guard let most = parts.max(by: { $0.epochs < $1.epochs }), most.epochs > Self.mostEpochs else {
       return work
