@@ -83,7 +83,8 @@ def check_long_steps(workplace: Workplace) -> None:
         start = time.monotonic()
         _, errors = process.communicate(timeout=AT_ONCE)
         expect(process.returncode == STOPPED, f"status {process.returncode} in a long step: {errors}")
-        expect("Stopping at the end of this microbatch" in errors and time.monotonic() - start < LONG_STEP / 2,
+        # Before the first microbatch ends, it does not know yet whether the step ends in time, and says both.
+        expect("at the end of this microbatch" in errors and time.monotonic() - start < LONG_STEP / 2,
                f"stopped after {time.monotonic() - start:.1f} s: {errors}")
         expect(verified_steps(run) == [1][:steps] and (run / "metrics.jsonl").read_bytes().count(b"\n") == steps,
                f"stopped in step {steps + 1}, it has the checkpoints {verified_steps(run)}")
