@@ -12,11 +12,11 @@ from program import DONE, KILLED, STOPPED, Faults, expect
 from runs import contents, expect_equal, is_sound, verified_steps
 from workplace import Workplace
 
-EXTENSIONS_WHEN_SHORT = 4
+EXTENSIONS_WHEN_SHORT = 3
 #: Steps that show the pace of training.
 RATED_STEPS, CLOCK_KILLS = 2_000, 3
 PATIENCE = 60
-COPIES, COPIES_WHEN_SHORT = 60, 5
+COPIES, COPIES_WHEN_SHORT = 60, 3
 
 
 def check_keeping(workplace: Workplace) -> None:
@@ -52,12 +52,11 @@ def check_extension(workplace: Workplace) -> None:
 
 
 def check_clock(workplace: Workplace) -> None:
-    """Kills of runs that save by the clock: they go on from such a save, and end without any."""
-    run = workplace.fresh("run")
-    workplace.program.run(workplace.pretrain(run, "causal", "--steps", RATED_STEPS), status=DONE)
-    seconds = json.loads((run / "metrics.jsonl").read_bytes().splitlines()[-1])["seconds"]
-    # The tenths of the steps are twice as far apart as the saves.
-    steps = 100_000_000 if workplace.is_short else int(20 * RATED_STEPS / seconds) // 10 * 10
+    """Kills of runs that save by the clock: they go on from such a save, and end without any.
+
+    The tenths of the steps are twice as far apart as the saves.
+    """
+    steps = 100_000_000 if workplace.is_short else steps_in(workplace, 20)
     run = workplace.fresh("run")
     arguments = workplace.pretrain(run, "causal", "--steps", steps, "--save-every", "1s", "--keep", 2,
                                    "--eval-every", steps, "--resume", "auto")
@@ -84,6 +83,14 @@ def check_clock(workplace: Workplace) -> None:
         workplace.program.run(arguments, status=DONE, timeout=10 * PATIENCE)
         expect_equal(run, interrupted)
         expect(planned.issuperset(verified_steps(run)), f"it ended with the saves {verified_steps(run)}")
+
+
+def steps_in(workplace: Workplace, seconds: float) -> int:
+    """The steps of about so many seconds of training, a multiple of ten."""
+    run = workplace.fresh("run")
+    workplace.program.run(workplace.pretrain(run, "causal", "--steps", RATED_STEPS), status=DONE)
+    last = json.loads((run / "metrics.jsonl").read_bytes().splitlines()[-1])
+    return int(seconds * RATED_STEPS / last["seconds"]) // 10 * 10
 
 
 def check_copies(workplace: Workplace) -> None:
