@@ -8,7 +8,7 @@ import Testing
       "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives",
       "Generation", "Evaluation", "Analysis", "Training", "Runs", "Interchange",
     ],
-    "TextModels": ["Documents", "Tokenizers", "Models", "Writing", "Tasks", "Training"],
+    "TextModels": ["Drawing", "Documents", "Tokenizers", "Models", "Writing", "Tasks", "Training"],
   ]
 
   /// An arrow from a folder of a library to one whose types it names.
@@ -64,7 +64,8 @@ import Testing
       ],
       "Analysis": [
         "Configuration": "the error for what cannot be asked for",
-        "Memory": "what is observed is copied from rows",
+        "Memory": "what is observed is copied from rows, or measured in memory of its own",
+        "Kernels": "measures are products, norms and determinants",
         "Data": "a text is looked at as a batch",
         "Model": "what is looked into",
       ],
