@@ -4,7 +4,7 @@ struct ChartPainter {
   private let left, top, width, height: Double
   private let xScale, yScale: Scale
 
-  private static let inset = (left: 56.0, right: 14.0, top: 40.0, bottom: 44.0)
+  private static let inset = (left: 56.0, right: 14.0, top: 54.0, bottom: 44.0)
   /// The width of a letter of the legend, for the places of its names.
   private static let letterWidth = 6.1
 
@@ -26,13 +26,8 @@ struct ChartPainter {
       let ends = (max(xScale.low, yScale.low), min(xScale.high, yScale.high))
       writer.line(place(ends.0, ends.0), place(ends.1, ends.1), class: "guide")
     }
-    var legend = left + Self.inset.left
-    for series in chart.series {
-      paint(series, &writer)
-      if series.name.isEmpty { continue }
-      paintKey(of: series, x: legend, &writer)
-      legend += 26 + Self.letterWidth * Double(series.name.count)
-    }
+    for series in chart.series { paint(series, &writer) }
+    paintLegend(&writer)
     writer.close("g")
   }
 
@@ -96,8 +91,23 @@ struct ChartPainter {
     }
   }
 
-  private func paintKey(of series: Chart.Series, x: Double, _ writer: inout SVGWriter) {
-    let y = top + 28
+  /// The names of the series, in as many lines as they need.
+  private func paintLegend(_ writer: inout SVGWriter) {
+    var place = (x: left + Self.inset.left, y: top + 28)
+    for series in chart.series where !series.name.isEmpty {
+      let width = 26 + Self.letterWidth * Double(series.name.count)
+      if place.x + width > left + self.width, place.x > left + Self.inset.left {
+        place = (left + Self.inset.left, place.y + 14)
+      }
+      paintKey(of: series, at: place, &writer)
+      place.x += width
+    }
+  }
+
+  private func paintKey(
+    of series: Chart.Series, at place: (x: Double, y: Double), _ writer: inout SVGWriter
+  ) {
+    let (x, y) = place
     let ink = series.ink.rawValue
     if series.mark == .dots {
       writer.element(

@@ -17,7 +17,7 @@ public struct Drawing: Sendable {
     (self.title, self.note, self.charts, self.columns) = (title, note, charts, max(1, columns))
   }
 
-  private static let cell = (width: 320.0, height: 236.0)
+  private static let cell = (width: 320.0, height: 250.0)
   private static let top = 56.0
   private static let margin = 12.0
 

@@ -130,9 +130,9 @@ extension LayersReport {
       title, x: Chart.Axis("layer", isWhole: true), y: Chart.Axis("rate", unit: "nats/token"),
       series: [
         series("random, before", random, .before, .dashes, .grey),
-        series("after", random, .after, .line, .grey),
+        series("random, after", random, .after, .line, .grey),
         series("trained, before", trained, .before, .dashes, .orange),
-        series("after", trained, .after, .line, .blue),
+        series("trained, after", trained, .after, .line, .blue),
       ])
   }
 

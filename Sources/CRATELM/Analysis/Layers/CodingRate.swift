@@ -20,9 +20,7 @@ enum CodingRate {
     _ Z: Matrix, weights: Row? = nil, scale: Double = 1, epsilon: Double, scratch: Scratch
   ) -> Double {
     let (T, n) = (Z.rows, Z.columns)
-    let alpha = Float(Double(n) / (Double(T) * epsilon * epsilon) * scale)
-    let size = min(T, n)
-    let S = scratch.square.rows(0..<size).columns(0..<size)
+    let S = scratch.square(min(T, n))
     var A = Z
     if let weights {
       A = scratch.copy.rows(0..<T).columns(0..<n)
@@ -31,8 +29,35 @@ enum CodingRate {
         A[row].scale(by: weights[row])
       }
     }
-    SymmetricProduct.square(A, T <= n ? .plain : .transposed, intoLowerHalfOf: S, alpha: alpha)
+    SymmetricProduct.square(
+      A, T <= n ? .plain : .transposed, intoLowerHalfOf: S, alpha: alpha(Z, epsilon, scale))
     return halfLogDeterminant(ofOnePlus: S)
+  }
+
+  /// R of `Z` with weights of its rows and without, which share ZZᵀ if that is the smaller product.
+  static func rates(
+    _ Z: Matrix, weights: Row, scale: Double, epsilon: Double, scratch: Scratch
+  ) -> (weighted: Double, plain: Double) {
+    let T = Z.rows
+    guard T <= Z.columns else {
+      return (
+        rate(Z, weights: weights, epsilon: epsilon, scratch: scratch),
+        rate(Z, scale: scale, epsilon: epsilon, scratch: scratch)
+      )
+    }
+    let (G, S) = (scratch.copy.rows(0..<T).columns(0..<T), scratch.square(T))
+    SymmetricProduct.square(Z, intoLowerHalfOf: G)
+    let alpha = alpha(Z, epsilon, 1)
+    for row in 0..<T {
+      let (from, to, weight) = (G[row], S[row], alpha * weights[row])
+      for column in 0...row { to[column] = from[column] * weights[column] * weight }
+      from[0..<row + 1].scale(by: alpha * Float(scale))
+    }
+    return (halfLogDeterminant(ofOnePlus: S), halfLogDeterminant(ofOnePlus: G))
+  }
+
+  private static func alpha(_ Z: Matrix, _ epsilon: Double, _ scale: Double) -> Float {
+    Float(Double(Z.columns) / (Double(Z.rows) * epsilon * epsilon) * scale)
   }
 
   /// `½ log det(I + S)`; only the lower half of `S` is read, and overwritten.
@@ -44,6 +69,9 @@ enum CodingRate {
   /// The memory of one task.
   struct Scratch {
     let copy: Matrix
-    let square: Matrix
+    let squares: Matrix
+
+    /// Room for `[size, size]`.
+    func square(_ size: Int) -> Matrix { squares.rows(0..<size).columns(0..<size) }
   }
 }

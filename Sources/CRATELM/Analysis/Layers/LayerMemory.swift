@@ -54,11 +54,13 @@ final class LayerMemory: Sendable {
   }
 
   func scratch(_ worker: Int) -> CodingRate.Scratch {
-    CodingRate.Scratch(copy: buffer[benches[worker].copy], square: buffer[benches[worker].square])
+    CodingRate.Scratch(
+      copy: buffer[benches[worker].copy], squares: buffer[benches[worker].square])
   }
 
   func weights(_ worker: Int) -> Row { buffer[benches[worker].weights][0] }
 
+  /// Room for the attention of one head to its keys.
   func attention(_ worker: Int) -> (attended: Matrix, logSumExp: Row, scratch: Row) {
     let bench = benches[worker]
     return (buffer[bench.attended], buffer[bench.logSumExp][0], buffer[bench.attention][0])

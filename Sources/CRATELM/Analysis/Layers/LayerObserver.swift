@@ -101,21 +101,26 @@ final class LayerObserver: Instruments, @unchecked Sendable {
 
   /// R of every sequence.
   private func measureWhole(_ X: Matrix, _ N: Matrix, _ layer: Int, _ point: RatePoint) {
-    let (sequences, width) = (X.rows / length, X.columns)
-    let forms = RateForm.allCases
-    let rates = SharedDoubles(count: sequences * forms.count)
-    workers.forEach(sequences * forms.count) { [self] task, worker in
-      let (sequence, form) = task.quotientAndRemainder(dividingBy: forms.count)
-      let part = N.group(sequence, of: length)
-      rates[task] =
-        switch forms[form] {
-        case .official: rate(part, weights: lengths(part, worker), worker)
-        case .normalized: rate(part, scale: 1 / Double(width), worker)
-        case .formula: rate(X.group(sequence, of: length), scale: squaredScales[sequence], worker)
-        }
+    let (sequences, scale) = (X.rows / length, 1 / Double(X.columns))
+    let rates = RateForm.allCases.map { (form: $0, values: SharedDoubles(count: sequences)) }
+    let (official, normalized, formula) = (rates[0].values, rates[1].values, rates[2].values)
+    // A task for both forms of N, which share a product, and one for X.
+    workers.forEach(2 * sequences) { [self] task, worker in
+      let (sequence, isRaw) = task.quotientAndRemainder(dividingBy: 2)
+      if isRaw == 1 {
+        formula[sequence] = rate(
+          X.group(sequence, of: length), scale: squaredScales[sequence], worker)
+      } else {
+        let part = N.group(sequence, of: length)
+        (official[sequence], normalized[sequence]) = CodingRate.rates(
+          part, weights: lengths(part, worker), scale: scale, epsilon: epsilon,
+          scratch: memory.scratch(worker))
+      }
     }
-    for task in 0..<sequences * forms.count {
-      samples[layer].append(rates[task], to: .rate(point, forms[task % forms.count]))
+    for (form, values) in rates {
+      for sequence in 0..<sequences {
+        samples[layer].append(values[sequence], to: .rate(point, form))
+      }
     }
   }
 
@@ -163,26 +168,26 @@ final class LayerObserver: Instruments, @unchecked Sendable {
 
   // MARK: Attention
 
-  /// With the keys as values, attention gives Σ_s P_ts·k_s, so that
-  /// `H_t = −Σ_s P_ts log P_ts = ℓ_t − q_t·Σ_s P_ts·k_s/√p` needs no P.
   private func measure(coordinates C: Matrix, _ layer: Int) {
-    let shape = plan.configuration
-    let (heads, p) = (shape.headCount, shape.headWidth)
-    let isTied = C.columns == shape.width
-    let sequences = C.rows / length
-    if isTied {
-      measureSubspaces(C, layer, .before, [.official, .normalized])
-      memory.addSecondMoments(of: C, layer, workers)
-    }
-    let (entropies, shares) = (
-      SharedDoubles(count: sequences * heads), SharedDoubles(count: sequences * heads)
-    )
+    guard plan.layers[layer].subspaces != nil else { return }
+    measureSubspaces(C, layer, .before, [.official, .normalized])
+    memory.addSecondMoments(of: C, layer, workers)
+  }
+
+  /// With keys as values attention gives `Σ_s P_ts·k_s`, so that
+  /// `H_t = −Σ_s P_ts log P_ts = ℓ_t − q_t·Σ_s P_ts·k_s/√p` needs no P.
+  func attended(
+    _ name: ActivationName, coordinates C: Matrix, output A: Matrix, logSumExp: Matrix
+  ) {
+    guard let layer = name.layer else { return }
+    let (heads, sequences) = (plan.configuration.headCount, C.rows / length)
+    let entropies = SharedDoubles(count: sequences * heads)
+    let shares = SharedDoubles(count: sequences * heads)
     workers.forEach(sequences * heads) { [self] task, worker in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: heads)
-      let rows = C.group(sequence, of: length)
-      let Q = rows.columns(head * p..<(head + 1) * p)
-      let K = isTied ? Q : rows.columns(shape.width + head * p..<shape.width + (head + 1) * p)
-      (entropies[task], shares[task]) = attention(Q, K, worker)
+      let parts = attentionParts(C, A, sequence, head, worker)
+      let totals = logSumExp[head][sequence * length..<(sequence + 1) * length]
+      (entropies[task], shares[task]) = Self.attention(parts.Q, parts.K, parts.Y, totals)
     }
     for sequence in 0..<sequences {
       func mean(_ values: SharedDoubles) -> Double {
@@ -193,12 +198,29 @@ final class LayerObserver: Instruments, @unchecked Sendable {
     }
   }
 
-  /// The mean entropy and the mean share of the token itself, over the queries of a head.
-  private func attention(_ Q: Matrix, _ K: Matrix, _ worker: Int) -> (Double, Double) {
+  /// Queries, keys and `P·K` of a head; tied attention has computed the last, as its output.
+  private func attentionParts(
+    _ C: Matrix, _ A: Matrix, _ sequence: Int, _ head: Int, _ worker: Int
+  ) -> (Q: Matrix, K: Matrix, Y: Matrix) {
+    let (width, p) = (plan.configuration.width, plan.configuration.headWidth)
+    let columns = head * p..<(head + 1) * p
+    let rows = C.group(sequence, of: length)
+    let Q = rows.columns(columns)
+    guard C.columns > width else {
+      return (Q, Q, A.group(sequence, of: length).columns(columns))
+    }
+    let K = rows.columns(width + columns.lowerBound..<width + columns.upperBound)
     let (Y, logSumExp, scratch) = memory.attention(worker)
     SoftmaxAttention.forward(
       Q, K, K, firstPosition: 0, mask: plan.configuration.objective.attention, into: Y,
       logSumExp: logSumExp, scratch: scratch)
+    return (Q, K, Y)
+  }
+
+  /// The mean entropy and the mean share of the token itself, over the queries of a head.
+  private static func attention(
+    _ Q: Matrix, _ K: Matrix, _ Y: Matrix, _ logSumExp: Row
+  ) -> (Double, Double) {
     let scale = 1 / Double(Q.columns).squareRoot()
     var (entropy, share) = (0.0, 0.0)
     for token in 0..<Q.rows {
