@@ -39,8 +39,9 @@ public enum RateForm: String, CaseIterable, Hashable, Sendable {
   case official
   /// The same without that scaling, divided by √d.
   case normalized
-  /// As the formula in the papers reads, without a norm: Z itself, scaled by one factor for layer
-  /// and sequence, with which the squares of Z before attention have the mean 1 per token.
+  /// As the formula in the papers reads, without a norm, whose gain belongs to the subspaces: Z
+  /// itself, scaled by one factor for layer and sequence with which the squared length of tokens
+  /// before attention has the mean 1.
   case formula
 }
 

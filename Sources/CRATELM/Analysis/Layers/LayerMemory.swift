@@ -10,7 +10,7 @@ final class LayerMemory: Sendable {
   }
 
   private let buffer: Buffer
-  private let normed, statistics, coordinates, firings: Slot
+  private let normed, statistics, coordinates, products, firings: Slot
   private let benches: [Bench]
   /// Σ WᵀW of each head of each layer, `[K·p, p]`, in the lower half of each head's block.
   private let moments: [Slot]
@@ -25,6 +25,7 @@ final class LayerMemory: Sendable {
     normed = layout.reserve(shape.tokens, d)
     statistics = layout.reserve(2, shape.tokens)
     coordinates = layout.reserve(shape.tokens, d)
+    products = layout.reserve(2, d)
     let widestCode = max(OvercompleteISTA.overcompleteness, FeedForward.expansionFactor) * d
     firings = layout.reserve(shape.sequences, widestCode)
     let size = min(T, d)
@@ -47,6 +48,13 @@ final class LayerMemory: Sendable {
   }
 
   func coordinates(rows: Int) -> Matrix { buffer[coordinates].rows(0..<rows) }
+
+  /// `x·Uᵀ` in one of two places.
+  func product(_ U: Matrix, _ x: Row, _ place: Int) -> Row {
+    let y = buffer[products][place]
+    for row in 0..<U.rows { y[row] = Reductions.dot(U[row], x) }
+    return y
+  }
 
   /// A row of counts for each sequence.
   func firings(sequences: Int, width: Int) -> Matrix {

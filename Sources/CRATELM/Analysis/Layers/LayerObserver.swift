@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
-// X, X′  [tokens, d]  the stream before and behind attention       N = LayerNorm(X)
-// U      [d, d]       subspaces                                    C = N·Uᵀ   F = X·Uᵀ
+// X, X′  [tokens, d]  the stream before and behind attention
+// N = (X − μ)·ρ ∘ g + b  [tokens, d]  its LayerNorm      U  [d, d]  subspaces    C = N·Uᵀ
+// F = X·(U ∘ g)ᵀ = (C − b·Uᵀ)/ρ + μ·(g·Uᵀ)  coordinates without the norm, whose gain belongs to U
 // s = √(T / ‖X‖²)     the factor of the form `formula`, of each sequence
 
 import Parallel
@@ -68,13 +69,8 @@ final class LayerObserver: Instruments, @unchecked Sendable {
     }
     let N = normed(X, layer)
     measureWhole(X, N, layer, point)
-    guard let subspaces = plan.layers[layer].subspaces else { return }
-    let U = parameters.values[subspaces]
-    if point == .after {
-      let C = project(N, U)
-      measureSubspaces(C, layer, point, [.official, .normalized])
-    }
-    measureSubspaces(project(X, U), layer, point, [.formula])
+    guard point == .after, let subspaces = plan.layers[layer].subspaces else { return }
+    measureSubspaces(project(N, parameters.values[subspaces]), layer, point)
   }
 
   /// N, or X itself where no norm stands before attention.
@@ -125,27 +121,52 @@ final class LayerObserver: Instruments, @unchecked Sendable {
   }
 
   /// R^c of every sequence from its coordinates, the sum of the rates of all heads.
+  private func measureSubspaces(_ C: Matrix, _ layer: Int, _ point: RatePoint) {
+    measureSubspaces(C, layer, point, .official)
+    measureSubspaces(C, layer, point, .normalized)
+    measureSubspaces(withoutNorm(C, layer), layer, point, .formula)
+  }
+
+  /// F; valid until coordinates are computed again, and may take the place of `C`.
+  private func withoutNorm(_ C: Matrix, _ layer: Int) -> Matrix {
+    guard let slot = plan.layers[layer].subspaces, let norm = plan.layers[layer].norm else {
+      return C
+    }
+    let U = parameters.values[slot]
+    let F = memory.coordinates(rows: C.rows)
+    let (_, mean, inverse) = memory.normed(rows: C.rows)
+    let ofBias = memory.product(U, parameters.values[norm.bias][0], 0)
+    let ofGain = memory.product(U, parameters.values[norm.gain][0], 1)
+    workers.forEachBlock(of: C.rows, by: TokenBlock.rows) { rows, _, _ in
+      for row in rows {
+        if unsafe C.base != F.base { F[row].copy(from: C[row]) }
+        Reductions.add(ofBias, scale: -1, to: F[row])
+        F[row].scale(by: 1 / inverse[row])
+        Reductions.add(ofGain, scale: mean[row], to: F[row])
+      }
+    }
+    return F
+  }
+
   private func measureSubspaces(
-    _ C: Matrix, _ layer: Int, _ point: RatePoint, _ forms: [RateForm]
+    _ C: Matrix, _ layer: Int, _ point: RatePoint, _ form: RateForm
   ) {
     let (heads, p) = (plan.configuration.headCount, plan.configuration.headWidth)
     let sequences = C.rows / length
-    for form in forms {
-      let rates = SharedDoubles(count: sequences * heads)
-      workers.forEach(sequences * heads) { [self] task, worker in
-        let (sequence, head) = task.quotientAndRemainder(dividingBy: heads)
-        let W = C.group(sequence, of: length).columns(head * p..<(head + 1) * p)
-        rates[task] =
-          switch form {
-          case .official: rate(W, weights: lengths(W, worker), worker)
-          case .normalized: rate(W, scale: 1 / Double(C.columns), worker)
-          case .formula: rate(W, scale: squaredScales[sequence], worker)
-          }
-      }
-      for sequence in 0..<sequences {
-        let sum = (0..<heads).reduce(0) { $0 + rates[sequence * heads + $1] }
-        samples[layer].append(sum, to: .subspaceRate(point, form))
-      }
+    let rates = SharedDoubles(count: sequences * heads)
+    workers.forEach(sequences * heads) { [self] task, worker in
+      let (sequence, head) = task.quotientAndRemainder(dividingBy: heads)
+      let W = C.group(sequence, of: length).columns(head * p..<(head + 1) * p)
+      rates[task] =
+        switch form {
+        case .official: rate(W, weights: lengths(W, worker), worker)
+        case .normalized: rate(W, scale: 1 / Double(C.columns), worker)
+        case .formula: rate(W, scale: squaredScales[sequence], worker)
+        }
+    }
+    for sequence in 0..<sequences {
+      let sum = (0..<heads).reduce(0) { $0 + rates[sequence * heads + $1] }
+      samples[layer].append(sum, to: .subspaceRate(point, form))
     }
   }
 
@@ -170,8 +191,8 @@ final class LayerObserver: Instruments, @unchecked Sendable {
 
   private func measure(coordinates C: Matrix, _ layer: Int) {
     guard plan.layers[layer].subspaces != nil else { return }
-    measureSubspaces(C, layer, .before, [.official, .normalized])
     memory.addSecondMoments(of: C, layer, workers)
+    measureSubspaces(C, layer, .before)
   }
 
   /// With keys as values attention gives `Σ_s P_ts·k_s`, so that
