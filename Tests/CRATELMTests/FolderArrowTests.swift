@@ -78,6 +78,7 @@ import Testing
         "Objectives": "what is predicted in a batch",
         "Model": "what is trained",
         "Evaluation": "the validation loss",
+        "Analysis": "the layers are measured as training goes on",
       ],
       "Runs": [
         "Configuration": "what a run was asked to do is recorded",

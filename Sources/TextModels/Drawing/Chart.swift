@@ -36,7 +36,7 @@ public struct Chart: Sendable {
     var text: String { unit.map { "\(label) [\($0)]" } ?? label }
   }
 
-  /// A point; one that is not finite is left out.
+  /// A point; one that is not finite, or beyond 10¹⁵⁰, is left out.
   public struct Point: Sendable {
     /// The horizontal value.
     public var x: Double
@@ -50,7 +50,8 @@ public struct Chart: Sendable {
       (self.x, self.y, self.deviation) = (x, y, deviation)
     }
 
-    var isFinite: Bool { x.isFinite && y.isFinite && deviation?.isFinite ?? true }
+    /// Whether a scale can show it.
+    fileprivate var isDrawable: Bool { [x, y, deviation ?? 0].allSatisfy { abs($0) < 1e150 } }
   }
 
   /// Points that belong together.
@@ -66,7 +67,7 @@ public struct Chart: Sendable {
 
     /// Points called `name`.
     public init(_ name: String, _ points: [Point], mark: Mark = .line, ink: Ink) {
-      (self.name, self.points, self.mark, self.ink) = (name, points.filter(\.isFinite), mark, ink)
+      (self.name, self.points, self.mark, self.ink) = (name, points.filter(\.isDrawable), mark, ink)
     }
   }
 
@@ -90,7 +91,8 @@ struct Scale {
   init(_ values: some Sequence<Double>, isWhole: Bool) {
     let (least, largest) = (values.min() ?? 0, values.max() ?? 1)
     // Equal values get a range around them.
-    let room = largest > least ? (largest - least) * 0.06 : max(abs(least) * 0.1, 0.5)
+    let (range, size) = (largest - least, max(abs(least), abs(largest)))
+    let room = range > max(size * 1e-12, 1e-150) ? range * 0.06 : max(size * 0.1, 0.5)
     (low, high) = (least - room, largest + room)
     let rough = (high - low) / Self.markCount
     var step = 1.0

@@ -165,6 +165,7 @@ private struct OptionValue {
       OptionValue("eval-tokens", plan.validationTokens),
       OptionValue("save-every", plan.saveText),
       OptionValue("sample-every", plan.sampleInterval),
+      OptionValue("analyze-every", plan.analysisInterval),
       OptionValue("keep", plan.keptCheckpoints),
       OptionValue("save-at", plan.savedSteps.map { $0.map(String.init).joined(separator: ",") }),
       OptionValue("patience", plan.patience),

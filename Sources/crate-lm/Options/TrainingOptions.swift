@@ -130,6 +130,14 @@ struct TrainingOptions: ParsableArguments {
       valueName: "steps|never"))
   var sampleEvery: StepInterval?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The number of steps between measurements of the layers, as by 'analyze layers', written \
+      into metrics.jsonl; or never. (default: never)
+      """, valueName: "steps|never"))
+  var analyzeEvery: StepInterval?
+
   @Option(number: "The number of checkpoints to keep. (default: \(Usual.usualKeptCheckpoints))")
   var keep: Int?
 
@@ -221,6 +229,7 @@ struct TrainingOptions: ParsableArguments {
     case .never: (plan.saveInterval, plan.saveSeconds) = (nil, nil)
     }
     set(\.sampleInterval, sampleEvery.map(\.steps))
+    set(\.analysisInterval, analyzeEvery.map(\.steps))
     set(\.keptCheckpoints, keep)
     set(\.savedSteps, saveAt.map(\.steps))
     set(\.patience, patience.map(Optional.some))
