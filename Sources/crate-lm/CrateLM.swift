@@ -114,7 +114,7 @@ struct AnalyzeCommand: ParsableCommand {
     discussion: """
       Layers, heads and units count from 0. docs/analysis.md has the definition of every number.
       """,
-    subcommands: [AnalyzeLayers.self])
+    subcommands: [AnalyzeLayers.self, AnalyzeText.self])
 }
 
 /// Trained states on disk.

@@ -68,6 +68,8 @@ import Testing
         "Kernels": "measures are products, norms and determinants",
         "Data": "a text is looked at as a batch",
         "Model": "what is looked into",
+        "Objectives": "every token of a text is masked in turn",
+        "Generation": "the distribution that a row of logits gives",
       ],
       "Training": [
         "Configuration": "what a run is asked to do",

@@ -80,6 +80,76 @@ import TextModels
     try Program.expectFailure(65, [data, "tokenizer", "expected"], layers(["--data", data]))
   }
 
+  /// The keys that others rely on: terms and remainder add up to the logit.
+  @Test func textIsTakenApart() throws {
+    let plot = folder("unit.svg")
+    let text = "Mara found the lamp and gave it to Bram."
+    let found = try Program.run(
+      ["analyze", "text", shop("run"), text, "--unit", "1:3", "--plot", plot, "--json"]
+    ).json()
+    let tokens = try #require(found["tokens"]?.array)
+    let score = try Program.run(["score", shop("run"), "--text", text, "--json"]).json()
+    let scores = try #require(score["log_probabilities"]?.array)
+    #expect(tokens.count == scores.count + 1 && tokens[0].isNull)
+    for (index, token) in tokens.enumerated().dropFirst() {
+      let entry = try #require(token.object)
+      let logit = try #require(entry["logit"]?.double)
+      let terms = entry["contributions"]?.array ?? []
+      let sum = terms.compactMap { $0.object?["value"]?.double }.reduce(0, +)
+      #expect(abs(sum + (entry["remainder"]?.double ?? .nan) - logit) < 1e-5)
+      #expect(terms.allSatisfy { $0.object?["layer"]?.integer == 1 })
+      let layers = entry["layers"]?.array ?? []
+      #expect(layers.count == 2 && layers.allSatisfy { $0.array?.count == 3 })
+      if index < scores.count {
+        let loss = try #require(entry["loss"]?.double)
+        #expect(abs(loss + (scores[index].double ?? .nan)) < 1e-4)
+      } else {
+        #expect(entry["loss"]?.isNull == true)
+        #expect(entry["token"] == layers[1].array?[0].object?["token"])
+      }
+    }
+    let unit = try #require(found["unit"]?.object)
+    let terms = unit["contributions"]?.array ?? []
+    let sum = terms.compactMap { $0.object?["value"]?.double }.reduce(0, +)
+    let rest = unit["remainder"]?.double ?? .nan
+    #expect(abs(sum + rest - (unit["preactivation"]?.double ?? .nan)) < 1e-5)
+    #expect(unit["effects"]?.array?.count == terms.count)
+    let drawing = String(decoding: try FileContents.read(FilePath(plot)), as: UTF8.self)
+    #expect(drawing.contains("predicted change") && drawing.contains("real change"))
+    let shown = try Program.run(["analyze", "text", shop("run"), text])
+    #expect(shown.output.contains("nothing before it") && shown.output.contains("after the text"))
+  }
+
+  @Test func impossibleTextsAndUnitsAreRefused() throws {
+    let analyze = ["analyze", "text", shop("run")]
+    try Program.expectFailure(
+      64, ["no unit 2:0", "layers are 0 to 1"], analyze + ["Mara", "--unit", "2:0"])
+    try Program.expectFailure(
+      64, ["no unit 0:99", "0 to 31"], analyze + ["Mara", "--unit", "0:99"])
+    try Program.expectFailure(64, ["--unit", "one"], analyze + ["Mara", "--unit", "one"])
+    try Program.expectFailure(64, ["--unit LAYER:UNIT"], analyze + ["Mara", "--plot", "x.svg"])
+    try Program.expectFailure(
+      64, ["--token is 999"], analyze + ["Mara", "--unit", "1:0", "--token", "999"])
+    try Program.expectFailure(
+      64, ["no units before it"],
+      analyze + ["Mara", "--unit", "0:0", "--plot", folder("none.svg")])
+    try Program.expectFailure(64, ["0 tokens", "1 to 32"], analyze + [""])
+    try Program.expectFailure(64, ["1 to 32"], analyze + [String(Workshop.text.prefix(2000))])
+    // A model without codes.
+    let run = folder("bare")
+    let pretrain = [
+      "pretrain", "--data", shop("data"), "-o", run, "--architecture", "attention-only",
+      "--depth", "1", "--width", "16", "--heads", "2", "--context", "16", "--steps", "1", "-q",
+    ]
+    #expect(try Program.run(pretrain).status == 0)
+    try Program.expectFailure(
+      64, ["attention-only", "no codes"], ["analyze", "text", run, "Mara", "--unit", "0:0"])
+    let layers = try Program.run(
+      ["analyze", "layers", run, "--text", shop("text.txt"), "--json"]
+    ).json()
+    #expect(layers["layers"]?.array?[0].object?["nonzero_fraction"]?.isNull == true)
+  }
+
   /// A run writes the measures as it trains.
   @Test func trainingIsWatched() throws {
     let arguments = [
