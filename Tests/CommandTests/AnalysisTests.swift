@@ -120,6 +120,28 @@ import TextModels
     #expect(shown.output.contains("nothing before it") && shown.output.contains("after the text"))
   }
 
+  /// A masked model sees the token that it predicts as a mask; tokens count without its frame.
+  @Test func maskedTextIsTakenApart() throws {
+    let shop = try MaskedWorkshop.folder()
+    let text = "Mara found"
+    let arguments = ["analyze", "text", shop("masked-run"), text, "--unit", "1:2", "--json"]
+    let found = try Program.run(arguments).json()
+    let tokens = found["tokens"]?.array ?? []
+    let score = try Program.run(
+      ["score", shop("masked-run"), "--text", text, "--metric", "original", "--json"]
+    ).json()
+    let scores = score["log_probabilities"]?.array ?? []
+    #expect(tokens.count == scores.count && tokens.count > 1)
+    for (token, score) in zip(tokens, scores) {
+      let loss = token.object?["loss"]?.double ?? .nan
+      #expect(abs(loss + (score.double ?? .nan)) < 1e-4)
+    }
+    #expect(found["unit"]?.object?["token"]?.integer == Int64(tokens.count - 1))
+    #expect(try Program.run(arguments + ["-t", "1"]).output == Program.run(arguments).output)
+    let layers = ["analyze", "layers", shop("masked-run"), "--text", shop("text.txt"), "--tokens", "200"]
+    #expect(try Program.run(layers).status == 0)
+  }
+
   @Test func impossibleTextsAndUnitsAreRefused() throws {
     let analyze = ["analyze", "text", shop("run")]
     try Program.expectFailure(

@@ -95,7 +95,7 @@ struct ChartPainter {
   private func paintLegend(_ writer: inout SVGWriter) {
     var place = (x: left + Self.inset.left, y: top + 28)
     for series in chart.series where !series.name.isEmpty {
-      let width = 26 + Self.letterWidth * Double(series.name.count)
+      let width = 32 + Self.letterWidth * Double(series.name.count)
       if place.x + width > left + self.width, place.x > left + Self.inset.left {
         place = (left + Self.inset.left, place.y + 14)
       }

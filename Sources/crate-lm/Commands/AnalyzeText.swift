@@ -71,7 +71,8 @@ struct AnalyzeText: ParsableCommand {
     let analysis = try loaded.model.analyzeText(ids, vocabulary: vocabulary, options: options)
     let attribution = try unit.map { try attribute($0, ids, vocabulary, loaded.model) }
     let result = TextReport(
-      analysis: analysis, attribution: attribution, ids: ids, configuration: loaded.model.configuration
+      analysis: analysis, attribution: attribution, ids: ids,
+      configuration: loaded.model.configuration
     ) { loaded.tokenizer.written($0) }
     if let plot {
       guard let drawing = result.drawing else {

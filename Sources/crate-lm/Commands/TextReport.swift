@@ -104,7 +104,7 @@ struct TextReport: Report {
     }
     var lines =
       "unit \(attribution.address) at token \(attribution.token): "
-      + "\(Quantity.fixed(attribution.preactivation, 4)) before its threshold\n   = "
+      + "pre-activation \(Quantity.fixed(attribution.preactivation, 4))\n   = "
       + sum(attribution.contributions, attribution.remainder) {
         "\(name($0.source)) at \($0.token)"
       } + "\n   by token: \(shares.joined(separator: ", "))\n"
@@ -121,7 +121,8 @@ struct TextReport: Report {
   ) -> String {
     let shown = terms.prefix(Self.shownTerms)
     let rest = terms.dropFirst(Self.shownTerms).reduce(remainder.total) { $0 + $1.value }
-    return (shown.map { "\(name($0)) \(Self.signed($0.value))" }
+    return
+      (shown.map { "\(name($0)) \(Self.signed($0.value))" }
       + ["remainder \(Self.signed(rest))"]).joined(separator: ", ")
   }
 

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import Testing
 
 /// Inner units as sums over tokens and units, and interventions.
@@ -76,7 +77,8 @@ import Testing
     #expect(correlation > 0.5 && correlation <= 1)
   }
 
-  /// Interventions act where they are told to: here as PyTorch's fixture sets a unit to zero.
+  /// Interventions act where they are told to: a unit set to zero gives the logits that PyTorch has
+  /// with it set to zero (`Tests/Fixtures/model/generate.py`).
   @Test(arguments: withCodes) func interventionsChangeUnits(architecture: Architecture) throws {
     let golden = try GoldenModel(architecture, .causal)
     let address = UnitAddress(layer: 1, unit: 8)
@@ -88,13 +90,13 @@ import Testing
       network.forEachLogits(golden.batch) { logits += $1.elements }
       return logits
     }
-    let expected = try logits(
-      Recorder { name, values in
-        guard name.layer == 1, name.role == .code else { return }
-        for row in 0..<values.rows { values[row][8] = 0 }
-      })
+    let fixture = try SafeTensorsReader(
+      Fixture.path("model/\(golden.name)-activations.safetensors"))
+    #expect(try Fixture.integers(fixture, "steered.layer") == [1])
+    #expect(try Fixture.integers(fixture, "steered.unit") == [8])
     let all = Interventions([.ablation(of: address)])
-    #expect(try logits(all) == expected)
+    let expected = try logits(all)
+    #expect(relativeError(expected, try fixture.floats(of: "steered.logits")) < 1e-5)
     #expect(all.positionCount == 26)
     let scaled = Interventions([Intervention(address, .scale(0))])
     #expect(try logits(scaled) == expected)

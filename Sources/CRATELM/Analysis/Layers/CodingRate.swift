@@ -3,8 +3,9 @@
 // R(Z) = ½ log det(I + α·ZᵀZ) = ½ log det(I + α·ZZᵀ)
 
 /// The coding rate of a sequence: the nats that code a token up to an error of ε, as if the tokens
-/// were Gaussian (Ma, Derksen, Hong and Wright 2007; Yu and others 2023, arXiv:2311.13110, eq. 2).
+/// were Gaussian.
 ///
+/// By Ma, Derksen, Hong and Wright 2007; in CRATE, Yu and others 2023, arXiv:2311.13110.
 /// With `Z·U_kᵀ` for Z it is a term of `R^c(Z | U) = Σ_k R(Z·U_kᵀ)`, the rate in subspaces.
 enum CodingRate {
   /// R of `Z`, every row times a weight.

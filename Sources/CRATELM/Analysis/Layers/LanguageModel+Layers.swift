@@ -81,7 +81,8 @@ extension LanguageModel {
       rateReduction: subspaces.map { _ in samples.rates(samples.reduction) },
       sparseRateReduction: sparse.isEmpty ? nil : sparse,
       code: samples.code(tokenCount: tokenCount), subspaces: subspaces,
-      dictionary: try dictionary(ofLayer: layer, observer, workers), entropy: samples.spread(.entropy),
+      dictionary: try dictionary(ofLayer: layer, observer, workers),
+      entropy: samples.spread(.entropy),
       selfShare: samples.spread(.selfShare),
       tokenNorm: Dictionary(
         uniqueKeysWithValues: RatePoint.allCases.compactMap { point in

@@ -6,12 +6,7 @@ import Parallel
 
 /// The subspaces of a layer beside each other.
 enum SubspaceGeometry {
-  /// ‖Q_h·Q_hʹᵀ‖_F²/p of every pair of heads.
-  ///
-  /// - Parameters:
-  ///   - U: the bases of all heads, `[K·p, d]`.
-  ///   - headWidth: p.
-  /// - Throws: ``OutOfMemory``.
+  /// ‖Q_h·Q_hʹᵀ‖_F²/p of every pair of heads, from the bases of all, `[K·p, d]`.
   static func overlaps(_ U: Matrix, headWidth: Int) throws(OutOfMemory) -> [Double] {
     var layout = Layout()
     let (basis, block) = (
@@ -75,11 +70,7 @@ enum DictionaryGeometry {
     var largest = 0.0
   }
 
-  /// - Parameters:
-  ///   - D: the dictionary.
-  ///   - atomsAreColumns: whether its atoms are columns, not rows.
-  ///   - workers: the threads.
-  /// - Throws: ``OutOfMemory``.
+  /// The coherence of a dictionary, whose atoms are its rows or its columns.
   static func coherence(
     _ D: Matrix, atomsAreColumns: Bool, workers: Workers
   ) throws(OutOfMemory) -> Coherence {
@@ -139,17 +130,17 @@ extension Spread {
 enum SymmetricEigenvalues {
   private static let sweepLimit = 30
 
-  /// The eigenvalues of `S`, in no order, by Jacobi's rotations (Golub and Van Loan, Matrix
-  /// Computations, section 8.5).
-  ///
-  /// - Parameter S: a symmetric matrix by its rows.
+  /// The eigenvalues of a symmetric matrix by its rows, in no order: Jacobi's rotations (Golub and
+  /// Van Loan, Matrix Computations, section 8.5).
   static func of(_ S: [[Double]]) -> [Double] {
     let n = S.count
     var A = Array(S.joined())
     let whole = A.reduce(0) { $0 + $1 * $1 }
     for _ in 0..<sweepLimit {
       var outside = 0.0
-      for row in 0..<n { for column in 0..<row { outside += A[row * n + column] * A[row * n + column] } }
+      for row in 0..<n {
+        for column in 0..<row { outside += A[row * n + column] * A[row * n + column] }
+      }
       guard outside > 1e-26 * whole else { break }
       for row in 0..<n { for column in 0..<row { rotate(&A, n, row, column) } }
     }

@@ -71,8 +71,7 @@ struct FrozenNorm {
     x.indices.map { (x[$0] - mean) * inverseDeviation * gain[$0] + bias[$0] }
   }
 
-  /// The covector of the token from the covector `e` of its norm; `e·y` is the result times x, plus
-  /// `e·b`. Subtracting the mean is a part of the map.
+  /// The covector of the token from the covector `e` of its norm: the result times x is `e·(y − b)`.
   func pullback(_ e: [Double]) -> [Double] { centered(e).map { $0 * inverseDeviation } }
 
   /// The pullback without ρ.

@@ -19,8 +19,10 @@ public struct TokenAnalysis: Hashable, Sendable {
   public let id: Int32
   /// The negative logarithm of its probability, in nats; `nil` after the end of the text.
   public let loss: Double?
-  /// The likeliest tokens by the output of each layer, the likeliest first: the final norm, if the
-  /// model has one, and the head on it. A heuristic for all layers but the last.
+  /// The likeliest tokens by the output of each layer, the likeliest first.
+  ///
+  /// They are what the final norm, if the model has one, and the head make of it: a heuristic for
+  /// all layers but the last.
   public let layers: [[Candidate]]
   /// The logit, as the model computes it.
   public let logit: Double

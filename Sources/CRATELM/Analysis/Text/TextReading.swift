@@ -167,7 +167,8 @@ struct Lens {
         for (column, value) in headInput(row).enumerated() { H[index][column] = Float(value) }
       }
       workers.forEachTile(of: Z, rows: size, columns: 512) { rows, columns in
-        multiply(H.rows(rows), .plain, E.rows(columns), .transposed, into: Z.rows(rows).columns(columns))
+        multiply(
+          H.rows(rows), .plain, E.rows(columns), .transposed, into: Z.rows(rows).columns(columns))
       }
       for index in 0..<part.count {
         if let bias { Reductions.add(bias, to: Z[index]) }

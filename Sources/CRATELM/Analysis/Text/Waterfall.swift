@@ -20,13 +20,7 @@ struct Waterfall {
     (self.parts, self.token, self.row) = (parts, token, row)
   }
 
-  /// The terms of the logit of `id`.
-  ///
-  /// - Parameters:
-  ///   - id: the predicted token.
-  ///   - token: the token from which it is predicted.
-  ///   - parts: the model.
-  ///   - row: the activations at that token.
+  /// The terms of the logit of `id`, predicted from the token `token` with the activations `row`.
   static func terms(
     of id: Int32, from token: Int, _ parts: ModelParts,
     row: @escaping (_ name: String) -> [Double]
