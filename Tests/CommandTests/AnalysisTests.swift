@@ -138,7 +138,9 @@ import TextModels
     }
     #expect(found["unit"]?.object?["token"]?.integer == Int64(tokens.count - 1))
     #expect(try Program.run(arguments + ["-t", "1"]).output == Program.run(arguments).output)
-    let layers = ["analyze", "layers", shop("masked-run"), "--text", shop("text.txt"), "--tokens", "200"]
+    let layers = [
+      "analyze", "layers", shop("masked-run"), "--text", shop("text.txt"), "--tokens", "200",
+    ]
     #expect(try Program.run(layers).status == 0)
   }
 
@@ -172,12 +174,12 @@ import TextModels
     #expect(layers["layers"]?.array?[0].object?["nonzero_fraction"]?.isNull == true)
   }
 
-  /// A run writes the measures as it trains.
+  /// A run writes the measures as it trains, the same if it goes on from a checkpoint.
   @Test func trainingIsWatched() throws {
     let arguments = [
       "pretrain", "--data", shop("data"), "--depth", "2", "--width", "32", "--heads", "2",
-      "--context", "32", "--batch", "8", "--steps", "6", "--analyze-every", "4", "--seed", "1",
-      "--quiet",
+      "--context", "32", "--batch", "8", "--steps", "6", "--analyze-every", "4", "--save-every",
+      "3", "--keep", "3", "--seed", "1", "--quiet",
     ]
     func analyses(_ run: String) throws -> [JSONValue?] {
       let lines = try FileContents.read(FilePath(folder(run)).appending("metrics.jsonl"))
@@ -194,6 +196,10 @@ import TextModels
     #expect(last["random"]?.object?["layers"]?.array?.count == 2)
     #expect(last["random"] == found[3]?.object?["random"])
     #expect(last["layers"] != found[3]?.object?["layers"])
+    let resume = ["--resume", folder("whole/checkpoints/step-00000003"), "--overwrite"]
+    let again = try Program.run(arguments + ["-o", folder("whole")] + resume)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try analyses("whole") == found)
   }
 }
 

@@ -17,8 +17,8 @@ struct AnalyzeLayers: ParsableCommand {
         nonzero   share of numbers of the code that are not exactly zero
         Hoyer     sparsity of a token's code: 0 all equal, 1 a single unit
         dead, on  share of units that are never, or mostly, active
-        R, R^c    coding rate, in nats per token, of the whole and in the subspaces of
-                  the heads, before > after attention. Sources disagree on its form:
+        R, R^c    coding rate, in nats per token, of the whole and in the heads'
+                  subspaces, before > after attention. Sources disagree on its form:
                   official, normalized and formula differ in the norm of tokens
         overlap   of two heads' subspaces: 0 orthogonal, 1 the same
         rank      effective rank of a head's coordinates

@@ -20,15 +20,15 @@ struct AnalyzeText: ParsableCommand {
         logit 7.31 = 1:17 +2.13, 1:4 +1.90, ... remainder +0.12
 
       1:17 is unit 17 of layer 1, 0/h2 head 2 of layer 0. The remainder is what is not listed, \
-      added up from its own terms. The first token of a causal model has nothing before it; one \
-      more entry predicts the token after the text.
+      added up from its own terms; lines list five terms, --json as many as --top. The first token \
+      of a causal model has nothing before it; one more entry predicts the token after the text.
 
       --unit shows where the activation of an inner unit at --token comes from: an exact sum over \
       tokens and units of the layer before, for this text. --plot draws what it predicts of \
       setting those units to zero beside what happens.
 
         crate-lm analyze text run "Prince Andrew looked at her."
-        crate-lm analyze text run "Prince Andrew looked at her." --unit 2:31 --plot unit.svg
+        crate-lm analyze text run "It was late." --unit 2:31 --plot unit.svg
       """)
 
   @OptionGroup var input: ModelWithInputs
