@@ -23,7 +23,7 @@ struct CrateLM: ParsableCommand {
     version: Program.version,
     subcommands: [
       TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self, Score.self,
-      Generate.self, FillMask.self, ImportCommand.self, ExportCommand.self,
+      Generate.self, FillMask.self, AnalyzeCommand.self, ImportCommand.self, ExportCommand.self,
       CheckpointCommand.self, BenchCommand.self, Doctor.self,
     ])
 
@@ -120,6 +120,17 @@ struct EvaluateCommand: ParsableCommand {
     subcommands: [
       EvaluatePerplexity.self, EvaluateBLiMP.self, EvaluateLAMBADA.self, EvaluateChoice.self,
     ])
+}
+
+/// What goes on inside a model.
+struct AnalyzeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "analyze",
+    abstract: "Look inside a model.",
+    discussion: """
+      Layers, heads and units count from 0. docs/analysis.md has the definition of every number.
+      """,
+    subcommands: [AnalyzeLayers.self, AnalyzeText.self])
 }
 
 /// Trained states on disk.

@@ -8,7 +8,7 @@ import Testing
       "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives",
       "Generation", "Evaluation", "Analysis", "Training", "Runs", "Interchange",
     ],
-    "TextModels": ["Documents", "Tokenizers", "Models", "Writing", "Tasks", "Training"],
+    "TextModels": ["Drawing", "Documents", "Tokenizers", "Models", "Writing", "Tasks", "Training"],
   ]
 
   /// An arrow from a folder of a library to one whose types it names.
@@ -64,9 +64,12 @@ import Testing
       ],
       "Analysis": [
         "Configuration": "the error for what cannot be asked for",
-        "Memory": "what is observed is copied from rows",
+        "Memory": "what is observed is copied from rows, or measured in memory of its own",
+        "Kernels": "measures are products, norms and determinants",
         "Data": "a text is looked at as a batch",
         "Model": "what is looked into",
+        "Objectives": "every token of a text is masked in turn",
+        "Generation": "the distribution that a row of logits gives",
       ],
       "Training": [
         "Configuration": "what a run is asked to do",
@@ -77,6 +80,7 @@ import Testing
         "Objectives": "what is predicted in a batch",
         "Model": "what is trained",
         "Evaluation": "the validation loss",
+        "Analysis": "the layers are measured as training goes on",
       ],
       "Runs": [
         "Configuration": "what a run was asked to do is recorded",

@@ -38,6 +38,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var saveSeconds: Int?
   /// The steps between samples; `nil` for none.
   public var sampleInterval: Int?
+  /// The steps between measurements of the layers; `nil` for none.
+  public var analysisInterval: Int?
   /// The number of checkpoints kept.
   public var keptCheckpoints: Int
   /// The steps after which a checkpoint is saved and kept for good; `nil` for none.
@@ -92,6 +94,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       ("checkpoint interval", saveInterval ?? 1, Int.max),
       ("number of seconds between checkpoints", saveSeconds ?? 1, 1 << 32),
       ("sample interval", sampleInterval ?? 1, Int.max),
+      ("analysis interval", analysisInterval ?? 1, Int.max),
       ("number of checkpoints kept", keptCheckpoints, 1 << 20),
       ("patience", patience ?? 1, Int.max),
       ("first step to save at", savedSteps?.min() ?? 1, steps),
@@ -140,6 +143,11 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
 
   /// The number of passes whose gradients make one update.
   public var accumulationSteps: Int { batch / microbatch }
+
+  /// Whether the layers are measured after `step`.
+  func analyzesLayers(after step: Int) -> Bool {
+    analysisInterval.map { step == steps || step.isMultiple(of: $0) } ?? false
+  }
 
   /// Whether a checkpoint after `step` is one of the plan, and not an extra one.
   func plansCheckpoint(after step: Int) -> Bool {

@@ -79,6 +79,22 @@ package enum SymmetricProduct {
       blasint(C.stride))
   }
 
+  /// The logarithm of the determinant of a positive definite `S`, of which only the lower half is
+  /// read; the factor of its Cholesky decomposition replaces it.
+  ///
+  /// The diagonal keeps its relative precision, so an error of `S` counts relative to it.
+  ///
+  /// - Returns: NaN if rounding, a NaN or an infinity leaves no factor.
+  package static func logDeterminant(lowerHalfOf S: Matrix) -> Double {
+    precondition(S.rows == S.columns, "the determinant of [\(S.rows), \(S.columns)]")
+    // What is the lower half by rows is the upper half by columns.
+    var (half, info) = (CChar(UInt8(ascii: "U")), blasint(0))
+    var (size, stride) = (blasint(S.rows), blasint(S.stride))
+    unsafe spotrf_(&half, &size, S.base, &stride, &info)
+    guard info == 0 else { return .nan }
+    return 2 * (0..<S.rows).reduce(0) { $0 + Double(S[$1][$1]).logarithm }
+  }
+
   /// Copies the lower half of `S` to its upper half.
   package static func mirrorLowerHalf(of S: Matrix) {
     for first in stride(from: 0, to: S.rows, by: blockWidth) {

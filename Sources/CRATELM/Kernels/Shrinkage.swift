@@ -18,6 +18,16 @@ package enum Shrinkage {
     return Double(dead) / Double(Z.columns)
   }
 
+  /// Adds to every element of `counts` the number of positive elements in that column of `Z`; below
+  /// 2²⁴ sums are exact.
+  package static func countPositives(of Z: Matrix, into counts: Row) {
+    precondition(Z.columns == counts.count, "\(Z.columns) columns into \(counts.count)")
+    for index in 0..<Z.rows {
+      let row = Z[index]
+      for column in 0..<counts.count { counts[column] += row[column] > 0 ? 1 : 0 }
+    }
+  }
+
   /// Turns `dZ` into `dA` in place: 0 for every element of `Z` that is not positive, NaN included.
   package static func backward(_ dZ: Matrix, _ Z: Matrix) {
     precondition(Z.rows == dZ.rows && Z.columns == dZ.columns)

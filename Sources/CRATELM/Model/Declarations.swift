@@ -15,6 +15,8 @@ struct Declarations: Sendable {
   private(set) var memories: [SequenceMemory] = []
   /// The dictionaries of ISTA steps, with their layers.
   private(set) var dictionaries: [(layer: Int?, stability: StepStability)] = []
+  /// The norms, by the prefix of their parameters' names.
+  private(set) var norms: [String: NormDesign] = [:]
   /// The multiply-adds per token and direction in products with weights, by part of the work.
   private(set) var products: [WorkPart: Int] = [:]
   /// The total width of all heads of all layers: a query takes two multiply-adds for each of these
@@ -105,6 +107,11 @@ extension Declarations {
     weights.append(weight)
     if let scope { products[scope.part, default: 0] += uses * slot.count }
     return weight
+  }
+
+  /// Records the operator's norm `name`; `nil` if it is the whole operator.
+  mutating func norm(_ name: String?, _ design: NormDesign) {
+    norms[name.map(fullName) ?? operatorName] = design
   }
 
   private func fullName(_ name: String) -> String {

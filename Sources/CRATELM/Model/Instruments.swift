@@ -35,6 +35,16 @@ package protocol Instruments: AnyObject, Sendable {
     _ name: ActivationName, sequence: Int, head: Int, queries: Int, keys: Int
   ) -> Matrix?
 
+  /// All heads of a layer have attended.
+  ///
+  /// - Parameters:
+  ///   - name: the name of the layer's weights.
+  ///   - coordinates: W, `[tokens, width]`, or query, key and value side by side.
+  ///   - output: the outputs of the heads, side by side, `[tokens, width]`.
+  ///   - logSumExp: ℓ, the logarithm of the sum of each query's exponentials, `[heads, tokens]`.
+  func attended(
+    _ name: ActivationName, coordinates: Matrix, output: Matrix, logSumExp: Matrix)
+
   /// The counter of the bytes that products of vectors read, if any.
   var traffic: MemoryTraffic? { get }
 }
@@ -47,6 +57,9 @@ extension Instruments {
   package func attentionWeights(
     _ name: ActivationName, sequence: Int, head: Int, queries: Int, keys: Int
   ) -> Matrix? { nil }
+  package func attended(
+    _ name: ActivationName, coordinates: Matrix, output: Matrix, logSumExp: Matrix
+  ) {}
   package var traffic: MemoryTraffic? { nil }
 }
 

@@ -149,6 +149,12 @@ package final class Network: Sendable {
     blueprint.head.forEachLogits(pass, forward(pass, batch.inputs), batch, body)
   }
 
+  /// Passes `batch` through all layers, without the head, for the observer.
+  ///
+  /// - Returns: the output of the last layer or norm, valid until the next pass.
+  @discardableResult
+  package func observe(_ batch: Batch) -> Matrix { forward(makePass(batch), batch.inputs) }
+
   /// The logits of a causal model after some tokens of a batch.
   ///
   /// - Parameters:

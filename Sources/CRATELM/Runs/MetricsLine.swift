@@ -12,7 +12,7 @@ struct MetricsLine {
     case tokensPerSecond = "tokens_per_second"
     case validationLoss = "validation_loss"
     case validationBitsPerByte = "validation_bits_per_byte"
-    case validation
+    case validation, analysis
   }
 
   init(_ step: StepReport, validation: ValidationLoss?) {
@@ -39,8 +39,10 @@ struct MetricsLine {
     }
   }
 
-  /// The line, written at `time`, with the state of the layers, and a line feed.
-  func serialized(_ layers: [LayerReport], at time: TimeStamp = .now) -> [UInt8] {
+  /// The line, written at `time`, with the state and measures of the layers, and a line feed.
+  func serialized(
+    _ layers: [LayerReport], _ analysis: TrainingAnalysis?, at time: TimeStamp = .now
+  ) -> [UInt8] {
     var members: [(key: Key, value: JSONValue)] = [
       (.step, .integer(Int64(step.step))),
       (.time, .string(time.description)),
@@ -62,6 +64,7 @@ struct MetricsLine {
     }
     if step.isSkipped { members.append((.skipped, .bool(true))) }
     if !layers.isEmpty { members.append((.layers, .array(layers.map(\.json)))) }
+    if let analysis { members.append((.analysis, analysis.json)) }
     return JSONValue.object(JSONObject(members.map { ($0.key.rawValue, $0.value) })).serialized()
       + [UInt8(ascii: "\n")]
   }

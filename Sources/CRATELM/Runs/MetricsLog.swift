@@ -40,9 +40,10 @@ final class MetricsLog {
 
   /// Appends a line; after an error none of it remains.
   func append(
-    _ step: StepReport, validation: ValidationLoss?, layers: [LayerReport]
+    _ step: StepReport, validation: ValidationLoss?, layers: [LayerReport],
+    analysis: TrainingAnalysis?
   ) throws(FileError) {
-    let line = MetricsLine(step, validation: validation).serialized(layers)
+    let line = MetricsLine(step, validation: validation).serialized(layers, analysis)
     do {
       try file.write(line)
     } catch {

@@ -218,9 +218,10 @@ public final class Run {
         lastValidation = validation
         isBest = validation.map(trainer.observe) ?? false
       }
+      let analysis = try trainer.analyzeLayers(after: report.step)
       lastStep = report
       try write(observer) {
-        try metrics.append(report, validation: validation, layers: layers)
+        try metrics.append(report, validation: validation, layers: layers, analysis: analysis)
       }
       proceeds = try observer(.step(report, validation: validation))
       if let interval = plan.sampleInterval, isLast || report.step.isMultiple(of: interval) {

@@ -11,6 +11,7 @@ public final class Trainer {
 
   private let update: ParameterUpdate
   private let validator: MixtureValidator
+  private let layerWatch: LayerWatch?
   private var loader: MixtureLoader
   /// The microbatches of an update, all read before the first pass: their mean needs the number of
   /// predictions.
@@ -57,6 +58,10 @@ public final class Trainer {
     validator = try MixtureValidator(
       mixture, shares: mixture.shares(in: examples), network: update.network,
       vocabulary: vocabulary)
+    layerWatch = try configuration.analysisInterval.map { _ in
+      try LayerWatch(
+        mixture, model.configuration, plan: configuration, vocabulary: vocabulary, threads: threads)
+    }
     batches = (0..<configuration.accumulationSteps).map { _ in
       Batch(sequences: shape.sequences, contextLength: shape.context)
     }
@@ -144,6 +149,12 @@ public final class Trainer {
   /// - Returns: a report for each layer from the last microbatch; call it before ``validate()``.
   public func layerReports() -> [LayerReport] {
     update.layerReports()
+  }
+
+  /// The measures of all layers after `step`; `nil` if the plan asks for none then.
+  func analyzeLayers(after step: Int) throws -> TrainingAnalysis? {
+    guard configuration.analyzesLayers(after: step) else { return nil }
+    return try layerWatch?.analyze(model)
   }
 
   /// Reads the microbatches of the update after ``state``; returns the number of their tokens.

@@ -12,7 +12,7 @@ package final class ReversedLines {
 
   private static let chunkByteCount = 1 << 16
   /// The longest line, or unfinished last line, in bytes.
-  private static let lineByteCountLimit = 1 << 20
+  private static let lineByteCountLimit = 1 << 24
   private static let newLine = UInt8(ascii: "\n")
 
   /// Opens the file at `path` and skips an unfinished last line.

@@ -213,6 +213,7 @@ private struct OptionValue {
       OptionValue("eval-tokens", plan.validationTokens),
       OptionValue("save-every", plan.saveText, typed: plan.saveTime ?? plan.saveText),
       OptionValue("sample-every", plan.sampleInterval.map(String.init) ?? "never"),
+      OptionValue("analyze-every", plan.analysisInterval.map(String.init) ?? "never"),
       OptionValue("keep", plan.keptCheckpoints),
       OptionValue("save-at", plan.savedSteps.map { $0.map(String.init).joined(separator: ",") }),
       OptionValue("patience", plan.patience),

@@ -131,6 +131,14 @@ struct TrainingOptions: ParsableArguments {
   var sampleEvery: StepInterval?
 
   @Option(
+    help: ArgumentHelp(
+      """
+      The number of steps between measurements of the layers, as by 'analyze layers', written \
+      into metrics.jsonl; or never. (default: never)
+      """, valueName: "steps|never"))
+  var analyzeEvery: StepInterval?
+
+  @Option(
     number: """
       The number of newest planned checkpoints to keep. The best one, the last before the learning \
       rate falls and those of --save-at stay besides. (default: \(Usual.usualKeptCheckpoints))
@@ -225,6 +233,7 @@ struct TrainingOptions: ParsableArguments {
     case .never: (plan.saveInterval, plan.saveSeconds) = (nil, nil)
     }
     set(\.sampleInterval, sampleEvery.map(\.steps))
+    set(\.analysisInterval, analyzeEvery.map(\.steps))
     set(\.keptCheckpoints, keep)
     set(\.savedSteps, saveAt.map(\.steps))
     set(\.patience, patience.map(Optional.some))

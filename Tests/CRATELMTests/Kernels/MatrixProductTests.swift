@@ -82,6 +82,21 @@ import Testing
     }
     #expect(buffer[parts].elements == buffer[C].elements)
   }
+
+  /// det [[4, 2], [2, 3]] = 8; what is above the diagonal is not read.
+  @Test func determinantsOfPositiveMatrices() throws {
+    var matrices = TestMatrices(seed: 5)
+    let slot = matrices.zeros(2, 5)
+    let buffer = try matrices.makeBuffer()
+    func logDeterminant(_ a: Float, _ b: Float, _ c: Float) -> Double {
+      let S = buffer[slot].columns(1..<3)
+      (S[0][0], S[0][1], S[1][0], S[1][1]) = (a, 99, b, c)
+      return SymmetricProduct.logDeterminant(lowerHalfOf: S)
+    }
+    #expect(abs(logDeterminant(4, 2, 3) - 2.0794415416798357) < 1e-6)
+    #expect(logDeterminant(1, 2, 1).isNaN)
+    #expect(logDeterminant(.nan, 0, 1).isNaN)
+  }
 }
 
 extension Precision {

@@ -27,5 +27,10 @@ import Testing
     buffer[slot][1][2] = 1
     buffer[slot][2][3] = .nan
     #expect(Shrinkage.deadColumnShare(buffer[slot]) == 0.5)
+    var counted = TestMatrices(seed: 2)
+    let counts = counted.zeros(1, 4)
+    let sums = try counted.makeBuffer()
+    for _ in 0..<2 { Shrinkage.countPositives(of: buffer[slot], into: sums[counts][0]) }
+    #expect(sums[counts].elements == [0, 0, 2, 0])
   }
 }

@@ -88,14 +88,15 @@ struct AttentionHeads: Sendable {
         logSumExp: logSumExpRow(pass, sequence, head),
         scratch: pass[scratch][worker])
     }
-    showWeights(pass, C)
+    show(pass, C, A)
   }
 
-  /// Computes P for the heads that the observer wants.
-  private func showWeights(_ pass: Pass, _ C: Matrix) {
+  /// Reports to the observer, and computes P for the heads that it wants.
+  private func show(_ pass: Pass, _ C: Matrix, _ A: Matrix) {
     guard let instruments = pass.instruments, instruments.observesActivations,
       let name = pass.blueprint.name(of: weights)
     else { return }
+    instruments.attended(name, coordinates: C, output: A, logSumExp: pass[logSumExp])
     let wanted = (0..<pass.shape.sequences * headCount).map { task -> Matrix? in
       let (sequence, head) = task.quotientAndRemainder(dividingBy: headCount)
       let queries = pass.lengths[sequence]

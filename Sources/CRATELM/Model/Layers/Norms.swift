@@ -24,7 +24,8 @@ struct SublayerNorm: Sendable {
   private let normed: ActivationID
 
   init(_ declarations: inout Declarations, design: NormDesign) {
-    norm = TokenNorm(&declarations, name: "norm", epsilon: design.epsilon)
+    norm = TokenNorm(
+      &declarations, name: "norm", epsilon: design.epsilon, placement: design.placement)
     placement = design.placement
     let width = declarations.configuration.width
     switch placement {
@@ -109,10 +110,15 @@ struct TokenNorm: Sendable {
   ///   - declarations: the operator's declarations.
   ///   - name: the norm's name within the operator; `nil` if it is the whole operator.
   ///   - epsilon: ε.
-  init(_ declarations: inout Declarations, name: String?, epsilon: Float) {
+  ///   - placement: its side of the operator.
+  init(
+    _ declarations: inout Declarations, name: String?, epsilon: Float,
+    placement: NormDesign.Placement = .before
+  ) {
     let width = declarations.configuration.width
     let prefix = name.map { "\($0)." } ?? ""
     self.epsilon = epsilon
+    declarations.norm(name, NormDesign(placement: placement, epsilon: epsilon))
     gain = declarations.vector("\(prefix)gain", width, .ones)
     bias = declarations.vector("\(prefix)bias", width, .zeros)
     mean = declarations.activation(.perToken(rows: 1), .kept)

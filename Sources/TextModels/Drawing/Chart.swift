@@ -1,0 +1,134 @@
+/// A chart: points over two axes, in one or more series.
+public struct Chart: Sendable {
+  /// The title.
+  public var title: String
+  /// The horizontal axis.
+  public var x: Axis
+  /// The vertical axis.
+  public var y: Axis
+  /// The series, drawn in their order.
+  public var series: [Series]
+  /// Whether the line y = x is drawn, on which a prediction equals what it predicts.
+  public var hasDiagonal: Bool
+
+  /// A chart of `series`.
+  public init(
+    _ title: String, x: Axis, y: Axis, series: [Series], hasDiagonal: Bool = false
+  ) {
+    (self.title, self.x, self.y, self.series) = (title, x, y, series)
+    self.hasDiagonal = hasDiagonal
+  }
+
+  /// An axis with what it shows and its unit.
+  public struct Axis: Sendable {
+    /// What it shows.
+    public var label: String
+    /// The unit; `nil` for a number without one.
+    public var unit: String?
+    /// Whether its marks are whole numbers.
+    public var isWhole: Bool
+
+    /// An axis of this label.
+    public init(_ label: String, unit: String? = nil, isWhole: Bool = false) {
+      (self.label, self.unit, self.isWhole) = (label, unit, isWhole)
+    }
+
+    var text: String { unit.map { "\(label) [\($0)]" } ?? label }
+  }
+
+  /// A point; one that is not finite, or beyond 10¹⁵⁰, is left out.
+  public struct Point: Sendable {
+    /// The horizontal value.
+    public var x: Double
+    /// The vertical value.
+    public var y: Double
+    /// The deviation of the vertical value, drawn as a bar to both sides; `nil` for none.
+    public var deviation: Double?
+
+    /// A point at (x, y).
+    public init(_ x: Double, _ y: Double, deviation: Double? = nil) {
+      (self.x, self.y, self.deviation) = (x, y, deviation)
+    }
+
+    /// Whether a scale can show it.
+    fileprivate var isDrawable: Bool { [x, y, deviation ?? 0].allSatisfy { abs($0) < 1e150 } }
+  }
+
+  /// Points that belong together.
+  public struct Series: Sendable {
+    /// The name in the legend; empty for none.
+    public var name: String
+    /// The points.
+    public var points: [Point]
+    /// The way they are drawn.
+    public var mark: Mark
+    /// Their colour.
+    public var ink: Ink
+
+    /// Points called `name`.
+    public init(_ name: String, _ points: [Point], mark: Mark = .line, ink: Ink) {
+      (self.name, self.points, self.mark, self.ink) = (name, points.filter(\.isDrawable), mark, ink)
+    }
+  }
+
+  /// The way points are drawn.
+  public enum Mark: Sendable { case line, dashes, dots }
+
+  /// A colour of a theme: a light page has darker ones than a dark page.
+  public enum Ink: String, CaseIterable, Sendable { case blue, orange, green, purple, grey }
+}
+
+/// A range of values with round marks.
+struct Scale {
+  let low: Double
+  let high: Double
+  let marks: [Double]
+  private let step: Double
+
+  private static let markCount = 4.0
+
+  /// The range of `values`, a little wider.
+  init(_ values: some Sequence<Double>, isWhole: Bool) {
+    let (least, largest) = (values.min() ?? 0, values.max() ?? 1)
+    // Equal values get a range around them.
+    let (range, size) = (largest - least, max(abs(least), abs(largest)))
+    let room = range > max(size * 1e-12, 1e-150) ? range * 0.06 : max(size * 0.1, 0.5)
+    (low, high) = (least - room, largest + room)
+    let rough = (high - low) / Self.markCount
+    var step = 1.0
+    while step < rough { step *= 10 }
+    while step > rough { step /= 10 }
+    step *= [1, 2, 5, 10].first { $0 * step >= rough } ?? 10
+    self.step = isWhole ? max(1, step.rounded(.up)) : step
+    let first = Int((low / self.step).rounded(.up))
+    let last = Int((high / self.step).rounded(.down))
+    marks = first <= last ? (first...last).map { [step = self.step] in Double($0) * step } : []
+  }
+
+  /// 0 at the low end, 1 at the high one.
+  func position(_ value: Double) -> Double { (value - low) / (high - low) }
+
+  /// A mark in as many digits as the distance between marks needs.
+  func text(_ mark: Double) -> String {
+    var (digits, unit) = (0, 1.0)
+    while digits < 9, (step * unit).rounded() / unit != step || step * unit < 1 {
+      digits += 1
+      unit *= 10
+    }
+    return mark.text(digits: digits)
+  }
+}
+
+extension Double {
+  /// The number with `digits` digits after its point, or with an exponent if it is very large.
+  func text(digits: Int) -> String {
+    let unit = (0..<digits).reduce(1.0) { product, _ in product * 10 }
+    guard isFinite, abs(self) * unit < 1e15 else { return "\(self)" }
+    let whole = Int((abs(self) * unit).rounded())
+    let sign = self < 0 && whole > 0 ? "−" : ""
+    guard digits > 0 else { return "\(sign)\(whole)" }
+    let (left, right) = whole.quotientAndRemainder(dividingBy: Int(unit))
+    let fraction = String(right)
+    return "\(sign)\(left)." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+}

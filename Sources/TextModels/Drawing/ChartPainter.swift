@@ -1,0 +1,135 @@
+/// Draws a chart into its cell of a drawing.
+struct ChartPainter {
+  private let chart: Chart
+  private let left, top, width, height: Double
+  private let xScale, yScale: Scale
+
+  private static let inset = (left: 56.0, right: 14.0, top: 54.0, bottom: 44.0)
+  /// The width of a letter of the legend, for the places of its names.
+  private static let letterWidth = 6.1
+
+  init(_ chart: Chart, left: Double, top: Double, width: Double, height: Double) {
+    (self.chart, self.left, self.top, self.width, self.height) = (chart, left, top, width, height)
+    let points = chart.series.flatMap(\.points)
+    var xs = points.map(\.x)
+    var ys = points.flatMap { [$0.y - ($0.deviation ?? 0), $0.y + ($0.deviation ?? 0)] }
+    if chart.hasDiagonal { (xs, ys) = (xs + ys, xs + ys) }
+    xScale = Scale(xs, isWhole: chart.x.isWhole)
+    yScale = Scale(ys, isWhole: chart.y.isWhole)
+  }
+
+  func paint(_ writer: inout SVGWriter) {
+    writer.open("g")
+    writer.text(chart.title, x: left + Self.inset.left, y: top + 14, class: "name")
+    paintAxes(&writer)
+    if chart.hasDiagonal {
+      let ends = (max(xScale.low, yScale.low), min(xScale.high, yScale.high))
+      writer.line(place(ends.0, ends.0), place(ends.1, ends.1), class: "guide")
+    }
+    for series in chart.series { paint(series, &writer) }
+    paintLegend(&writer)
+    writer.close("g")
+  }
+
+  private var bottom: Double { top + height - Self.inset.bottom }
+  private var right: Double { left + width - Self.inset.right }
+
+  private func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+    let (start, ceiling) = (left + Self.inset.left, top + Self.inset.top)
+    return (
+      start + xScale.position(x) * (right - start),
+      bottom - yScale.position(y) * (bottom - ceiling)
+    )
+  }
+
+  private func paintAxes(_ writer: inout SVGWriter) {
+    let (start, ceiling) = (left + Self.inset.left, top + Self.inset.top)
+    for mark in yScale.marks {
+      let y = place(xScale.low, mark).y
+      writer.line((start, y), (right, y), class: "grid")
+      writer.text(yScale.text(mark), x: start - 5, y: y + 4, anchor: "end")
+    }
+    for mark in xScale.marks {
+      let x = place(mark, yScale.low).x
+      writer.line((x, bottom), (x, bottom + 4), class: "frame")
+      writer.text(xScale.text(mark), x: x, y: bottom + 16, anchor: "middle")
+    }
+    writer.line((start, ceiling), (start, bottom), class: "frame")
+    writer.line((start, bottom), (right, bottom), class: "frame")
+    let middle = (start + right) / 2
+    writer.text(chart.x.text, x: middle, y: bottom + 32, class: "note", anchor: "middle")
+    writer.text(
+      chart.y.text, x: left + 12, y: (ceiling + bottom) / 2, class: "note", anchor: "middle",
+      turned: true)
+  }
+
+  private func paint(_ series: Chart.Series, _ writer: inout SVGWriter) {
+    let ink = series.ink.rawValue
+    for point in series.points {
+      guard let deviation = point.deviation else { continue }
+      writer.line(
+        place(point.x, point.y - deviation), place(point.x, point.y + deviation),
+        class: "bar \(ink)")
+    }
+    let places = series.points.map { place($0.x, $0.y) }
+    switch series.mark {
+    case .line, .dashes:
+      let path = places.map { "\(SVGWriter.number($0.x)),\(SVGWriter.number($0.y))" }
+      writer.element(
+        "polyline",
+        [("class", "\(ink) \(series.mark.name)"), ("points", path.joined(separator: " "))])
+      if places.count > 1 { return }
+    case .dots: break
+    }
+    for place in places {
+      writer.element(
+        "circle",
+        [
+          ("class", ink), ("cx", SVGWriter.number(place.x)), ("cy", SVGWriter.number(place.y)),
+          ("r", "3"),
+        ])
+    }
+  }
+
+  /// The names of the series, in as many lines as they need.
+  private func paintLegend(_ writer: inout SVGWriter) {
+    var place = (x: left + Self.inset.left, y: top + 28)
+    for series in chart.series where !series.name.isEmpty {
+      let width = 32 + Self.letterWidth * Double(series.name.count)
+      if place.x + width > left + self.width, place.x > left + Self.inset.left {
+        place = (left + Self.inset.left, place.y + 14)
+      }
+      paintKey(of: series, at: place, &writer)
+      place.x += width
+    }
+  }
+
+  private func paintKey(
+    of series: Chart.Series, at place: (x: Double, y: Double), _ writer: inout SVGWriter
+  ) {
+    let (x, y) = place
+    let ink = series.ink.rawValue
+    if series.mark == .dots {
+      writer.element(
+        "circle",
+        [
+          ("class", ink), ("cx", SVGWriter.number(x + 7)), ("cy", SVGWriter.number(y - 4)),
+          ("r", "3"),
+        ])
+    } else {
+      writer.line((x, y - 4), (x + 14, y - 4), class: "\(ink) \(series.mark.name)")
+    }
+    writer.text(series.name, x: x + 18, y: y)
+  }
+}
+
+extension Chart.Mark {
+  /// The class of its lines.
+  fileprivate var name: String {
+    switch self {
+    case .line: "line"
+    case .dashes: "dashes"
+    case .dots: "dots"
+    }
+  }
+}

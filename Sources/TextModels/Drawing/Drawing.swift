@@ -1,0 +1,145 @@
+/// Charts in a grid, as an SVG image of its own or as a part of a page.
+///
+/// Colours follow the reader's theme, light or dark; nothing is loaded from elsewhere. Texts are
+/// escaped, so that any token may stand in them.
+public struct Drawing: Sendable {
+  /// The title above all charts.
+  public var title: String
+  /// A line below the title.
+  public var note: String
+  /// The charts, row by row.
+  public var charts: [Chart]
+  /// The charts of a row.
+  public var columns: Int
+
+  /// A drawing of `charts`.
+  public init(_ title: String, note: String = "", charts: [Chart], columns: Int = 3) {
+    (self.title, self.note, self.charts, self.columns) = (title, note, charts, max(1, columns))
+  }
+
+  private static let cell = (width: 320.0, height: 250.0)
+  private static let top = 56.0
+  private static let margin = 12.0
+
+  private var width: Double {
+    2 * Self.margin + Self.cell.width * Double(min(columns, max(1, charts.count)))
+  }
+  private var height: Double {
+    Self.top + Self.cell.height * Double((charts.count + columns - 1) / columns) + Self.margin
+  }
+
+  /// The image.
+  public var svg: String {
+    var writer = SVGWriter()
+    writer.open(
+      "svg",
+      [
+        ("xmlns", "http://www.w3.org/2000/svg"), ("viewBox", "0 0 \(Int(width)) \(Int(height))"),
+        ("width", "\(Int(width))"), ("height", "\(Int(height))"), ("role", "img"),
+      ])
+    writer.element("title", text: title)
+    writer.element("style", text: Self.style)
+    writer.element("rect", [("class", "page"), ("width", "100%"), ("height", "100%")])
+    writer.text(title, x: Self.margin, y: 24, class: "title")
+    writer.text(note, x: Self.margin, y: 43, class: "note")
+    for (index, chart) in charts.enumerated() {
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+      let painter = ChartPainter(
+        chart, left: Self.margin + Double(column) * Self.cell.width,
+        top: Self.top + Double(row) * Self.cell.height,
+        width: Self.cell.width, height: Self.cell.height)
+      painter.paint(&writer)
+    }
+    writer.close("svg")
+    return writer.output
+  }
+
+  private static let style: String = {
+    let light = ["#1f6fc4", "#c2570c", "#1b7f4d", "#7a4fc0", "#8a8f98"]
+    let dark = ["#6cb2ff", "#ff9d5c", "#5fd39a", "#b99bff", "#8f96a3"]
+    func inks(_ colors: [String]) -> String {
+      zip(Chart.Ink.allCases, colors).map { ink, color in
+        ".\(ink.rawValue){stroke:\(color);fill:\(color)}"
+      }.joined()
+    }
+    return """
+      text{font:11px system-ui,sans-serif;fill:#2a2d33}.title{font-size:15px;font-weight:600}\
+      .name{font-size:12px;font-weight:600}.note{fill:#5c626c}.page{fill:#ffffff}\
+      .frame{stroke:#5c626c;fill:none}.grid{stroke:#e3e5e9}.guide{stroke:#9aa0aa;\
+      stroke-dasharray:2 3}.line{fill:none;stroke-width:1.8}.dashes{fill:none;stroke-width:1.4;\
+      stroke-dasharray:5 3}.bar{stroke-width:1;opacity:.55}\(inks(light))\
+      .line,.dashes{fill:none}@media (prefers-color-scheme:dark){text{fill:#e6e8ec}\
+      .note{fill:#a3a9b4}.page{fill:#16181d}.frame{stroke:#a3a9b4}.grid{stroke:#2b2f37}\
+      .guide{stroke:#6b7280}\(inks(dark)).line,.dashes{fill:none}}
+      """
+  }()
+}
+
+/// Writes elements of SVG.
+struct SVGWriter {
+  private(set) var output = ""
+
+  mutating func open(_ name: String, _ attributes: [(String, String)] = []) {
+    output += "<\(name)\(Self.text(of: attributes))>\n"
+  }
+
+  mutating func close(_ name: String) { output += "</\(name)>\n" }
+
+  mutating func element(
+    _ name: String, _ attributes: [(String, String)] = [], text: String? = nil
+  ) {
+    let start = "<\(name)\(Self.text(of: attributes))"
+    output += text.map { "\(start)>\(Self.escaped($0))</\(name)>\n" } ?? "\(start)/>\n"
+  }
+
+  mutating func text(
+    _ text: String, x: Double, y: Double, class name: String = "", anchor: String = "start",
+    turned: Bool = false
+  ) {
+    guard !text.isEmpty else { return }
+    var attributes = [("x", Self.number(x)), ("y", Self.number(y)), ("text-anchor", anchor)]
+    if !name.isEmpty { attributes.append(("class", name)) }
+    if turned {
+      attributes.append(("transform", "rotate(-90 \(Self.number(x)) \(Self.number(y)))"))
+    }
+    element("text", attributes, text: text)
+  }
+
+  mutating func line(_ a: (x: Double, y: Double), _ b: (x: Double, y: Double), class name: String) {
+    element(
+      "line",
+      [
+        ("class", name), ("x1", Self.number(a.x)), ("y1", Self.number(a.y)),
+        ("x2", Self.number(b.x)), ("y2", Self.number(b.y)),
+      ])
+  }
+
+  /// A coordinate, to a tenth of a unit.
+  static func number(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return tenths.isMultiple(of: 10) ? "\(tenths / 10)" : "\(Double(tenths) / 10)"
+  }
+
+  /// `text` as the content of an element or of an attribute in double quotes; characters that XML
+  /// forbids become U+FFFD.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\t", "\n", "\r": result += "&#\(scalar.value);"
+      case "\u{0}"..<" ", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  private static func text(of attributes: [(String, String)]) -> String {
+    attributes.map { " \($0)=\"\(escaped($1))\"" }.joined()
+  }
+}

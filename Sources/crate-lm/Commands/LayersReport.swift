@@ -1,0 +1,155 @@
+import CRATELM
+import Storage
+import TextModels
+
+/// The result of `analyze layers`.
+struct LayersReport: Report {
+  let model: String
+  let shape: ModelConfiguration
+  let trained: LayerAnalysis
+  let random: LayerAnalysis
+  let seed: UInt64
+  let tokenizer: Fingerprint
+
+  var fields: JSONFields {
+    [
+      "layers": trained.layersJSON,
+      "random": ["layers": random.layersJSON, "seed": seed] as JSONFields,
+      "epsilon": trained.epsilon, "sparsity_penalty": trained.sparsityPenalty,
+      "sequences": trained.sequences, "context": trained.sequenceLength,
+      "architecture": shape.architecture.rawValue, "objective": shape.objective.rawValue,
+      "tokenizer": tokenizer.description,
+    ]
+  }
+
+  var text: String {
+    "\(trained.sequences) sequences of \(trained.sequenceLength) tokens, epsilon "
+      + "\(trained.epsilon)\n\nmodel\n" + Self.table(trained)
+      + "\nthe same at random initialisation, seed \(seed)\n" + Self.table(random)
+  }
+
+  /// A column of the table: its heading and its text for a layer.
+  private typealias Column = (heading: String, text: @Sendable (LayerMeasures) -> String)
+
+  private static let columns: [Column] = [
+    ("nonzero", { percent($0.code?.nonzeroFraction.mean) }),
+    ("Hoyer", { number($0.code?.hoyer?.mean, 2) }),
+    ("dead", { percent($0.code?.dead) }), ("on", { percent($0.code?.alwaysOn) }),
+    ("R official", { rates($0.codingRate, .official) }),
+    ("R^c official", { rates($0.subspaceRate, .official) }),
+    ("normalized", { rates($0.subspaceRate, .normalized) }),
+    ("formula", { rates($0.subspaceRate, .formula) }),
+    ("overlap", { number($0.subspaces?.overlap?.mean, 3) }),
+    ("rank", { number($0.subspaces?.effectiveRank?.mean, 1) }),
+    ("cos", { number($0.dictionary?.coherence.mean, 3) }),
+    ("eta s^2", { number($0.dictionary?.stepStability, 2) }),
+    ("entropy", { number($0.entropy?.mean, 2) }), ("self", { percent($0.selfShare?.mean) }),
+  ]
+
+  private static func table(_ analysis: LayerAnalysis) -> String {
+    let shown = columns.filter { column in
+      analysis.layers.contains { column.text($0) != Self.nothing }
+    }
+    let rows =
+      [["layer"] + shown.map(\.heading)]
+      + analysis.layers.enumerated().map { layer, measures in
+        ["\(layer)"] + shown.map { $0.text(measures) }
+      }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      zip(row, widths).map { $0.aligned(to: $1) }.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+
+  private static let nothing = "-"
+
+  private static func number(_ value: Double?, _ digits: Int) -> String {
+    value.map { Quantity.fixed($0, digits) } ?? nothing
+  }
+
+  private static func percent(_ share: Double?) -> String {
+    share.map { Quantity.fixed(100 * $0, 1) + "%" } ?? nothing
+  }
+
+  private static func rates(_ rates: LayerMeasures.Rates?, _ form: RateForm) -> String {
+    guard let before = rates?[.before, form], let after = rates?[.after, form] else {
+      return nothing
+    }
+    return "\(Quantity.fixed(before.mean, 1)) > \(Quantity.fixed(after.mean, 1))"
+  }
+}
+
+extension LayersReport {
+  /// The measures over the layers, the random initialisation in grey.
+  var drawing: Drawing {
+    let forms = RateForm.allCases.map { form in
+      rateChart("R^c, \(form.rawValue)", \.subspaceRate, form)
+    }
+    let charts =
+      [
+        chart("Share of non-zeros of the code", "share") { $0.code?.nonzeroFraction },
+        chart("Hoyer sparsity of the code", "sparsity") { $0.code?.hoyer },
+        rateChart("R of the whole, official", \.wholeRate, .official),
+      ] + forms
+      + [
+        chart("Entropy of attention", "entropy", unit: "nats") { $0.entropy },
+        chart("Attention of a token to itself", "share") { $0.selfShare },
+        chart("Length of tokens before attention", "length") { $0.tokenNorm[.before] },
+      ]
+    return Drawing(
+      "Layers of \(model)",
+      note: "\(shape.architecture.rawValue), \(trained.sequences) sequences of "
+        + "\(trained.sequenceLength) tokens, ε \(trained.epsilon); bars: deviation over sequences",
+      charts: charts.filter { $0.series.contains { !$0.points.isEmpty } })
+  }
+
+  private func chart(
+    _ title: String, _ label: String, unit: String? = nil,
+    _ measure: (LayerMeasures) -> Spread?
+  ) -> Chart {
+    Chart(
+      title, x: Chart.Axis("layer", isWhole: true), y: Chart.Axis(label, unit: unit),
+      series: [
+        Chart.Series("random", points(random, measure), mark: .dashes, ink: .grey),
+        Chart.Series("trained", points(trained, measure), ink: .blue),
+      ])
+  }
+
+  /// A coding rate before and after attention.
+  private func rateChart(
+    _ title: String, _ rates: KeyPath<LayerMeasures, LayerMeasures.Rates?>, _ form: RateForm
+  ) -> Chart {
+    func series(
+      _ name: String, _ analysis: LayerAnalysis, _ point: RatePoint, _ mark: Chart.Mark,
+      _ ink: Chart.Ink
+    ) -> Chart.Series {
+      Chart.Series(
+        name, points(analysis) { $0[keyPath: rates]?[point, form] }, mark: mark, ink: ink)
+    }
+    return Chart(
+      title, x: Chart.Axis("layer", isWhole: true), y: Chart.Axis("rate", unit: "nats/token"),
+      series: [
+        series("random, before", random, .before, .dashes, .grey),
+        series("random, after", random, .after, .line, .grey),
+        series("trained, before", trained, .before, .dashes, .orange),
+        series("trained, after", trained, .after, .line, .blue),
+      ])
+  }
+
+  private func points(
+    _ analysis: LayerAnalysis, _ measure: (LayerMeasures) -> Spread?
+  ) -> [Chart.Point] {
+    analysis.layers.enumerated().compactMap { layer, measures in
+      measure(measures).map { Chart.Point(Double(layer), $0.mean, deviation: $0.deviation) }
+    }
+  }
+}
+
+extension LayerMeasures {
+  /// The rate of the whole, as a measure that may have no meaning.
+  fileprivate var wholeRate: Rates? { codingRate }
+}
+
+extension JSONValue: JSONRepresentable {
+  var json: JSONValue { self }
+}
