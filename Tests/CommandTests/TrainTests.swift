@@ -27,7 +27,7 @@ import Testing
     #expect(
       all.map { $0.split(separator: " ")[1] } == ["tokenizer", "data", "pretrain", "pretrain"])
     for command in all { #expect(first.errors.contains("$ \(command)\n"), "\(first.errors)") }
-    #expect(all[3].contains("--decay-now"))
+    #expect(all[3].contains("--resume auto"))
     let steps = try #require(first.json()["steps"]?.integer)
 
     let again = try Program.run(train(["--time", "5s", "--seed", "1"]))

@@ -28,7 +28,8 @@ public struct StoredModel: Sendable {
   public init(at givenPath: FilePath) throws {
     path = TrainingDirectory.resolving(try FileSystem.canonical(givenPath))
     guard FileSystem.kind(of: path) == .directory else {
-      throw FileError.wrongKind(path, expected: "a run, a checkpoint or an exported directory")
+      throw FileError.wrongKind(
+        path, expected: "a run, a checkpoint, the directory of 'train' or an exported one")
     }
     run = Checkpoint.isOne(path) ? try Checkpoint(opening: path).home() : RunDirectory(path)
     weights = RunDirectory(path).weights
