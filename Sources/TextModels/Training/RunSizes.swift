@@ -44,8 +44,10 @@ package struct RunSizes: Codable, Hashable, Sendable {
   /// The least tokens, for each parameter, that make a larger shape worth while.
   static let tokensPerParameter = 0.6
   /// How often a text is read at most; a masked model hides other tokens each time.
-  static let mostReadings = (causal: 20.0, masked: 40.0)
+  static let mostReadings = (causal: 12.0, masked: 40.0)
   static let leastSteps = 200
+  /// More updates of fewer sequences are better than fewer updates.
+  static let enoughSteps = 700
   /// The planned steps over those that fit into the time, so that the clock ends training.
   package static let reserve = 1.5
   /// The share of the trained tokens that one validation may read; there are ten.
@@ -83,15 +85,14 @@ package struct RunSizes: Codable, Hashable, Sendable {
     guard let (rung, context, tokens) = choice else { preconditionFailure("an empty ladder") }
     (depth, width, headCount) = (rung.depth, rung.width, rung.headCount)
     contextLength = context
-    // More updates of fewer sequences if there would be few.
     var batch = 16
-    while batch > 4, min(tokens, worth) < Double(Self.leastSteps * batch * context) { batch /= 2 }
+    while batch > 4, min(tokens, worth) < Double(Self.enoughSteps * batch * context) { batch /= 2 }
     self.batch = batch
     let inTime = Self.steps(tokens, batch * context)
     mostSteps = max(Self.leastSteps, Self.steps(worth, batch * context))
     steps = min(mostSteps, Self.steps(Self.reserve * tokens, batch * context))
     let read = Double(min(inTime, mostSteps) * batch * context) / Double(max(1, data.training))
-    dropout = read < 6 ? 0 : read < 12 ? 0.1 : 0.2
+    dropout = read < 6 ? 0 : 0.1
     let validated = Self.validationShare * Double(min(inTime, mostSteps) * batch * context)
     validationTokens = min(262_144, max(8_192, Int(validated)))
   }
@@ -100,10 +101,10 @@ package struct RunSizes: Codable, Hashable, Sendable {
     max(1, Int(min(tokens / Double(tokensPerStep), 1e9).rounded(.up)))
   }
 
-  /// A power of two that fits into the held-out text and several times into the other.
+  /// A power of two that fits into the held-out text and hundreds of times into the other.
   private static func longestContext(_ data: (training: Int, heldOut: Int)) -> Int {
     var context = 16
-    while 2 * context < min(data.heldOut, data.training / 4), context < 1024 { context *= 2 }
+    while 2 * context < min(data.heldOut, data.training / 512), context < 1024 { context *= 2 }
     return context
   }
 
