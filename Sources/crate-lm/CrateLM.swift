@@ -9,12 +9,16 @@ struct CrateLM: ParsableCommand {
     commandName: "crate-lm",
     abstract: "White-box language models, trained from a text file.",
     discussion: """
-      From a text to a model in four commands:
+      From a text to a model that writes:
+
+        crate-lm train book.txt -o book --time 10m
+        crate-lm generate book --prompt "It was"
+
+      'train' prints the commands it stands for, which can be given one by one:
 
         crate-lm tokenizer train book.txt --vocab-size 4096 -o tokenizer
         crate-lm data pack book.txt --tokenizer tokenizer -o data
         crate-lm pretrain --data data -o run --preset tiny
-        crate-lm generate --model run --prompt "It was"
 
       Results go to standard output, progress and notes to standard error. Exit status: 0 done, \
       64 wrong usage, 65 damaged or foreign data, 66 input missing, 73 output exists or cannot be \
@@ -22,8 +26,9 @@ struct CrateLM: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self, Score.self,
-      Generate.self, FillMask.self, AnalyzeCommand.self, ImportCommand.self, ExportCommand.self,
+      Train.self, TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self,
+      Score.self, Generate.self, FillMask.self, AnalyzeCommand.self, ImportCommand.self,
+      ExportCommand.self,
       CheckpointCommand.self, BenchCommand.self, Doctor.self,
     ])
 

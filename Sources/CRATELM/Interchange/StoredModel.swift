@@ -2,7 +2,8 @@ import Parallel
 public import Storage
 public import SystemPackage
 
-/// A model on disk: a run, one of its checkpoints, or an exported directory.
+/// A model on disk: a run, one of its checkpoints, the directory of a text with its best model, or
+/// an exported directory.
 public struct StoredModel: Sendable {
   /// The run, checkpoint or exported directory with the configuration and the tokenizer.
   public let run: RunDirectory
@@ -21,12 +22,14 @@ public struct StoredModel: Sendable {
 
   /// Finds the model at a path.
   ///
-  /// - Parameter givenPath: a run, a checkpoint anywhere, or an exported directory.
+  /// - Parameter givenPath: a run, a checkpoint anywhere, a ``TrainingDirectory``, or an exported
+  ///   directory.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
   public init(at givenPath: FilePath) throws {
-    path = try FileSystem.canonical(givenPath)
+    path = TrainingDirectory.resolving(try FileSystem.canonical(givenPath))
     guard FileSystem.kind(of: path) == .directory else {
-      throw FileError.wrongKind(path, expected: "a run, a checkpoint or an exported directory")
+      throw FileError.wrongKind(
+        path, expected: "a run, a checkpoint, the directory of 'train' or an exported one")
     }
     run = Checkpoint.isOne(path) ? try Checkpoint(opening: path).home() : RunDirectory(path)
     weights = RunDirectory(path).weights

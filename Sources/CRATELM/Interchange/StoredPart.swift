@@ -14,12 +14,15 @@ public enum StoredPart: Sendable {
   /// A checkpoint anywhere, under any name.
   case copy(FilePath)
 
-  /// The parts at `path`: of a run with its checkpoints by step and by other names, a checkpoint, a
-  /// directory of checkpoints, an exported directory, or a file of tensors of any program.
+  /// The parts at `path`: of a run with its checkpoints by step and by other names, also within a
+  /// ``TrainingDirectory``; a checkpoint, a directory of checkpoints, an exported directory, or a
+  /// file of tensors of any program.
   ///
   /// - Throws: `FileError` if `path` does not exist.
   public static func all(at path: FilePath) throws -> [StoredPart] {
-    let path = try FileSystem.canonical(path)
+    var path = try FileSystem.canonical(path)
+    let directory = TrainingDirectory(path)
+    if directory.exists { path = directory.run.path }
     guard FileSystem.kind(of: path) == .directory else { return [.tensors(path)] }
     if Checkpoint.isOne(path) || Checkpoint(path) != nil { return [.copy(path)] }
     let run = RunDirectory(path)

@@ -28,7 +28,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   }
 
   /// Runs `body`, turning `Damage` into `owner`'s error, `ForeignFile` into ``foreign(_:reason:)``.
-  static func owning<Result>(
+  package static func owning<Result>(
     as owner: (Damage) -> CheckpointError = CheckpointError.damaged, _ body: () throws -> Result
   ) throws -> Result {
     do {

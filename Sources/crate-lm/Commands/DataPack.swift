@@ -64,6 +64,14 @@ struct DataPack: ParsableCommand {
   }
 
   func run() throws {
+    guard let data = try pack() else { return StopRequest.obey() }
+    try report.print(DataReport(data: data))
+    if let warning = Reading.warning(ofTokens: data.train.tokenCount) { report.note(warning) }
+    report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")
+  }
+
+  /// Packs the text; `nil` if a signal ended that.
+  func pack() throws -> TokenData? {
     let validation = try validationSource()
     let source = try input.source(notes: report.notes).excluding(validation)
     let tokenizer = try tokenizer.load(notes: report.notes)
@@ -78,9 +86,8 @@ struct DataPack: ParsableCommand {
       sleep(1)
       report.note("Stopping with the next piece of text; a second signal ends at once.")
     }
-    let data: TokenData
     do {
-      data = try packing.pack(source, validation: validation, to: FilePath(output)) {
+      return try packing.pack(source, validation: validation, to: FilePath(output)) {
         if StopRequest.isMade { throw CancellationError() }
         progress.update($0)
       }
@@ -88,12 +95,8 @@ struct DataPack: ParsableCommand {
       // Text that ends in the middle is a consequence.
       progress.clear()
       report.note("Stopped: nothing was packed, and what was at \(output) is as it was.")
-      return StopRequest.obey()
+      return nil
     }
-    progress.clear()
-    try report.print(DataReport(data: data))
-    if let warning = Reading.warning(ofTokens: data.train.tokenCount) { report.note(warning) }
-    report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")
   }
 
   private func validationSource() throws -> DocumentSource? {

@@ -69,6 +69,12 @@ struct Pretrain: ParsableCommand {
   var directory: RunDirectory { RunDirectory(FilePath(output)) }
 
   func run() throws {
+    guard var session = try session() else { return }
+    try session.finish()
+  }
+
+  /// The run with its notes, ready to be trained; `nil` after a dry run.
+  func session() throws -> PretrainSession? {
     let given = try Mixture(usual.data)
     // Locked before anything there is read or replaced: another process may be training.
     let lock = try usual.dryRun ? nil : directory.lock()
@@ -80,7 +86,8 @@ struct Pretrain: ParsableCommand {
     let pretraining = try Pretraining(shape, on: mixture)
     let reading = try Reading(shape, plan, of: mixture, vocabulary: pretraining.vocabulary)
     if usual.dryRun {
-      return try printDryRun(shape, plan, reading, tokenizer: mixture.tokenizerPath)
+      try printDryRun(shape, plan, reading, tokenizer: mixture.tokenizerPath)
+      return nil
     }
     let clock = StepClock(savedStep: point?.checkpoint?.step ?? 0)
     StopRequest.listen { [report] in clock.answer(report.interject) }
@@ -111,13 +118,12 @@ struct Pretrain: ParsableCommand {
     for data in run.trainer.textsWithoutValidation {
       report.note(remark(onMissingValidationOf: data, shape, isMixed: mixture.isMixed))
     }
-    var session = PretrainSession(
+    return PretrainSession(
       run: run,
       limits: TrainingLimits(
         deadline: deadline, writing: saveTimeout.duration, onDiskFull: onDiskFull),
       threads: threads.count, report: report, pretraining: pretraining, clock: clock,
       log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery))
-    try session.train()
   }
 
   /// The end of the time for training: after `--max-time`, or before a Slurm job ends, with a note.

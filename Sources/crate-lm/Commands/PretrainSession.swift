@@ -23,8 +23,33 @@ struct PretrainSession {
   /// Trains to the end, or to a request to stop, and reports.
   ///
   /// - Throws: the errors of training; `ExitCode` with the status of a stopped run.
-  mutating func train() throws {
-    let (first, total) = (run.trainer.state.step, run.trainer.configuration.steps)
+  mutating func finish() throws {
+    let wasComplete = run.trainer.isComplete
+    let end = try train()
+    let (step, total) = (run.trainer.state.step, run.trainer.configuration.steps)
+    switch end {
+    case .finished:
+      if report.json { try StandardOutput.print(summary) }
+      report.note(
+        wasComplete
+          ? "\(run.directory.path) is finished (\(step) of \(total) steps)." : outcome)
+      if let bestNote { report.note(bestNote) }
+      if wasComplete, let longerCommand { report.note("To train on: \(longerCommand)") }
+      let best = earlierBest == nil ? run.directory.path : run.directory.best
+      report.note(Self.nextCommand(with: best, run.trainer.model.configuration))
+    case .stopped:
+      report.note(
+        step > 0
+          ? "Stopped after step \(step) of \(total); the same command with --resume auto goes on."
+          : "Stopped before the first step ended; the same command with --resume auto begins anew."
+      )
+      throw ExitCode(ExitStatus.stopped.rawValue)
+    }
+  }
+
+  /// Trains to the end, or to a request to stop.
+  mutating func train() throws -> TrainingEnd {
+    let first = run.trainer.state.step
     let wasComplete = run.trainer.isComplete
     if first > 0, !wasComplete { report.note("Continuing after step \(first).") }
     WriteDeadline.prepare(for: run.directory.path, after: limits.writing)
@@ -43,25 +68,7 @@ struct PretrainSession {
     }
     clock.end()
     log.clear()
-    switch end {
-    case .finished:
-      if report.json { try StandardOutput.print(summary) }
-      report.note(
-        wasComplete
-          ? "\(run.directory.path) is finished (\(run.trainer.state.step) of \(total) steps)."
-          : outcome)
-      if let bestNote { report.note(bestNote) }
-      if wasComplete, let longerCommand { report.note("To train on: \(longerCommand)") }
-      report.note(nextCommand)
-    case .stopped:
-      let step = run.trainer.state.step
-      report.note(
-        step > 0
-          ? "Stopped after step \(step) of \(total); the same command with --resume auto goes on."
-          : "Stopped before the first step ended; the same command with --resume auto begins anew."
-      )
-      throw ExitCode(ExitStatus.stopped.rawValue)
-    }
+    return end
   }
 
   /// Whether to go on with an update of which `done` of `count` microbatches are done.
@@ -111,7 +118,7 @@ struct PretrainSession {
   }
 
   /// What came of training, in a sentence.
-  private var outcome: String {
+  var outcome: String {
     let state = run.trainer.state
     let bits = run.lastValidation?.bitsPerByte.map { ", \(Quantity.fixed($0, 3)) bits/byte" } ?? ""
     let validation = run.lastValidation.map {
@@ -129,7 +136,7 @@ struct PretrainSession {
   }
 
   /// The best checkpoint, if it is another than the last; a reason for an early end.
-  private var bestNote: String? {
+  var bestNote: String? {
     let trainer = run.trainer
     guard let best = earlierBest else { return nil }
     let end =
@@ -149,16 +156,16 @@ struct PretrainSession {
     return run.directory.offspringCommand()
   }
 
-  /// The command that uses the best model.
-  private var nextCommand: String {
-    let model = earlierBest == nil ? run.directory.path : run.directory.best
-    let path = model.string.shellWord
-    return run.trainer.model.configuration.objective.attention == .causal
+  /// The command that uses the model at `path`.
+  static func nextCommand(with path: FilePath, _ model: ModelConfiguration) -> String {
+    let path = path.string.shellWord
+    return model.objective.attention == .causal
       ? "Next: crate-lm generate \(path) --prompt 'It was'"
       : "Next: crate-lm fill-mask \(path) 'A text with one [MASK] or more.'"
   }
 
-  private var summary: JSONFields {
+  /// The numbers of the finished run.
+  var summary: JSONFields {
     let trainer = run.trainer
     let state = trainer.state
     let fields: JSONFields = [

@@ -35,6 +35,26 @@ struct TokenizerTrain: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
+    let learned = try make()
+    let summary = TokenizerSummary(learned.tokenizer)
+    defer {
+      report.note(
+        "Next: crate-lm data pack \(input.words) --tokenizer \(output.shellWord) -o data")
+    }
+    try report.print(
+      text:
+        "\(output): \(summary.text)text: \(learned.documents) documents, \(learned.bytes) bytes, "
+        + "\(learned.distinctWords) distinct words\n",
+      json: summary.fields + [
+        "requested_vocabulary_size": vocabulary.size, "documents": learned.documents,
+        "bytes": learned.bytes, "distinct_words": learned.distinctWords,
+        "seconds": (ContinuousClock.now - start) / .seconds(1),
+        "output": output,
+      ])
+  }
+
+  /// Learns the vocabulary and writes it.
+  func make() throws -> LearnedTokenizer {
     let directory = FilePath(output)
     let trainer = try vocabulary.trainer(threads: threads.count)
     try checkOutput(directory)
@@ -51,21 +71,7 @@ struct TokenizerTrain: ParsableCommand {
         "Without \(SpecialToken.endOfText) among the special tokens nothing will separate documents."
       )
     }
-    let summary = TokenizerSummary(tokenizer)
-    defer {
-      report.note(
-        "Next: crate-lm data pack \(input.words) --tokenizer \(output.shellWord) -o data")
-    }
-    try report.print(
-      text:
-        "\(output): \(summary.text)text: \(learned.documents) documents, \(learned.bytes) bytes, "
-        + "\(learned.distinctWords) distinct words\n",
-      json: summary.fields + [
-        "requested_vocabulary_size": vocabulary.size, "documents": learned.documents,
-        "bytes": learned.bytes, "distinct_words": learned.distinctWords,
-        "seconds": (ContinuousClock.now - start) / .seconds(1),
-        "output": output,
-      ])
+    return learned
   }
 
   /// Refuses an output directory that is not empty, unless it may be overwritten.

@@ -11,7 +11,9 @@ extension PseudoLikelihood: ExpressibleByArgument {}
 struct ModelPath: ParsableArguments {
   @Option(
     name: [.customShort("m"), .long],
-    help: "The model: a run, one of its checkpoints, or an exported directory.")
+    help: """
+      The model: a run, one of its checkpoints, the directory of 'train', or an exported one.
+      """)
   var model: String?
 
   @Argument(help: ArgumentHelp("The model, instead of --model.", valueName: "model"))
@@ -25,8 +27,8 @@ struct ModelPath: ParsableArguments {
   var path: String { model ?? plain ?? "" }
 
   fileprivate static let expectation = ValidationError(
-    "Give the model once, plainly or with --model: a run, one of its checkpoints, or an exported "
-      + "directory.")
+    "Give the model once, plainly or with --model: a run, one of its checkpoints, the directory of "
+      + "'train', or an exported one.")
 }
 
 /// Any trained model with what it is to be used on: of the arguments the first is the model, unless
@@ -35,8 +37,8 @@ struct ModelWithInputs: ParsableArguments {
   @Option(
     name: [.customShort("m"), .long],
     help: """
-      The model: a run, one of its checkpoints, or an exported directory. (default: the first \
-      argument)
+      The model: a run, one of its checkpoints, the directory of 'train', or an exported one. \
+      (default: the first argument)
       """)
   var model: String?
 
@@ -57,7 +59,10 @@ struct ModelWithInputs: ParsableArguments {
 
 /// Anything with weights.
 struct StoredPath: ParsableArguments {
-  @Argument(help: "A run, a checkpoint, an exported directory, or a .safetensors or .pt file.")
+  @Argument(
+    help: """
+      A run, a checkpoint, the directory of 'train', an exported one, or a .safetensors or .pt file.
+      """)
   var path: String
 }
 
