@@ -45,9 +45,9 @@ package struct RunSizes: Codable, Hashable, Sendable {
   static let tokensPerParameter = 0.6
   /// How often a text is read at most; a masked model hides other tokens each time.
   static let mostReadings = (causal: 12.0, masked: 40.0)
-  static let leastSteps = 200
+  static let leastSteps = 100
   /// More updates of fewer sequences are better than fewer updates.
-  static let enoughSteps = 700
+  static let enoughSteps = 500
   /// The planned steps over those that fit into the time, so that the clock ends training.
   package static let reserve = 1.5
   /// The share of the trained tokens that one validation may read; there are ten.

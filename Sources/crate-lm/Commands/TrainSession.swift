@@ -11,6 +11,20 @@ struct TrainSession {
   let threads: ThreadOptions
   let report: ReportOptions
 
+  /// What came of a finished run.
+  ///
+  /// The run itself, which holds its lock, is given up: it may become longer.
+  private struct Ending {
+    let summary: JSONFields
+    let outcome: String
+    let bestNote: String?
+
+    init(_ session: PretrainSession) {
+      (summary, outcome) = (session.summary, session.outcome)
+      bestNote = session.bestNote
+    }
+  }
+
   init(
     directory: TrainingDirectory, training: TextTraining, threads: ThreadOptions,
     report: ReportOptions
@@ -25,17 +39,17 @@ struct TrainSession {
   mutating func run() throws {
     try save()
     report.note("seed \(training.seed)")
-    var last: PretrainSession?
+    var last: Ending?
     var progress = try directory.progress()
     while let action = training.action(after: progress) {
       if case .begin = action { try chooseSizes() }
-      if let session = try perform(action, after: progress) { last = session }
+      if let ending = try perform(action, after: progress) { last = ending }
       progress = try directory.progress()
     }
     if report.json {
-      let session = try last ?? perform(.finish, after: progress)
+      let ending = try last ?? perform(.finish, after: progress)
       try StandardOutput.print(
-        (session?.summary ?? [:]) + [
+        (ending?.summary ?? [:]) + [
           "directory": directory.path.string, "commands": training.commands,
         ])
     }
@@ -44,16 +58,16 @@ struct TrainSession {
 
   /// Runs the command of `action`, and records it and its time.
   ///
-  /// - Returns: the session of a run that the command finished.
+  /// - Returns: the end of a run that the command finished.
   private mutating func perform(
     _ action: TextTraining.Action, after progress: TextTraining.Progress
-  ) throws -> PretrainSession? {
+  ) throws -> Ending? {
     let command = TrainCommand(action, in: directory, training, threads: threads, report: report)
     report.note("$ \(command)")
     training.commands.append(command.description)
     try save()
     let start = ContinuousClock.now
-    var ended: PretrainSession?
+    var ended: Ending?
     do {
       ended = try perform(command)
     } catch {
@@ -80,7 +94,7 @@ struct TrainSession {
     try save()
   }
 
-  private func perform(_ command: TrainCommand) throws -> PretrainSession? {
+  private func perform(_ command: TrainCommand) throws -> Ending? {
     let words = command.options
     switch command.action {
     case .learnVocabulary:
@@ -104,13 +118,13 @@ struct TrainSession {
   ///
   /// - Returns: `nil` if the time has ended.
   /// - Throws: `ExitCode` if anything else stops training: a signal, or the end of a Slurm job.
-  private func pretrain(_ words: [String], for time: Duration?) throws -> PretrainSession? {
+  private func pretrain(_ words: [String], for time: Duration?) throws -> Ending? {
     let start = ContinuousClock.now
     guard var session = try Pretrain.parse(words).session() else { return nil }
     let end = try session.train()
     let isStopped = StopRequest.isMade
     StopRequest.stopListening()
-    if end == .finished { return session }
+    if end == .finished { return Ending(session) }
     let isTimeOver = time.map { ContinuousClock.now - start >= $0 } ?? false
     if isTimeOver, !isStopped { return nil }
     report.note(
@@ -132,10 +146,10 @@ struct TrainSession {
   }
 
   /// Says what came of it and what more time would bring.
-  private func conclude(_ session: PretrainSession?, _ run: TextTraining.Progress.Run?) {
+  private func conclude(_ ending: Ending?, _ run: TextTraining.Progress.Run?) {
     guard let run else { return }
-    report.note(session?.outcome ?? "\(directory.path) is finished (\(run.step) steps).")
-    if let note = session?.bestNote { report.note(note) }
+    report.note(ending?.outcome ?? "\(directory.path) is finished (\(run.step) steps).")
+    if let note = ending?.bestNote { report.note(note) }
     let seconds = Int(training.secondsToGoOn(after: run).rounded(.up))
     report.note(
       training.isExhausted(by: run)
