@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["train", "book.txt"], "'crate-lm train' is no command; expected one of: tokenizer, data, "),
+    (["learn", "book.txt"], "'crate-lm learn' is no command; expected one of: train, tokenizer, "),
     (
       ["data", "join", "a", "b", "-o", "c"], "'crate-lm data join' is no command; expected one of: "
     ),

@@ -163,15 +163,16 @@ import Testing
     let arguments = [
       "pretrain", "--data", folder("data"), "-o", run, "--depth", "1", "--width", "16", "--heads",
       "2", "--context", "16", "--batch", "4", "--steps", "100000", "--seed", "5",
+      "--save-at", "1",
     ]
-    let metrics = RunFiles(run).metrics
-    let result = try Program.run(arguments, interruption: (number, metrics))
+    let (metrics, checkpoints) = (RunFiles(run).metrics, RunFiles(run).checkpoints)
+    let first = checkpoints.appending("step-00000001")
+    let result = try Program.run(arguments, interruption: (number, first))
     #expect(result.status == 75, "\(result.errors)")
     #expect(result.output.isEmpty)
-    #expect(try FileSystem.names(in: RunFiles(run).checkpoints).count == 1)
-    // The checkpoint is that of the last step in the log.
+    // The newest checkpoint is that of the last step in the log.
     let lines = try FileContents.read(metrics).split(separator: UInt8(ascii: "\n")).count
-    let last = try #require(try FileSystem.names(in: RunFiles(run).checkpoints).first)
+    let last = try #require(try FileSystem.names(in: checkpoints).max())
     #expect(Int(last.dropFirst("step-".count)) == lines)
   }
 
