@@ -2,15 +2,17 @@
 
     pip install torch transformers numpy
     python3 Benchmarks/quality.py --program .build/release/crate-lm --causal-data DIR --masked-data DIR \\
-        [--architecture NAME ...] [--objective NAME ...] [--steps N] [--seeds N]
+        [--architecture NAME ...] [--objective NAME ...] [--optimizer muon|adamw] [--steps N] [--seeds N]
 
 The data are two directories of `crate-lm data pack`, the masked one with a tokenizer that has [CLS], [SEP] and
-[MASK]. Both programs have the same shape, initial distributions, learning rates, AdamW, clipping and validation
-windows; each has its own order of the data, initial draws and masks. The PyTorch models are the code that
-`crate-lm export --format huggingface` writes. Prints a Markdown table of validation losses.
+[MASK]. Both programs have the same shape, initial distributions, learning rates, optimisers, clipping, bound of the
+dictionaries and validation windows; each has its own order of the data, initial draws and masks. The PyTorch models are
+the code that `crate-lm export --format huggingface` writes. With muon, both orthogonalise by five Newton-Schulz steps
+in single precision. Prints a Markdown table of validation losses.
 """
 import argparse
 import importlib
+import itertools
 import json
 import math
 import pathlib
@@ -27,7 +29,13 @@ import torch.nn.functional as F
 ARCHITECTURES = ["crate", "crate-overcomplete", "crate-alpha", "attention-only", "transformer"]
 OBJECTIVES = ["causal", "masked"]
 DEPTH, WIDTH, HEADS, CONTEXT, BATCH = 4, 128, 4, 128, 16
-PEAK, FINAL, CLIP, DECAY, BETAS, RATE = 1e-3, 0.1, 1.0, 0.1, (0.9, 0.95), 0.15
+CLIP, DECAY, BETAS, RATE = 1.0, 0.1, (0.9, 0.95), 0.15
+ETA, LARGEST_SQUARE = 0.1, 1.9
+#: The largest learning rate of AdamW, and the options of `pretrain` for the same plan.
+PLANS = {
+    "muon": (0.01, ["--orthogonalization", "newton-schulz", "--matrix-learning-rate", "0.02"]),
+    "adamw": (1e-3, ["--optimizer", "adamw", "--schedule", "cosine"]),
+}
 MODELLING = pathlib.Path(__file__).parent.parent / "Sources" / "CRATELM" / "Interchange" / "Python"
 
 
@@ -89,28 +97,87 @@ def make_model(architecture: str, objective: str, data: Data) -> torch.nn.Module
     return model
 
 
-def train_in_pytorch(architecture: str, objective: str, data: Data, steps: int, seed: int) -> tuple[float, float]:
+class Muon:
+    """Muon of Jordan (2024) with Nesterov's momentum; stacked queries, keys and values are three matrices."""
+
+    def __init__(self, parameters: list[tuple[str, torch.nn.Parameter]], rate: float, momentum: float = 0.95):
+        self.matrices = [part for name, parameter in parameters
+                         for part in parameter.detach().chunk(3 if "query_key_value" in name else 1)]
+        self.parameters, self.rate, self.momentum = parameters, rate, momentum
+        self.means = [torch.zeros_like(matrix) for matrix in self.matrices]
+
+    @torch.no_grad()
+    def step(self, factor: float) -> None:
+        gradients = [part for name, parameter in self.parameters
+                     for part in parameter.grad.chunk(3 if "query_key_value" in name else 1)]
+        for matrix, mean, gradient in zip(self.matrices, self.means, gradients):
+            mean.lerp_(gradient, 1 - self.momentum)
+            update = self.orthogonalized(gradient.lerp(mean, self.momentum))
+            matrix.mul_(1 - self.rate * factor * DECAY)
+            matrix.add_(update, alpha=-self.rate * factor * max(1, matrix.shape[0] / matrix.shape[1]) ** 0.5)
+
+    @staticmethod
+    def orthogonalized(x: torch.Tensor) -> torch.Tensor:
+        x = x / (x.norm() + 1e-7)
+        is_tall = x.shape[0] > x.shape[1]
+        x = x.T if is_tall else x
+        for _ in range(5):
+            square = x @ x.T
+            x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+        return x.T if is_tall else x
+
+
+def rate_factor(optimizer: str, step: int, steps: int) -> float:
+    """The learning rate of `step`, counted from 1, as a share of the largest."""
+    warmup = min(2000, steps // 20)
+    if step < warmup:
+        return step / warmup
+    if optimizer == "muon":
+        return min(1.0, (steps + 1 - step) / (round(0.4 * steps) + 1))
+    progress = max(0, step - warmup) / max(1, steps - warmup)
+    return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+@torch.no_grad()
+def bound(dictionaries: list[torch.nn.Parameter]) -> None:
+    """Scales a dictionary down if the steps of ISTA would not converge in it."""
+    for dictionary in dictionaries:
+        square = ETA * torch.linalg.matrix_norm(dictionary, 2) ** 2
+        if square > LARGEST_SQUARE:
+            dictionary.mul_((LARGEST_SQUARE / square) ** 0.5)
+
+
+def train_in_pytorch(
+    architecture: str, objective: str, optimizer: str, data: Data, steps: int, seed: int,
+) -> tuple[float, float]:
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model = make_model(architecture, objective, data)
-    parameters = list(model.parameters())
-    optimizer = torch.optim.AdamW(
-        [{"params": [p for p in parameters if p.dim() > 1], "weight_decay": DECAY},
-         {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0}], lr=PEAK, betas=BETAS, fused=True)
+    named = list(model.named_parameters())
+    matrices = [(name, p) for name, p in named if p.dim() == 2 and ".layers." in name] if optimizer == "muon" else []
+    taken = {id(p) for _, p in matrices}
+    rest = [p for _, p in named if id(p) not in taken]
+    peak = PLANS[optimizer][0]
+    adamw = torch.optim.AdamW(
+        [{"params": [p for p in rest if p.dim() > 1], "weight_decay": DECAY},
+         {"params": [p for p in rest if p.dim() == 1], "weight_decay": 0.0}], lr=peak, betas=BETAS, fused=True)
+    muon = Muon(matrices, 0.02)
+    dictionaries = [p for name, p in named if name.endswith(".dictionary")]
     training, order = sequences(data.train, data, objective), []
-    warmup, start = min(2000, steps // 20), time.perf_counter()
+    start = time.perf_counter()
     for step in range(1, steps + 1):
         while len(order) < BATCH:
             order += torch.randperm(len(training), generator=generator).tolist()
         batch, order = training[order[:BATCH]], order[BATCH:]
-        progress = min(1.0, max(0, step - warmup) / max(1, steps - warmup))
-        rate = PEAK * (FINAL + (1 - FINAL) * 0.5 * (1 + math.cos(math.pi * progress)))
-        optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = (
-            PEAK * step / warmup if step < warmup else rate)
-        optimizer.zero_grad()
+        factor = rate_factor(optimizer, step, steps)
+        for group in adamw.param_groups:
+            group["lr"] = peak * factor
+        model.zero_grad()
         loss(model, batch, objective, data, generator).backward()
-        torch.nn.utils.clip_grad_norm_(parameters, CLIP)
-        optimizer.step()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        adamw.step()
+        muon.step(factor)
+        bound(dictionaries)
     seconds = time.perf_counter() - start
     return validate(model, objective, data), steps * BATCH * CONTEXT / seconds
 
@@ -138,14 +205,17 @@ def validate(model: torch.nn.Module, objective: str, data: Data) -> float:
     return sum(value.item() for value, _ in parts) / sum(count for _, count in parts)
 
 
-def train_here(program: str, directory: str, architecture: str, objective: str, steps: int, seed: int) -> dict:
+def train_here(
+    program: str, directory: str, architecture: str, objective: str, optimizer: str, steps: int, seed: int,
+) -> dict:
+    peak, plan = PLANS[optimizer]
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
             [program, "pretrain", "--data", directory, "-o", f"{folder}/run", "--objective", objective,
              "--architecture", architecture, "--depth", str(DEPTH), "--width", str(WIDTH), "--heads", str(HEADS),
-             "--context", str(CONTEXT), "--batch", str(BATCH), "--steps", str(steps), "--optimizer", "adamw",
-             "--schedule", "cosine", "--final-ratio", str(FINAL), "--learning-rate", str(PEAK), "--weight-decay", str(DECAY), "--grad-clip", str(CLIP), "--eval-tokens", "1000000000",
-             "--seed", str(seed), "--no-dictionary-bound", "--quiet", "--json"], check=True, capture_output=True)
+             "--context", str(CONTEXT), "--batch", str(BATCH), "--steps", str(steps), "--learning-rate", str(peak), *plan,
+             "--weight-decay", str(DECAY), "--grad-clip", str(CLIP), "--eval-tokens", "1000000000",
+             "--seed", str(seed), "--save-every", "never", "--quiet", "--json"], check=True, capture_output=True)
         return json.loads(result.stdout)
 
 
@@ -156,26 +226,27 @@ def main() -> None:
     parser.add_argument("--masked-data")
     parser.add_argument("--architecture", nargs="+", default=ARCHITECTURES, choices=ARCHITECTURES)
     parser.add_argument("--objective", nargs="+", default=OBJECTIVES, choices=OBJECTIVES)
+    parser.add_argument("--optimizer", nargs="+", default=list(PLANS), choices=list(PLANS))
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=2, help="of PyTorch")
     parser.add_argument("--seeds", type=int, default=1, help="runs whose mean is compared")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print("| architecture | objective | parameters | loss here | loss in PyTorch | difference | tokens/s here "
-          "| in PyTorch |\n|---|---|---|---|---|---|---|---|")
-    for objective in options.objective:
+    print("| architecture | objective | optimiser | parameters | loss here | loss in PyTorch | difference "
+          "| tokens/s here | in PyTorch |\n|---|---|---|---|---|---|---|---|---|")
+    for objective, architecture, optimizer in itertools.product(
+            options.objective, options.architecture, options.optimizer):
         directory = options.causal_data if objective == "causal" else options.masked_data
         data = Data(options.program, directory)
-        for architecture in options.architecture:
-            ours = [train_here(options.program, directory, architecture, objective, options.steps, seed)
-                    for seed in range(1, options.seeds + 1)]
-            theirs = [train_in_pytorch(architecture, objective, data, options.steps, seed)
-                      for seed in range(1, options.seeds + 1)]
-            here, there = (statistics.mean(values) for values in
-                           ([run["validation_loss"] for run in ours], [run[0] for run in theirs]))
-            print(f"| `{architecture}` | {objective} | {ours[0]['parameters']:,} | {here:.4f} | {there:.4f} "
-                  f"| {100 * (here / there - 1):+.2f} % | {ours[0]['tokens_per_second']:,.0f} "
-                  f"| {theirs[0][1]:,.0f} |", flush=True)
+        seeds = range(1, options.seeds + 1)
+        ours = [train_here(options.program, directory, architecture, objective, optimizer, options.steps, seed)
+                for seed in seeds]
+        theirs = [train_in_pytorch(architecture, objective, optimizer, data, options.steps, seed) for seed in seeds]
+        here, there = (statistics.mean(values) for values in
+                       ([run["validation_loss"] for run in ours], [run[0] for run in theirs]))
+        print(f"| `{architecture}` | {objective} | {optimizer} | {ours[0]['parameters']:,} | {here:.4f} | {there:.4f} "
+              f"| {100 * (here / there - 1):+.2f} % | {ours[0]['tokens_per_second']:,.0f} "
+              f"| {theirs[0][1]:,.0f} |", flush=True)
 
 
 if __name__ == "__main__":
