@@ -42,7 +42,7 @@ package struct RunSizes: Codable, Hashable, Sendable {
     Rung(depth: 12, width: 768, headCount: 12, contextLength: 1024, share: 0.75),
   ]
   /// The least tokens, for each parameter, that make a larger shape worth while.
-  static let tokensPerParameter = 0.6
+  static let tokensPerParameter = 0.9
   /// How often a text is read at most; a masked model hides other tokens each time.
   static let mostReadings = (causal: 12.0, masked: 40.0)
   static let leastSteps = 100
