@@ -62,9 +62,15 @@ import Testing
     #expect(try Program.run(export("huggingface", folder("out"))).status == 0)
     #expect(
       try FileSystem.names(in: folder.path.appending("out")) == [
-        "config.json", "configuration_crate.py", "model.safetensors", "modeling_crate.py",
-        "tokenizer.json", "tokenizer_config.json",
+        "README.md", "config.json", "configuration_crate.py", "model.safetensors",
+        "modeling_crate.py", "tokenizer.json", "tokenizer_config.json",
       ])
+    let card = try String(
+      decoding: FileContents.read(folder.path.appending("out/README.md")), as: UTF8.self)
+    for words in ["pipeline_tag: text-generation", "AutoModelForCausalLM", "| trained | 60 steps"] {
+      #expect(card.contains(words), "\(card)")
+    }
+    #expect(!card.contains(shop.path.string), "\(card)")
     let bytes = try FileContents.read(folder.path.appending("out/tokenizer_config.json"))
     let settings = try #require(try JSONValue.parse(bytes).object)
     #expect(settings["eos_token"]?.string == "<|endoftext|>")

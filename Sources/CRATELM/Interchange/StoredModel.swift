@@ -77,6 +77,13 @@ public struct StoredModel: Sendable {
     return bytes
   }
 
+  /// The checkpoint that the weights are of, the newest one of a run; `nil` if there is none.
+  ///
+  /// - Throws: `FileError`, ``CheckpointError``.
+  public func checkpoint() throws -> Checkpoint? {
+    try Checkpoint.isOne(path) ? Checkpoint(opening: path) : CheckpointStore(run).all().first
+  }
+
   /// Maps the weights, or reads them if the file has another layout than the model, and checks them
   /// before use.
   ///

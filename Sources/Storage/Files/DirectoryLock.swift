@@ -30,19 +30,23 @@ public final class DirectoryLock {
   /// Locks what is open as `descriptor`.
   ///
   /// A lock given up by its holder lasts until a process that it has just started runs its program,
-  /// so it is asked for repeatedly for a moment.
+  /// so it is asked for repeatedly for a moment; for longer if this process is the holder, which may
+  /// be starting programs on a busy machine.
   ///
   /// - Returns: the reason of a failure; `nil` for success.
   private static func lock(_ descriptor: FileDescriptor) -> Errno? {
-    for attempt in 0..<attemptCount {
+    for attempt in 0..<ownAttemptCount {
       if attempt > 0 { usleep(microsecondsBetweenAttempts) }
+      if attempt == attemptCount, holder(of: descriptor) != Int(getpid()) { break }
       if flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 { return nil }
-      if Errno(rawValue: errno) != .wouldBlock { break }
+      let reason = Errno(rawValue: errno)
+      if reason != .wouldBlock { return reason }
     }
-    return Errno(rawValue: errno)
+    return .wouldBlock
   }
 
   private static let attemptCount = 20
+  private static let ownAttemptCount = 300
   private static let microsecondsBetweenAttempts: UInt32 = 10_000
 
   /// The process that holds the lock of what is open as `descriptor`, if the system tells.

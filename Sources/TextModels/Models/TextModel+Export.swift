@@ -22,12 +22,16 @@ extension TextModel {
   /// - Parameters:
   ///   - format: the form of the files.
   ///   - directory: the directory to make.
+  ///   - card: the `README.md` of a directory for the transformers library; `nil` for none.
   /// - Throws: `FileError`, for example if the directory is not empty.
-  public func export(_ format: ModelExport.Format, to directory: FilePath) throws {
+  public func export(
+    _ format: ModelExport.Format, to directory: FilePath, card: ModelCard? = nil
+  ) throws {
     let settings = ExportedTokenizerSettings(tokenizer, model: model.configuration)
     var files = [(name: TokenizerFile.name, bytes: tokenizer.serialized())]
     if format == .huggingFace {
       files.append((name: ExportedTokenizerSettings.fileName, bytes: settings.serialized))
+      if let card { files.append((name: ModelCard.fileName, bytes: Array(card.text.utf8))) }
     }
     try ModelExport(
       model, tokenizer: fingerprint, tokenizerFiles: files, roles: settings.ids

@@ -13,7 +13,7 @@ struct ExportCommand: ParsableCommand {
 
         huggingface  a directory for AutoModelForCausalLM or AutoModelForMaskedLM
                      and AutoTokenizer of the transformers library, loaded with
-                     trust_remote_code=True
+                     trust_remote_code=True; its README.md is a model card
         safetensors  the weights under this program's names, with its config.json
 
       'crate-lm import' reads both back, bit for bit.
@@ -31,7 +31,8 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try TextModel(input.path, notes: report.notes)
-    try loaded.export(format, to: FilePath(output))
+    let card = try ModelCard(StoredModel(at: FilePath(input.path)), tokenizer: loaded.fingerprint)
+    try loaded.export(format, to: FilePath(output), card: card)
     guard report.json else { return report.note("\(output) holds the model.") }
     let fields: JSONFields = [
       "output": output, "format": format.rawValue, "parameters": loaded.model.parameterCount,
