@@ -32,15 +32,7 @@ struct AnalyzeLayers: ParsableCommand {
 
   @OptionGroup var input: ModelPath
 
-  @Option(
-    parsing: .upToNextOption, help: "Text files or directories: plain, .jsonl, also .gz and .zst.")
-  var text: [String] = []
-
-  @Option(help: "A data directory packed with the model's tokenizer, instead of --text.")
-  var data: String?
-
-  @Option(help: "The split of --data.")
-  var split = Split.validation
+  @OptionGroup var text: MeasuredText
 
   @Option(number: "The tokens of a sequence, at most the model's. (default: the model's)")
   var context: Int?
@@ -54,9 +46,6 @@ struct AnalyzeLayers: ParsableCommand {
   @Option(help: "A number that decides the random initialisation.")
   var seed = Seed.zero
 
-  @Option(help: "The field of a .jsonl line that holds its text.")
-  var textField = "text"
-
   @Option(help: "Draw the measures over the layers into this SVG file.")
   var plot: String?
 
@@ -64,9 +53,6 @@ struct AnalyzeLayers: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    guard text.isEmpty != (data == nil) else {
-      throw ValidationError("Give either --text or --data.")
-    }
     try Self.require("tokens", tokens, from: 1)
     try Self.requirePositive("epsilon", epsilon)
   }
@@ -77,14 +63,8 @@ struct AnalyzeLayers: ParsableCommand {
     try Self.require(
       "context", context, from: 1 + shape.objective.frame.tokenCount, to: shape.contextLength,
       remark: ", the model's context")
-    let source: Perplexity.Text =
-      if let data {
-        .data(try TokenData(directory: FilePath(data), tokenizer: loaded.fingerprint), split)
-      } else {
-        .documents(try DocumentSource(inputs: text, textField: textField))
-      }
     let sequences = try loaded.sequences(
-      of: source, length: context ?? shape.contextLength, tokenLimit: tokens)
+      of: text.source(for: loaded), length: context ?? shape.contextLength, tokenLimit: tokens)
     let trained = try measure(loaded.model, sequences, "the model")
     let random = try measure(
       LanguageModel(shape, seed: seed.value), sequences, "its random initialisation")

@@ -35,15 +35,7 @@ struct EvaluatePerplexity: ParsableCommand {
 
   @OptionGroup var input: ModelPath
 
-  @Option(
-    parsing: .upToNextOption, help: "Text files or directories: plain, .jsonl, also .gz and .zst.")
-  var text: [String] = []
-
-  @Option(help: "A data directory packed with the model's tokenizer, instead of --text.")
-  var data: String?
-
-  @Option(help: "The split of --data.")
-  var split = Split.validation
+  @OptionGroup var text: MeasuredText
 
   @Option(
     name: .customLong("protocol"),
@@ -59,9 +51,6 @@ struct EvaluatePerplexity: ParsableCommand {
   @Option(number: "The most tokens seen at once, at most the model's. (default: the model's)")
   var context: Int?
 
-  @Option(help: "The field of a .jsonl line that holds its text.")
-  var textField = "text"
-
   @Option(number: "The number of samples that the bootstrap draws for standard errors.")
   var bootstrapSamples = Bootstrap.usualResamples
 
@@ -72,9 +61,6 @@ struct EvaluatePerplexity: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    guard text.isEmpty != (data == nil) else {
-      throw ValidationError("Give either --text or --data.")
-    }
     guard stride == nil || choice == .sliding else {
       throw ValidationError("--stride is for --protocol sliding.")
     }
@@ -89,11 +75,11 @@ struct EvaluatePerplexity: ParsableCommand {
     let progress = ScoringLine(quiet: report.quiet)
     defer { progress.clear() }
     let task = Perplexity(loaded, context: context, progress: progress.show)
-    let data = try data.map {
-      try TokenData(directory: FilePath($0), tokenizer: loaded.fingerprint)
-    }
+    let source = try text.source(for: loaded)
     let result: Perplexity.Result
-    if let data, choice == nil, shape.objective.examples == .hiddenTokens {
+    if case .data(let data, let split) = source, choice == nil,
+      shape.objective.examples == .hiddenTokens
+    {
       guard scoring.metric == nil else {
         throw ValidationError(
           "--metric is for pseudo-log-likelihoods; give --protocol document, sliding or chunk too."
@@ -103,9 +89,7 @@ struct EvaluatePerplexity: ParsableCommand {
         of: data, split, threads: scoring.use.threads.count)
     } else {
       result = try task.evaluate(
-        data.map { .data($0, split) }
-          ?? .documents(DocumentSource(inputs: text, textField: textField)),
-        by: evaluationProtocol(shape.objective, context: context ?? shape.contextLength),
+        source, by: evaluationProtocol(shape.objective, context: context ?? shape.contextLength),
         scorer: scoring.scorer(loaded))
     }
     progress.clear()
@@ -115,7 +99,7 @@ struct EvaluatePerplexity: ParsableCommand {
   }
 
   private func evaluationProtocol(_ objective: Objective, context: Int) -> EvaluationProtocol {
-    switch choice ?? (data == nil ? .document : .chunk) {
+    switch choice ?? (text.data == nil ? .document : .chunk) {
     case .document: .document
     case .chunk: .chunk
     case .sliding:
