@@ -19,6 +19,9 @@ public final class BatchDecoder {
   private let beginning: Stage
   /// The stage after ``tokensBeforePacking`` tokens; `nil` until a text needs it.
   private var packed: Stage?
+  private let steering: Steering?
+  /// What makes the changes of `steering`.
+  private let interventions: Interventions?
 
   /// Networks with the weights in one layout.
   private final class Stage {
@@ -44,26 +47,35 @@ public final class BatchDecoder {
   ///   - model: a causal model, its weights in any format.
   ///   - capacity: the number of slots, 1 or more.
   ///   - threads: the number of threads.
-  /// - Throws: ``ConfigurationError`` for a masked model or no slot, ``OutOfMemory``.
-  public convenience init(model: LanguageModel, capacity: Int, threads: Int) throws {
-    try self.init(model: model, capacity: capacity, threads: threads, instruments: nil)
+  ///   - steering: the changes of units in every text, if any.
+  /// - Throws: ``ConfigurationError`` for a masked model, no slot or a change that the model does
+  ///   not allow, ``OutOfMemory``.
+  public convenience init(
+    model: LanguageModel, capacity: Int, threads: Int, steering: Steering? = nil
+  ) throws {
+    try self.init(
+      model: model, capacity: capacity, threads: threads, steering: steering, instruments: nil)
   }
 
-  /// A decoder with `instruments` as the observer of every pass.
+  /// A decoder with `instruments` as the observer of every pass, if it does not steer.
   package init(
-    model: LanguageModel, capacity: Int, threads: Int, instruments: (any Instruments)?
+    model: LanguageModel, capacity: Int, threads: Int, steering: Steering? = nil,
+    instruments: (any Instruments)?
   ) throws {
     try model.configuration.require(.causal)
+    if let steering { try model.configuration.require(steering) }
     guard capacity > 0 else {
       throw ConfigurationError("The decoder has \(capacity) slots; expected 1 or more.")
     }
     let workers = Workers(threads: threads)
+    let interventions = steering.map { Interventions($0.interventions) }
+    (self.steering, self.interventions) = (steering, interventions)
     func network(_ shape: BatchShape) throws(OutOfMemory) -> Network {
       // Only packed weights use folded values, even if these are up to date already: a text must
       // not depend on earlier work.
       try Network(
         model, shape: shape, purpose: .inference, workers: workers,
-        isFolded: model.packed != nil, instruments: instruments)
+        isFolded: model.packed != nil, instruments: interventions ?? instruments)
     }
     self.threads = threads
     drafts = [Draft?](repeating: nil, count: capacity)
@@ -75,6 +87,12 @@ public final class BatchDecoder {
 
   /// The number of free slots.
   public var freeSlotCount: Int { drafts.count { $0 == nil } }
+
+  /// The tokens that the changes of steering were made at so far.
+  ///
+  /// Texts with the same prompt share its reading; tokens that are read again when the context is
+  /// full count again.
+  public var steeredPositionCount: Int { interventions?.positionCount ?? 0 }
 
   /// Begins a text: reads its prompt, or copies the cache of a draft with the same prompt.
   ///
@@ -102,7 +120,7 @@ public final class BatchDecoder {
     if let twin {
       cache.copy(seen.count - 1, from: twin, to: slot)
     } else {
-      read(seen, to: slot, by: beginning)
+      read(seen, afterPromptOf: prompt.count, to: slot, by: beginning)
     }
     let draft = Draft(prompt, configuration, sample: sample, stopRule: stopRule)
     draft.slot = slot
@@ -131,12 +149,15 @@ public final class BatchDecoder {
     for (index, slot) in slots.enumerated() where cache.lengths[slot] == cache.contextLength {
       try forgetting(drafts[index])
       drafts[index].holdsPrompt = false
-      read(drafts[index].ids.suffix((cache.contextLength + 1) / 2), to: slot, by: stages[index])
+      read(
+        drafts[index].ids.suffix((cache.contextLength + 1) / 2),
+        afterPromptOf: drafts[index].promptCount, to: slot, by: stages[index])
     }
     var tokens = [GeneratedToken?](repeating: nil, count: drafts.count)
     for stage in [beginning, packed].compactMap(\.self) {
       let members = drafts.indices.filter { stages[$0] === stage }
       guard !members.isEmpty else { continue }
+      interventions?.rows = nil
       let logits = stage.decoder.logits(
         inputs: members.map { drafts[$0].ids[drafts[$0].ids.count - 1] }, rows: 0..<members.count,
         continuing: ContinuedSequences(cache, slots: members.map { slots[$0] }))
@@ -236,11 +257,14 @@ extension BatchDecoder {
     return stage
   }
 
-  /// Reads all `ids` but the last into `slot`.
-  private func read(_ ids: ArraySlice<Int32>, to slot: Int, by stage: Stage) {
+  /// Reads all `ids`, the end of a text with a prompt of `promptCount`, but the last into `slot`.
+  private func read(
+    _ ids: ArraySlice<Int32>, afterPromptOf promptCount: Int, to slot: Int, by stage: Stage
+  ) {
     let inputs = Array(ids.dropLast())
     cache.clear(slot)
     guard !inputs.isEmpty else { return }
+    interventions?.rows = steering?.rows(of: ids.dropLast().indices, promptCount: promptCount)
     stage.reader.read(inputs: inputs, continuing: ContinuedSequences(cache, slots: [slot]))
     cache.extend(slot, by: inputs.count)
   }
@@ -266,23 +290,5 @@ extension BatchDecoder {
       if draft.finishReason != nil { remove(draft) }
     }
     if let failure { throw failure }
-  }
-}
-
-/// A wrong use of a decoder.
-public enum DecoderError: Error, Equatable, CustomStringConvertible {
-  /// Every slot has a text.
-  case noFreeSlot(capacity: Int)
-  /// A draft has ended, belongs to another decoder, or was given twice.
-  case notAtWork
-
-  /// One sentence with the remedy.
-  public var description: String {
-    switch self {
-    case .noFreeSlot(let capacity):
-      "The decoder has \(capacity) slots and a text in each; end one, or make a larger decoder."
-    case .notAtWork:
-      "A draft has ended, is another decoder's or was named twice; advance each that goes on once."
-    }
   }
 }

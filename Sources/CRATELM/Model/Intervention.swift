@@ -29,6 +29,13 @@ public struct Intervention: Hashable, Sendable {
     case add(Float)
     case scale(Float)
 
+    /// The new activation, the term or the factor.
+    var value: Float {
+      switch self {
+      case .set(let value), .add(let value), .scale(let value): value
+      }
+    }
+
     /// The activation after the change.
     func callAsFunction(_ value: Float) -> Float {
       switch self {
@@ -52,6 +59,32 @@ public struct Intervention: Hashable, Sendable {
   /// The unit set to zero, a value that it has of itself: in `crate` nothing bypasses the code.
   public static func ablation(of address: UnitAddress) -> Intervention {
     Intervention(address, .set(0))
+  }
+}
+
+extension Intervention: LosslessStringConvertible {
+  /// The change of a text such as `3:17=2.5`, `3:17+=2.5` or `3:17*=0.5`; `nil` for any other text.
+  public init?(_ text: String) {
+    guard let sign = text.firstIndex(of: "="), sign > text.startIndex,
+      let value = Float(text[text.index(after: sign)...])
+    else { return nil }
+    let (name, change): (Substring, Change) =
+      switch text[text.index(before: sign)] {
+      case "+": (text[..<text.index(before: sign)], .add(value))
+      case "*": (text[..<text.index(before: sign)], .scale(value))
+      default: (text[..<sign], .set(value))
+      }
+    guard let address = UnitAddress(String(name)) else { return nil }
+    self.init(address, change)
+  }
+
+  /// `LAYER:UNIT=VALUE`, with `+=` or `*=` instead if the activation is added to or scaled.
+  public var description: String {
+    switch change {
+    case .set(let value): "\(address)=\(value)"
+    case .add(let value): "\(address)+=\(value)"
+    case .scale(let value): "\(address)*=\(value)"
+    }
   }
 }
 
@@ -92,8 +125,9 @@ package final class Interventions: Instruments, @unchecked Sendable {
   package let observesActivations = true
   /// The tokens that the first change was made at, in all passes.
   package private(set) var positionCount = 0
+  /// The tokens of the next pass to make the changes at; `nil` for all.
+  package var rows: Range<Int>?
   private let interventions: [Intervention]
-  private let rows: Range<Int>?
 
   /// - Parameters:
   ///   - interventions: the changes, in their order.

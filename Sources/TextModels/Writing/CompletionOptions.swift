@@ -21,6 +21,8 @@ public struct CompletionOptions: Sendable {
   public var alternativeCount: Int?
   /// The behaviour if a text outgrows the model's context.
   public var overflow = ContextOverflow.slides
+  /// The changes of units while texts are written, if any.
+  public var steering: Steering?
 
   /// Options with the values above.
   ///

@@ -16,15 +16,21 @@ public final class TextWriter {
   ///   - options: options for the texts.
   ///   - samples: the number of texts after each prompt, which differ in their draws.
   ///   - threads: the number of threads; `nil` for one per processor.
-  /// - Throws: `ConfigurationError` for a masked model; `OutOfMemory`.
+  /// - Throws: `ConfigurationError` for a masked model and for steering that it does not allow;
+  ///   `OutOfMemory`.
   public init(
     _ model: TextModel, _ options: CompletionOptions, samples: Int = 1, threads: Int? = nil
   ) throws {
     (self.model, self.options, sampleCount) = (model, options, samples)
     configuration = options.configuration(for: model)
     decoder = try BatchDecoder(
-      model: model.model, capacity: samples, threads: Workers.count(threads))
+      model: model.model, capacity: samples, threads: Workers.count(threads),
+      steering: options.steering)
   }
+
+  /// The tokens that the changes of ``CompletionOptions/steering`` were made at so far, as
+  /// `BatchDecoder.steeredPositionCount`.
+  public var steeredPositionCount: Int { decoder.steeredPositionCount }
 
   /// Checks that `prompt` can be continued.
   ///

@@ -14,12 +14,15 @@ struct Generate: ParsableCommand {
         crate-lm generate run --prompt "It was"
         crate-lm generate run -p "It was" -n 400 --temperature 0.7 --top-p 0.95
         crate-lm generate run --interactive
+        crate-lm generate run -p "It was" --steer 2:31=4 --fluency
       """)
 
   @OptionGroup(title: "Model and prompt") var input: ModelPath
   @OptionGroup(title: "Model and prompt") var prompts: PromptOptions
   @OptionGroup(title: "Text") var writing: WritingOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+
+  @OptionGroup(title: "Steering") var steering: SteeringOptions
 
   @Option(help: "A number that decides all draws. (default: drawn, and printed)")
   var seed: Seed?
@@ -35,6 +38,9 @@ struct Generate: ParsableCommand {
       throw ValidationError(
         "--interactive shows one text at a time; leave --json and --samples out.")
     }
+    guard !prompts.interactive || !steering.fluency else {
+      throw ValidationError("--fluency writes every text three times; leave --interactive out.")
+    }
   }
 
   func run() throws {
@@ -44,18 +50,24 @@ struct Generate: ParsableCommand {
     let sampling = try sampling.configuration()
     let seed = (seed ?? .drawn()).value
     if self.seed == nil, sampling.temperature > 0 { report.note("seed \(seed)") }
-    let session = try GenerationSession(
-      loaded,
-      TextWriter(
-        loaded, writing.options(sampling: sampling, seed: seed), samples: writing.samples,
-        threads: use.threads.count),
-      style: style(promptCount: texts.count), note: report.note)
-    if prompts.interactive { return try session.converse() }
+    var options = writing.options(sampling: sampling, seed: seed)
+    options.steering = steering.steering
+    let writer = try TextWriter(
+      loaded, options, samples: writing.samples, threads: use.threads.count)
+    let session = GenerationSession(
+      loaded, writer, style: style(promptCount: texts.count), note: report.note)
+    if prompts.interactive {
+      try session.converse()
+      return sayPositions(writer)
+    }
     try session.check(texts)
     let start = ContinuousClock.now
     for text in texts { try session.write(after: text) }
     let rate = Double(session.tokenCount) / ((ContinuousClock.now - start) / .seconds(1))
+    sayPositions(writer)
+    let cost = try fluency(of: session, loaded, options, texts)
     guard report.json else {
+      if let cost { report.note(cost.sentence) }
       if StandardError.isTerminal { report.note("\(Quantity.fixed(rate, 1)) tokens/s") }
       return
     }
@@ -63,7 +75,29 @@ struct Generate: ParsableCommand {
       "samples": session.samples, "tokens_per_second": rate, "seed": seed,
       "weights": use.format.weights.rawValue,
     ]
-    try StandardOutput.print(fields)
+    try StandardOutput.print(
+      fields + (options.steering?.fields(positions: writer.steeredPositionCount) ?? [:])
+        + (cost?.fields ?? [:]))
+  }
+
+  /// Says how many tokens were steered, if any should be.
+  private func sayPositions(_ writer: TextWriter) {
+    guard let steering = steering.steering else { return }
+    report.note(
+      """
+      Steered \(steering.interventions.map(\.description).joined(separator: ", ")) at \
+      \(writer.steeredPositionCount) positions.
+      """)
+  }
+
+  /// What steering cost the texts of `session`, if that is asked for.
+  private func fluency(
+    of session: GenerationSession, _ loaded: TextModel, _ options: CompletionOptions,
+    _ prompts: [String]
+  ) throws -> SteeringCost? {
+    guard steering.fluency else { return nil }
+    return try loaded.steeringCost(
+      of: session.written, after: prompts, options, threads: use.threads.count)
   }
 
   private func style(promptCount: Int) -> SampleStyle {

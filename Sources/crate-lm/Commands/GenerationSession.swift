@@ -11,7 +11,8 @@ final class GenerationSession {
   private(set) var tokenCount = 0
   /// The fields of every sample, for `--json`.
   private(set) var samples: [JSONFields] = []
-  private var promptCount = 0
+  /// The texts after every prompt, one list for each.
+  private(set) var written: [[Completion]] = []
 
   /// A session that writes texts for every prompt; `note` tells the user.
   init(
@@ -45,13 +46,13 @@ final class GenerationSession {
     let texts = completions.texts
     if streams { try StandardOutput.write("\n") }
     for text in texts {
-      samples.append(text.fields(prompt: promptCount, echo: echo, loaded.tokenizer))
+      samples.append(text.fields(prompt: written.count, echo: echo, loaded.tokenizer))
       tokenCount += text.tokens.count
       if style.output == .numbered {
         try StandardOutput.write("--- \(samples.count)\n\(echo)\(text.text)\n")
       }
     }
-    promptCount += 1
+    written.append(texts)
     return texts[0].text
   }
 

@@ -5,6 +5,8 @@ import CRATELM
 struct ReferenceModel {
   let configuration: ModelConfiguration
   var parameters: [String: [Double]]
+  /// Changes the code of the operator `name`.
+  var steer: (_ name: String, _ code: Reference.Rows) -> Reference.Rows = { $1 }
 
   init(_ configuration: ModelConfiguration, parameters: [String: [Double]]) {
     self.configuration = configuration
@@ -88,9 +90,11 @@ struct ReferenceModel {
   }
 
   private func ista(_ u: Reference.Rows, _ name: String) -> Reference.Rows {
-    Reference.ista(
-      u, dictionary: matrix("\(name).dictionary"),
-      stepSize: Double(configuration.stepSize), penalty: Double(configuration.sparsityPenalty))
+    steer(
+      name,
+      Reference.ista(
+        u, dictionary: matrix("\(name).dictionary"),
+        stepSize: Double(configuration.stepSize), penalty: Double(configuration.sparsityPenalty)))
   }
 
   private func overcompleteISTA(_ u: Reference.Rows, _ name: String) -> Reference.Rows {
@@ -99,14 +103,15 @@ struct ReferenceModel {
       u, dictionary: V, stepSize: Double(configuration.stepSize),
       penalty: Double(configuration.sparsityPenalty))
     let decoder = "\(name).decode_dictionary"
-    return Reference.product(code, parameters[decoder] == nil ? V : matrix(decoder))
+    return Reference.product(
+      steer(name, code), parameters[decoder] == nil ? V : matrix(decoder))
   }
 
   private func feedForward(_ N: Reference.Rows, _ name: String) -> Reference.Rows {
     let hidden = dense(N, "\(name).expansion").map { row in
       row.map { Reference.activation(configuration.activation, $0) }
     }
-    return dense(hidden, "\(name).contraction")
+    return dense(steer(name, hidden), "\(name).contraction")
   }
 
   /// X·Wᵀ, and + b where there is one.
