@@ -135,7 +135,7 @@ struct AnalyzeCommand: ParsableCommand {
     discussion: """
       Layers, heads and units count from 0. docs/analysis.md has the definition of every number.
       """,
-    subcommands: [AnalyzeLayers.self, AnalyzeText.self])
+    subcommands: [AnalyzeLayers.self, AnalyzeText.self, AnalyzeAttention.self])
 }
 
 /// Trained states on disk.

@@ -5,13 +5,15 @@ extension Program {
   /// TIOCSPTLCK and TIOCGPTN of <asm/ioctls.h>.
   private static let (unlock, numberOfOther): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
 
-  /// Runs the program with `arguments` and its errors on a terminal of `columns` columns; a line on
-  /// the screen ends with a newline.
+  /// Runs the program with `arguments` and its errors, or another stream, on a terminal of `columns`
+  /// columns; a line on the screen ends with a newline.
   ///
   /// With `resizing` the terminal gets another width once a text is on the screen, and the program
   /// is ended when another text is.
   static func runOnTerminal(
-    _ arguments: [String], columns: Int, resizing: (to: Int, at: String, until: String)? = nil
+    _ arguments: [String], columns: Int, stream: Int32 = 2,
+    environment: [String: String] = [:],
+    resizing: (to: Int, at: String, until: String)? = nil
   ) throws -> (status: Int32, screen: String) {
     let terminal = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
     try #require(terminal >= 0)
@@ -23,10 +25,10 @@ extension Program {
       ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     try #require(unsafe ioctl(terminal, UInt(TIOCSWINSZ), &size) == 0)
     let process = try start(
-      arguments, of: "crate-lm",
+      arguments, of: "crate-lm", environment: environment,
       on: [
-        (0, "/dev/null", O_RDONLY), (1, "/dev/null", O_WRONLY),
-        (2, "/dev/pts/\(number)", O_WRONLY | O_NOCTTY),
+        (0, "/dev/null", O_RDONLY), (3 - stream, "/dev/null", O_WRONLY),
+        (stream, "/dev/pts/\(number)", O_WRONLY | O_NOCTTY),
       ])
     var screen: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)

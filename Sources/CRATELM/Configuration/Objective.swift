@@ -46,7 +46,7 @@ public enum AttentionMask: Sendable {
   case bidirectional
 
   /// The number of keys that the query at `position` sees among `count`.
-  func visible(at position: Int, of count: Int) -> Int {
+  public func visible(at position: Int, of count: Int) -> Int {
     switch self {
     case .causal: position + 1
     case .bidirectional: count

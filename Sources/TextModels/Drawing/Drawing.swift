@@ -1,4 +1,4 @@
-/// Charts in a grid, as an SVG image of its own or as a part of a page.
+/// Charts in a grid and panels below them, as an SVG image of its own or as a part of a page.
 ///
 /// Colours follow the reader's theme, light or dark; nothing is loaded from elsewhere. Texts are
 /// escaped, so that any token may stand in them.
@@ -11,21 +11,33 @@ public struct Drawing: Sendable {
   public var charts: [Chart]
   /// The charts of a row.
   public var columns: Int
+  /// The panels, one below the other.
+  public var panels: [Panel]
 
-  /// A drawing of `charts`.
-  public init(_ title: String, note: String = "", charts: [Chart], columns: Int = 3) {
+  /// A drawing of `charts` and `panels`.
+  public init(
+    _ title: String, note: String = "", charts: [Chart] = [], columns: Int = 3,
+    panels: [Panel] = []
+  ) {
     (self.title, self.note, self.charts, self.columns) = (title, note, charts, max(1, columns))
+    self.panels = panels
   }
 
   private static let cell = (width: 320.0, height: 250.0)
   private static let top = 56.0
   private static let margin = 12.0
 
-  private var width: Double {
-    2 * Self.margin + Self.cell.width * Double(min(columns, max(1, charts.count)))
+  /// The width without margins.
+  private var room: Double {
+    Self.cell.width * Double(panels.isEmpty ? min(columns, max(1, charts.count)) : columns)
+  }
+  private var width: Double { 2 * Self.margin + room }
+  /// The lower end of the charts.
+  private var middle: Double {
+    Self.top + Self.cell.height * Double((charts.count + columns - 1) / columns)
   }
   private var height: Double {
-    Self.top + Self.cell.height * Double((charts.count + columns - 1) / columns) + Self.margin
+    panels.reduce(middle) { $0 + $1.height(room) + Self.margin } + Self.margin
   }
 
   /// The image.
@@ -50,6 +62,11 @@ public struct Drawing: Sendable {
         width: Self.cell.width, height: Self.cell.height)
       painter.paint(&writer)
     }
+    var top = middle
+    for panel in panels {
+      panel.paint(&writer, left: Self.margin, top: top, width: room)
+      top += panel.height(room) + Self.margin
+    }
     writer.close("svg")
     return writer.output
   }
@@ -68,9 +85,11 @@ public struct Drawing: Sendable {
       .frame{stroke:#5c626c;fill:none}.grid{stroke:#e3e5e9}.guide{stroke:#9aa0aa;\
       stroke-dasharray:2 3}.line{fill:none;stroke-width:1.8}.dashes{fill:none;stroke-width:1.4;\
       stroke-dasharray:5 3}.bar{stroke-width:1;opacity:.55}\(inks(light))\
-      .line,.dashes{fill:none}@media (prefers-color-scheme:dark){text{fill:#e6e8ec}\
+      .line,.dashes{fill:none}.cell{stroke:none}.token{font:12px ui-monospace,monospace}\
+      @media (prefers-color-scheme:dark){text{fill:#e6e8ec}\
       .note{fill:#a3a9b4}.page{fill:#16181d}.frame{stroke:#a3a9b4}.grid{stroke:#2b2f37}\
-      .guide{stroke:#6b7280}\(inks(dark)).line,.dashes{fill:none}}
+      .guide{stroke:#6b7280}\(inks(dark)).line,.dashes{fill:none}.cell{stroke:none}\
+      }.token{fill:#16181d}
       """
   }()
 }

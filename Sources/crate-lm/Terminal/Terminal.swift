@@ -5,18 +5,10 @@ import SystemPackage
 /// The stream of everything that is not data: notes, progress and errors.
 enum StandardError {
   /// Whether the stream is a terminal.
-  static var isTerminal: Bool { isatty(FileDescriptor.standardError.rawValue) == 1 }
+  static var isTerminal: Bool { FileDescriptor.standardError.isTerminal }
 
   /// The columns of the terminal: what it says now, or else `COLUMNS`, or else 80.
-  static var terminalWidth: Int {
-    var size = winsize()
-    let descriptor = FileDescriptor.standardError.rawValue
-    if unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 {
-      return Int(size.ws_col)
-    }
-    let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
-    return columns.flatMap { $0 > 1 ? $0 : nil } ?? 80
-  }
+  static var terminalWidth: Int { FileDescriptor.standardError.terminalWidth }
 
   /// Writes `text` and a new line.
   static func print(_ text: String) {
@@ -33,6 +25,15 @@ enum StandardError {
 enum StandardOutput {
   /// The name in errors, instead of a path.
   fileprivate static let name: FilePath = "standard output"
+
+  /// Whether colours are shown: on a terminal, unless `NO_COLOR` is set and not empty.
+  static var isColored: Bool {
+    guard FileDescriptor.standardOutput.isTerminal else { return false }
+    return unsafe getenv("NO_COLOR").map { unsafe $0.pointee == 0 } ?? true
+  }
+
+  /// The columns of the terminal, or what `COLUMNS` says, or 80.
+  static var width: Int { FileDescriptor.standardOutput.terminalWidth }
 
   /// Writes `text` at once.
   ///
@@ -57,6 +58,21 @@ enum StandardOutput {
   /// - Throws: `FileError.writeFailed`.
   static func print(_ document: some JSONRepresentable) throws {
     try write(document.json.serialized(.pretty) + [UInt8(ascii: "\n")])
+  }
+}
+
+extension FileDescriptor {
+  /// Whether it is a terminal.
+  fileprivate var isTerminal: Bool { isatty(rawValue) == 1 }
+
+  /// The columns of the terminal: what it says now, or else `COLUMNS`, or else 80.
+  fileprivate var terminalWidth: Int {
+    var size = winsize()
+    if unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 {
+      return Int(size.ws_col)
+    }
+    let columns = unsafe getenv("COLUMNS").flatMap { unsafe Int(String(cString: $0)) }
+    return columns.flatMap { $0 > 1 ? $0 : nil } ?? 80
   }
 }
 

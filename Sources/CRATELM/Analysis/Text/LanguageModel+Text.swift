@@ -56,8 +56,10 @@ extension LanguageModel {
         repeating: nil, count: configuration.objective.attention.unpredictedCount) + found)
   }
 
-  /// Checks that `ids` are a text that fits into the context.
-  func requireText(_ ids: [Int32]) throws(ConfigurationError) {
+  /// Checks that `ids`, without special tokens around them, are a text that fits into the context.
+  ///
+  /// - Throws: ``ConfigurationError`` for no ids, too many, or an id outside the vocabulary.
+  public func requireText(_ ids: [Int32]) throws(ConfigurationError) {
     let room = configuration.contextLength - configuration.objective.frame.tokenCount
     guard (1...max(1, room)).contains(ids.count) else {
       throw ConfigurationError(
