@@ -56,7 +56,8 @@ import TextModels
     #expect(text.status == 0, "\(text.errors)")
     #expect(text.output == data.output)
     let table = try Program.run(layers(["--data", shop("data")]))
-    #expect(table.output.contains("the same at random initialisation, seed 0"))
+    #expect(table.output.contains("the same model at random initialisation, seed 0"))
+    #expect(table.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
   }
 
   @Test func impossibleRequestsAreRefused() throws {

@@ -85,7 +85,7 @@ struct Scale {
   let marks: [Double]
   private let step: Double
 
-  private static let markCount = 4.0
+  private static let leastMarkCount = 3
 
   /// The range of `values`, a little wider.
   init(_ values: some Sequence<Double>, isWhole: Bool) {
@@ -93,16 +93,20 @@ struct Scale {
     // Equal values get a range around them.
     let (range, size) = (largest - least, max(abs(least), abs(largest)))
     let room = range > max(size * 1e-12, 1e-150) ? range * 0.06 : max(size * 0.1, 0.5)
-    (low, high) = (least - room, largest + room)
-    let rough = (high - low) / Self.markCount
-    var step = 1.0
-    while step < rough { step *= 10 }
-    while step > rough { step /= 10 }
-    step *= [1, 2, 5, 10].first { $0 * step >= rough } ?? 10
-    self.step = isWhole ? max(1, step.rounded(.up)) : step
-    let first = Int((low / self.step).rounded(.up))
-    let last = Int((high / self.step).rounded(.down))
-    marks = first <= last ? (first...last).map { [step = self.step] in Double($0) * step } : []
+    let (low, high) = (least - room, largest + room)
+    (self.low, self.high) = (low, high)
+    var unit = 1.0
+    while unit < high - low { unit *= 10 }
+    while unit > high - low { unit /= 10 }
+    let steps = [1, 0.5, 0.2, 0.1].map { isWhole ? max(1, ($0 * unit).rounded(.up)) : $0 * unit }
+    let choices = steps.map { ($0, Self.marks(every: $0, from: low, to: high)) }
+    (step, marks) =
+      choices.first { $0.1.count >= Self.leastMarkCount } ?? choices[choices.count - 1]
+  }
+
+  private static func marks(every step: Double, from low: Double, to high: Double) -> [Double] {
+    let (first, last) = ((low / step).rounded(.up), (high / step).rounded(.down))
+    return first <= last ? (Int(first)...Int(last)).map { Double($0) * step } : []
   }
 
   /// 0 at the low end, 1 at the high one.

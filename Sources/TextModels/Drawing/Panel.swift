@@ -20,7 +20,8 @@ public enum Panel: Sendable {
   }
 }
 
-/// A square matrix of shares from 0 to 1 with a name for every row and column.
+/// A square matrix of shares from 0 to 1 with a name for every row and column, the largest share
+/// the darkest.
 public struct ShareMatrix: Sendable {
   /// The rows and columns that are drawn at most.
   public static let limit = 96
@@ -29,8 +30,8 @@ public struct ShareMatrix: Sendable {
   private let names: [String]
   private let rows: [[Double]?]
 
-  /// Shares that are drawn; a smaller one is white.
-  private static let least = 0.005
+  /// The least share that is drawn, as a part of the largest one.
+  private static let least = 0.01
   private static let label = 110.0
 
   /// A matrix of `rows`, `nil` for one without values, under `title`.
@@ -52,8 +53,11 @@ public struct ShareMatrix: Sendable {
     let size = cell(width)
     let (x, y) = (left + Self.label, top + 22 + Self.label)
     let edge = size * Double(names.count)
+    let largest = rows.compactMap { $0?.prefix(names.count).max() }.max() ?? 0
     writer.open("g")
-    writer.text(title, x: left, y: top + 14, class: "name")
+    writer.text(
+      "\(title); darkest: \((100 * largest).text(digits: 1)) %", x: left, y: top + 14, class: "name"
+    )
     writer.element("rect", SVGWriter.box(x, y, edge, edge) + [("class", "frame")])
     for (index, name) in names.enumerated() where size > 6 {
       let middle = (Double(index) + 0.5) * size + 4
@@ -62,11 +66,13 @@ public struct ShareMatrix: Sendable {
       writer.text(short, x: x + middle, y: y - 5, turned: true)
     }
     for (query, row) in rows.enumerated() {
-      for (key, share) in (row ?? []).prefix(names.count).enumerated() where share >= Self.least {
+      for (key, share) in (row ?? []).prefix(names.count).enumerated()
+      where share > Self.least * largest {
         let place = SVGWriter.box(
           x + Double(key) * size, y + Double(query) * size, size, size)
         writer.open(
-          "rect", place + [("class", "blue cell"), ("fill-opacity", share.text(digits: 3))])
+          "rect",
+          place + [("class", "blue cell"), ("fill-opacity", (share / largest).text(digits: 3))])
         writer.element(
           "title", text: "\(names[query]) → \(names[key]): \((100 * share).text(digits: 1)) %")
         writer.close("rect")

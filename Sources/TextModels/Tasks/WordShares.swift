@@ -4,6 +4,9 @@ public import Tokenizer
 public struct TokenWords: Sendable {
   /// The words by the tokens that they are made of; `nil` for a token of white space alone.
   public let words: [String?]
+  /// Where white space that belongs to no token stands before the token, or a special token meets
+  /// another token.
+  public let hasGapBefore: [Bool]
 
   /// A word with the mean of something over all its tokens, wherever it stands in the text.
   public struct Mean: Hashable, Sendable {
@@ -23,6 +26,11 @@ public struct TokenWords: Sendable {
     let wordAt = Self.wordOfEachByte(text)
     words = tokens.map { token in
       token.range.clamped(to: wordAt.indices).lazy.compactMap { wordAt[$0] }.first
+    }
+    hasGapBefore = tokens.indices.map { index in
+      guard index > 0 else { return false }
+      let (last, next) = (tokens[index - 1].range, tokens[index].range)
+      return last.isEmpty || next.isEmpty || last.upperBound < next.lowerBound
     }
   }
 

@@ -27,6 +27,11 @@ struct AttentionReport: Report {
     isStandardized ? layer.standardized : layer.shares
   }
 
+  /// The tokens as a text shows them, with spaces where the text has some.
+  private var shownTokens: [String] {
+    zip(names, words.hasGapBefore).map { ($1 ? " " : "") + $0.printable }
+  }
+
   private func means(_ layer: SubspaceShares, _ head: Int, _ count: Int) -> [TokenWords.Mean] {
     words.largestMeans(of: values(layer).map { $0[head] }, count)
   }
@@ -85,8 +90,8 @@ struct AttentionReport: Report {
     subspaces.enumerated().map { layer, shares in
       let heads = SubspaceShares.largest(of: values(shares))
       let colored = TerminalText(
-        tokens: zip(names, heads).map { ($0.printable, $1) }, kinds: configuration.headCount,
-        page: page)
+        tokens: zip(shownTokens, heads).map { ($0, $1) }, kinds: configuration.headCount, page: page
+      )
       let lists = (0..<configuration.headCount).map { head in
         let list = means(shares, head, Self.shownWords).map {
           "\($0.word.printable) \(value($0.value))"
@@ -158,9 +163,8 @@ struct AttentionReport: Report {
       Panel.text(
         ColoredText(
           "Layer \(layer): the head of each token's largest share",
-          tokens: zip(names, SubspaceShares.largest(of: values(shares))).map {
-            ($0.printable, $1)
-          }, kinds: kinds))
+          tokens: zip(shownTokens, SubspaceShares.largest(of: values(shares))).map { ($0, $1) },
+          kinds: kinds))
     }
     let isCut = attention != nil && names.count > ShareMatrix.limit
     return Drawing(

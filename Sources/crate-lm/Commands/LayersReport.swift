@@ -23,42 +23,64 @@ struct LayersReport: Report {
   }
 
   var text: String {
-    "\(trained.sequences) sequences of \(trained.sequenceLength) tokens, epsilon "
-      + "\(trained.epsilon)\n\nmodel\n" + Self.table(trained)
-      + "\nthe same at random initialisation, seed \(seed)\n" + Self.table(random)
+    let heading = """
+      \(trained.sequences) sequences of \(trained.sequenceLength) tokens, epsilon \(trained.epsilon)
+      random: the same model at random initialisation, seed \(seed)
+
+      """
+    return heading + Self.groups.compactMap(table).joined()
   }
 
-  /// A column of the table: its heading and its text for a layer.
+  /// A column of a table: its heading and its text for a layer.
   private typealias Column = (heading: String, text: @Sendable (LayerMeasures) -> String)
 
-  private static let columns: [Column] = [
-    ("nonzero", { percent($0.code?.nonzeroFraction.mean) }),
-    ("Hoyer", { number($0.code?.hoyer?.mean, 2) }),
-    ("dead", { percent($0.code?.dead) }), ("on", { percent($0.code?.alwaysOn) }),
-    ("R official", { rates($0.codingRate, .official) }),
-    ("R^c official", { rates($0.subspaceRate, .official) }),
-    ("normalized", { rates($0.subspaceRate, .normalized) }),
-    ("formula", { rates($0.subspaceRate, .formula) }),
-    ("overlap", { number($0.subspaces?.overlap?.mean, 3) }),
-    ("rank", { number($0.subspaces?.effectiveRank?.mean, 1) }),
-    ("cos", { number($0.dictionary?.coherence.mean, 3) }),
-    ("eta s^2", { number($0.dictionary?.stepStability, 2) }),
-    ("entropy", { number($0.entropy?.mean, 2) }), ("self", { percent($0.selfShare?.mean) }),
+  /// The tables, each within 80 columns.
+  private static let groups: [(title: String, columns: [Column])] = [
+    ("Code: does ISTA sparsify?", code),
+    ("Coding rates, nats per token, before > after attention: does it compress?", compression),
+    ("Heads", heads),
   ]
 
-  private static func table(_ analysis: LayerAnalysis) -> String {
+  private static let code: [Column] = [
+    ("nonzero", { percent($0.code?.nonzeroFraction.mean) }),
+    ("Hoyer", { number($0.code?.hoyer?.mean, 2) }),
+    ("dead", { percent($0.code?.dead) }),
+    ("on", { percent($0.code?.alwaysOn) }),
+    ("cos", { number($0.dictionary?.coherence.mean, 3) }),
+    ("eta s^2", { number($0.dictionary?.stepStability, 2) }),
+  ]
+
+  private static let compression: [Column] = [
+    ("R official", { rates($0.codingRate, .official) }),
+    ("R^c official", { rates($0.subspaceRate, .official) }),
+    ("R^c normalized", { rates($0.subspaceRate, .normalized) }),
+    ("R^c formula", { rates($0.subspaceRate, .formula) }),
+  ]
+
+  private static let heads: [Column] = [
+    ("overlap", { number($0.subspaces?.overlap?.mean, 3) }),
+    ("rank", { number($0.subspaces?.effectiveRank?.mean, 1) }),
+    ("entropy", { number($0.entropy?.mean, 2) }),
+    ("self", { percent($0.selfShare?.mean) }),
+  ]
+
+  /// A row for every layer, with one of the random model below it; `nil` if no measure of the group
+  /// has a meaning for the architecture.
+  private func table(_ title: String, _ columns: [Column]) -> String? {
     let shown = columns.filter { column in
-      analysis.layers.contains { column.text($0) != Self.nothing }
+      trained.layers.contains { column.text($0) != Self.nothing }
     }
-    let rows =
-      [["layer"] + shown.map(\.heading)]
-      + analysis.layers.enumerated().map { layer, measures in
-        ["\(layer)"] + shown.map { $0.text(measures) }
-      }
+    guard !shown.isEmpty else { return nil }
+    var rows = [["layer"] + shown.map(\.heading)]
+    for (layer, measures) in trained.layers.enumerated() {
+      rows.append(["\(layer)"] + shown.map { $0.text(measures) })
+      rows.append(["random"] + shown.map { $0.text(random.layers[layer]) })
+    }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      zip(row, widths).map { $0.aligned(to: $1) }.joined(separator: "  ") + "\n"
-    }.joined()
+    return "\n\(title)\n"
+      + rows.map { row in
+        zip(row, widths).map { $0.aligned(to: $1) }.joined(separator: "  ") + "\n"
+      }.joined()
   }
 
   private static let nothing = "-"
