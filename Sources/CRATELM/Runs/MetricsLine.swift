@@ -1,9 +1,16 @@
 import Storage
 
-/// A line of `metrics.jsonl`: one update.
+/// A line of `metrics.jsonl`: one update, and what was measured after it.
 struct MetricsLine {
   let step: StepReport
-  let validation: ValidationLoss?
+  var validation: ValidationLoss?
+  /// The state of each layer; empty where the run does not validate.
+  var layers: [LayerReport] = []
+  var analysis: TrainingAnalysis?
+  /// What the model could write or fill in.
+  var sample: String?
+  /// When the line was written.
+  var time = "\(TimeStamp.now)"
 
   private enum Key: String {
     case step, time, tokens, loss, seconds, skipped, layers
@@ -12,12 +19,11 @@ struct MetricsLine {
     case tokensPerSecond = "tokens_per_second"
     case validationLoss = "validation_loss"
     case validationBitsPerByte = "validation_bits_per_byte"
-    case validation, analysis
+    case validation, analysis, sample
   }
 
-  init(_ step: StepReport, validation: ValidationLoss?) {
-    (self.step, self.validation) = (step, validation)
-  }
+  /// The line of the update `step`.
+  init(_ step: StepReport) { self.step = step }
 
   /// Parses a line; `nil` if it is not one.
   init?(_ bytes: some Sequence<UInt8>) {
@@ -37,15 +43,17 @@ struct MetricsLine {
         loss: $0, bitsPerByte: double(.validationBitsPerByte),
         parts: (object[Key.validation.rawValue]?.array ?? []).compactMap(ValidationLoss.Part.init))
     }
+    layers = (object[Key.layers.rawValue]?.array ?? []).compactMap(LayerReport.init)
+    analysis = object[Key.analysis.rawValue].flatMap(TrainingAnalysis.init)
+    sample = object[Key.sample.rawValue]?.string
+    time = object[Key.time.rawValue]?.string ?? ""
   }
 
-  /// The line, written at `time`, with the state and measures of the layers, and a line feed.
-  func serialized(
-    _ layers: [LayerReport], _ analysis: TrainingAnalysis?, at time: TimeStamp = .now
-  ) -> [UInt8] {
+  /// The line with its line feed.
+  func serialized() -> [UInt8] {
     var members: [(key: Key, value: JSONValue)] = [
       (.step, .integer(Int64(step.step))),
-      (.time, .string(time.description)),
+      (.time, .string(time)),
       (.tokens, .integer(Int64(step.tokens))),
       (.loss, .number(step.loss)),
       (.learningRate, .number(step.learningRate)),
@@ -65,6 +73,7 @@ struct MetricsLine {
     if step.isSkipped { members.append((.skipped, .bool(true))) }
     if !layers.isEmpty { members.append((.layers, .array(layers.map(\.json)))) }
     if let analysis { members.append((.analysis, analysis.json)) }
+    if let sample { members.append((.sample, .string(sample))) }
     return JSONValue.object(JSONObject(members.map { ($0.key.rawValue, $0.value) })).serialized()
       + [UInt8(ascii: "\n")]
   }
@@ -93,5 +102,12 @@ extension LayerReport {
     if let stepStability { members.append(("step_stability", .number(stepStability))) }
     if let deadUnitShare { members.append(("dead_unit_share", .number(deadUnitShare))) }
     return .object(JSONObject(members))
+  }
+
+  fileprivate init?(_ json: JSONValue) {
+    guard let object = json.object, let norm = object["gradient_norm"]?.double else { return nil }
+    gradientNorm = norm
+    stepStability = object["step_stability"]?.double
+    deadUnitShare = object["dead_unit_share"]?.double
   }
 }

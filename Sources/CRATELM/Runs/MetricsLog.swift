@@ -39,11 +39,8 @@ final class MetricsLog {
   }
 
   /// Appends a line; after an error none of it remains.
-  func append(
-    _ step: StepReport, validation: ValidationLoss?, layers: [LayerReport],
-    analysis: TrainingAnalysis?
-  ) throws(FileError) {
-    let line = MetricsLine(step, validation: validation).serialized(layers, analysis)
+  func append(_ line: MetricsLine) throws(FileError) {
+    let line = line.serialized()
     do {
       try file.write(line)
     } catch {

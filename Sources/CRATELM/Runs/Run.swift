@@ -192,10 +192,15 @@ public final class Run {
 
   /// Trains until the last step, or until `observer` returns `false`, then saves.
   ///
-  /// - Parameter observer: called with every event; returns whether to go on.
+  /// - Parameters:
+  ///   - sample: shows what the model can do by now, for the log; `nil` for nothing.
+  ///   - observer: called with every event; returns whether to go on.
   /// - Returns: the reason for the end.
   /// - Throws: ``TrainingError``, the data's errors, `FileError`; the last checkpoint stays.
-  public func train(observer: (TrainingEvent) throws -> Bool) throws -> TrainingEnd {
+  public func train(
+    sampling sample: (LanguageModel) throws -> String? = { _ in nil },
+    observer: (TrainingEvent) throws -> Bool
+  ) throws -> TrainingEnd {
     let metrics = try write(observer) { try openedLog() }
     let plan = trainer.configuration
     lastSave = .now
@@ -208,30 +213,30 @@ public final class Run {
         return .stopped
       }
       let isLast = report.step == plan.steps
-      var validation: ValidationLoss?
+      var line = MetricsLine(report)
       var isBest = false
-      var layers: [LayerReport] = []
       if isLast || report.step.isMultiple(of: plan.validationInterval) {
         _ = try observer(.validating(step: report.step))
-        layers = trainer.layerReports()
-        validation = try trainer.validate()
-        lastValidation = validation
-        isBest = validation.map(trainer.observe) ?? false
+        line.layers = trainer.layerReports()
+        line.validation = try trainer.validate()
+        lastValidation = line.validation
+        isBest = line.validation.map(trainer.observe) ?? false
       }
-      let analysis = try trainer.analyzeLayers(after: report.step)
-      lastStep = report
-      try write(observer) {
-        try metrics.append(report, validation: validation, layers: layers, analysis: analysis)
-      }
-      proceeds = try observer(.step(report, validation: validation))
+      line.analysis = try trainer.analyzeLayers(after: report.step)
       if let interval = plan.sampleInterval, isLast || report.step.isMultiple(of: interval) {
-        proceeds = try observer(.sample(trainer.model, step: report.step)) && proceeds
+        line.sample = try sample(trainer.model)
+      }
+      lastStep = report
+      try write(observer) { try metrics.append(line) }
+      proceeds = try observer(.step(report, validation: line.validation))
+      if let sample = line.sample {
+        proceeds = try observer(.sample(sample, step: report.step)) && proceeds
       }
       let isDue = plan.saveSeconds.map { .now - lastSave >= .seconds($0) } ?? false
       if isDue || isBest || !proceeds || trainer.isComplete
         || plan.plansCheckpoint(after: report.step)
       {
-        proceeds = try save(report, validation: validation, metrics, observer) && proceeds
+        proceeds = try save(report, validation: line.validation, metrics, observer) && proceeds
       }
     }
     return trainer.isComplete ? .finished : .stopped

@@ -16,8 +16,8 @@ public enum TrainingEvent {
   case diskFull(FileError, failures: Int)
   /// A checkpoint was published.
   case saved(Checkpoint)
-  /// It is time to show samples of the model.
-  case sample(LanguageModel, step: Int)
+  /// A sample of what the model can do after an update.
+  case sample(String, step: Int)
 }
 
 /// The reason for the end of training.

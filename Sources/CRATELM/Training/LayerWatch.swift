@@ -6,6 +6,10 @@ struct TrainingAnalysis: Sendable {
   let trained: LayerAnalysis
   let random: LayerAnalysis
 
+  init(trained: LayerAnalysis, random: LayerAnalysis) {
+    (self.trained, self.random) = (trained, random)
+  }
+
   /// The value of `analysis` in a line of `metrics.jsonl`.
   var json: JSONValue {
     .object(
@@ -16,6 +20,23 @@ struct TrainingAnalysis: Sendable {
         ("sequences", .integer(Int64(trained.sequences))),
         ("context", .integer(Int64(trained.sequenceLength))),
       ]))
+  }
+
+  /// Reads what ``json`` writes.
+  init?(_ json: JSONValue) {
+    guard let object = json.object,
+      let sequences = object["sequences"]?.integer.flatMap({ Int(exactly: $0) }),
+      let length = object["context"]?.integer.flatMap({ Int(exactly: $0) }),
+      let epsilon = object["epsilon"]?.double
+    else { return nil }
+    func analysis(_ layers: JSONValue?) -> LayerAnalysis? {
+      LayerAnalysis(
+        layers: layers, sequences: sequences, sequenceLength: length, epsilon: epsilon)
+    }
+    guard let trained = analysis(object["layers"]),
+      let random = analysis(object["random"]?.object?["layers"])
+    else { return nil }
+    self.init(trained: trained, random: random)
   }
 }
 

@@ -3,7 +3,7 @@ import Storage
 public import Tokenizer
 
 /// A sample of what a model in training can do.
-public enum TrainingSample: Sendable {
+public enum TrainingSample: Sendable, CustomStringConvertible {
   /// A text that it wrote.
   case written(String)
   /// A text with a mask, the most probable tokens for it, and the token that it hides.
@@ -15,6 +15,22 @@ public enum TrainingSample: Sendable {
     public let token: String
     /// Its probability.
     public let probability: Double
+  }
+
+  /// The sample in one line.
+  public var description: String {
+    func line(_ text: String) -> String {
+      text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    switch self {
+    case .written(let text): return line(text)
+    case .filled(let text, let guesses, let truth):
+      let named = guesses.map {
+        "\($0.token.debugDescription) \((100 * $0.probability).text(digits: 1)) %"
+      }
+      return
+        "\(named.joined(separator: ", ")); it was \(truth.debugDescription) | \(line(text))"
+    }
   }
 }
 

@@ -54,7 +54,10 @@ struct PretrainSession {
     if first > 0, !wasComplete { report.note("Continuing after step \(first).") }
     WriteDeadline.prepare(for: run.directory.path, after: limits.writing)
     defer { WriteDeadline.lift() }
-    let end = try run.train { event in
+    let end = try run.train { model in
+      try pretraining.sample(model, seed: run.trainer.configuration.seed, threads: threads)
+        .map { "\($0)" }
+    } observer: { event in
       WriteDeadline.lift()
       if case .diskFull(let error, let failures) = event {
         log.clear()
@@ -96,12 +99,7 @@ struct PretrainSession {
       WriteDeadline.set()
     case .diskFull: break
     case .saved(let checkpoint): clock.save(checkpoint.step)
-    case .sample(let model, let step):
-      let seed = run.trainer.configuration.seed
-      guard !report.quiet,
-        let sample = try pretraining.sample(model, seed: seed, threads: threads)
-      else { return }
-      log.show(sample, after: step)
+    case .sample(let sample, _): log.show(sample: sample)
     }
   }
 

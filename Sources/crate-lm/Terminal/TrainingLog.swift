@@ -61,9 +61,9 @@ struct TrainingLog {
     line.update(ProgressText([("step \(step)/\(steps)", 0), (", validating", rank: 2)] + outlook))
   }
 
-  /// Shows what the model can do after `step`, in one line.
-  func show(_ sample: TrainingSample, after step: Int) {
-    line.log(ProgressText([("sample | \(sample.line.cut(to: Self.sampleWidth))", 0)]))
+  /// Shows what the model can do by now, in one line.
+  func show(sample: String) {
+    line.log(ProgressText([("sample | \(sample.printable.cut(to: Self.sampleWidth))", 0)]))
   }
 
   /// Erases the line of progress.
@@ -81,22 +81,6 @@ struct TrainingLog {
     }
     outlook = parts + [(" | \(rate) tokens/s", 5), (" | \(left) left", 2)]
     return ProgressText([("step \(report.step)/\(steps)", 0)] + outlook)
-  }
-}
-
-extension TrainingSample {
-  /// The sample in one line.
-  fileprivate var line: String {
-    switch self {
-    case .written(let text):
-      return text.split(whereSeparator: \.isWhitespace).joined(separator: " ").printable
-    case .filled(let text, let guesses, let truth):
-      let named = guesses.map {
-        "\($0.token.debugDescription) \(Quantity.fixed(100 * $0.probability, 1)) %"
-      }
-      let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ").printable
-      return "\(named.joined(separator: ", ")); it was \(truth.debugDescription) | \(words)"
-    }
   }
 }
 
