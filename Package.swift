@@ -70,6 +70,7 @@ let package = Package(
       dependencies: [
         "CRATELM", "CZlib", "CZstd", "Parallel", "Storage", "Tokenizer", systemPackage,
       ],
+      resources: [.embedInCode("Pages/page.css")],
       swiftSettings: settings),
     .executableTarget(
       name: "crate-lm",

@@ -27,9 +27,10 @@ struct CrateLM: ParsableCommand {
     version: Program.version,
     subcommands: [
       Train.self, TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self,
-      Score.self, Generate.self, FillMask.self, AnalyzeCommand.self, ImportCommand.self,
-      ExportCommand.self,
-      CheckpointCommand.self, BenchCommand.self, Doctor.self,
+      Score.self, Generate.self, FillMask.self, AnalyzeCommand.self, ReportCommand.self, Plot.self,
+      Compare.self,
+      ImportCommand.self, ExportCommand.self, CheckpointCommand.self, BenchCommand.self,
+      Doctor.self,
     ])
 
   static func main() {
@@ -65,6 +66,7 @@ struct CrateLM: ParsableCommand {
       else { break }
       (type, name) = (next, "\(name) \(word)")
     }
+    if let usual = type.configuration.defaultSubcommand { type = usual }
     return (type, name)
   }
 

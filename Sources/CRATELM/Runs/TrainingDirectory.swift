@@ -36,6 +36,15 @@ public struct TrainingDirectory: Hashable, Sendable {
     return directory.exists ? directory.model : path
   }
 
+  /// The directory of the run at `path`, which may be one of a text.
+  ///
+  /// - Parameter path: the directory of a run or of a text.
+  /// - Returns: the run's directory.
+  public static func run(at path: FilePath) -> RunDirectory {
+    let directory = TrainingDirectory(path)
+    return directory.exists ? directory.run : RunDirectory(path)
+  }
+
   /// Makes the directory if it is missing and locks it until the lock or this process ends.
   ///
   /// - Throws: `FileError.notEmpty` if the directory holds anything else, `FileError.inUse` if

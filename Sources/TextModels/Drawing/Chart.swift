@@ -75,7 +75,12 @@ public struct Chart: Sendable {
   public enum Mark: Sendable { case line, dashes, dots }
 
   /// A colour of a theme: a light page has darker ones than a dark page.
-  public enum Ink: String, CaseIterable, Sendable { case blue, orange, green, purple, grey }
+  public enum Ink: String, CaseIterable, Sendable {
+    case blue, orange, green, purple, grey
+
+    /// A colour for the series `index` of several; after the last one they begin anew.
+    public static func distinct(_ index: Int) -> Ink { allCases[index % allCases.count] }
+  }
 }
 
 /// A range of values with round marks.

@@ -18,7 +18,7 @@ struct ChartPainter {
     yScale = Scale(ys, isWhole: chart.y.isWhole)
   }
 
-  func paint(_ writer: inout SVGWriter) {
+  func paint(_ writer: inout MarkupWriter) {
     writer.open("g")
     writer.text(chart.title, x: left + Self.inset.left, y: top + 14, class: "name")
     paintAxes(&writer)
@@ -42,7 +42,7 @@ struct ChartPainter {
     )
   }
 
-  private func paintAxes(_ writer: inout SVGWriter) {
+  private func paintAxes(_ writer: inout MarkupWriter) {
     let (start, ceiling) = (left + Self.inset.left, top + Self.inset.top)
     for mark in yScale.marks {
       let y = place(xScale.low, mark).y
@@ -63,7 +63,7 @@ struct ChartPainter {
       turned: true)
   }
 
-  private func paint(_ series: Chart.Series, _ writer: inout SVGWriter) {
+  private func paint(_ series: Chart.Series, _ writer: inout MarkupWriter) {
     let ink = series.ink.rawValue
     for point in series.points {
       guard let deviation = point.deviation else { continue }
@@ -74,7 +74,7 @@ struct ChartPainter {
     let places = series.points.map { place($0.x, $0.y) }
     switch series.mark {
     case .line, .dashes:
-      let path = places.map { "\(SVGWriter.number($0.x)),\(SVGWriter.number($0.y))" }
+      let path = places.map { "\(MarkupWriter.number($0.x)),\(MarkupWriter.number($0.y))" }
       writer.element(
         "polyline",
         [("class", "\(ink) \(series.mark.name)"), ("points", path.joined(separator: " "))])
@@ -85,14 +85,15 @@ struct ChartPainter {
       writer.element(
         "circle",
         [
-          ("class", ink), ("cx", SVGWriter.number(place.x)), ("cy", SVGWriter.number(place.y)),
+          ("class", ink), ("cx", MarkupWriter.number(place.x)),
+          ("cy", MarkupWriter.number(place.y)),
           ("r", "3"),
         ])
     }
   }
 
   /// The names of the series, in as many lines as they need.
-  private func paintLegend(_ writer: inout SVGWriter) {
+  private func paintLegend(_ writer: inout MarkupWriter) {
     var place = (x: left + Self.inset.left, y: top + 28)
     for series in chart.series where !series.name.isEmpty {
       let width = 32 + Self.letterWidth * Double(series.name.count)
@@ -105,7 +106,7 @@ struct ChartPainter {
   }
 
   private func paintKey(
-    of series: Chart.Series, at place: (x: Double, y: Double), _ writer: inout SVGWriter
+    of series: Chart.Series, at place: (x: Double, y: Double), _ writer: inout MarkupWriter
   ) {
     let (x, y) = place
     let ink = series.ink.rawValue
@@ -113,7 +114,7 @@ struct ChartPainter {
       writer.element(
         "circle",
         [
-          ("class", ink), ("cx", SVGWriter.number(x + 7)), ("cy", SVGWriter.number(y - 4)),
+          ("class", ink), ("cx", MarkupWriter.number(x + 7)), ("cy", MarkupWriter.number(y - 4)),
           ("r", "3"),
         ])
     } else {

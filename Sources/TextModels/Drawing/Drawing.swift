@@ -42,11 +42,12 @@ public struct Drawing: Sendable {
 
   /// The image.
   public var svg: String {
-    var writer = SVGWriter()
+    var writer = MarkupWriter()
     writer.open(
       "svg",
       [
-        ("xmlns", "http://www.w3.org/2000/svg"), ("viewBox", "0 0 \(Int(width)) \(Int(height))"),
+        ("data-generator", "crate-lm"), ("xmlns", "http://www.w3.org/2000/svg"),
+        ("viewBox", "0 0 \(Int(width)) \(Int(height))"),
         ("width", "\(Int(width))"), ("height", "\(Int(height))"), ("role", "img"),
       ])
     writer.element("title", text: title)
@@ -71,7 +72,22 @@ public struct Drawing: Sendable {
     return writer.output
   }
 
-  private static let style: String = {
+  /// The image of one chart within a page that has ``style``.
+  static func inline(_ chart: Chart) -> String {
+    var writer = MarkupWriter()
+    writer.open(
+      "svg",
+      [
+        ("viewBox", "0 0 \(Int(cell.width)) \(Int(cell.height))"), ("role", "img"),
+        ("aria-label", chart.title),
+      ])
+    ChartPainter(chart, left: 0, top: 0, width: cell.width, height: cell.height).paint(&writer)
+    writer.close("svg")
+    return writer.output
+  }
+
+  /// The colours and lines of charts, in a light and a dark page.
+  static let style: String = {
     let light = ["#1f6fc4", "#c2570c", "#1b7f4d", "#7a4fc0", "#8a8f98"]
     let dark = ["#6cb2ff", "#ff9d5c", "#5fd39a", "#b99bff", "#8f96a3"]
     func inks(_ colors: [String]) -> String {
@@ -92,73 +108,4 @@ public struct Drawing: Sendable {
       }.token{fill:#16181d}
       """
   }()
-}
-
-/// Writes elements of SVG.
-struct SVGWriter {
-  private(set) var output = ""
-
-  mutating func open(_ name: String, _ attributes: [(String, String)] = []) {
-    output += "<\(name)\(Self.text(of: attributes))>\n"
-  }
-
-  mutating func close(_ name: String) { output += "</\(name)>\n" }
-
-  mutating func element(
-    _ name: String, _ attributes: [(String, String)] = [], text: String? = nil
-  ) {
-    let start = "<\(name)\(Self.text(of: attributes))"
-    output += text.map { "\(start)>\(Self.escaped($0))</\(name)>\n" } ?? "\(start)/>\n"
-  }
-
-  mutating func text(
-    _ text: String, x: Double, y: Double, class name: String = "", anchor: String = "start",
-    turned: Bool = false
-  ) {
-    guard !text.isEmpty else { return }
-    var attributes = [("x", Self.number(x)), ("y", Self.number(y)), ("text-anchor", anchor)]
-    if !name.isEmpty { attributes.append(("class", name)) }
-    if turned {
-      attributes.append(("transform", "rotate(-90 \(Self.number(x)) \(Self.number(y)))"))
-    }
-    element("text", attributes, text: text)
-  }
-
-  mutating func line(_ a: (x: Double, y: Double), _ b: (x: Double, y: Double), class name: String) {
-    element(
-      "line",
-      [
-        ("class", name), ("x1", Self.number(a.x)), ("y1", Self.number(a.y)),
-        ("x2", Self.number(b.x)), ("y2", Self.number(b.y)),
-      ])
-  }
-
-  /// A coordinate, to a tenth of a unit.
-  static func number(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return tenths.isMultiple(of: 10) ? "\(tenths / 10)" : "\(Double(tenths) / 10)"
-  }
-
-  /// `text` as the content of an element or of an attribute in double quotes; characters that XML
-  /// forbids become U+FFFD.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\t", "\n", "\r": result += "&#\(scalar.value);"
-      case "\u{0}"..<" ", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
-
-  private static func text(of attributes: [(String, String)]) -> String {
-    attributes.map { " \($0)=\"\(escaped($1))\"" }.joined()
-  }
 }

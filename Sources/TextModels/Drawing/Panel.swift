@@ -12,7 +12,7 @@ public enum Panel: Sendable {
     }
   }
 
-  func paint(_ writer: inout SVGWriter, left: Double, top: Double, width: Double) {
+  func paint(_ writer: inout MarkupWriter, left: Double, top: Double, width: Double) {
     switch self {
     case .matrix(let matrix): matrix.paint(&writer, left: left, top: top, width: width)
     case .text(let text): text.paint(&writer, left: left, top: top, width: width)
@@ -49,7 +49,7 @@ public struct ShareMatrix: Sendable {
     30 + Self.label + cell(width) * Double(names.count)
   }
 
-  func paint(_ writer: inout SVGWriter, left: Double, top: Double, width: Double) {
+  func paint(_ writer: inout MarkupWriter, left: Double, top: Double, width: Double) {
     let size = cell(width)
     let (x, y) = (left + Self.label, top + 22 + Self.label)
     let edge = size * Double(names.count)
@@ -58,7 +58,7 @@ public struct ShareMatrix: Sendable {
     writer.text(
       "\(title); darkest: \((100 * largest).text(digits: 1)) %", x: left, y: top + 14, class: "name"
     )
-    writer.element("rect", SVGWriter.box(x, y, edge, edge) + [("class", "frame")])
+    writer.element("rect", MarkupWriter.box(x, y, edge, edge) + [("class", "frame")])
     for (index, name) in names.enumerated() where size > 6 {
       let middle = (Double(index) + 0.5) * size + 4
       let short = name.count > 16 ? name.prefix(15) + "…" : name
@@ -68,7 +68,7 @@ public struct ShareMatrix: Sendable {
     for (query, row) in rows.enumerated() {
       for (key, share) in (row ?? []).prefix(names.count).enumerated()
       where share > Self.least * largest {
-        let place = SVGWriter.box(
+        let place = MarkupWriter.box(
           x + Double(key) * size, y + Double(query) * size, size, size)
         writer.open(
           "rect",
@@ -116,7 +116,7 @@ public struct ColoredText: Sendable {
     36 + bottom(kinds, gap: Self.letter, width) + bottom(tokens.map(\.text), gap: 0, width)
   }
 
-  func paint(_ writer: inout SVGWriter, left: Double, top: Double, width: Double) {
+  func paint(_ writer: inout MarkupWriter, left: Double, top: Double, width: Double) {
     writer.open("g")
     writer.text(title, x: left, y: top + 14, class: "name")
     let legend = top + 24
@@ -132,26 +132,26 @@ public struct ColoredText: Sendable {
   }
 
   private func paint(
-    _ text: String, _ kind: Int, _ x: Double, _ y: Double, _ writer: inout SVGWriter
+    _ text: String, _ kind: Int, _ x: Double, _ y: Double, _ writer: inout MarkupWriter
   ) {
     guard !text.isEmpty else { return }
     let width = Self.letter * Double(text.count)
     writer.element(
       "rect",
-      SVGWriter.box(x, y, width, Self.line - 4) + [
+      MarkupWriter.box(x, y, width, Self.line - 4) + [
         ("fill", HeadColor(kind, of: kinds.count).css)
       ])
     // The width is that of the box in any font; a space at an end would be dropped.
     writer.element(
       "text",
       [
-        ("class", "token"), ("x", SVGWriter.number(x)), ("y", SVGWriter.number(y + 13)),
-        ("textLength", SVGWriter.number(width)), ("lengthAdjust", "spacingAndGlyphs"),
+        ("class", "token"), ("x", MarkupWriter.number(x)), ("y", MarkupWriter.number(y + 13)),
+        ("textLength", MarkupWriter.number(width)), ("lengthAdjust", "spacingAndGlyphs"),
       ], text: String(text.map { $0 == " " ? "\u{A0}" : $0 }))
   }
 }
 
-extension SVGWriter {
+extension MarkupWriter {
   /// The attributes of a rectangle.
   static func box(
     _ x: Double, _ y: Double, _ width: Double, _ height: Double

@@ -103,7 +103,7 @@ struct AnalyzeAttention: ParsableCommand {
       form: try attention.flatMap { try form(of: $0, ids, model) },
       page: AttentionReport.Page(width: StandardOutput.width, isColored: StandardOutput.isColored))
     if let svg {
-      try FileContents.write(Array(result.drawing.svg.utf8), to: FilePath(svg))
+      try Picture(result.drawing.svg).write(to: FilePath(svg))
       report.note("Drawn into \(svg).")
     }
     try report.print(result)

@@ -72,7 +72,7 @@ struct AnalyzeLayers: ParsableCommand {
       model: input.path, shape: shape, trained: trained, random: random, seed: seed.value,
       tokenizer: loaded.fingerprint)
     if let plot {
-      try FileContents.write(Array(result.drawing.svg.utf8), to: FilePath(plot))
+      try Picture(result.drawing.svg).write(to: FilePath(plot))
       report.note("Drawn into \(plot).")
     }
     try report.print(result)

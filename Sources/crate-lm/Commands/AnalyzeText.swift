@@ -79,7 +79,7 @@ struct AnalyzeText: ParsableCommand {
         throw ValidationError(
           "Layer 0 has no units before it, so that there are no effects to plot; choose another.")
       }
-      try FileContents.write(Array(drawing.svg.utf8), to: FilePath(plot))
+      try Picture(drawing.svg).write(to: FilePath(plot))
       report.note("Drawn into \(plot).")
     }
     try report.print(result)

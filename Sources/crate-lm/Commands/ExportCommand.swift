@@ -3,11 +3,19 @@ public import CRATELM
 import SystemPackage
 import TextModels
 
-/// A model for other programs.
+/// Models and logs for other programs.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a model in a form for other programs.",
+    abstract: "Write a model, or the log of a run, in a form for other programs.",
+    subcommands: [ExportModel.self, ExportMetrics.self], defaultSubcommand: ExportModel.self)
+}
+
+/// A model for other programs.
+struct ExportModel: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "Write a model in a form for other programs; 'model' may be left out.",
     discussion: """
       Formats:
 

@@ -104,72 +104,12 @@ struct LayersReport: Report {
 extension LayersReport {
   /// The measures over the layers, the random initialisation in grey.
   var drawing: Drawing {
-    let forms = RateForm.allCases.map { form in
-      rateChart("R^c, \(form.rawValue)", \.subspaceRate, form)
-    }
-    let charts =
-      [
-        chart("Share of non-zeros of the code", "share") { $0.code?.nonzeroFraction },
-        chart("Hoyer sparsity of the code", "sparsity") { $0.code?.hoyer },
-        rateChart("R of the whole, official", \.wholeRate, .official),
-      ] + forms
-      + [
-        chart("Entropy of attention", "entropy", unit: "nats") { $0.entropy },
-        chart("Attention of a token to itself", "share") { $0.selfShare },
-        chart("Length of tokens before attention", "length") { $0.tokenNorm[.before] },
-      ]
-    return Drawing(
+    Drawing(
       "Layers of \(model)",
       note: "\(shape.architecture.rawValue), \(trained.sequences) sequences of "
         + "\(trained.sequenceLength) tokens, ε \(trained.epsilon); bars: deviation over sequences",
-      charts: charts.filter { $0.series.contains { !$0.points.isEmpty } })
+      charts: LayerCharts(trained: trained, random: random).charts)
   }
-
-  private func chart(
-    _ title: String, _ label: String, unit: String? = nil,
-    _ measure: (LayerMeasures) -> Spread?
-  ) -> Chart {
-    Chart(
-      title, x: Chart.Axis("layer", isWhole: true), y: Chart.Axis(label, unit: unit),
-      series: [
-        Chart.Series("random", points(random, measure), mark: .dashes, ink: .grey),
-        Chart.Series("trained", points(trained, measure), ink: .blue),
-      ])
-  }
-
-  /// A coding rate before and after attention.
-  private func rateChart(
-    _ title: String, _ rates: KeyPath<LayerMeasures, LayerMeasures.Rates?>, _ form: RateForm
-  ) -> Chart {
-    func series(
-      _ name: String, _ analysis: LayerAnalysis, _ point: RatePoint, _ mark: Chart.Mark,
-      _ ink: Chart.Ink
-    ) -> Chart.Series {
-      Chart.Series(
-        name, points(analysis) { $0[keyPath: rates]?[point, form] }, mark: mark, ink: ink)
-    }
-    return Chart(
-      title, x: Chart.Axis("layer", isWhole: true), y: Chart.Axis("rate", unit: "nats/token"),
-      series: [
-        series("random, before", random, .before, .dashes, .grey),
-        series("random, after", random, .after, .line, .grey),
-        series("trained, before", trained, .before, .dashes, .orange),
-        series("trained, after", trained, .after, .line, .blue),
-      ])
-  }
-
-  private func points(
-    _ analysis: LayerAnalysis, _ measure: (LayerMeasures) -> Spread?
-  ) -> [Chart.Point] {
-    analysis.layers.enumerated().compactMap { layer, measures in
-      measure(measures).map { Chart.Point(Double(layer), $0.mean, deviation: $0.deviation) }
-    }
-  }
-}
-
-extension LayerMeasures {
-  /// The rate of the whole, as a measure that may have no meaning.
-  fileprivate var wholeRate: Rates? { codingRate }
 }
 
 extension JSONValue: JSONRepresentable {

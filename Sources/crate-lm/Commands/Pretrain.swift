@@ -58,6 +58,9 @@ struct Pretrain: ParsableCommand {
       """, valueName: "steps|time|never"))
   var logEvery: Interval?
 
+  @Option(help: "Also write the curves of metrics.jsonl for TensorBoard into this directory.")
+  var tensorboard: String?
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
@@ -123,7 +126,8 @@ struct Pretrain: ParsableCommand {
       limits: TrainingLimits(
         deadline: deadline, writing: saveTimeout.duration, onDiskFull: onDiskFull),
       threads: threads.count, report: report, pretraining: pretraining, clock: clock,
-      log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery))
+      log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery),
+      tensorBoardDirectory: tensorboard.map { FilePath($0) })
   }
 
   /// The end of the time for training: after `--max-time`, or before a Slurm job ends, with a note.

@@ -13,6 +13,10 @@ struct PretrainSession {
   let pretraining: Pretraining
   let clock: StepClock
   private(set) var log: TrainingLog
+  /// The directory of TensorBoard's log; `nil` if none is asked for, or once it cannot be written.
+  private(set) var tensorBoardDirectory: FilePath?
+  /// The log, from the first update on.
+  private(set) var tensorBoard: TensorBoardLog?
   private let start = TimeStamp.now
   private(set) var hasMadeStep = false
   private(set) var hasWarned = false
@@ -95,11 +99,26 @@ struct PretrainSession {
       hasMadeStep = true
       clock.complete(step.step)
       log.show(step, validation ?? run.lastValidation, isValidated: validation != nil)
+      appendToTensorBoard(step, validation)
     case .writing:
       WriteDeadline.set()
     case .diskFull: break
     case .saved(let checkpoint): clock.save(checkpoint.step)
     case .sample(let sample, _): log.show(sample: sample)
+    }
+  }
+
+  /// Appends to TensorBoard's log, which training does not depend on.
+  private mutating func appendToTensorBoard(_ step: StepReport, _ validation: ValidationLoss?) {
+    guard let directory = tensorBoardDirectory else { return }
+    do {
+      let file = try tensorBoard ?? TensorBoardLog(in: directory, after: step.step - 1)
+      tensorBoard = file
+      try file.append(step, validation: validation)
+    } catch {
+      log.clear()
+      report.note("\(error) Training goes on without TensorBoard's log.")
+      tensorBoardDirectory = nil
     }
   }
 

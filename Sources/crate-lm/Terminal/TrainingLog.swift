@@ -10,6 +10,11 @@ struct TrainingLog {
   /// What is shown of the last update, but for its number.
   private var outlook: [(String, rank: Int)] = []
 
+  /// The last validation losses, on a terminal.
+  private var losses: [Double] = []
+
+  /// The validations of the line of blocks.
+  private static let sparkCount = 16
   /// The longest sample without a terminal to be as wide as.
   private static let sampleWidth = 120
 
@@ -25,6 +30,9 @@ struct TrainingLog {
   /// Shows the update `report`; `isValidated` says whether `validation` was made after it.
   mutating func show(_ report: StepReport, _ validation: ValidationLoss?, isValidated: Bool) {
     speed.add(report)
+    if isValidated, let validation, ProgressScreen.isTerminal {
+      losses = losses.suffix(Self.sparkCount - 1) + [validation.loss]
+    }
     let text = text(report, validation)
     // Without a terminal the first line shows that training has begun.
     if isValidated || !isBegun && !StandardError.isTerminal {
@@ -78,6 +86,7 @@ struct TrainingLog {
       if let bits = validation.bitsPerByte {
         parts.append((" (\(Quantity.fixed(bits, 3)) bits/byte)", 4))
       }
+      if losses.count > 1 { parts.append((" \(sparkline(losses))", 6)) }
     }
     outlook = parts + [(" | \(rate) tokens/s", 5), (" | \(left) left", 2)]
     return ProgressText([("step \(report.step)/\(steps)", 0)] + outlook)
