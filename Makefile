@@ -7,6 +7,7 @@
 # make test-sanitizers   runs the tests under the address sanitizer, threaded ones under the thread sanitizer
 # make test-interop      checks export and import against PyTorch and transformers
 # make test-harness      checks evaluate against lm-evaluation-harness
+# make test-pages        looks at the pages of report in a browser, and at TensorBoard's events
 # make fuzz SECONDS=60   runs libFuzzer on each parser of files for so many seconds
 # make format            applies the house style
 
@@ -15,12 +16,13 @@ PROGRAM = .build/release/crate-lm
 SOURCES = Sources Examples Tests Fuzzing/Fuzzer.swift Fuzzing/Parsers Fuzzing/Support Package.swift
 INTEROP_ENVIRONMENT ?= .build/interop-venv
 HARNESS_ENVIRONMENT ?= .build/harness-venv
+PAGES_ENVIRONMENT ?= .build/pages-venv
 PREFIX ?= /usr/local
 # The program that carries Swift's libraries.
 CARRYING = .build-carrying/release/crate-lm
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev libssl-dev pkg-config
 
-.PHONY: build demo install package test test-faults test-sanitizers test-interop test-harness \
+.PHONY: build demo install package test test-faults test-sanitizers test-interop test-harness test-pages \
 	test-package fuzz lint format dependencies carrying clean
 
 build: dependencies
@@ -71,6 +73,11 @@ test-interop: build
 # Needs Python with venv and a network, or pip's own settings for a folder of packages.
 test-harness: build
 	@Scripts/harness/test-harness $(PROGRAM) $(HARNESS_ENVIRONMENT)
+
+# Needs Python with venv and a network, or pip's own settings for a folder of packages.
+test-pages: build
+	@Scripts/install-dependencies chromium
+	@Scripts/pages/test-pages $(PROGRAM) $(PAGES_ENVIRONMENT)
 
 # Needs the libFuzzer and the address sanitizer of the Swift toolchain.
 SECONDS ?= 60

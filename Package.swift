@@ -70,7 +70,7 @@ let package = Package(
       dependencies: [
         "CRATELM", "CZlib", "CZstd", "Parallel", "Storage", "Tokenizer", systemPackage,
       ],
-      resources: [.embedInCode("Pages/page.css")],
+      resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/model.js")],
       swiftSettings: settings),
     .executableTarget(
       name: "crate-lm",

@@ -4,30 +4,69 @@ import Storage
 import SystemPackage
 import TextModels
 
-/// A page for runs.
+/// A page for runs, or for a model.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write a page about runs, to look at in a browser.",
+    abstract: "Write a page about runs, or about a model, to look at in a browser.",
     discussion: """
-      One file of HTML that needs nothing else: losses, learning rate and speed, the layers through \
-      training (pretrain --analyze-every), samples, settings and warnings; several runs side by \
-      side. A run may still be training. An earlier page is replaced, no other file is.
+      One file of HTML that needs nothing else. An earlier page is replaced, no other file is.
+
+      Of runs: losses, learning rate and speed, the layers through training (pretrain \
+      --analyze-every), samples, settings and warnings; several runs side by side. A run may still \
+      be training.
 
         crate-lm report run -o run.html
         crate-lm report run-1 run-2 -o both.html
+
+      Of a model: sentences whose tokens can be chosen, each with what every layer expected, the \
+      terms of its logit and the attention of all heads; the layers beside random initialisation; \
+      the tokens of each head.
+
+        crate-lm report --model run --data data --text "She put the lamp down." -o model.html
       """)
 
-  @OptionGroup var input: RunPaths
+  @Argument(help: "The directories of runs, or of 'train'.")
+  var runs: [String] = []
+
+  @Option(help: "A model to look into, instead of runs.")
+  var model: String?
+
+  @Option(help: "A data directory packed with the tokenizer of --model.")
+  var data: String?
+
+  @Option(help: "A sentence to show before those of the data. May be given several times.")
+  var text: [String] = []
 
   @Option(name: [.short, .long], help: "The file to write.")
   var output: String
 
+  @OptionGroup var threads: ThreadOptions
   @OptionGroup var notes: NoteOptions
 
+  func validate() throws {
+    guard runs.isEmpty != (model == nil) else {
+      throw ValidationError("Give either runs, or --model with --data.")
+    }
+    guard (model == nil) == (data == nil) else {
+      throw ValidationError("--model and --data belong together: a page shows a model on a text.")
+    }
+    guard text.isEmpty || model != nil else {
+      throw ValidationError("--text is for --model, which is missing.")
+    }
+  }
+
   func run() throws {
-    try Picture(RunPage(RunSummary.all(input.histories())).html()).write(to: FilePath(output))
-    notes.note("\(output) shows \(input.runs.joined(separator: ", ")).")
+    let page = try model.map(page) ?? RunPage(RunSummary.all(RunPaths.histories(runs))).html()
+    try Picture(page).write(to: FilePath(output))
+    notes.note("\(output) shows \((model.map { [$0] } ?? runs).joined(separator: ", ")).")
+  }
+
+  private func page(of model: String) throws -> String {
+    let loaded = try TextModel(model, threads: threads.count, notes: notes)
+    let data = try TokenData(directory: FilePath(data ?? ""), tokenizer: loaded.fingerprint)
+    let page = ModelPage(loaded, name: model, data: data, threads: threads.count)
+    return try page.html(texts: text)
   }
 }
 
@@ -39,7 +78,12 @@ struct RunPaths: ParsableArguments {
   /// The past of each.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
-  func histories() throws -> [RunHistory] {
+  func histories() throws -> [RunHistory] { try Self.histories(runs) }
+
+  /// The past of each of `runs`.
+  ///
+  /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
+  static func histories(_ runs: [String]) throws -> [RunHistory] {
     try runs.map { try RunHistory(TrainingDirectory.run(at: FilePath($0))) }
   }
 }

@@ -5,6 +5,11 @@ public struct HeadAttention: Hashable, Sendable {
   /// P, `[queries, keys]`: the share of each token in the attention of each; 0 where not seen.
   public let weights: [[Double]]
 
+  fileprivate init(address: HeadAddress, _ matrix: NamedValues?, tokenCount: Int) {
+    self.address = address
+    weights = (0..<tokenCount).map { row in matrix.map { $0[row].map(Double.init) } ?? [] }
+  }
+
   /// The share that each token pays to itself.
   public var selfShares: [Double] { weights.indices.map { weights[$0][$0] } }
 
@@ -60,10 +65,25 @@ extension LanguageModel {
     try configuration.require(address)
     let name = "layers.\(address.layer).attention.weights"
     let found = try activations(of: ids, threads: threads) { $0 == name }
-    let matrix = found.first { $0.head == address.head }
     return HeadAttention(
-      address: address,
-      weights: ids.indices.map { row in matrix.map { $0[row].map(Double.init) } ?? [] })
+      address: address, found.first { $0.head == address.head }, tokenCount: ids.count)
+  }
+
+  /// The attention of all heads over a text, layer by layer.
+  ///
+  /// - Parameters:
+  ///   - ids: the text; for a masked model, with the special tokens of its frame.
+  ///   - threads: the number of threads; `nil` for one per processor.
+  /// - Returns: the weights of attention, as the model computes them.
+  /// - Throws: as ``attention(of:over:threads:)``.
+  public func attentions(over ids: [Int32], threads: Int? = nil) throws -> [HeadAttention] {
+    let found = try activations(of: ids, threads: threads) { $0.hasSuffix(".attention.weights") }
+    return found.enumerated().map { index, matrix in
+      HeadAttention(
+        address: HeadAddress(
+          layer: index / configuration.headCount, head: index % configuration.headCount),
+        matrix, tokenCount: ids.count)
+    }
   }
 
   /// The shares of the subspaces in the coordinates of a text, layer by layer.
