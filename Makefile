@@ -1,5 +1,6 @@
 # make build             builds the program, .build/release/crate-lm
 # make demo              goes from text to generated text in a few minutes
+# make picture           draws README's picture from the demo's run
 # make install           installs the program under PREFIX, by default /usr/local; then it needs no toolchain
 # make package           makes a Debian package of it in dist; make test-package tries that in a bare tree
 # make test              runs the style check, the tests, and a short selection of the faults
@@ -22,7 +23,7 @@ PREFIX ?= /usr/local
 CARRYING = .build-carrying/release/crate-lm
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev libssl-dev pkg-config
 
-.PHONY: build demo install package test test-faults test-sanitizers test-interop test-harness test-pages \
+.PHONY: build demo picture install package test test-faults test-sanitizers test-interop test-harness test-pages \
 	test-package fuzz lint format dependencies carrying clean
 
 build: dependencies
@@ -34,6 +35,9 @@ dependencies:
 
 demo: build
 	@Scripts/demo $(PROGRAM) demo
+
+picture:
+	$(PROGRAM) report demo/run -o docs/demo.svg
 
 carrying: dependencies
 	$(SWIFT) build -c release --product crate-lm --static-swift-stdlib --scratch-path .build-carrying

@@ -8,7 +8,9 @@ import Testing
       "Configuration", "Memory", "Randomness", "Kernels", "Data", "Model", "Objectives",
       "Generation", "Evaluation", "Analysis", "Training", "Runs", "Interchange",
     ],
-    "TextModels": ["Drawing", "Documents", "Tokenizers", "Models", "Writing", "Tasks", "Training"],
+    "TextModels": [
+      "Drawing", "Documents", "Tokenizers", "Models", "Writing", "Tasks", "Training", "Pages",
+    ],
   ]
 
   /// An arrow from a folder of a library to one whose types it names.
@@ -90,6 +92,7 @@ import Testing
         "Data": "a run learns from a directory of data, whose identity it records",
         "Objectives": "a masked run needs its tokenizer's vocabulary",
         "Training": "a checkpoint holds what a trainer is made of again",
+        "Analysis": "the log holds what was measured",
       ],
       "Interchange": [
         "Configuration": "settings of other programs become a model's shape, and back",
@@ -98,6 +101,7 @@ import Testing
         "Data": "a run that begins anew with stored weights goes on with its data",
         "Objectives": "a masked run needs its tokenizer's vocabulary",
         "Runs": "an import becomes a run, a run is exported, or begins with stored weights",
+        "Training": "updates are reported to TensorBoard",
       ],
     ],
     "TextModels": [
@@ -112,6 +116,10 @@ import Testing
         "Writing": "a sample of text is written",
         "Documents": "what tokenizers and models learn from",
         "Tokenizers": "the tokenizer of packed data is read",
+      ],
+      "Pages": [
+        "Drawing": "a page shows charts",
+        "Models": "a page opens a model",
       ],
     ],
   ]

@@ -19,6 +19,9 @@ public struct TextChart: Sendable {
     yScale = Scale(points.map(\.y), isWhole: chart.y.isWhole)
   }
 
+  /// The letters that a row has room for, of curves that end in it.
+  private static let mostLetters = 8
+
   /// The narrowest chart.
   public static let leastWidth = 30
 
@@ -32,12 +35,12 @@ public struct TextChart: Sendable {
 
   private var margin: Int { labels.values.map(\.count).max() ?? 0 }
   /// The columns of the curves, between labels and letters.
-  private var columns: Int { width - margin - 4 }
+  private var columns: Int { width - margin - 3 - min(chart.series.count, Self.mostLetters) }
 
   /// The lines of the chart.
   public var text: String {
     var canvas = Canvas(columns: columns, rows: height)
-    var letters: [Int: String] = [:]
+    var letters: [Int: [String]] = [:]
     for (index, series) in chart.series.enumerated() {
       let places = series.points.map { point in
         (
@@ -48,14 +51,15 @@ public struct TextChart: Sendable {
       for (from, to) in zip(places, places.dropFirst()) { canvas.line(from, to, series: index) }
       if let only = places.first { canvas.line(only, only, series: index) }
       guard let end = places.last, chart.series.count > 1 else { continue }
-      letters[Int(end.y) / 4, default: ""] += letter(index)
+      letters[Int(end.y) / 4, default: []].append(letter(index))
     }
     let labels = labels
     let margin = margin
     let rows = (0..<height).map { row in
       let label = labels[row] ?? ""
       let space = String(repeating: " ", count: margin - label.count)
-      return "\(space)\(label) │\(line(canvas, row))\(letters[row].map { " " + $0 } ?? "")"
+      return
+        "\(space)\(label) │\(line(canvas, row))\(letters[row].map { " " + $0.prefix(Self.mostLetters).joined() } ?? "")"
     }
     return ([chart.title + ", " + chart.y.text] + rows + axis + legend)
       .map { $0 + "\n" }.joined()
@@ -87,7 +91,9 @@ public struct TextChart: Sendable {
 
   private var legend: [String] {
     guard chart.series.count > 1 else { return [] }
-    return chart.series.enumerated().map { index, series in "\(letter(index)) \(series.name)" }
+    return chart.series.enumerated().map { index, series in
+      "\(letter(index)) \(series.name.prefix(width - 2))"
+    }
   }
 
   private func letter(_ index: Int) -> String {

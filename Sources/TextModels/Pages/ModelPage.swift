@@ -129,7 +129,9 @@ public struct ModelPage {
         ("text", .string(text)),
         ("shown", .array(text.slices(of: located).map { .string($0) })),
         ("entries", .array(analysis.tokens.map { $0.map(json) ?? .null })),
-        ("heads", .array(heads.map { json(of: $0, frame.textStart..<frame.textStart + ids.count) })),
+        (
+          "heads", .array(heads.map { json(of: $0, frame.textStart..<frame.textStart + ids.count) })
+        ),
       ]))
   }
 
@@ -159,7 +161,8 @@ public struct ModelPage {
     }
     return .object(
       JSONObject([
-        ("name", .string("\(attention.address)")), ("weights", .string(Data(shares).base64EncodedString())),
+        ("name", .string("\(attention.address)")),
+        ("weights", .string(Data(shares).base64EncodedString())),
       ]))
   }
 }

@@ -8,6 +8,8 @@ public struct RunPage: Sendable {
   /// The samples, and the layers with a curve of their own.
   private static let sampleCount = 12
   private static let layerCount = 5
+  /// The charts of a picture.
+  private static let pictureCharts = 6
 
   /// A page for `runs`, at least one.
   public init(_ runs: [RunSummary]) { self.runs = runs }
@@ -37,6 +39,22 @@ public struct RunPage: Sendable {
         [["setting", "value"]] + times + (try JSONValue.parse(bytes)).leaves, wraps: true)
     }
     return page.html
+  }
+
+  /// The page's first charts as one picture: the loss and, of a single run whose layers were measured,
+  /// these beside random initialisation.
+  public var drawing: Drawing {
+    let names = runs.map(\.name).joined(separator: ", ")
+    guard runs.count == 1, let last = histories[0].analyses.last else {
+      return Drawing(names, charts: Array(learning.prefix(3)))
+    }
+    let layers = LayerCharts(trained: last.trained, random: last.random).charts
+    let model = histories[0].record.model
+    return Drawing(
+      names,
+      note: "\(model.architecture.rawValue), \(model.depth) layers of width \(model.width), "
+        + "after \(last.update.step) updates; grey: the same model before training",
+      charts: Array((learning.prefix(1) + layers).prefix(Self.pictureCharts)))
   }
 
   private func addFigures(to page: inout Page) {

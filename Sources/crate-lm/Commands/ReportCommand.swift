@@ -18,6 +18,7 @@ struct ReportCommand: ParsableCommand {
 
         crate-lm report run -o run.html
         crate-lm report run-1 run-2 -o both.html
+        crate-lm report run -o run.svg        the first charts as a picture
 
       Of a model: sentences whose tokens can be chosen, each with what every layer expected, the \
       terms of its logit and the attention of all heads; the layers beside random initialisation; \
@@ -57,9 +58,14 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let page = try model.map(page) ?? RunPage(RunSummary.all(RunPaths.histories(runs))).html()
+    let page = try model.map(page) ?? page(of: RunPage(RunSummary.all(RunPaths.histories(runs))))
     try Picture(page).write(to: FilePath(output))
     notes.note("\(output) shows \((model.map { [$0] } ?? runs).joined(separator: ", ")).")
+  }
+
+  /// The page, or its picture if that is the kind of file to write.
+  private func page(of runs: RunPage) throws -> String {
+    output.hasSuffix(".svg") ? runs.drawing.svg : try runs.html()
   }
 
   private func page(of model: String) throws -> String {

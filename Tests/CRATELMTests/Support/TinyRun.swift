@@ -6,17 +6,18 @@ import SystemPackage
 enum TinyRun {
   private static let vocabularySize = 12
 
-  private static func shape() throws -> ModelConfiguration {
+  static func shape() throws -> ModelConfiguration {
     try ModelConfiguration(
       depth: 1, width: 4, headCount: 1, contextLength: 4, vocabularySize: vocabularySize)
   }
 
-  private static func plan() throws -> TrainingConfiguration {
+  static func plan(sampling sampleInterval: Int? = nil) throws -> TrainingConfiguration {
     try TrainingConfiguration(
       steps: 3, batch: 1, microbatch: 1,
       schedule: LearningRateSchedule(
         peak: 1e-2, finalFraction: 0.1, warmupSteps: 1, totalSteps: 3),
-      seed: 1, validationInterval: 2, saveInterval: 2, sampleInterval: nil, keptCheckpoints: 1)
+      seed: 1, validationInterval: 2, saveInterval: 2, sampleInterval: sampleInterval,
+      keptCheckpoints: 1)
   }
 
   /// Packs a text of 200 tokens.
