@@ -137,7 +137,9 @@ struct AnalyzeCommand: ParsableCommand {
     discussion: """
       Layers, heads and units count from 0. docs/analysis.md has the definition of every number.
       """,
-    subcommands: [AnalyzeLayers.self, AnalyzeText.self, AnalyzeAttention.self])
+    subcommands: [
+      AnalyzeLayers.self, AnalyzeText.self, AnalyzeAttention.self, AnalyzeActivations.self,
+    ])
 }
 
 /// Trained states on disk.

@@ -23,7 +23,11 @@ extension LanguageModel {
   /// - Throws: ``ConfigurationError`` for no ids, more ids than the context, or an id outside the
   ///   vocabulary; ``OutOfMemory``.
   public func logits(of ids: [Int32], threads: Int? = nil) throws -> NamedValues {
-    try pass(ids, threads, observer: nil)
+    let (network, batch) = try pass(ids, threads, observer: nil)
+    var logits: [Float] = []
+    network.forEachLogits(batch) { logits += $1.elements }
+    return NamedValues(
+      name: "logits", shape: [ids.count, configuration.vocabularySize], head: nil, values: logits)
   }
 
   /// The activations of a pass over a text; `docs/activations.md` lists their names.
@@ -39,13 +43,15 @@ extension LanguageModel {
     of ids: [Int32], threads: Int? = nil, where isWanted: @escaping (_ name: String) -> Bool
   ) throws -> [NamedValues] {
     let recorder = ActivationRecorder(isWanted)
-    _ = try pass(ids, threads, observer: recorder)
+    let (network, batch) = try pass(ids, threads, observer: recorder)
+    network.observe(batch)
     return try recorder.values()
   }
 
+  /// A network for a pass over a text, and its batch, with a prediction at every position.
   private func pass(
     _ ids: [Int32], _ threads: Int?, observer: ActivationRecorder?
-  ) throws -> NamedValues {
+  ) throws -> (Network, Batch) {
     guard (1...configuration.contextLength).contains(ids.count) else {
       throw ConfigurationError(
         """
@@ -57,11 +63,7 @@ extension LanguageModel {
     let network = try Network(
       self, shape: BatchShape(sequences: 1, context: ids.count), purpose: .inference,
       workers: Workers(threads: Workers.count(threads)), instruments: observer)
-    // Every position needs some target; it does not change the logits.
-    let batch = Batch(inputs: ids, targets: ids, contextLength: ids.count)
-    var logits: [Float] = []
-    network.forEachLogits(batch) { logits += $1.elements }
-    return NamedValues(
-      name: "logits", shape: [ids.count, configuration.vocabularySize], head: nil, values: logits)
+    // Every position needs some target; it changes nothing.
+    return (network, Batch(inputs: ids, targets: ids, contextLength: ids.count))
   }
 }

@@ -16,12 +16,8 @@ extension InitialWeights {
   ///
   /// - Throws: `FileError`, ``CheckpointError``, ``OutOfMemory``.
   package init(_ stored: StoredModel, threads: Int) throws {
-    func load() throws -> LanguageModel { try stored.load(threads: threads, folding: false) }
-    func read() throws -> Fingerprint { try FileSummary.read(stored.weights).sha256 }
-    var (fingerprint, model) = (try read(), try load())
-    // A run in training may replace its weights meanwhile.
-    while case let now = try read(), now != fingerprint {
-      (fingerprint, model) = (now, try load())
+    let (model, fingerprint) = try stored.identified {
+      try stored.load(threads: threads, folding: false)
     }
     self.init(
       model, origin: Origin(path: stored.path.string, fingerprint: fingerprint),

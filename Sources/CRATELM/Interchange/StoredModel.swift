@@ -84,6 +84,22 @@ public struct StoredModel: Sendable {
     try Checkpoint.isOne(path) ? Checkpoint(opening: path) : CheckpointStore(run).all().first
   }
 
+  /// Reads the weights by `load` and identifies them.
+  ///
+  /// - Parameter load: reads the weights; called again if a run in training replaced them meanwhile.
+  /// - Returns: what `load` returned, and the SHA-256 of the weights' file.
+  /// - Throws: `FileError`, the errors of `load`.
+  public func identified<Value>(
+    _ load: () throws -> Value
+  ) throws -> (value: Value, weights: Fingerprint) {
+    func read() throws -> Fingerprint { try FileSummary.read(weights).sha256 }
+    var (fingerprint, value) = (try read(), try load())
+    while case let now = try read(), now != fingerprint {
+      (fingerprint, value) = (now, try load())
+    }
+    return (value, fingerprint)
+  }
+
   /// Maps the weights, or reads them if the file has another layout than the model, and checks them
   /// before use.
   ///

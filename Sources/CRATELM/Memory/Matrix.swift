@@ -55,6 +55,17 @@ package struct Matrix: @unchecked Sendable {
     for row in 0..<rows { self[row].copy(from: other[row]) }
   }
 
+  /// Runs `body` with the bytes of all elements, for writing files.
+  ///
+  /// - Precondition: no gaps between rows.
+  package func withBytes<Result, Failure>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(stride == columns || rows < 2, "rows of \(columns) floats every \(stride)")
+    return try unsafe body(
+      UnsafeRawBufferPointer(start: base, count: rows * columns * MemoryLayout<Float>.stride))
+  }
+
   /// The elements row by row, for tests and reports.
   package var elements: [Float] {
     (0..<rows).flatMap { row in (0..<columns).map { self[row][$0] } }

@@ -61,7 +61,10 @@ package struct Blueprint: Sendable {
   package var parameters: Layout { declarations.parameters }
 
   /// The names of the observable activations, in the order of the pass.
-  package var activationNames: [ActivationName] { declarations.names.map(\.name) }
+  package var activationNames: [ActivationName] { namedActivations.map(\.name) }
+
+  /// The observable activations, in the order of the pass.
+  package var namedActivations: [NamedActivation] { declarations.names }
 
   /// The name of an observable activation; `nil` for any other.
   func name(of id: ActivationID) -> ActivationName? { names[id] }

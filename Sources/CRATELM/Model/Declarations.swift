@@ -8,7 +8,7 @@ struct Declarations: Sendable {
   private(set) var folded = Layout()
   private(set) var activations = ActivationList()
   /// The observable activations and their names.
-  private(set) var names: [(id: ActivationID, name: ActivationName)] = []
+  private(set) var names: [NamedActivation] = []
   /// The matrices that products read; ``Weight/number`` indexes this list.
   private(set) var weights: [Weight] = []
   /// The memory of a sequence for each operator that looks back.
@@ -121,21 +121,31 @@ extension Declarations {
 
 /// Activations, and the memory that outlives a pass.
 extension Declarations {
-  /// An activation of the operator; with a role it has a name and is observable.
+  /// An activation of the operator.
+  mutating func activation(_ extent: Extent, _ lifetime: Lifetime) -> ActivationID {
+    activations.declare(extent, lifetime)
+  }
+
+  /// An observable activation of the operator, a vector of `width` numbers for each token.
   mutating func activation(
-    _ extent: Extent, _ lifetime: Lifetime, as role: ActivationRole? = nil
+    width: Int, _ lifetime: Lifetime, as role: ActivationRole
   ) -> ActivationID {
-    let id = activations.declare(extent, lifetime)
-    if let role, let scope {
-      names.append(
-        (id, ActivationName(operatorName: scope.name, layer: scope.layer, role: role)))
-    }
+    let id = activations.declare(.tokens(width: width), lifetime)
+    name(id, role, .vector(width: width))
     return id
   }
 
-  /// A name for an observable activation whose memory is declared elsewhere.
-  mutating func name(_ role: ActivationRole) -> ActivationID {
-    activation(.nothing, .passing, as: role)
+  /// A name for an observable activation of `extent` whose memory is declared elsewhere.
+  mutating func name(_ role: ActivationRole, _ extent: NamedExtent) -> ActivationID {
+    let id = activations.declare(.nothing, .passing)
+    name(id, role, extent)
+    return id
+  }
+
+  private mutating func name(_ id: ActivationID, _ role: ActivationRole, _ extent: NamedExtent) {
+    guard let scope else { return }
+    let name = ActivationName(operatorName: scope.name, layer: scope.layer, role: role)
+    names.append(NamedActivation(id: id, name: name, extent: extent))
   }
 
   /// The stream behind the operator `name`; its memory outlives the operator.
@@ -143,7 +153,9 @@ extension Declarations {
     behind name: String, layer: Int?, as role: ActivationRole
   ) -> ActivationID {
     let id = activations.declare(.tokens(width: configuration.width), .stream)
-    names.append((id, ActivationName(operatorName: name, layer: layer, role: role)))
+    let name = ActivationName(operatorName: name, layer: layer, role: role)
+    names.append(
+      NamedActivation(id: id, name: name, extent: .vector(width: configuration.width)))
     return id
   }
 

@@ -107,6 +107,21 @@ package struct ActivationName: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+/// An observable activation of a model.
+package struct NamedActivation: Sendable {
+  package let id: ActivationID
+  package let name: ActivationName
+  package let extent: NamedExtent
+}
+
+/// What an observable activation has for each token.
+package enum NamedExtent: Hashable, Sendable {
+  /// A vector of `width` numbers.
+  case vector(width: Int)
+  /// A number for each key in each of `count` heads: P.
+  case keys(headCount: Int)
+}
+
 /// A part of the work of an update or of decoding.
 public enum WorkPart: String, CaseIterable, Sendable {
   /// Token and position embeddings, forward and backward.

@@ -136,8 +136,8 @@ package final class Network: Sendable {
   /// - Precondition: the network was made for training.
   package func showKept(to instruments: any Instruments) {
     precondition(workspace.purpose == .training, "a network made for inference")
-    for (id, name) in blueprint.declarations.names where workspace.keeps(id) {
-      instruments.produced(name, workspace[id])
+    for activation in blueprint.namedActivations where workspace.keeps(activation.id) {
+      instruments.produced(activation.name, workspace[activation.id])
     }
   }
 
@@ -149,11 +149,17 @@ package final class Network: Sendable {
     blueprint.head.forEachLogits(pass, forward(pass, batch.inputs), batch, body)
   }
 
-  /// Passes `batch` through all layers, without the head, for the observer.
+  /// Passes `batch` through all layers and, for its predictions, up to the product of the head, for
+  /// the observer.
   ///
   /// - Returns: the output of the last layer or norm, valid until the next pass.
   @discardableResult
-  package func observe(_ batch: Batch) -> Matrix { forward(makePass(batch), batch.inputs) }
+  package func observe(_ batch: Batch) -> Matrix {
+    let pass = makePass(batch)
+    let output = forward(pass, batch.inputs)
+    blueprint.head.observe(pass, output, batch)
+    return output
+  }
 
   /// The logits of a causal model after some tokens of a batch.
   ///

@@ -48,14 +48,17 @@ extension CheckpointStore {
   func spaceError(_ error: FileError, needing byteCount: Int) throws(FileError) -> FileError {
     if case .noSpace = error { return error }
     return .noSpace(
-      path, needed: byteCount, available: try FileSystem.availableByteCount(at: path))
+      path, needed: byteCount, available: try FileSystem.availableByteCount(at: path),
+      remedy: Self.spaceRemedy)
   }
+
+  private static let spaceRemedy = "make room and go on with --resume auto"
 
   func requireSpace(for count: Int, each byteCount: Int) throws(FileError) {
     let needed = Checkpoint.byteCount(byteCount, times: count)
     let available = try FileSystem.availableByteCount(at: path)
     guard available >= needed else {
-      throw .noSpace(path, needed: needed, available: available)
+      throw .noSpace(path, needed: needed, available: available, remedy: Self.spaceRemedy)
     }
   }
 }

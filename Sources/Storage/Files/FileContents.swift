@@ -37,9 +37,10 @@ package enum FileContents {
     }
   }
 
-  private static func replace(
-    _ path: FilePath, by write: (OutputFile) throws(FileError) -> Void
-  ) throws(FileError) {
+  /// Makes the file at `path` in the same way of what `write` writes.
+  ///
+  /// - Throws: `FileError`, the errors of `write`.
+  package static func make(_ path: FilePath, by write: (OutputFile) throws -> Void) throws {
     let stage = Stage(for: path)
     do {
       try stage.publish {
@@ -47,9 +48,18 @@ package enum FileContents {
         try write(file)
         try file.synchronize()
       }
+    } catch let error as FileError {
+      throw error.naming(path, insteadOf: stage.path)
+    }
+  }
+
+  private static func replace(
+    _ path: FilePath, by write: (OutputFile) throws(FileError) -> Void
+  ) throws(FileError) {
+    do {
+      try make(path, by: write)
     } catch {
-      throw (error as? FileError ?? .writeFailed(path, .ioError))
-        .naming(path, insteadOf: stage.path)
+      throw error as? FileError ?? .writeFailed(path, .ioError)
     }
   }
 }

@@ -18,8 +18,8 @@ public enum FileError: Error, CustomStringConvertible {
   case readFailed(FilePath, Errno)
   /// Writing failed, a full disk included.
   case writeFailed(FilePath, Errno)
-  /// The disk lacks the `needed` bytes; `available` are free.
-  case noSpace(FilePath, needed: Int, available: Int)
+  /// The disk lacks the `needed` bytes; `available` are free, and `remedy` says how to go on.
+  case noSpace(FilePath, needed: Int, available: Int, remedy: String)
 
   /// One sentence: the path, the expected, the found.
   public var description: String {
@@ -35,9 +35,8 @@ public enum FileError: Error, CustomStringConvertible {
       "\(path) has more than \(limit) bytes, the most that such a file may have."
     case .readFailed(let path, let errno): "\(path) could not be read: \(errno)."
     case .writeFailed(let path, let errno): "\(path) could not be written: \(errno)."
-    case .noSpace(let path, let needed, let available):
-      "\(path) needs \(needed) bytes of disk space and \(available) are free; make room and go on "
-        + "with --resume auto."
+    case .noSpace(let path, let needed, let available, let remedy):
+      "\(path) needs \(needed) bytes of disk space and \(available) are free; \(remedy)."
     }
   }
 

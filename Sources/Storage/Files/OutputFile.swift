@@ -55,6 +55,13 @@ package final class OutputFile {
     try naming { _ = try descriptor.writeAll(bytes) }
   }
 
+  /// Writes all of `bytes` from the offset `place` on; bytes that nobody writes are zero.
+  package func write(_ bytes: UnsafeRawBufferPointer, at place: Int) throws(FileError) {
+    try naming {
+      _ = try unsafe descriptor.writeAll(toAbsoluteOffset: Int64(place), bytes)
+    }
+  }
+
   /// Cuts the file to its first `byteCount` bytes.
   package func truncate(to byteCount: Int) throws(FileError) {
     try naming {

@@ -120,7 +120,7 @@ struct TrainingLimits {
     _ error: FileError, after failures: Int, note: (String) -> Void
   ) -> Bool {
     guard onDiskFull == .wait, !areReached else { return false }
-    if failures == 1, case .noSpace(let path, let needed, let available) = error {
+    if failures == 1, case .noSpace(let path, let needed, let available, _) = error {
       note(
         "Waiting for disk space: \(path) needs \(Quantity.bytes(needed)), "
           + "\(Quantity.bytes(available)) are free.")

@@ -129,7 +129,7 @@ import Testing
     do {
       try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 0)
       Issue.record("there was room")
-    } catch FileError.noSpace(_, let needed, let available) {
+    } catch FileError.noSpace(_, let needed, let available, _) {
       // Two are kept besides the best one, and one more is written before an old one goes.
       #expect(needed == 4 * checkpoint)
       #expect(available < needed)
@@ -139,7 +139,7 @@ import Testing
     do {
       try CheckpointStore(directory).requireSpace(for: plan, each: checkpoint, after: 4)
       Issue.record("there was room")
-    } catch FileError.noSpace(_, let needed, _) {
+    } catch FileError.noSpace(_, let needed, _, _) {
       #expect(needed == 3 * checkpoint)
     }
     #expect(throws: Never.self) {
@@ -151,7 +151,7 @@ import Testing
     do {
       try CheckpointStore(directory).requireSpace(for: byTheClock, each: checkpoint, after: 4)
       Issue.record("there was room")
-    } catch FileError.noSpace(_, let needed, _) {
+    } catch FileError.noSpace(_, let needed, _, _) {
       #expect(needed == 3 * checkpoint)
     }
   }

@@ -3,8 +3,8 @@
 import Parallel
 
 extension LanguageModel {
-  /// The tokens that pass through the network at once.
-  private static let tokensAtOnce = 4096
+  /// The tokens that pass through the network at once in an analysis.
+  static let analyzedTokensAtOnce = 4096
 
   /// Measures every layer on `sequences`.
   ///
@@ -24,7 +24,7 @@ extension LanguageModel {
     try requireSequences(sequences, length)
     let workers = Workers(threads: try Workers.count(threads))
     parameters.foldOnce { fold(workers: workers) }
-    let atOnce = min(sequences.count, max(1, Self.tokensAtOnce / length))
+    let atOnce = min(sequences.count, max(1, Self.analyzedTokensAtOnce / length))
     let shape = BatchShape(sequences: atOnce, context: length)
     let observer = try LayerObserver(self, shape: shape, epsilon: epsilon, workers: workers)
     func makeNetwork(_ sequences: Int) throws(OutOfMemory) -> Network {

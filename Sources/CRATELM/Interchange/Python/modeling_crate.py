@@ -9,6 +9,9 @@ T tokens, width d, K heads of p = d/K, m = d or 4d dictionary atoms; tokens are 
                 z1 = max(0, eta u V' - eta lambda),  z2 = max(0, z1 + eta (u - z1 V) V' - eta lambda)
                 X'' = z2 V                           X'' = X' + z2 V1
     attention-only  X'' = X'
+
+Every activation that crate-lm names is the output of a module of that name, such as `layers.0.ista.code`, and
+`activations()` finds them. Activations have no parameters.
 """
 
 import torch
@@ -43,12 +46,25 @@ def layer_norm(config):
     return nn.LayerNorm(config.hidden_size, eps=epsilon)
 
 
+class Activation(nn.Identity):
+    """A value with a name: a forward hook reads it, or changes it by what it returns."""
+
+
+def is_hooked(module):
+    return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
 class CrateAttention(nn.Module):
-    """Attention with its norm and residual: one projection for query, key and value, or three."""
+    """Attention with its norm and residual: one projection for query, key and value, or three.
+
+    The activations are the coordinates W (of a transformer query, key and value side by side), the weights P, which
+    are computed only if somebody asks for them, what the heads attended to, and the output X'.
+    """
 
     def __init__(self, config, layer):
         super().__init__()
-        self.layer, self.heads, self.norm_is_last = layer, config.num_attention_heads, is_bert(config)
+        self.config, self.layer = config, layer
+        self.heads, self.norm_is_last = config.num_attention_heads, is_bert(config)
         self.norm = layer_norm(config)
         width = config.hidden_size
         if config.architecture == "transformer":
@@ -57,25 +73,43 @@ class CrateAttention(nn.Module):
             self.subspaces = nn.Linear(width, width, bias=False)
             bias = config.objective == "causal" and config.architecture != "crate-alpha"
         self.projection = nn.Linear(width, width, bias=bias)
+        self.coordinates, self.weights = Activation(), Activation()
+        self.attended, self.output = Activation(), Activation()
 
-    def forward(self, x, mask, cache):
+    def forward(self, x, mask, cache, maps=None):
+        """Appends the weights, [sequences, heads, queries, keys], to the list `maps`, if there is one."""
         u = x if self.norm_is_last else self.norm(x)
         if hasattr(self, "subspaces"):
-            query = key = value = self.split(self.subspaces(u))
+            query = key = value = self.split(self.coordinates(self.subspaces(u)))
         else:
-            query, key, value = (self.split(part) for part in self.query_key_value(u).chunk(3, dim=-1))
+            query, key, value = (
+                self.split(part) for part in self.coordinates(self.query_key_value(u)).chunk(3, dim=-1)
+            )
         if cache is not None:
             key, value = cache.update(key, value, self.layer)
-        y = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        x = x + self.projection(y.transpose(1, 2).flatten(2))
-        return self.norm(x) if self.norm_is_last else x
+        y = self.attended(self.attend(query, key, value, mask, maps).transpose(1, 2).flatten(2))
+        x = x + self.projection(y)
+        return self.output(self.norm(x) if self.norm_is_last else x)
+
+    def attend(self, query, key, value, mask, maps):
+        if maps is None and not is_hooked(self.weights) and self.config._attn_implementation != "eager":
+            return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5 + mask
+        precise = torch.promote_types(scores.dtype, torch.float32)
+        weights = self.weights(scores.softmax(-1, dtype=precise).to(value.dtype))
+        if maps is not None:
+            maps.append(weights)
+        return weights @ value
 
     def split(self, x):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
 class CrateISTA(nn.Module):
-    """One proximal step in a complete dictionary, or two in a four times overcomplete one."""
+    """One proximal step in a complete dictionary, or two in a four times overcomplete one.
+
+    The activations are the input u, the code (z2 of two steps, the neurons of arXiv:2410.16443), z1 and the output X''.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -87,20 +121,26 @@ class CrateISTA(nn.Module):
         self.dictionary = nn.Parameter(torch.empty(atoms, width))
         if config.architecture == "crate-alpha":
             self.decode_dictionary = nn.Parameter(torch.empty(atoms, width))
+        self.input, self.code = Activation(), Activation()
+        if not self.complete:
+            self.first_code, self.output = Activation(), Activation()
 
     def forward(self, x):
-        u, dictionary, eta = self.norm(x), self.dictionary, self.eta
+        u, dictionary, eta = self.input(self.norm(x)), self.dictionary, self.eta
         if self.complete:
-            return F.relu(u + eta * (u - u @ dictionary.T) @ dictionary - self.threshold)
-        code = F.relu(eta * (u @ dictionary.T) - self.threshold)
-        code = F.relu(code + eta * ((u - code @ dictionary) @ dictionary.T) - self.threshold)
+            return self.code(F.relu(u + eta * (u - u @ dictionary.T) @ dictionary - self.threshold))
+        code = self.first_code(F.relu(eta * (u @ dictionary.T) - self.threshold))
+        code = self.code(F.relu(code + eta * ((u - code @ dictionary) @ dictionary.T) - self.threshold))
         if hasattr(self, "decode_dictionary"):
-            return x + code @ self.decode_dictionary
-        return code @ dictionary
+            return self.output(x + code @ self.decode_dictionary)
+        return self.output(code @ dictionary)
 
 
 class CrateFeedForward(nn.Module):
-    """The transformer's MLP with its norm and residual."""
+    """The transformer's MLP with its norm and residual.
+
+    The activations are its input, the hidden layer before its non-linearity, the code behind it, and the output.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -108,11 +148,13 @@ class CrateFeedForward(nn.Module):
         self.norm = layer_norm(config)
         self.expansion = nn.Linear(config.hidden_size, 4 * config.hidden_size)
         self.contraction = nn.Linear(4 * config.hidden_size, config.hidden_size)
+        self.input, self.hidden = Activation(), Activation()
+        self.code, self.output = Activation(), Activation()
 
     def forward(self, x):
-        u = x if self.norm_is_last else self.norm(x)
-        x = x + self.contraction(self.activation(self.expansion(u)))
-        return self.norm(x) if self.norm_is_last else x
+        u = self.input(x if self.norm_is_last else self.norm(x))
+        x = (u if self.norm_is_last else x) + self.contraction(self.code(self.activation(self.hidden(self.expansion(u)))))
+        return self.output(self.norm(x) if self.norm_is_last else x)
 
 
 class CrateLayer(nn.Module):
@@ -124,8 +166,8 @@ class CrateLayer(nn.Module):
         elif config.architecture != "attention-only":
             self.ista = CrateISTA(config)
 
-    def forward(self, x, mask, cache):
-        x = self.attention(x, mask, cache)
+    def forward(self, x, mask, cache, maps=None):
+        x = self.attention(x, mask, cache, maps)
         if hasattr(self, "mlp"):
             return self.mlp(x)
         return self.ista(x) if hasattr(self, "ista") else x
@@ -137,6 +179,22 @@ class CratePreTrainedModel(PreTrainedModel):
     _no_split_modules = ["CrateLayer"]
     _supports_sdpa = True
     _supports_cache_class = True
+
+    def activations(self):
+        """The modules whose outputs are activations, by the names of crate-lm's docs/activations.md.
+
+        `model.activations()["layers.0.ista.code"].register_forward_hook(hook)` reads or changes the codes of a layer.
+        """
+        named = ((name.removeprefix("model."), module) for name, module in self.named_modules())
+        return {
+            name: module
+            for name, module in named
+            if isinstance(module, Activation) or name in ("embedding_norm", "final_norm")
+        }
+
+    def setting(self, name, value):
+        """What the caller says, or else the configuration."""
+        return getattr(self.config, name, name == "return_dict") if value is None else value
 
     def _init_weights(self, module):
         if isinstance(module, (nn.Linear, nn.Embedding)):
@@ -162,6 +220,7 @@ class CrateModel(CratePreTrainedModel):
         if config.objective == "masked":
             self.token_type_embedding = nn.Embedding(2, width)
             self.embedding_norm = nn.LayerNorm(width, eps=EMBEDDING_EPSILON)
+        self.embedding = Activation()
         self.layers = nn.ModuleList(CrateLayer(config, layer) for layer in range(config.num_hidden_layers))
         if config.architecture != "crate" and not is_bert(config):
             self.final_norm = layer_norm(config)
@@ -182,11 +241,16 @@ class CrateModel(CratePreTrainedModel):
         inputs_embeds=None,
         past_key_values=None,
         use_cache=None,
+        output_attentions=None,
         output_hidden_states=None,
-        return_dict=True,
+        return_dict=None,
         **kwargs,
     ):
-        """attention_mask is [sequences, cached and new tokens]; position_ids count from 0."""
+        """attention_mask is [sequences, cached and new tokens]; position_ids count from 0.
+
+        attentions are the weights of each layer, [sequences, heads, queries, keys]; hidden_states the stream before
+        the first and behind every layer, the last one behind the last norm, if there is one.
+        """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give either input_ids or inputs_embeds")
         x = self.token_embedding(input_ids) if inputs_embeds is None else inputs_embeds
@@ -205,22 +269,26 @@ class CrateModel(CratePreTrainedModel):
         if self.config.objective == "masked":
             if token_type_ids is None:
                 token_type_ids = torch.zeros(x.shape[:2], dtype=torch.long, device=x.device)
-            x = self.embedding_norm(x + self.token_type_embedding(token_type_ids))
+            x = self.embedding_norm(self.embedding(x + self.token_type_embedding(token_type_ids)))
+        else:
+            x = self.embedding(x)
         mask = self.mask(x, attention_mask, past)
+        maps = [] if self.setting("output_attentions", output_attentions) else None
         hidden_states = [x]
         for layer in self.layers:
-            x = layer(x, mask, past_key_values)
+            x = layer(x, mask, past_key_values, maps)
             hidden_states.append(x)
         if hasattr(self, "final_norm"):
             x = self.final_norm(x)
             hidden_states[-1] = x
-        output_hidden_states = output_hidden_states or getattr(self.config, "output_hidden_states", False)
+        shows_states = self.setting("output_hidden_states", output_hidden_states)
         output = BaseModelOutputWithPast(
             last_hidden_state=x,
             past_key_values=past_key_values if use_cache else None,
-            hidden_states=tuple(hidden_states) if output_hidden_states else None,
+            hidden_states=tuple(hidden_states) if shows_states else None,
+            attentions=None if maps is None else tuple(maps),
         )
-        return output if return_dict else output.to_tuple()
+        return output if self.setting("return_dict", return_dict) else output.to_tuple()
 
     def positions(self, x, attention_mask, past):
         """The positions of the tokens in their sequences, without padding on either side."""
@@ -251,6 +319,7 @@ class CrateForCausalLM(CratePreTrainedModel, GenerationMixin):
         if config.objective != "causal":
             raise ValueError("this model is masked; load it with AutoModelForMaskedLM")
         self.model = CrateModel(config)
+        self.head = nn.ModuleDict({"input": Activation()})
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         self.post_init()
 
@@ -269,8 +338,9 @@ class CrateForCausalLM(CratePreTrainedModel, GenerationMixin):
         past_key_values=None,
         labels=None,
         use_cache=None,
+        output_attentions=None,
         output_hidden_states=None,
-        return_dict=True,
+        return_dict=None,
         logits_to_keep=0,
         **kwargs,
     ):
@@ -282,10 +352,12 @@ class CrateForCausalLM(CratePreTrainedModel, GenerationMixin):
             inputs_embeds=inputs_embeds,
             past_key_values=past_key_values,
             use_cache=use_cache,
+            output_attentions=output_attentions,
             output_hidden_states=output_hidden_states,
+            return_dict=True,
         )
         kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
-        logits = self.lm_head(output.last_hidden_state[:, kept])
+        logits = self.lm_head(self.head["input"](output.last_hidden_state[:, kept]))
         loss = None
         if labels is not None:
             loss = self.loss_function(logits, labels, vocab_size=self.config.vocab_size, **kwargs)
@@ -294,8 +366,9 @@ class CrateForCausalLM(CratePreTrainedModel, GenerationMixin):
             logits=logits,
             past_key_values=output.past_key_values,
             hidden_states=output.hidden_states,
+            attentions=output.attentions,
         )
-        return output if return_dict else output.to_tuple()
+        return output if self.setting("return_dict", return_dict) else output.to_tuple()
 
 
 class CrateHead(nn.Module):
@@ -305,9 +378,10 @@ class CrateHead(nn.Module):
         super().__init__()
         self.transform = nn.Linear(config.hidden_size, config.hidden_size)
         self.norm = nn.LayerNorm(config.hidden_size, eps=EMBEDDING_EPSILON)
+        self.input = Activation()
 
     def forward(self, x):
-        return self.norm(F.gelu(self.transform(x)))
+        return self.input(self.norm(F.gelu(self.transform(x))))
 
 
 class CrateForMaskedLM(CratePreTrainedModel):
@@ -338,8 +412,9 @@ class CrateForMaskedLM(CratePreTrainedModel):
         position_ids=None,
         inputs_embeds=None,
         labels=None,
+        output_attentions=None,
         output_hidden_states=None,
-        return_dict=True,
+        return_dict=None,
         **kwargs,
     ):
         """labels hold the hidden ids at predicted positions and -100 elsewhere."""
@@ -349,11 +424,15 @@ class CrateForMaskedLM(CratePreTrainedModel):
             token_type_ids=token_type_ids,
             position_ids=position_ids,
             inputs_embeds=inputs_embeds,
+            output_attentions=output_attentions,
             output_hidden_states=output_hidden_states,
+            return_dict=True,
         )
         logits = self.lm_head(self.head(output.last_hidden_state))
         loss = None
         if labels is not None:
             loss = self.loss_function(logits, labels, vocab_size=self.config.vocab_size, **kwargs)
-        output = MaskedLMOutput(loss=loss, logits=logits, hidden_states=output.hidden_states)
-        return output if return_dict else output.to_tuple()
+        output = MaskedLMOutput(
+            loss=loss, logits=logits, hidden_states=output.hidden_states, attentions=output.attentions
+        )
+        return output if self.setting("return_dict", return_dict) else output.to_tuple()

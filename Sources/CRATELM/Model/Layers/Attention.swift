@@ -45,10 +45,9 @@ struct Attention: Sublayer {
       &declarations, name: "projection", hasBias: design.hasOutputBias, inputs: width,
       outputs: width, deviation: declarations.configuration.outputDeviation)
     dropout = Dropout(&declarations)
-    coordinates = declarations.activation(
-      .tokens(width: coordinateWidth), .kept, as: .coordinates)
+    coordinates = declarations.activation(width: coordinateWidth, .kept, as: .coordinates)
     heads = AttentionHeads(&declarations, design.projection)
-    attended = declarations.activation(.tokens(width: width), .kept, as: .attended)
+    attended = declarations.activation(width: width, .kept, as: .attended)
     attendedGradient = declarations.activation(.tokens(width: width), .gradient)
     coordinatesGradient = declarations.activation(.tokens(width: coordinateWidth), .gradient)
   }

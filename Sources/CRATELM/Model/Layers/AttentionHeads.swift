@@ -61,7 +61,7 @@ struct AttentionHeads: Sendable {
           SoftmaxAttention.scratchCount(queries: queries, keys: keys, width: headWidth)
         )
       }, .passing)
-    weights = declarations.name(.weights)
+    weights = declarations.name(.weights, .keys(headCount: headCount))
     declarations.attend(width: width)
     memory = declarations.remember(
       SequenceMemory(vectors: projection.cachedWidth(width) / headWidth, width: headWidth))

@@ -34,9 +34,9 @@ struct FeedForward: Sublayer {
       &declarations, name: "contraction", hasBias: true, inputs: wide, outputs: width,
       deviation: configuration.outputDeviation)
     dropout = Dropout(&declarations)
-    input = declarations.name(.input)
-    hidden = declarations.activation(.tokens(width: wide), .kept, as: .hidden)
-    activated = declarations.activation(.tokens(width: wide), .passing, as: .code)
+    input = declarations.name(.input, .vector(width: width))
+    hidden = declarations.activation(width: wide, .kept, as: .hidden)
+    activated = declarations.activation(width: wide, .passing, as: .code)
     hiddenGradient = declarations.activation(.tokens(width: wide), .gradient)
     inputGradient = declarations.activation(.tokens(width: width), .gradient)
   }

@@ -40,7 +40,7 @@ struct ISTA: Sublayer {
     stepMatrix = declarations.foldedWeight(width, width)
     foldScratch = declarations.foldedScratch(width, width)
     dropout = Dropout(&declarations)
-    input = declarations.name(.input)
+    input = declarations.name(.input, .vector(width: width))
     residual = declarations.activation(.tokens(width: width), .inference)
     codeGradient = declarations.activation(.tokens(width: width), .gradient)
   }

@@ -44,7 +44,7 @@ struct LanguageHead: Sendable {
       masked = MaskedHead(&declarations)
       bias = declarations.vector("bias", vocabulary, .zeros)
     }
-    input = declarations.name(.input)
+    input = declarations.name(.input, .vector(width: width))
     gathered = declarations.activation(.tokens(width: width), .passing)
     gatheredGradient = declarations.activation(.tokens(width: width), .gradient)
     logits = declarations.activation(
@@ -61,6 +61,11 @@ struct LanguageHead: Sendable {
     let H = X.rows(rows)
     pass.produced(input, H)
     return project(pass, H)
+  }
+
+  /// Computes the input of the tied product for all predictions, for the observer.
+  func observe(_ pass: Pass, _ X: Matrix, _ batch: Batch) {
+    if !batch.predicted.isEmpty { _ = transformed(pass, gather(pass, X, batch)) }
   }
 
   /// The logits of all predictions, a chunk at a time.

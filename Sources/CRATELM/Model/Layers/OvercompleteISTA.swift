@@ -61,10 +61,10 @@ struct OvercompleteISTA: Sublayer {
     }
     declarations.takeSteps(in: dictionary)
     dropout = Dropout(&declarations)
-    input = declarations.name(.input)
-    firstCode = declarations.activation(.tokens(width: atoms), .kept, as: .firstCode)
+    input = declarations.name(.input, .vector(width: width))
+    firstCode = declarations.activation(width: atoms, .kept, as: .firstCode)
     unexplained = declarations.activation(.tokens(width: width), .kept)
-    code = declarations.activation(.tokens(width: atoms), .kept, as: .code)
+    code = declarations.activation(width: atoms, .kept, as: .code)
     codeGradient = declarations.activation(.tokens(width: atoms), .gradient)
     firstCodeGradient = declarations.activation(.tokens(width: atoms), .gradient)
     unexplainedGradient = declarations.activation(.tokens(width: width), .gradient)
