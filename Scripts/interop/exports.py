@@ -2,6 +2,7 @@
 import pathlib
 
 import torch
+from activations import check_ablation, check_activations
 from program import compare_masks, compare_scores, expect, report
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
@@ -34,6 +35,7 @@ def check_export(workplace, architecture: str, objective: str) -> None:
     ids = torch.arange(8)[None]
     same = torch.equal(base(ids).last_hidden_state, model.model(ids).last_hidden_state)
     expect(same, f"{name}: AutoModel is the same network")
+    check_activations(workplace, run, exported, model, name)
     check_round_trip(workplace, run, exported, model, name)
 
 
@@ -85,6 +87,7 @@ def check_causal(program, run, exported, model, tokenizer, name: str) -> None:
         theirs = model.generate(batch, max_new_tokens=16, do_sample=False, use_cache=cached)[0, len(ids):].tolist()
         same = [token for token in theirs if token != model.config.eos_token_id] == ours[-len(theirs):]
         expect(same, f"{name}: generate {'with' if cached else 'without'} a cache")
+    check_ablation(program, run, model, batch, SENTENCE, name)
 
 
 def check_masked(program, run, exported, model, tokenizer, name: str) -> None:
