@@ -4,6 +4,9 @@ extension LanguageModel {
   /// The names of all parameters, in storage order.
   public var parameterNames: [String] { layout.tensors.map(\.name) }
 
+  /// The names of the activations that a pass computes, in its order.
+  public var activationNames: [String] { blueprint.activationNames.map(\.description) }
+
   /// The parameter named `name`.
   ///
   /// - Returns: a copy; `nil` if there is no such parameter.

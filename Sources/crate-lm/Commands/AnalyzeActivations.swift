@@ -18,7 +18,8 @@ struct AnalyzeActivations: ParsableCommand {
       Names are patterns of the shell: * stands for any text, [02] and [0-2] for one of several; \
       quote them. docs/activations.md lists the names, and so does the answer to an unknown one.
 
-        crate-lm analyze activations run --text book.txt --names '*.code' -o codes.safetensors
+        crate-lm analyze activations run --text book.txt \\
+            --names '*.code' -o codes.safetensors
         crate-lm analyze activations run --data data --tokens 1000000 \\
             --names 'layers.[02].attention.*' head.input -o attention.safetensors
       """)

@@ -7,6 +7,8 @@ struct ReferenceModel {
   var parameters: [String: [Double]]
   /// Changes the code of the operator `name`.
   var steer: (_ name: String, _ code: Reference.Rows) -> Reference.Rows = { $1 }
+  /// Told of every named activation; of attention weights, the queries of one head after the other.
+  var show: (_ name: String, _ values: Reference.Rows) -> Void = { _, _ in }
 
   init(_ configuration: ModelConfiguration, parameters: [String: [Double]]) {
     self.configuration = configuration
@@ -42,76 +44,120 @@ struct ReferenceModel {
       firstPosition: configuration.positionOffset)
     if configuration.objective == .masked {
       let type = matrix("token_type_embedding")[0]
-      X = norm(X.map { zip($0, type).map { $0 + $1 } }, "embedding_norm", epsilon: 1e-12)
+      X = X.map { zip($0, type).map { $0 + $1 } }
+    }
+    show("embedding", X)
+    if configuration.objective == .masked {
+      X = shown("embedding_norm", norm(X, "embedding_norm", epsilon: 1e-12))
     }
     for layer in 0..<configuration.depth {
       X = sublayer(X, "layers.\(layer).attention", attention)
       switch configuration.architecture {
       case .crate: X = ista(norm(X, "layers.\(layer).ista.norm"), "layers.\(layer).ista")
       case .crateOvercomplete:
-        X = overcompleteISTA(norm(X, "layers.\(layer).ista.norm"), "layers.\(layer).ista")
+        X = shown(
+          "layers.\(layer).ista.output",
+          overcompleteISTA(norm(X, "layers.\(layer).ista.norm"), "layers.\(layer).ista"))
       case .crateAlpha: X = sublayer(X, "layers.\(layer).ista", overcompleteISTA)
       case .transformer: X = sublayer(X, "layers.\(layer).mlp", feedForward)
       case .attentionOnly: break
       }
     }
-    if parameters["final_norm.gain"] != nil { X = norm(X, "final_norm") }
+    if parameters["final_norm.gain"] != nil { X = shown("final_norm", norm(X, "final_norm")) }
     guard configuration.objective == .masked else {
-      return Reference.dense(X, E)
+      return Reference.dense(shown("head.input", X), E)
     }
     let hidden = dense(X, "head.transform").map { $0.map { Reference.activation(.gelu, $0) } }
     return Reference.dense(
-      norm(hidden, "head.norm", epsilon: 1e-12), E, bias: parameters["head.bias"])
+      shown("head.input", norm(hidden, "head.norm", epsilon: 1e-12)), E,
+      bias: parameters["head.bias"])
+  }
+
+  private func shown(_ name: String, _ values: Reference.Rows) -> Reference.Rows {
+    show(name, values)
+    return values
   }
 
   /// A residual with its norm, before the map or after the sum.
   private func sublayer(
     _ X: Reference.Rows, _ name: String, _ map: (Reference.Rows, String) -> Reference.Rows
   ) -> Reference.Rows {
-    configuration.architecture == .transformer && configuration.objective == .masked
-      ? norm(Reference.sum(X, map(X, name)), "\(name).norm")
-      : Reference.sum(X, map(norm(X, "\(name).norm"), name))
+    shown(
+      "\(name).output",
+      configuration.architecture == .transformer && configuration.objective == .masked
+        ? norm(Reference.sum(X, map(X, name)), "\(name).norm")
+        : Reference.sum(X, map(norm(X, "\(name).norm"), name)))
   }
 
   private func attention(_ N: Reference.Rows, _ name: String) -> Reference.Rows {
     let mask = configuration.objective == .causal ? AttentionMask.causal : .bidirectional
     guard configuration.architecture == .transformer else {
+      let W = shown("\(name).coordinates", Reference.dense(N, matrix("\(name).subspaces")))
+      showHeads(name, W, W, W, mask)
       return Reference.mssa(
         N, subspaces: matrix("\(name).subspaces"), projection: matrix("\(name).projection"),
         bias: parameters["\(name).projection_bias"], headCount: configuration.headCount, mask: mask)
     }
-    let C = dense(N, "\(name).query_key_value")
+    let C = shown("\(name).coordinates", dense(N, "\(name).query_key_value"))
     func part(_ index: Int) -> Reference.Rows {
       C.map { Array($0[index * configuration.width..<(index + 1) * configuration.width]) }
     }
+    showHeads(name, part(0), part(1), part(2), mask)
     let attended = Reference.multiHeadAttention(
       part(0), part(1), part(2), headCount: configuration.headCount, mask: mask)
     return dense(attended, "\(name).projection")
   }
 
+  private func showHeads(
+    _ name: String, _ Q: Reference.Rows, _ K: Reference.Rows, _ V: Reference.Rows,
+    _ mask: AttentionMask
+  ) {
+    let p = configuration.headWidth
+    show(
+      "\(name).weights",
+      (0..<configuration.headCount).flatMap { head in
+        func part(_ X: Reference.Rows) -> Reference.Rows {
+          X.map { Array($0[head * p..<(head + 1) * p]) }
+        }
+        return Reference.attentionWeights(part(Q), part(K), mask: mask)
+      })
+    show(
+      "\(name).attended",
+      Reference.multiHeadAttention(Q, K, V, headCount: configuration.headCount, mask: mask))
+  }
+
   private func ista(_ u: Reference.Rows, _ name: String) -> Reference.Rows {
-    steer(
-      name,
-      Reference.ista(
-        u, dictionary: matrix("\(name).dictionary"),
-        stepSize: Double(configuration.stepSize), penalty: Double(configuration.sparsityPenalty)))
+    shown(
+      "\(name).code",
+      steer(
+        name,
+        Reference.ista(
+          shown("\(name).input", u), dictionary: matrix("\(name).dictionary"),
+          stepSize: Double(configuration.stepSize),
+          penalty: Double(configuration.sparsityPenalty))))
   }
 
   private func overcompleteISTA(_ u: Reference.Rows, _ name: String) -> Reference.Rows {
     let V = matrix("\(name).dictionary")
-    let code = Reference.overcompleteCode(
-      u, dictionary: V, stepSize: Double(configuration.stepSize),
-      penalty: Double(configuration.sparsityPenalty))
+    let (eta, lambda) = (Double(configuration.stepSize), Double(configuration.sparsityPenalty))
+    show("\(name).input", u)
+    show(
+      "\(name).first_code",
+      Reference.istaStep(
+        u.map { _ in [Double](repeating: 0, count: V.count) }, of: u, dictionary: V, stepSize: eta,
+        penalty: lambda))
+    let code = Reference.overcompleteCode(u, dictionary: V, stepSize: eta, penalty: lambda)
     let decoder = "\(name).decode_dictionary"
     return Reference.product(
-      steer(name, code), parameters[decoder] == nil ? V : matrix(decoder))
+      shown("\(name).code", steer(name, code)), parameters[decoder] == nil ? V : matrix(decoder))
   }
 
   private func feedForward(_ N: Reference.Rows, _ name: String) -> Reference.Rows {
-    let hidden = dense(N, "\(name).expansion").map { row in
+    let hidden = dense(shown("\(name).input", N), "\(name).expansion")
+    let code = shown("\(name).hidden", hidden).map { row in
       row.map { Reference.activation(configuration.activation, $0) }
     }
-    return dense(steer(name, hidden), "\(name).contraction")
+    return dense(shown("\(name).code", steer(name, code)), "\(name).contraction")
   }
 
   /// X·Wᵀ, and + b where there is one.
