@@ -66,7 +66,7 @@ test-faults: build
 	@Scripts/faults/test-faults $(PROGRAM)
 
 # The tests of multithreaded code.
-THREADED = Worker|Training|Resumption|BatchDecoder|Draft|VectorProduct|TokenData|Evaluat|Trainer|Analysis|Attribution|PathTests|BadInputTests
+THREADED = Worker|Training|Resumption|BatchDecoder|Draft|VectorProduct|TokenData|Evaluat|Trainer|Analysis|Activation|Attribution|PathTests|BadInputTests
 test-sanitizers: dependencies
 	@Scripts/test-sanitizer address
 	@Scripts/test-sanitizer thread --filter '$(THREADED)'

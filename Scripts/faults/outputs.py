@@ -14,7 +14,7 @@ SUMS = "SHA256SUMS"
 
 
 def check_outputs(workplace: Workplace) -> None:
-    """Data and tokenizers that replace others, exports and imports, which never do."""
+    """Data, tokenizers and activations that replace others, exports and imports, which never do."""
     tokenizer, (text, other) = workplace.tokenizer("causal"), workplace.stories[1:3]
     run = workplace.fresh("exported-run")
     workplace.program.run(workplace.pretrain(run, "causal", "--steps", 1), status=DONE)
@@ -36,6 +36,12 @@ def check_outputs(workplace: Workplace) -> None:
     check_output(workplace, train(text), train(other), place / "tokenizer")
     check_output(workplace, None, export, place / "exported")
     check_output(workplace, None, imported, place / "imported")
+
+    def activations(source: pathlib.Path) -> list:
+        return ["analyze", "activations", run, "--text", source, "--names", "*", "-o", place / "activations",
+                "--overwrite", "--quiet"]
+    check_output(workplace, activations(text), activations(other), place / "activations")
+    check_stops(workplace, activations(text), activations(long), place / "activations")
 
 
 def check_output(
@@ -107,13 +113,15 @@ def check_fault(
         # An output that is not replaced is there already.
         expect(old is None and found == new and "not empty" in result.errors, f"cannot be made again: {result.errors}")
     expect(files(output) == new, "made again, the output is another")
-    left = [path.name for path in (*output.parent.iterdir(), *output.iterdir()) if path.name.startswith(".")]
+    inside = output.iterdir() if output.is_dir() else ()
+    left = [path.name for path in (*output.parent.iterdir(), *inside) if path.name.startswith(".")]
     expect(not left, f"{left} was left")
 
 
-def files(directory: pathlib.Path) -> dict[str, str] | None:
-    """The files of a directory and their checksums, without the leftovers of a killed process."""
-    if not directory.exists():
+def files(output: pathlib.Path) -> dict[str, str] | None:
+    """The files of an output and their checksums, without the leftovers of a killed process."""
+    if not output.exists():
         return None
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(directory.iterdir())
+    paths = sorted(output.iterdir()) if output.is_dir() else [output]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
             if not path.name.endswith(".tmp")}
