@@ -69,7 +69,7 @@ def check_outputs(model, ids: torch.Tensor, ours: dict, name: str) -> None:
     """Attention maps and hidden states, as transformers returns them."""
     depth = model.config.num_hidden_layers
     plain = model(ids)
-    expect(plain.attentions is None and plain.hidden_states is None, f"{name}: neither maps nor states unless asked for")
+    expect(plain.attentions is None and plain.hidden_states is None, f"{name}: no maps or states unless asked for")
     output = model(ids, output_attentions=True, output_hidden_states=True)
     expect(len(output.attentions) == depth and len(output.hidden_states) == depth + 1, f"{name}: maps and states")
     maps = (ours[f"layers.{layer}.attention.weights"] for layer in range(depth))

@@ -1,7 +1,7 @@
 """The measures of `analyze layers`, computed in NumPy from activations and parameters in double precision.
 
-The formulas are those of docs/analysis.md, written without the shortcuts of the program: attention's entropy from P, the
-determinant of the larger matrix too, coordinates without a norm as Z·(U ∘ gain)ᵀ.
+The formulas are those of docs/analysis.md, written without the shortcuts of the program: attention's entropy from P,
+the determinant of the larger matrix too, coordinates without a norm as Z·(U ∘ gain)ᵀ.
 """
 import dataclasses
 import itertools

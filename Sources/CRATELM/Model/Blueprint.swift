@@ -66,6 +66,13 @@ package struct Blueprint: Sendable {
   /// The observable activations, in the order of the pass.
   package var namedActivations: [NamedActivation] { declarations.names }
 
+  /// The number of operators behind the embedding up to the one that computes the activation `name`;
+  /// `nil` for an activation of the head.
+  func sublayerCount(through name: ActivationName) -> Int? {
+    ([firstStream] + sublayers.map(\.output))
+      .firstIndex { names[$0]?.operatorName == name.operatorName }
+  }
+
   /// The name of an observable activation; `nil` for any other.
   func name(of id: ActivationID) -> ActivationName? { names[id] }
 

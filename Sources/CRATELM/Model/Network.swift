@@ -152,12 +152,16 @@ package final class Network: Sendable {
   /// Passes `batch` through all layers and, for its predictions, up to the product of the head, for
   /// the observer.
   ///
-  /// - Returns: the output of the last layer or norm, valid until the next pass.
+  /// - Parameters:
+  ///   - batch: the batch.
+  ///   - last: the last activation that is wanted: the pass ends behind its operator.
+  /// - Returns: the output of the last operator, valid until the next pass.
   @discardableResult
-  package func observe(_ batch: Batch) -> Matrix {
+  package func observe(_ batch: Batch, through last: ActivationName? = nil) -> Matrix {
     let pass = makePass(batch)
-    let output = forward(pass, batch.inputs)
-    blueprint.head.observe(pass, output, batch)
+    let end = last.flatMap(blueprint.sublayerCount)
+    let output = forward(pass, batch.inputs, through: end)
+    if end == nil { blueprint.head.observe(pass, output, batch) }
     return output
   }
 
@@ -222,11 +226,14 @@ package final class Network: Sendable {
       continued: continued, packed: model.packed, isFolded: isFolded, instruments: instruments)
   }
 
-  private func forward(_ pass: Pass, _ inputs: [Int32]) -> Matrix {
+  /// Passes `inputs` through the first `count` operators behind the embedding, by default all.
+  private func forward(
+    _ pass: Pass, _ inputs: [Int32], through count: Int? = nil
+  ) -> Matrix {
     var X = pass[blueprint.firstStream]
     pass.measure(.embedding) { blueprint.embedding.forward(pass, inputs, into: X) }
     pass.produced(blueprint.firstStream, X)
-    for stage in blueprint.sublayers {
+    for stage in blueprint.sublayers.prefix(count ?? .max) {
       let Y = pass[stage.output]
       pass.measure(stage.part) { stage.sublayer.forward(pass, X, into: Y) }
       pass.produced(stage.output, Y)

@@ -63,6 +63,25 @@ import Testing
     return found
   }
 
+  /// A pass ends behind the last operator that is asked for, which changes no bit.
+  @Test(arguments: Architecture.allCases, Objective.allCases)
+  func eachNameAloneIsTheSame(architecture: Architecture, objective: Objective) throws {
+    let model = try model(architecture, objective)
+    let sequences = TokenSequences(ids(40), length: 16)
+    func tensors(_ pattern: String) throws -> [String: [Float]] {
+      let selection = try ActivationSelection(model, matching: [pattern])
+      try ActivationFile(selection, of: sequences).write(to: path, threads: 1)
+      let reader = try SafeTensorsReader(path)
+      return try Dictionary(
+        uniqueKeysWithValues: selection.names.map { ($0, try reader.floats(of: $0)) })
+    }
+    let all = try tensors("*")
+    #expect(all.count == model.activationNames.count)
+    for name in model.activationNames {
+      #expect(try tensors(name) == [name: all[name] ?? []], "\(name)")
+    }
+  }
+
   /// Attention weights have a matrix for each head; the header says what the file is of.
   @Test func headersDescribe() throws {
     let model = try model(.crateOvercomplete, .causal)

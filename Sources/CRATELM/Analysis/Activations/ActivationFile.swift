@@ -134,7 +134,9 @@ public struct ActivationFile {
       try write(ids, ofSequence: first, to: file)
       writer.begin(range)
       // The head's input is computed where a token is predicted; which one changes nothing.
-      network.observe(Batch(inputs: ids, targets: ids, contextLength: length))
+      network.observe(
+        Batch(inputs: ids, targets: ids, contextLength: length),
+        through: selection.activations.last?.name)
       try writer.finish()
       try progress(range.upperBound)
     }

@@ -153,7 +153,8 @@ class CrateFeedForward(nn.Module):
 
     def forward(self, x):
         u = self.input(x if self.norm_is_last else self.norm(x))
-        x = (u if self.norm_is_last else x) + self.contraction(self.code(self.activation(self.hidden(self.expansion(u)))))
+        code = self.code(self.activation(self.hidden(self.expansion(u))))
+        x = (u if self.norm_is_last else x) + self.contraction(code)
         return self.output(self.norm(x) if self.norm_is_last else x)
 
 
