@@ -42,7 +42,8 @@ public struct ModelPage {
     let split: Split =
       data.validation.tokenCount >= configuration.contextLength ? .validation : .train
     let sequences = try loaded.sequences(
-      of: .data(data, split), length: configuration.contextLength, tokenLimit: Self.measuredTokens)
+      of: .data(data, split), length: configuration.contextLength, tokenLimit: Self.measuredTokens
+    ).all()
     var page = Page(name)
     page.paragraph(
       """
