@@ -12,7 +12,7 @@ from program import DONE, KILLED, STOPPED, Faults, expect
 from runs import contents, expect_equal, is_sound, verified_steps
 from workplace import Workplace
 
-EXTENSIONS_WHEN_SHORT = 3
+KILLS_WHEN_SHORT = 3
 #: Steps that show the pace of training.
 RATED_STEPS, CLOCK_KILLS = 2_000, 3
 PATIENCE = 60
@@ -21,6 +21,7 @@ COPIES, COPIES_WHEN_SHORT = 60, 3
 
 def check_keeping(workplace: Workplace) -> None:
     check_extension(workplace)
+    check_offspring(workplace)
     check_clock(workplace)
     check_copies(workplace)
 
@@ -32,23 +33,44 @@ def check_extension(workplace: Workplace) -> None:
     run = workplace.fresh("run", template)
     longer = ["pretrain", "--data", workplace.data("causal"), "-o", run, "--threads", 2, "--quiet",
               "--resume", "auto", "--steps", 6]
-    operations = workplace.trace(longer, run)
-    reference = contents(run)
+    reference = kill_everywhere(workplace, longer, run, template)
     end = hashlib.sha256((template / "model.safetensors").read_bytes()).hexdigest()
     expect(reference["checkpoints/decayed-00000004/model.safetensors"] == end, "the end of the run is another")
+
+
+def check_offspring(workplace: Workplace) -> None:
+    """Kills of a run that begins with another's weights: the same line begins with them anew, or goes on."""
+    parent = workplace.fresh("template")
+    workplace.program.run(workplace.pretrain(parent, "causal", *PLAN), status=DONE)
+    run = workplace.fresh("run")
+    reference = kill_everywhere(
+        workplace, workplace.pretrain(run, "causal", *PLAN, "--from", parent, "--resume", "auto"), run)
+    weights = hashlib.sha256((parent / "model.safetensors").read_bytes()).hexdigest()
+    expect(reference["model.safetensors"] != weights, "nothing was learned")
+
+
+def kill_everywhere(workplace: Workplace, arguments: list, run: pathlib.Path,
+                    template: pathlib.Path | None = None) -> dict[str, object]:
+    """Kills a command at its file operations, one after the other; the same command then ends as without a kill.
+
+    Returns the content of `run` after that. `template` is the run as it was before the command.
+    """
+    operations = workplace.trace(arguments, run)
+    reference = contents(run)
     places = range(1, len(operations) + 1)
     if workplace.is_short:
-        places = sorted(workplace.random.sample(places, EXTENSIONS_WHEN_SHORT))
+        places = sorted(workplace.random.sample(places, KILLS_WHEN_SHORT))
     for at in places:
-        workplace.fresh("run", template)
-        workplace.program.run(longer, Faults(run, at, "kill"), status=KILLED)
+        workplace.fresh("run", *[template] if template else [])
+        workplace.program.run(arguments, Faults(run, at, "kill"), status=KILLED)
         try:
-            workplace.program.run(longer, status=DONE)
+            workplace.program.run(arguments, status=DONE)
             expect_equal(run, reference)
         except Exception as error:
             error.add_note(f"killed at operation {at}, {operations[at - 1].name} {operations[at - 1].path}")
             raise
         workplace.tally.add("kills at a file operation")
+    return reference
 
 
 def check_clock(workplace: Workplace) -> None:
