@@ -36,7 +36,8 @@ dependencies:
 demo: build
 	@Scripts/demo $(PROGRAM) demo
 
-picture:
+# After make demo.
+picture: build
 	$(PROGRAM) report demo/run -o docs/demo.svg
 
 carrying: dependencies

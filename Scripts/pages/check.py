@@ -78,7 +78,12 @@ def check_model_page(page, folder: pathlib.Path, prefix: str) -> None:
     buttons.first.click()
     maps = sentence.locator(".maps button")
     assert maps.count() == 4, maps.count()
+    colors = lambda: [button.get_attribute("style") for button in buttons.all()]
+    before = colors()
     maps.first.click()
+    assert maps.first.get_attribute("aria-pressed") == "true" and colors() != before
+    buttons.nth(1).click()
+    assert colors() == before, "the colours of another token's attention stay"
 
 
 def look(browser, file: pathlib.Path, check) -> None:

@@ -36,19 +36,31 @@ import Testing
   @Test func pagesEscapeTexts() throws {
     let run = "a <b>&\"run\" שלום"
     let copy = try copy(run)
+    let sample = "<img onerror=\"x\"> & 'é"
+    var log = try text("\(copy)/metrics.jsonl")
+    let last = try #require(log.split(separator: "\n").last)
+    let line = try #require(JSONValue.parse(Array(last.utf8)).object)
+    let hostile = JSONObject(
+      zip(line.keys, line.values).map { (key: $0, value: $1) } + [("sample", .string(sample))])
+    log = log.replacing(
+      last, with: String(decoding: JSONValue.object(hostile).serialized(), as: UTF8.self))
+    try FileContents.write(Array(log.utf8), to: FilePath("\(copy)/metrics.jsonl"))
     let page = folder("page.html")
     let made = try Program.run(["report", copy, "-o", page])
     #expect(made.status == 0, "\(made.errors)")
     let html = try text(page)
     #expect(html.contains("<h1>a &lt;b&gt;&amp;&quot;run&quot; שלום</h1>"))
-    #expect(!html.contains("<b>") && !html.contains("src=") && !html.contains("href="))
+    #expect(html.contains("&lt;img onerror=&quot;x&quot;&gt; &amp; &#39;é"))
+    #expect(
+      !html.contains("<b>") && !html.contains("<img") && !html.contains("src=")
+        && !html.contains("href="))
     #expect(html.utf8.count < 300_000)
     // The same page is written again; a file of somebody else is not touched.
     #expect(try Program.run(["report", shop("run"), copy, "-o", page, "-q"]).status == 0)
     #expect(try text(page) != html)
     try folder.write("my notes", to: "notes.html")
     try Program.expectFailure(
-      73, ["notes.html", "not a picture"], ["report", copy, "-o", folder("notes.html")])
+      73, ["notes.html", "did not draw"], ["report", copy, "-o", folder("notes.html")])
     #expect(try text(folder("notes.html")) == "my notes")
   }
 
@@ -77,6 +89,16 @@ import Testing
       #expect(entry.object?["logit"] == token.object?["logit"])
       #expect(entry.object?["loss"] == token.object?["loss"])
       #expect(entry.object?["remainder"] == token.object?["remainder"])
+      let terms = entry.object?["terms"]?.array?.compactMap { $0.array?.last?.double }
+      let values = token.object?["contributions"]?.array?.compactMap { $0.object?["value"]?.double }
+      #expect(terms == values)
+      let shares = entry.object?["layers"]?.array?.compactMap {
+        $0.array?.first?.array?.last?.double
+      }
+      let first = token.object?["layers"]?.array?.compactMap {
+        $0.array?.first?.object?["probability"]?.double
+      }
+      #expect(shares == first)
     }
     #expect(first["heads"]?.array?.count == 4)
   }
@@ -127,6 +149,17 @@ import Testing
       64, ["either runs, or --model"], ["report", "-o", folder("page.html")])
     try Program.expectFailure(
       64, ["belong together"], ["report", "--model", shop("run"), "-o", folder("page.html")])
+    try Program.expectFailure(
+      64, ["not an image"],
+      ["report", "--model", shop("run"), "--data", shop("data"), "-o", folder("page.svg")])
+    try Program.expectFailure(
+      64, ["tokens", "Shorten it"],
+      [
+        "report", "--model", shop("run"), "--data", shop("data"), "-o", folder("page.html"),
+        "--text", String(repeating: "Mara ", count: 40),
+      ])
+    try Program.expectFailure(73, [folder("")], ["report", shop("run"), "-o", folder("")])
+    try Program.expectFailure(65, ["give its run"], ["plot", shop("run/checkpoints/best")])
     try Program.expectFailure(66, ["nowhere"], ["plot", folder("nowhere")])
     try Program.expectFailure(64, ["patience"], ["plot", shop("run"), "--measure", "patience"])
     let model = folder("model")
@@ -139,6 +172,6 @@ import Testing
     try FileContents.write(
       FileContents.read(FilePath(shop("run/config.json"))), to: FilePath("\(broken)/config.json"))
     try folder.write("{\"step\": 1}\n", to: "broken/metrics.jsonl")
-    try Program.expectFailure(65, ["metrics.jsonl", "line 1"], ["report", broken, "-o", model])
+    try Program.expectFailure(65, ["metrics.jsonl", "line 1"], ["compare", broken])
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Storage
 import Testing
 
@@ -50,13 +51,25 @@ import Testing
     #expect(try text(Program.run(generate(["--steer", "1:3*=1", "--json"])).json()) == plain)
   }
 
-  /// The perplexity of an unsteered text is that of `score`.
+  /// The perplexity of the steered texts is what `score` says of them.
   @Test func costsInFluencyAreMeasured() throws {
     let run = try Program.run(
       generate(["--steer", "1:5=9", "--fluency", "--samples", "2", "--json"]))
     let found = try #require(run.json()["perplexity"]?.object)
     let steered = try #require(found["steered"]?.double)
     let unsteered = try #require(found["unsteered"]?.double)
+    let prompt = try Program.run([
+      "tokenizer", "encode", "--tokenizer", shop("run/tokenizer.json"), "--text", "Mara found",
+    ]).output.split(whereSeparator: \.isWhitespace).map(String.init)
+    let logs = try (run.json()["samples"]?.array ?? []).flatMap { sample in
+      let ids = sample.object?["ids"]?.array?.compactMap(\.integer).map { "\($0)" } ?? []
+      let scored = try Program.run([
+        "score", shop("run"), "--ids", (prompt + ids).joined(separator: " "), "--json",
+      ]).json()
+      return (scored["log_probabilities"]?.array ?? []).dropFirst(prompt.count).compactMap(\.double)
+    }
+    let expected = exp(-logs.reduce(0, +) / Double(logs.count))
+    #expect(logs.count > 10 && abs(steered - expected) < 1e-6 * expected)
     #expect(found["random"]?.double ?? 0 > 1)
     #expect(unsteered > 1 && steered > unsteered)
     let units = found["random_units"]?.array?.compactMap(\.string) ?? []

@@ -86,8 +86,7 @@ public final class Run {
   private static func begin(
     _ directory: RunDirectory, _ record: RunRecord, plan: TrainingConfiguration,
     with weights: InitialWeights?, on data: some TrainingData, vocabulary: MaskingVocabulary?,
-    threads: Int,
-    replacing replaceable: RunDirectory.Replaceable, holding lock: DirectoryLock?
+    threads: Int, replacing replaceable: RunDirectory.Replaceable, holding lock: DirectoryLock?
   ) throws -> Run {
     try weights?.require(data.mixture)
     let model =
@@ -224,6 +223,7 @@ public final class Run {
       }
       line.analysis = try trainer.analyzeLayers(after: report.step)
       if let interval = plan.sampleInterval, isLast || report.step.isMultiple(of: interval) {
+        _ = try observer(.sampling(step: report.step))
         line.sample = try sample(trainer.model)
       }
       lastStep = report

@@ -52,6 +52,10 @@ public struct RunHistory: Sendable {
   ///   here, and for a line that is none; `FileError`, ``ConfigurationError``.
   public init(_ directory: RunDirectory) throws {
     self.directory = directory
+    guard !Checkpoint.isOne(directory.path) else {
+      throw CheckpointError.foreign(
+        directory.path, reason: "it is a checkpoint, which has no log; give its run")
+    }
     record = try RunRecord.read(from: directory)
     guard record.training != nil else {
       throw CheckpointError.foreign(
@@ -73,7 +77,7 @@ public struct RunHistory: Sendable {
       for line in lines {
         number += 1
         rest += line
-        guard let parsed = MetricsLine(rest) else {
+        guard let parsed = MetricsLine(rest), isOfThisModel(parsed) else {
           throw CheckpointError.foreign(
             file.path, reason: "its line \(number) is not an update of a run")
         }
@@ -83,6 +87,11 @@ public struct RunHistory: Sendable {
       rest += last
       chunk = try file.next(1 << 20)
     }
+  }
+
+  private func isOfThisModel(_ line: MetricsLine) -> Bool {
+    let layers = [line.analysis?.trained, line.analysis?.random].compactMap { $0?.layers.count }
+    return layers.allSatisfy { $0 == record.model.depth }
   }
 
   private mutating func append(_ line: MetricsLine) {

@@ -16,6 +16,8 @@ public enum TrainingEvent {
   case diskFull(FileError, failures: Int)
   /// A checkpoint was published.
   case saved(Checkpoint)
+  /// The model after an update shows what it can do.
+  case sampling(step: Int)
   /// A sample of what the model can do after an update.
   case sample(String, step: Int)
 }

@@ -97,7 +97,7 @@ struct Scale {
     let (least, largest) = (values.min() ?? 0, values.max() ?? 1)
     // Equal values get a range around them.
     let (range, size) = (largest - least, max(abs(least), abs(largest)))
-    let room = range > max(size * 1e-12, 1e-150) ? range * 0.06 : max(size * 0.1, 0.5)
+    let room = range > max(size * 1e-12, 1e-150) ? range * 0.06 : size > 1e-150 ? size * 0.1 : 0.5
     let (low, high) = (least - room, largest + room)
     (self.low, self.high) = (low, high)
     var unit = 1.0
@@ -120,7 +120,7 @@ struct Scale {
   /// A mark in as many digits as the distance between marks needs.
   func text(_ mark: Double) -> String {
     var (digits, unit) = (0, 1.0)
-    while digits < 9, (step * unit).rounded() / unit != step || step * unit < 1 {
+    while digits < 9, abs((step * unit).rounded() / unit - step) > 1e-6 * step {
       digits += 1
       unit *= 10
     }

@@ -18,6 +18,29 @@ struct ChartPainter {
     yScale = Scale(ys, isWhole: chart.y.isWhole)
   }
 
+  /// The lines of the legend that charts of the usual height have room for.
+  private static let usualLegendLines = 2
+  private static let legendLine = 14.0
+
+  /// The height that the legend of `chart` takes beyond that of usual charts.
+  static func extraHeight(of chart: Chart, width: Double) -> Double {
+    let lines = legend(of: chart, width: width).last.map { $0.line + 1 } ?? 0
+    return legendLine * Double(max(0, lines - usualLegendLines))
+  }
+
+  /// The names of the series and their places: offsets from the left, and lines.
+  private static func legend(
+    of chart: Chart, width: Double
+  ) -> [(series: Chart.Series, x: Double, line: Int)] {
+    var (x, line) = (0.0, 0)
+    return chart.series.filter { !$0.name.isEmpty }.map { series in
+      let size = 32 + letterWidth * Double(series.name.count)
+      if x + size > width - inset.left, x > 0 { (x, line) = (0, line + 1) }
+      defer { x += size }
+      return (series, x, line)
+    }
+  }
+
   func paint(_ writer: inout MarkupWriter) {
     writer.open("g")
     writer.text(chart.title, x: left + Self.inset.left, y: top + 14, class: "name")
@@ -31,11 +54,14 @@ struct ChartPainter {
     writer.close("g")
   }
 
+  private var ceiling: Double {
+    top + Self.inset.top + Self.extraHeight(of: chart, width: width)
+  }
   private var bottom: Double { top + height - Self.inset.bottom }
   private var right: Double { left + width - Self.inset.right }
 
   private func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
-    let (start, ceiling) = (left + Self.inset.left, top + Self.inset.top)
+    let start = left + Self.inset.left
     return (
       start + xScale.position(x) * (right - start),
       bottom - yScale.position(y) * (bottom - ceiling)
@@ -43,7 +69,7 @@ struct ChartPainter {
   }
 
   private func paintAxes(_ writer: inout MarkupWriter) {
-    let (start, ceiling) = (left + Self.inset.left, top + Self.inset.top)
+    let start = left + Self.inset.left
     for mark in yScale.marks {
       let y = place(xScale.low, mark).y
       writer.line((start, y), (right, y), class: "grid")
@@ -94,14 +120,9 @@ struct ChartPainter {
 
   /// The names of the series, in as many lines as they need.
   private func paintLegend(_ writer: inout MarkupWriter) {
-    var place = (x: left + Self.inset.left, y: top + 28)
-    for series in chart.series where !series.name.isEmpty {
-      let width = 32 + Self.letterWidth * Double(series.name.count)
-      if place.x + width > left + self.width, place.x > left + Self.inset.left {
-        place = (left + Self.inset.left, place.y + 14)
-      }
+    for (series, x, line) in Self.legend(of: chart, width: width) {
+      let place = (left + Self.inset.left + x, top + 28 + Self.legendLine * Double(line))
       paintKey(of: series, at: place, &writer)
-      place.x += width
     }
   }
 

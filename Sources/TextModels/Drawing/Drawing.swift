@@ -74,14 +74,15 @@ public struct Drawing: Sendable {
 
   /// The image of one chart within a page that has ``style``.
   static func inline(_ chart: Chart) -> String {
+    let height = cell.height + ChartPainter.extraHeight(of: chart, width: cell.width)
     var writer = MarkupWriter()
     writer.open(
       "svg",
       [
-        ("viewBox", "0 0 \(Int(cell.width)) \(Int(cell.height))"), ("role", "img"),
+        ("viewBox", "0 0 \(Int(cell.width)) \(Int(height))"), ("role", "img"),
         ("aria-label", chart.title),
       ])
-    ChartPainter(chart, left: 0, top: 0, width: cell.width, height: cell.height).paint(&writer)
+    ChartPainter(chart, left: 0, top: 0, width: cell.width, height: height).paint(&writer)
     writer.close("svg")
     return writer.output
   }

@@ -33,6 +33,8 @@ public struct ShareMatrix: Sendable {
   /// The least share that is drawn, as a part of the largest one.
   private static let least = 0.01
   private static let label = 110.0
+  /// The fewest tokens of a row that the scale of colours is made for.
+  private static let fewest = 3
 
   /// A matrix of `rows`, `nil` for one without values, under `title`.
   public init(_ title: String, names: [String], rows: [[Double]?]) {
@@ -45,6 +47,13 @@ public struct ShareMatrix: Sendable {
     min(18, (width - Self.label) / Double(max(1, names.count)))
   }
 
+  /// The largest share of a row that tells something: one that sees few tokens must give them much.
+  private var largestShare: Double {
+    let shares = rows.compactMap { $0?.prefix(names.count) }
+    let telling = shares.filter { row in row.count { $0 > 0 } >= Self.fewest }
+    return (telling.isEmpty ? shares : telling).compactMap { $0.max() }.max() ?? 0
+  }
+
   func height(_ width: Double) -> Double {
     30 + Self.label + cell(width) * Double(names.count)
   }
@@ -53,7 +62,7 @@ public struct ShareMatrix: Sendable {
     let size = cell(width)
     let (x, y) = (left + Self.label, top + 22 + Self.label)
     let edge = size * Double(names.count)
-    let largest = rows.compactMap { $0?.prefix(names.count).max() }.max() ?? 0
+    let largest = largestShare
     writer.open("g")
     writer.text(
       "\(title); darkest: \((100 * largest).text(digits: 1)) %", x: left, y: top + 14, class: "name"
@@ -72,7 +81,9 @@ public struct ShareMatrix: Sendable {
           x + Double(key) * size, y + Double(query) * size, size, size)
         writer.open(
           "rect",
-          place + [("class", "blue cell"), ("fill-opacity", (share / largest).text(digits: 3))])
+          place + [
+            ("class", "blue cell"), ("fill-opacity", min(1, share / largest).text(digits: 3)),
+          ])
         writer.element(
           "title", text: "\(names[query]) → \(names[key]): \((100 * share).text(digits: 1)) %")
         writer.close("rect")

@@ -5,6 +5,8 @@ public struct TextChart: Sendable {
   private let isColored: Bool
   private let xScale, yScale: Scale
 
+  /// A picture of `chart`.
+  ///
   /// - Parameters:
   ///   - chart: the chart; every series is a line that ends in its letter.
   ///   - width: the columns, labels included; at least ``leastWidth``.
@@ -21,6 +23,10 @@ public struct TextChart: Sendable {
 
   /// The letters that a row has room for, of curves that end in it.
   private static let mostLetters = 8
+  private static let longestLabel = 12
+
+  /// The letters of series, of which there may be at most so many.
+  public static let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
   /// The narrowest chart.
   public static let leastWidth = 30
@@ -28,7 +34,8 @@ public struct TextChart: Sendable {
   private var labels: [Int: String] {
     var labels: [Int: String] = [:]
     for mark in yScale.marks {
-      labels[height - 1 - Int(yScale.position(mark) * Double(height))] = yScale.text(mark)
+      labels[height - 1 - Int(yScale.position(mark) * Double(height))] =
+        String(yScale.text(mark).prefix(Self.longestLabel))
     }
     return labels
   }
@@ -61,7 +68,7 @@ public struct TextChart: Sendable {
       return
         "\(space)\(label) │\(line(canvas, row))\(letters[row].map { " " + $0.prefix(Self.mostLetters).joined() } ?? "")"
     }
-    return ([chart.title + ", " + chart.y.text] + rows + axis + legend)
+    return ([String((chart.title + ", " + chart.y.text).prefix(width))] + rows + axis + legend)
       .map { $0 + "\n" }.joined()
   }
 
@@ -97,7 +104,7 @@ public struct TextChart: Sendable {
   }
 
   private func letter(_ index: Int) -> String {
-    paint(String(Character(Unicode.Scalar(UInt8(ascii: "a") + UInt8(index % 26)))), index)
+    paint(String(Self.letters[index % Self.letters.count]), index)
   }
 
   private func paint(_ text: String, _ series: Int?) -> String {
@@ -159,7 +166,11 @@ extension Chart.Ink {
 }
 
 /// Numbers as a line of blocks, the highest for the largest.
+///
+/// - Parameter values: the numbers; those that are not finite are left out.
+/// - Returns: a block for each.
 public func sparkline(_ values: [Double]) -> String {
+  let values = values.filter(\.isFinite)
   let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
   guard let least = values.min(), let largest = values.max(), largest > least else {
     return String(repeating: "▄", count: values.count)

@@ -39,7 +39,7 @@ struct HeadVocabularies {
       }
       let first = means.sorted { ($1.value, $0.id) < ($0.value, $1.id) }.prefix(Self.shownCount)
       let texts = first.map {
-        "\(loaded.tokenizer.written($0.id).debugDescription) \($0.value.text(digits: 1))"
+        "\(loaded.tokenizer.written($0.id).quoted) \($0.value.text(digits: 1))"
       }
       return ["\(layer):\(head)", texts.joined(separator: ", ")]
     }

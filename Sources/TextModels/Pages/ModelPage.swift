@@ -16,6 +16,8 @@ public struct ModelPage {
   private static let sentenceLength = 32
   /// The terms of a logit that are shown.
   private static let shownTerms = 12
+  /// The bytes of the maps of all sentences.
+  private static let mapBudget = 1_500_000.0
   /// The tokens that measures and vocabularies are taken from.
   private static let measuredTokens = 8192
 
@@ -49,7 +51,9 @@ public struct ModelPage {
       """
       \(configuration.architecture.rawValue), \(configuration.objective.rawValue): \
       \(configuration.depth) layers of width \(configuration.width), \(configuration.headCount) \
-      heads, \(loaded.model.parameterCount) parameters. Layers, heads and units count from 0.
+      heads, \(loaded.model.parameterCount) parameters. Layers, heads and units count from 0. \
+      Measured on \(sequences.count) sequences of \(configuration.contextLength) tokens of the \
+      \(split.rawValue) split of \(data.directory).
       """)
     page.heading("Sentences")
     page.paragraph(
@@ -75,7 +79,8 @@ public struct ModelPage {
         """)
       page.table([["head", "tokens"]] + vocabularies.rows, wraps: true)
     }
-    let sentences = try (texts + ownSentences(split)).map { try json(of: $0) }
+    let limit = longestSentence(of: texts.count + Self.sentenceCount)
+    let sentences = try (texts + ownSentences(split, limit)).map { try json(of: $0, limit) }
     page.script(
       PackageResources.model_js.text,
       data: JSONValue.object(JSONObject([("sentences", .array(sentences))])).serialized())
@@ -84,8 +89,17 @@ public struct ModelPage {
 
   // MARK: Sentences
 
-  /// Sentences of the data, at even distances.
-  private func ownSentences(_ split: Split) throws -> [String] {
+  /// The most tokens of one of `count` sentences, whose maps grow with their square.
+  private func longestSentence(of count: Int) -> Int {
+    let configuration = loaded.model.configuration
+    let heads = Double(configuration.depth * configuration.headCount * count)
+    let room = Int((Self.mapBudget / heads).squareRoot())
+    return min(
+      max(room, 1), configuration.contextLength - configuration.objective.frame.tokenCount)
+  }
+
+  /// Sentences of the data, at even distances, of at most `limit` tokens.
+  private func ownSentences(_ split: Split, _ limit: Int) throws -> [String] {
     let tokens = data[split]
     let length = min(
       4 * Self.sentenceLength, tokens.tokenCount / Self.sentenceCount)
@@ -94,28 +108,38 @@ public struct ModelPage {
       let start = index * (tokens.tokenCount / Self.sentenceCount)
       var ids = try tokens.tokens(start..<start + length)
       if let end = data.manifest.endOfDocument { ids = Array(ids.split(separator: end).last ?? []) }
-      return sentence(of: String(decoding: try loaded.tokenizer.decode(ids), as: UTF8.self))
+      return sentence(
+        of: String(decoding: try loaded.tokenizer.decode(ids), as: UTF8.self),
+        min(limit, Self.sentenceLength))
     }.filter { !$0.isEmpty }
   }
 
-  /// The first whole sentence of `text`, in as many tokens as are shown.
-  private func sentence(of text: String) -> String {
+  /// The first whole sentence of `text`, or as many words of it as have at most `limit` tokens.
+  private func sentence(of text: String, _ limit: Int) -> String {
     let ends: Set<Character> = [".", "!", "?", "\n"]
     let start = text.firstIndex(where: ends.contains).map { text.index(after: $0) }
     let rest = text[(start ?? text.startIndex)...].drop { $0.isWhitespace || $0.isPunctuation }
     let end = rest.firstIndex(where: ends.contains).map { rest.index(after: $0) }
-    let sentence = String(rest[..<(end ?? rest.endIndex)]).trimmed
-    let ids = loaded.tokenizer.encode(sentence)
-    guard ids.count > Self.sentenceLength else { return sentence }
-    let part = try? loaded.tokenizer.decode(Array(ids.prefix(Self.sentenceLength)))
-    return part.map { String(decoding: $0, as: UTF8.self) } ?? sentence
+    var sentence = String(rest[..<(end ?? rest.endIndex)]).trimmed
+    while loaded.tokenizer.encode(sentence).count > limit {
+      let last = sentence.lastIndex { $0.isWhitespace } ?? sentence.startIndex
+      sentence = String(sentence[..<last]).trimmed
+    }
+    return sentence
   }
 
-  private func json(of text: String) throws -> JSONValue {
+  private func json(of text: String, _ limit: Int) throws -> JSONValue {
     var encoder = loaded.tokenizer.makeEncoder()
     let located = try encoder.encodeWithOffsets(
       Array(text.utf8).span, specialTokens: .treatAsText)
     let ids = located.map(\.id)
+    guard (1...limit).contains(ids.count) else {
+      throw ConfigurationError(
+        """
+        The text "\(text.prefix(20))…" has \(ids.count) tokens; a page of this model has room for 1 \
+        to \(limit). Shorten it.
+        """)
+    }
     let vocabulary = try loaded.maskingVocabulary()
     var options = TextAnalysisOptions()
     (options.contributions, options.threads) = (Self.shownTerms, threads)

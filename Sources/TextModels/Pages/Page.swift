@@ -32,8 +32,10 @@ struct Page {
     return writer.output
   }
 
+  /// A heading of a part.
   mutating func heading(_ text: String) { body.element("h2", text: text) }
 
+  /// A paragraph of text.
   mutating func paragraph(_ text: String) { body.element("p", text: text) }
 
   /// A list of sentences.
@@ -77,8 +79,8 @@ struct Page {
   }
 
   /// An element that a script fills.
-  mutating func place(_ id: String, class name: String = "") {
-    body.element("div", [("id", id), ("class", name)], text: "")
+  mutating func place(_ id: String) {
+    body.element("div", [("id", id)], text: "")
   }
 
   /// A script, and the data that it reads from the element `data`, as JSON.

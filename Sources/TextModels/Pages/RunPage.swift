@@ -10,6 +10,8 @@ public struct RunPage: Sendable {
   private static let layerCount = 5
   /// The charts of a picture.
   private static let pictureCharts = 6
+  /// The runs whose layers, samples and settings are shown too.
+  private static let detailedRuns = 8
 
   /// A page for `runs`, at least one.
   public init(_ runs: [RunSummary]) { self.runs = runs }
@@ -22,11 +24,11 @@ public struct RunPage: Sendable {
     addFigures(to: &page)
     page.heading("Learning")
     page.figures(learning)
-    for run in runs {
-      let name = runs.count > 1 ? " of \(run.name)" : ""
+    for run in runs.prefix(Self.detailedRuns) {
+      let name = runs.count > 1 ? ": \(run.name)" : ""
       let warnings = run.warnings
       if !warnings.isEmpty {
-        page.heading("To note" + name)
+        page.heading("Warnings" + name)
         page.list(warnings)
       }
       addLayers(of: run, name, to: &page)
@@ -73,11 +75,15 @@ public struct RunPage: Sendable {
   private var histories: [RunHistory] { runs.map(\.history) }
 
   private var learning: [Chart] {
-    let losses = [RunAxis.tokens, .time].map { axis in
-      runs.count == 1 ? bothLosses(by: axis) : chart(.validationLoss, by: axis)
-    }
-    return losses
-      + [.learningRate, .gradientNorm, .speed].map { chart($0, by: .tokens) }
+    let axes = [RunAxis.tokens, .time]
+    let losses =
+      runs.count == 1
+      ? axes.map { bothLosses(by: $0) }
+      : [.validationLoss, .bitsPerByte, .loss].flatMap { measure in
+        axes.map { chart(measure, by: $0) }
+      }
+    let charts = losses + [.learningRate, .gradientNorm, .speed].map { chart($0, by: .tokens) }
+    return charts.filter { $0.series.contains { !$0.points.isEmpty } }
   }
 
   /// The training and validation loss of the only run.

@@ -1,5 +1,6 @@
 public import CRATELM
-import SystemPackage
+import Storage
+public import SystemPackage
 
 /// The final figures of a run.
 public struct RunSummary: Sendable {
@@ -13,13 +14,18 @@ public struct RunSummary: Sendable {
     (self.name, self.history) = (name, history)
   }
 
-  /// The runs of `histories` under the last parts of their paths, or the whole ones if two are
-  /// equal.
-  public static func all(_ histories: [RunHistory]) -> [RunSummary] {
-    let paths = histories.map(\.directory.path)
-    let short = paths.map { $0.lastComponent?.string ?? $0.string }
-    let names = Set(short).count == short.count ? short : paths.map(\.string)
-    return zip(names, histories).map { RunSummary($0, $1) }
+  /// The runs at `paths`, each a directory of a run or of a text, and each once, under the last parts
+  /// of their paths, or the whole ones if two are equal.
+  ///
+  /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
+  public static func all(at paths: [FilePath]) throws -> [RunSummary] {
+    var runs: [(path: FilePath, history: RunHistory)] = []
+    for path in paths where !runs.contains(where: { $0.path == path }) {
+      runs.append((path, try RunHistory(TrainingDirectory.run(at: path))))
+    }
+    let short = runs.map { $0.path.lastComponent?.string ?? $0.path.string }
+    let areDistinct = Set(short).count == short.count
+    return zip(runs, short).map { RunSummary(areDistinct ? $1 : $0.path.string, $0.history) }
   }
 
   /// The number of parameters.
@@ -76,16 +82,22 @@ public struct RunSummary: Sendable {
     return "\((seconds / unit.value).text(digits: 1)) \(unit.name ?? "")"
   }
 
+  /// The part by which a loss must rise before it is a warning.
+  private static let clearRise = 0.01
+
   /// What a reader should know before trusting the figures, in sentences.
   public var warnings: [String] {
     var warnings: [String] = []
-    if let plannedSteps, let last, last.step < plannedSteps {
-      warnings.append("The run is at step \(last.step) of \(plannedSteps).")
-    }
-    if let best = history.best, let validation, best.update.step < validation.update.step {
+    let step = last?.step ?? 0
+    if let plannedSteps, step < plannedSteps {
+      warnings.append("The run is at step \(step) of \(plannedSteps).")
+    } else if let best = history.best, let validation,
+      validation.loss.loss > (1 + Self.clearRise) * best.loss.loss
+    {
       warnings.append(
-        "The lowest validation loss was after step \(best.update.step), before the end: the model "
-          + "learned the text by heart from there on.")
+        "The validation loss rose from \(best.loss.loss.text(digits: 3)) after step "
+          + "\(best.update.step) to \(validation.loss.loss.text(digits: 3)); the best checkpoint is "
+          + "\(history.directory.best).")
     }
     let skipped = history.updates.count { $0.isSkipped }
     if skipped > 0 { warnings.append("\(skipped) updates were skipped because of their gradient.") }
@@ -102,7 +114,10 @@ public struct RunSummary: Sendable {
     }
     var conditions = history.record.training?.conditions
     for resumption in history.record.training?.resumptions ?? [] {
-      let changes = conditions.map { resumption.conditions.differences(from: $0) } ?? []
+      // Another number of threads changes no bit.
+      var others = conditions ?? resumption.conditions
+      others.threads = resumption.conditions.threads
+      let changes = resumption.conditions.differences(from: others)
       warnings += changes.map { "After step \(resumption.step): \($0)." }
       conditions = resumption.conditions
     }

@@ -53,16 +53,18 @@ function map(head, size, index, choose) {
   const context = canvas.getContext('2d');
   const image = context.createImageData(size, size);
   const values = rows(head.weights);
-  const largest = Math.max(...values, 1);
+  // The first rows see few tokens and must give them much; the scale is made for the others.
+  const largest = values.reduce((most, value, place) =>
+    size < 3 || place >= 2 * size ? Math.max(most, value) : most, 1);
   values.forEach((value, place) => {
     const isRow = Math.floor(place / size) === index;
-    image.data.set([isRow ? 194 : 31, isRow ? 87 : 111, isRow ? 12 : 196, 255 * value / largest],
-      4 * place);
+    const opacity = 255 * Math.min(1, value / largest);
+    image.data.set([isRow ? 194 : 31, isRow ? 87 : 111, isRow ? 12 : 196, opacity], 4 * place);
   });
   context.putImageData(image, 0, 0);
   const label = make('button', {type: 'button', 'aria-pressed': 'false'}, canvas,
     `head ${head.name}`);
-  label.addEventListener('click', () => choose(values));
+  label.addEventListener('click', () => choose(label, values));
   return label;
 }
 
@@ -72,10 +74,16 @@ function show(sentence, element, index) {
   const entry = sentence.entries[index];
   const view = element.querySelector('.view');
   const size = sentence.tokens.length;
-  const choose = values => tokens.forEach((token, place) => {
-    const share = place < size && index < size ? values[index * size + place] / 255 : 0;
-    token.style.backgroundColor = `rgba(31, 111, 196, ${share})`;
-  });
+  tokens.forEach((token, place) => { token.style.backgroundColor = lossColor(sentence, place); });
+  const choose = (chosen, values) => {
+    for (const label of view.querySelectorAll('.maps button')) {
+      label.setAttribute('aria-pressed', String(label === chosen));
+    }
+    tokens.forEach((token, place) => {
+      const share = place < size && index < size ? values[index * size + place] / 255 : 0;
+      token.style.backgroundColor = `rgba(31, 111, 196, ${share})`;
+    });
+  };
   const name = index < size ? quoted(sentence.tokens[index]) : 'the end';
   const loss = entry && entry.loss !== null ? `, loss ${entry.loss.toFixed(3)} nats` : '';
   view.replaceChildren(
@@ -88,6 +96,9 @@ function show(sentence, element, index) {
       sentence.heads.map(head => map(head, size, index, choose)) : []));
 }
 
+const lossColor = (sentence, index) =>
+  `rgba(194, 87, 12, ${Math.min(0.6, (sentence.entries[index]?.loss ?? 0) / 15)})`;
+
 function add(sentence) {
   const element = make('div', {class: 'sentence'}, make('p', {dir: 'auto'}, sentence.text));
   // A causal model has an entry for what would follow the text.
@@ -96,7 +107,7 @@ function add(sentence) {
     const loss = sentence.entries[index]?.loss ?? 0;
     const token = make('button', {
       type: 'button', class: 'token', dir: 'auto', 'aria-pressed': 'false',
-      style: `background-color:rgba(194, 87, 12, ${Math.min(0.6, loss / 15)})`,
+      style: `background-color:${lossColor(sentence, index)}`,
       title: index < sentence.tokens.length ? `loss ${loss.toFixed(3)}` : 'what would come next',
     }, name);
     token.addEventListener('click', () => show(sentence, element, index));

@@ -26,10 +26,10 @@ public enum TrainingSample: Sendable, CustomStringConvertible {
     case .written(let text): return line(text)
     case .filled(let text, let guesses, let truth):
       let named = guesses.map {
-        "\($0.token.debugDescription) \((100 * $0.probability).text(digits: 1)) %"
+        "\($0.token.quoted) \((100 * $0.probability).text(digits: 1)) %"
       }
       return
-        "\(named.joined(separator: ", ")); it was \(truth.debugDescription) | \(line(text))"
+        "\(named.joined(separator: ", ")); it was \(truth.quoted) | \(line(text))"
     }
   }
 }

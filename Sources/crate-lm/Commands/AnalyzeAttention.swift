@@ -28,7 +28,7 @@ struct AnalyzeAttention: ParsableCommand {
       A masked model sees the text whole, between its special tokens, which count as tokens.
 
         crate-lm analyze attention run "She put the lamp on the table."
-        crate-lm analyze attention run "She put the lamp down." --head 1:0 --svg head.svg
+        crate-lm analyze attention run "She left." --head 1:0 --svg head.svg
       """)
 
   @OptionGroup var input: ModelWithInputs
@@ -42,8 +42,7 @@ struct AnalyzeAttention: ParsableCommand {
 
   @Option(
     number: """
-      The token that it is the score for. (default: the one with the largest share of its attention \
-      but itself)
+      The token that --token attends to. (default: the other one with the largest share)
       """)
   var key: Int?
 
@@ -74,6 +73,7 @@ struct AnalyzeAttention: ParsableCommand {
   }
 
   func run() throws {
+    let picture = try svg.map { try PictureFile($0, .image) }
     let loaded = try TextModel(input.path, threads: threads.count, notes: report.notes)
     let model = loaded.model
     if let head { try model.configuration.require(head) }
@@ -103,7 +103,7 @@ struct AnalyzeAttention: ParsableCommand {
       form: try attention.flatMap { try form(of: $0, ids, model) },
       page: AttentionReport.Page(width: StandardOutput.width, isColored: StandardOutput.isColored))
     if let svg {
-      try Picture(result.drawing.svg).write(to: FilePath(svg))
+      try picture?.write(result.drawing.svg)
       report.note("Drawn into \(svg).")
     }
     try report.print(result)

@@ -58,6 +58,7 @@ struct AnalyzeLayers: ParsableCommand {
   }
 
   func run() throws {
+    let picture = try plot.map { try PictureFile($0, .image) }
     let loaded = try TextModel(input.path, threads: threads.count, notes: report.notes)
     let shape = loaded.model.configuration
     try Self.require(
@@ -73,7 +74,7 @@ struct AnalyzeLayers: ParsableCommand {
       model: input.path, shape: shape, trained: trained, random: random, seed: seed.value,
       tokenizer: loaded.fingerprint)
     if let plot {
-      try Picture(result.drawing.svg).write(to: FilePath(plot))
+      try picture?.write(result.drawing.svg)
       report.note("Drawn into \(plot).")
     }
     try report.print(result)

@@ -62,6 +62,7 @@ struct AnalyzeText: ParsableCommand {
   }
 
   func run() throws {
+    let picture = try plot.map { try PictureFile($0, .image) }
     let loaded = try TextModel(input.path, threads: threads.count, notes: report.notes)
     let ids = loaded.tokenizer.encode(input.inputs[0])
     let vocabulary = try loaded.maskingVocabulary()
@@ -79,7 +80,7 @@ struct AnalyzeText: ParsableCommand {
         throw ValidationError(
           "Layer 0 has no units before it, so that there are no effects to plot; choose another.")
       }
-      try Picture(drawing.svg).write(to: FilePath(plot))
+      try picture?.write(drawing.svg)
       report.note("Drawn into \(plot).")
     }
     try report.print(result)

@@ -136,7 +136,7 @@ struct AttentionReport: Report {
       + "  = \(sum)".cut(to: page.width) + "\n"
   }
 
-  private func name(_ token: Int) -> String { "\(token) \(names[token].debugDescription)" }
+  private func name(_ token: Int) -> String { "\(token) \(names[token].quoted)" }
 
   private static func percent(_ share: Double) -> String { Quantity.fixed(100 * share, 1) + "%" }
 

@@ -20,7 +20,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     try report.print(
-      Comparison(runs: RunSummary.all(input.histories()), width: StandardOutput.width))
+      Comparison(runs: input.summaries(), width: StandardOutput.width))
   }
 }
 

@@ -86,7 +86,7 @@ struct Generate: ParsableCommand {
     report.note(
       """
       Steered \(steering.interventions.map(\.description).joined(separator: ", ")) at \
-      \(writer.steeredPositionCount) positions.
+      \(writer.steeredPositionCount) position\(writer.steeredPositionCount == 1 ? "" : "s").
       """)
   }
 

@@ -1,28 +1,36 @@
 import Storage
 import SystemPackage
-import TextModels
 
-/// An image or a page that this program drew.
-struct Picture {
-  private let content: String
+/// A file for an image or a page that this program draws.
+struct PictureFile {
+  /// The kinds of picture.
+  enum Kind: String {
+    case image = "<svg data-generator=\"crate-lm\""
+    case page = "<!DOCTYPE html>\n<html data-generator=\"crate-lm\""
+  }
 
-  /// The bytes at the start of a drawn file that tell it from others.
-  private static let markLength = 64
+  private let path: FilePath
 
-  init(_ content: String) { self.content = content }
-
-  /// Writes the picture at once; an earlier one is replaced.
+  /// The file at `path`, which may be an earlier picture: nobody else's file is replaced.
   ///
-  /// - Throws: `FileError.cannotCreate` if another file is there; `FileError`.
-  func write(to path: FilePath) throws {
-    if FileSystem.kind(of: path) != nil {
-      let start = try FileReader(path).next(Self.markLength)
-      guard start.elementsEqual(content.utf8.prefix(Self.markLength)) else {
-        throw FileError.cannotCreate(
-          path, reason: "a file that is not a picture of this program is there; choose another path"
-        )
-      }
+  /// - Throws: `FileError.cannotCreate` if something else is there; `FileError`.
+  init(_ path: String, _ kind: Kind) throws {
+    self.path = FilePath(path)
+    switch FileSystem.kind(of: self.path) {
+    case nil: return
+    case .file?:
+      let start = try FileReader(self.path).next(kind.rawValue.utf8.count)
+      if start.elementsEqual(kind.rawValue.utf8) { return }
+    default: break
     }
+    throw FileError.cannotCreate(
+      self.path, reason: "something that this program did not draw is there; choose another path")
+  }
+
+  /// Writes the picture at once.
+  ///
+  /// - Throws: `FileError`.
+  func write(_ content: String) throws {
     try FileContents.write(Array(content.utf8), to: path)
   }
 }

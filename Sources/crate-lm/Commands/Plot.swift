@@ -28,14 +28,18 @@ struct Plot: ParsableCommand {
   func validate() throws { try Self.require("height", height, from: 2, to: 200) }
 
   func run() throws {
-    let runs = RunSummary.all(try input.histories())
+    let runs = try input.summaries().map { RunSummary($0.name.printable, $0.history) }
+    guard runs.count <= TextChart.letters.count else {
+      throw ValidationError(
+        "\(runs.count) runs are more than a picture has letters for, \(TextChart.letters.count).")
+    }
     let hasValidation = runs.contains { !$0.history.validations.isEmpty }
     let measure = measure ?? (hasValidation ? .validationLoss : .loss)
     let chart = measure.chart(of: runs, by: by)
     guard chart.series.contains(where: { !$0.points.isEmpty }) else {
       throw ValidationError(
-        "\(input.runs.joined(separator: ", ")) has no \(measure.rawValue) yet; choose another "
-          + "--measure, or wait.")
+        "\(input.runs.joined(separator: ", ")) have no \(measure.rawValue); choose another "
+          + "--measure.")
     }
     try StandardOutput.write(
       TextChart(

@@ -95,6 +95,7 @@ struct PretrainSession {
     case .validating(let step):
       clock.validate(after: step)
       log.show(validationAfter: step)
+    case .sampling(let step): clock.complete(step)
     case .step(let step, let validation):
       hasMadeStep = true
       clock.complete(step.step)

@@ -18,13 +18,13 @@ struct ReportCommand: ParsableCommand {
 
         crate-lm report run -o run.html
         crate-lm report run-1 run-2 -o both.html
-        crate-lm report run -o run.svg        the first charts as a picture
+        crate-lm report run -o run.svg    an image of the loss and the layers
 
       Of a model: sentences whose tokens can be chosen, each with what every layer expected, the \
       terms of its logit and the attention of all heads; the layers beside random initialisation; \
       the tokens of each head.
 
-        crate-lm report --model run --data data --text "She put the lamp down." -o model.html
+        crate-lm report --model run --data data --text "She left." -o model.html
       """)
 
   @Argument(help: "The directories of runs, or of 'train'.")
@@ -52,20 +52,26 @@ struct ReportCommand: ParsableCommand {
     guard (model == nil) == (data == nil) else {
       throw ValidationError("--model and --data belong together: a page shows a model on a text.")
     }
+    guard model == nil || !isImage else {
+      throw ValidationError("--model makes a page, not an image; choose a name such as model.html.")
+    }
     guard text.isEmpty || model != nil else {
       throw ValidationError("--text is for --model, which is missing.")
     }
   }
 
   func run() throws {
-    let page = try model.map(page) ?? page(of: RunPage(RunSummary.all(RunPaths.histories(runs))))
-    try Picture(page).write(to: FilePath(output))
+    let file = try PictureFile(output, isImage ? .image : .page)
+    let page = try model.map(page) ?? page(of: RunPage(RunPaths.summaries(runs)))
+    try file.write(page)
     notes.note("\(output) shows \((model.map { [$0] } ?? runs).joined(separator: ", ")).")
   }
 
+  private var isImage: Bool { output.lowercased().hasSuffix(".svg") }
+
   /// The page, or its picture if that is the kind of file to write.
   private func page(of runs: RunPage) throws -> String {
-    output.hasSuffix(".svg") ? runs.drawing.svg : try runs.html()
+    isImage ? runs.drawing.svg : try runs.html()
   }
 
   private func page(of model: String) throws -> String {
@@ -84,12 +90,12 @@ struct RunPaths: ParsableArguments {
   /// The past of each.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
-  func histories() throws -> [RunHistory] { try Self.histories(runs) }
+  func summaries() throws -> [RunSummary] { try Self.summaries(runs) }
 
   /// The past of each of `runs`.
   ///
   /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
-  static func histories(_ runs: [String]) throws -> [RunHistory] {
-    try runs.map { try RunHistory(TrainingDirectory.run(at: FilePath($0))) }
+  static func summaries(_ runs: [String]) throws -> [RunSummary] {
+    try RunSummary.all(at: runs.map { FilePath($0) })
   }
 }

@@ -83,7 +83,7 @@ struct TextReport: Report {
     return entries.joined() + (attribution.map { "\n" + text($0) } ?? "")
   }
 
-  private func quoted(_ id: Int32) -> String { written(id).debugDescription }
+  private func quoted(_ id: Int32) -> String { written(id).quoted }
 
   private func text(_ entry: TokenAnalysis, _ index: Int) -> String {
     let loss = entry.loss.map { "loss \(Quantity.fixed($0, 3))" } ?? "after the text"
