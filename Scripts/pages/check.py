@@ -78,7 +78,7 @@ def check_model_page(page, folder: pathlib.Path, prefix: str) -> None:
     buttons.first.click()
     maps = sentence.locator(".maps button")
     assert maps.count() == 4, maps.count()
-    colors = lambda: [button.get_attribute("style") for button in buttons.all()]
+    colors = lambda: buttons.evaluate_all("all => all.map(token => getComputedStyle(token).backgroundColor)")
     before = colors()
     maps.first.click()
     assert maps.first.get_attribute("aria-pressed") == "true" and colors() != before
