@@ -52,34 +52,20 @@ public struct RunSummary: Sendable {
         return "\(model.depth) x \(model.width)"
       }
     ),
-    ("parameters", { count($0.parameterCount) }),
+    ("parameters", { Quantity.count($0.parameterCount) }),
     ("steps", { run in "\(run.last?.step ?? 0)" }),
-    ("tokens", { count($0.last?.tokens ?? 0) }),
+    ("tokens", { Quantity.count($0.last?.tokens ?? 0) }),
     ("loss", { number($0.last?.loss, 3) }),
     ("validation", { number($0.validation?.loss.loss, 3) }),
     ("bits/byte", { number($0.validation?.loss.bitsPerByte, 3) }),
     ("lowest", { number($0.history.best?.loss.loss, 3) }),
     ("at step", { $0.history.best.map { "\($0.update.step)" } ?? "-" }),
     ("tokens/s", { number($0.history.tokensPerSecond, 0) }),
-    ("time", { time($0.last?.seconds) }),
+    ("time", { $0.last.map { Quantity.seconds($0.seconds) } ?? "-" }),
   ]
 
   private static func number(_ value: Double?, _ digits: Int) -> String {
-    value?.text(digits: digits) ?? "-"
-  }
-
-  private static func count(_ count: Int) -> String {
-    let value = Double(count)
-    for (unit, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where value >= 0.9995 * unit {
-      return "\((value / unit).text(digits: 2)) \(letter)"
-    }
-    return "\(count)"
-  }
-
-  private static func time(_ seconds: Double?) -> String {
-    guard let seconds else { return "-" }
-    let unit = Magnitude.time(upTo: seconds)
-    return "\((seconds / unit.value).text(digits: 1)) \(unit.name ?? "")"
+    value.map { Quantity.fixed($0, digits) } ?? "-"
   }
 
   /// The part by which a loss must rise before it is a warning.
@@ -95,8 +81,8 @@ public struct RunSummary: Sendable {
       validation.loss.loss > (1 + Self.clearRise) * best.loss.loss
     {
       warnings.append(
-        "The validation loss rose from \(best.loss.loss.text(digits: 3)) after step "
-          + "\(best.update.step) to \(validation.loss.loss.text(digits: 3)); the best checkpoint is "
+        "The validation loss rose from \(Quantity.fixed(best.loss.loss, 3)) after step "
+          + "\(best.update.step) to \(Quantity.fixed(validation.loss.loss, 3)); the best checkpoint is "
           + "\(history.directory.best).")
     }
     let skipped = history.updates.count { $0.isSkipped }
@@ -104,12 +90,12 @@ public struct RunSummary: Sendable {
     for (layer, report) in (validation?.layers ?? []).enumerated() {
       if let stability = report.stepStability, stability >= 2 {
         warnings.append(
-          "ISTA does not converge in layer \(layer): η·σ² is \(stability.text(digits: 2)), not "
+          "ISTA does not converge in layer \(layer): η·σ² is \(Quantity.fixed(stability, 2)), not "
             + "below 2.")
       }
       if let dead = report.deadUnitShare, dead > 0.5 {
         warnings.append(
-          "\((100 * dead).text(digits: 0)) % of the units of layer \(layer) are dead.")
+          "\(Quantity.fixed(100 * dead, 0)) % of the units of layer \(layer) are dead.")
       }
     }
     var conditions = history.record.training?.conditions

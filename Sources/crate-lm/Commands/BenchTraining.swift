@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import TextModels
 
 /// The rate of the BLAS.
 struct BenchGEMM: ParsableCommand {

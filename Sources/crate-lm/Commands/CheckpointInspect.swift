@@ -2,6 +2,7 @@ import ArgumentParser
 import CRATELM
 import Storage
 import SystemPackage
+import TextModels
 
 /// The facts about a run or checkpoint.
 struct CheckpointInspect: ParsableCommand {

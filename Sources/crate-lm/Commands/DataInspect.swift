@@ -1,6 +1,7 @@
 import ArgumentParser
 import CRATELM
 import Storage
+import TextModels
 
 /// The numbers of a data directory.
 struct DataInspect: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CRATELM
 import CZstd
 import Glibc
+import TextModels
 import Tokenizer
 
 /// The facts that this program finds about this machine.

@@ -1,6 +1,7 @@
 import CRATELM
 import Storage
 import SystemPackage
+import TextModels
 
 extension Pretrain {
   /// The share of the sgemm rate that training is expected to reach; 0.71 to 0.88 were measured

@@ -2,6 +2,7 @@ import ArgumentParser
 import CRATELM
 import Storage
 import SystemPackage
+import TextModels
 
 extension Pretrain {
   /// The weights with which the run begins: those of `--from`, or those recorded in the run that

@@ -1,6 +1,7 @@
 import CRATELM
 import Storage
 import SystemPackage
+import TextModels
 
 /// How much of its texts training reads.
 struct Reading {

@@ -1,4 +1,5 @@
 import Synchronization
+import TextModels
 
 /// The position of training, shared by the thread that trains and the one that answers a signal.
 final class StepClock: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Storage
+import TextModels
 
 /// A time such as 90s, 30m, 2h or 1h30m, or as Slurm writes it: 24:00:00, or 2-12:00:00 with days.
 struct WallTime: CustomStringConvertible {

@@ -1,17 +1,17 @@
 /// Numbers as people read them.
-enum Quantity {
+package enum Quantity {
   /// A byte count such as "1.4 GB", in powers of ten.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     scaled(Double(count), units: ["bytes", "kB", "MB", "GB", "TB"])
   }
 
   /// A count such as "12.9 M".
-  static func count(_ count: Int) -> String {
+  package static func count(_ count: Int) -> String {
     scaled(Double(count), units: ["", "k", "M", "G", "T"])
   }
 
   /// A time such as "42 s", "1 h 5 min", "6 d 15 h" or "23 years".
-  static func seconds(_ seconds: Double) -> String {
+  package static func seconds(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e15 else { return "unknown time" }
     let whole = Int(seconds.rounded())
     let (hour, day, year) = (3600, 86_400, 31_557_600)
@@ -26,7 +26,7 @@ enum Quantity {
   }
 
   /// `value` with `digits` digits after the point.
-  static func fixed(_ value: Double, _ digits: Int) -> String {
+  package static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
@@ -48,17 +48,5 @@ enum Quantity {
     }
     let number = fixed(value, index == 0 || value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2)
     return units[index].isEmpty ? number : "\(number) \(units[index])"
-  }
-}
-
-extension String {
-  /// The text with spaces after it, up to `width` characters.
-  func padded(to width: Int) -> String { self + spaces(to: width) }
-
-  /// The text with spaces before it, up to `width` characters.
-  func aligned(to width: Int) -> String { spaces(to: width) + self }
-
-  private func spaces(to width: Int) -> String {
-    String(repeating: " ", count: max(0, width - count))
   }
 }
