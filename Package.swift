@@ -38,7 +38,7 @@ let package = Package(
   ],
   targets: [
     systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
-    systemLibrary("CICU", pkgConfig: "icu-uc", apt: "libicu-dev"),
+    systemLibrary("CICU", pkgConfig: "icu-i18n", apt: "libicu-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
@@ -68,7 +68,7 @@ let package = Package(
     .target(
       name: "TextModels",
       dependencies: [
-        "CRATELM", "CZlib", "CZstd", "Parallel", "Storage", "Tokenizer", systemPackage,
+        "CICU", "CRATELM", "CZlib", "CZstd", "Parallel", "Storage", "Tokenizer", systemPackage,
       ],
       resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/model.js")],
       swiftSettings: settings),

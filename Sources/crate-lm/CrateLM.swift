@@ -36,7 +36,7 @@ struct CrateLM: ParsableCommand {
   static func main() {
     // A reader such as `head` may close our output early; the write that fails then tells.
     signal(SIGPIPE, SIG_IGN)
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = RawBytes.arguments
     let (type, name) = command(of: arguments)
     var file: ConfigurationFile?
     do {

@@ -57,7 +57,8 @@ import Testing
       try expectRefusal(Array(whole.prefix(count)), as: "cut.txt.gz", ["could not be expanded"])
     }
     try expectRefusal(whole + whole.prefix(12), as: "second.txt.gz", ["cut off"])
-    try expectRefusal(whole + [1, 2, 3], as: "tail.txt.gz", ["could not be expanded"])
+    // What is behind a gzip is not text, and where it ends is said.
+    try expectRefusal(whole + [1, 2, 3], as: "tail.txt.gz", ["byte 24", "head -c 24"])
     for place in [0, 2, 12, 16, 21] {
       var bytes = whole
       bytes[place] ^= 0x40
@@ -84,9 +85,8 @@ import Testing
     // A window of 2 GiB and one of 4 TiB for four bytes; a content size of one too many; a
     // dictionary that nobody has.
     let block = whole.dropFirst(6)
-    for window in [0xA8, 0xFF] as [UInt8] {
-      try expectRefusal(
-        whole.prefix(4) + [0x00, window] + block, as: "window.txt.zst", ["could not be expanded"])
+    for (window, words) in [(0xA8, "--zstd-window 31"), (0xFF, "2^42")] as [(UInt8, String)] {
+      try expectRefusal(whole.prefix(4) + [0x00, window] + block, as: "window.txt.zst", [words])
     }
     try expectRefusal(
       whole.prefix(4) + [0x20, 0x05] + block, as: "size.txt.zst", ["could not be expanded"])

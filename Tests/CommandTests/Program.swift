@@ -22,9 +22,9 @@ enum Program {
   /// Runs the program, or another of the package, with `arguments`, `input` on standard input, and
   /// waits for its end; an `interruption` is a signal to send once a file exists.
   ///
-  /// The `environment` is added to that of the tests.
+  /// The `environment` is added to that of the tests, and `bytes` behind the arguments.
   static func run(
-    _ arguments: [String], input: String = "",
+    _ arguments: [String], bytes: [[UInt8]] = [], input: String = "",
     environment: [String: String] = [:],
     interruption: (signal: Int32, file: FilePath)? = nil, of program: String = "crate-lm"
   ) throws -> Result {
@@ -32,7 +32,7 @@ enum Program {
     let files = ["input", "output", "errors"].map { folder.path.appending($0) }
     try FileContents.write(Array(input.utf8), to: files[0])
     let process = try start(
-      arguments, of: program, environment: environment,
+      arguments, bytes: bytes, of: program, environment: environment,
       on: files.enumerated().map { descriptor, file in
         (Int32(descriptor), file.string, descriptor == 0 ? O_RDONLY : O_WRONLY | O_CREAT)
       })
@@ -52,7 +52,8 @@ enum Program {
 
   /// Starts a program of the package with its descriptors open on files.
   static func start(
-    _ arguments: [String], of program: String, environment: [String: String] = [:],
+    _ arguments: [String], bytes: [[UInt8]] = [], of program: String,
+    environment: [String: String] = [:],
     on files: [(descriptor: Int32, path: String, flags: Int32)]
   ) throws -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
@@ -65,6 +66,9 @@ enum Program {
     let path = try executable(program)
     var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path.string] + arguments).map {
       unsafe strdup($0)
+    }
+    for argument in bytes {
+      unsafe words.append(strdup(argument.map(CChar.init(bitPattern:)) + [0]))
     }
     unsafe words.append(nil)
     defer { unsafe words.forEach { unsafe free($0) } }

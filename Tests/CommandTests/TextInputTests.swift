@@ -1,3 +1,4 @@
+import Glibc
 import Storage
 import SystemPackage
 import Testing
@@ -32,7 +33,7 @@ import Testing
     let path = folder("book")
     for words in [
       "b c.txt, line 3, is not UTF-8",
-      "iconv -f LATIN1 -t UTF-8 '\(path)/b c.txt' > '\(path)/b c.txt.utf8' && mv",
+      "iconv -f ISO-8859-1 -t UTF-8 '\(path)/b c.txt' > '\(path)/b c.txt.utf8' && mv",
       "iconv -f UTF-16 -t UTF-8 \(path)/d.md > \(path)/d.md.utf8", "e.jsonl, line 1: expected",
     ] {
       #expect(result.errors.contains(words), "\(result.errors)")
@@ -49,7 +50,7 @@ import Testing
     let tokenizer = try Program.run(train(folder("book")) + ["--json"])
     let documents = try tokenizer.json()["documents"]?.integer
     #expect(documents == 1)
-    #expect(tokenizer.errors.contains("Passed over: \(folder("book/b.docx"));"))
+    #expect(tokenizer.errors.contains("Passed over 1: \(folder("book/b.docx"));"))
     #expect(!tokenizer.errors.contains("A.TXT"))
     let data = try Program.run([
       "data", "pack", folder("book"), "--tokenizer", shop("tokenizer"), "-o", folder("data"),
@@ -57,6 +58,67 @@ import Testing
     ])
     #expect(try data.json()["documents"]?.integer == documents)
     #expect(data.errors.contains("b.docx"))
+  }
+
+  /// All of a directory is read, or named with the reason why not; links do not repeat a text.
+  @Test func directoriesAreReadWhole() throws {
+    let path = folder.path
+    for name in ["book", "other", "book/.git"] {
+      try FileSystem.createDirectory(path.appending(name))
+    }
+    try folder.write("{\"text\": \"one\"}\n{\"text\": \"two\"}\n", to: "book/a.json")
+    try folder.write("[1, 2]", to: "book/b.json")
+    try folder.write("three", to: "other/c.TXT")
+    try folder.write("four", to: "book/d.md")
+    try folder.write("PK\u{3}\u{4}", to: "book/e.docx")
+    try folder.write("%PDF-1.7", to: "book/f.pdf")
+    try folder.write("x", to: "book/.git/g.txt")
+    try folder.write("x", to: "book/.h.txt")
+    for (name, target) in [
+      ("dangling.txt", "nowhere"), ("self", "."), ("again.txt", "d.md"), ("linked", "../other"),
+      ("linked-again", "../other"), ("file.txt", "../other/c.TXT"),
+    ] {
+      #expect(unsafe symlink(target, folder("book/\(name)")) == 0)
+    }
+    #expect(unsafe mkfifo(folder("book/pipe.txt"), 0o600) == 0)
+    let result = try Program.run(train(folder("book")) + ["--json"])
+    // a.json twice, d.md, other/c.TXT by the directory and by its link.
+    #expect(try result.json()["documents"]?.integer == 5)
+    #expect(try result.json()["bytes"]?.integer == 20)
+    let reasons = [
+      "again.txt (a link to what is read by itself)", "b.json (JSON, but no object in each line)",
+      "dangling.txt (a link to nothing)", "e.docx (a Word document)", "f.pdf (a PDF document)",
+      "linked-again (a link to what is read by itself)", "pipe.txt (no file)",
+      "self (a link to what is read by itself)",
+    ]
+    let list = reasons.map { folder("book/\($0)") }.joined(separator: ", ")
+    #expect(result.errors.contains("Passed over 10: \(list) and 2 hidden; only files"))
+    try Program.expectFailure(
+      66, ["a link to nothing"], train(folder("book/dangling.txt")) + ["--overwrite"])
+    try Program.expectFailure(
+      65, ["e.docx is a Word document, expected text; save its text"],
+      train(folder("book/e.docx")) + ["--overwrite"])
+  }
+
+  /// Names of files need not be UTF-8, in a directory or on the command line.
+  @Test func namesThatAreNotUTF8() throws {
+    let book = Array(folder("book").utf8)
+    try FileSystem.createDirectory(folder.path.appending("book"))
+    let names = [0xE9, 0xE8].map { Array("/caf".utf8) + [$0] + Array(".txt".utf8) }
+    for (name, text) in zip(names, ["Mara", "Tobin"]) {
+      let path = (book + name + [0]).map(CChar.init(bitPattern:))
+      try FileContents.write(Array(text.utf8), to: FilePath(platformString: path))
+    }
+    for (input, bytes) in [([], 9), (names[0], 4), (names[1], 5)] as [([UInt8], Int64)] {
+      let report = try Program.run(
+        ["data", "pack", "--tokenizer", shop("tokenizer"), "--validation", "0", "--json"],
+        bytes: [book + input, Array("-o".utf8), Array(folder("data").utf8) + [0xE9]]
+          + [Array("--overwrite".utf8)]
+      ).json()
+      #expect(report["bytes"]?.integer == bytes)
+    }
+    let made = try FileSystem.entries(in: folder.path).map { $0.string }
+    #expect(made == ["book", "data\u{FFFD}"])
   }
 
   /// A text of one's own to validate on is not learned from.

@@ -77,7 +77,7 @@ import TextModels
 
   private static func training(seconds: Double) throws -> TextTraining {
     var training = TextTraining(
-      inputs: ["book.txt"], textField: "text",
+      inputs: ["book.txt"], form: TextForm(),
       text: TextMeasure(bytes: 1_000_000, fingerprint: Fingerprint(of: [])), objective: .causal,
       seed: 1, seconds: seconds, operationsPerSecond: rate, textSizes: sizes(1_000_000, seconds))
     training.runSizes = try run(300_000, seconds)

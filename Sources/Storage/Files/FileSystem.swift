@@ -88,22 +88,47 @@ package enum FileSystem {
 
   /// The names in the directory at `path`, in byte order, without `.` and `..`.
   package static func names(in path: FilePath) throws(FileError) -> [String] {
+    try entries(in: path).map(\.string)
+  }
+
+  /// The names in the directory at `path`, which need not be UTF-8, as ``names(in:)``.
+  package static func entries(in path: FilePath) throws(FileError) -> [FilePath.Component] {
     guard let stream = unsafe path.withPlatformString({ unsafe opendir($0) }) else {
       throw openError(path, Errno(rawValue: errno))
     }
     defer { unsafe closedir(stream) }
-    var names: [String] = []
+    var names: [[CChar]] = []
     while true {
       // Only `errno` tells the end from a failure.
       errno = 0
       guard let entry = unsafe readdir(stream) else { break }
-      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
+      names.append(
+        unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+          unsafe bytes.prefix { $0 != 0 }.map(CChar.init(bitPattern:))
+        })
     }
     guard errno == 0 else { throw .readFailed(path, Errno(rawValue: errno)) }
-    return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    let sorted = names.sorted {
+      $0.map(UInt8.init(bitPattern:)).lexicographicallyPrecedes($1.map(UInt8.init(bitPattern:)))
+    }
+    return sorted.compactMap { name in
+      unsafe (name + [0]).withUnsafeBufferPointer { name in
+        unsafe name.baseAddress.flatMap { unsafe FilePath.Component(platformString: $0) }
+      }
+    }.filter { $0.kind == .regular }
+  }
+
+  /// The identity of the file or directory at `path`, links followed: equal for all its names.
+  package struct Identity: Hashable, Sendable {
+    private let device: dev_t
+    private let number: ino_t
+
+    /// The identity; `nil` if nothing is there.
+    package init?(_ path: FilePath) {
+      var status = stat()
+      guard unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 else { return nil }
+      (device, number) = (status.st_dev, status.st_ino)
+    }
   }
 
   /// Creates the directory at `path` and its parents durably; existing ones stay as they are.
@@ -138,11 +163,7 @@ package enum FileSystem {
 
   /// Whether both paths, links followed, lead to the same file.
   package static func isSame(_ first: FilePath, _ second: FilePath) -> Bool {
-    var (one, other) = (stat(), stat())
-    guard unsafe first.withPlatformString({ unsafe stat($0, &one) }) == 0,
-      unsafe second.withPlatformString({ unsafe stat($0, &other) }) == 0
-    else { return false }
-    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    Identity(first).map { $0 == Identity(second) } ?? false
   }
 
   /// Whether `path` still names the file or directory open as `descriptor`.
@@ -197,7 +218,7 @@ package enum FileSystem {
       throw .readFailed(path, Errno(rawValue: errno))
     }
     if status.st_mode & S_IFMT == S_IFDIR {
-      for name in try names(in: path) { try remove(path.appending(name)) }
+      for name in try entries(in: path) { try remove(path.appending(name)) }
     }
     guard unsafe path.withPlatformString({ unsafe Glibc.remove($0) }) == 0 else {
       throw .writeFailed(path, Errno(rawValue: errno))

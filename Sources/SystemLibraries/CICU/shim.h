@@ -8,6 +8,8 @@
 #include <unicode/uvernum.h>
 #include <unicode/uversion.h>
 
+#include "converters.h"
+
 // Macros in ICU's headers add the version to every function's name; Swift does not see macros.
 // These wrappers have fixed names.
 

@@ -12,8 +12,12 @@ protocol ByteStream: AnyObject {
 /// The bytes of a file, unchanged.
 final class FileStream: ByteStream {
   static let chunkByteCount = 1 << 18
+  private static let beginningByteCount = 4
 
   private let file: FileReader
+  /// The first bytes, until they are given.
+  private var start: [UInt8] = []
+  private var isAtEnd = false
   private(set) var readByteCount = 0
 
   var path: FilePath { file.path }
@@ -25,21 +29,43 @@ final class FileStream: ByteStream {
       ? FileReader(standardInputAs: path) : try FileReader(stream: path)
   }
 
-  func next() throws -> [UInt8] {
-    let bytes = try file.next(Self.chunkByteCount)
+  /// The first bytes, enough to tell a form of compression, which ``next()`` is still to give.
+  func beginning() throws(FileError) -> [UInt8] {
+    while start.count < Self.beginningByteCount, !isAtEnd { start += try more() }
+    return start
+  }
+
+  func next() throws(FileError) -> [UInt8] {
+    let bytes = start.isEmpty ? try more() : start
+    start = []
     readByteCount += bytes.count
+    return bytes
+  }
+
+  /// The next bytes of the file; a terminal's end is read once only.
+  private func more() throws(FileError) -> [UInt8] {
+    let bytes = isAtEnd ? [] : try file.next(Self.chunkByteCount)
+    isAtEnd = bytes.isEmpty
     return bytes
   }
 }
 
 extension InputFile {
-  /// Opens the file as a stream of its decompressed bytes.
-  func open() throws -> any ByteStream {
+  /// Opens the file as a stream of its decompressed bytes in UTF-8, converted as `form` says.
+  ///
+  /// A file whose name tells no compression is expanded if it begins as a compressed one.
+  ///
+  /// - Throws: `FileError`, ``InputError``.
+  func open(_ form: TextForm = TextForm()) throws -> any ByteStream {
     let file = try FileStream(path)
-    return switch compression {
-    case nil: file
-    case .gzip: try GzipStream(file)
-    case .zstd: try ZstdStream(file)
-    }
+    let form = (compression: try compression ?? Compression(file.beginning()), text: form)
+    let bytes: any ByteStream =
+      switch form.compression {
+      case nil: file
+      case .gzip: try GzipStream(file)
+      case .zstd: try ZstdStream(file, windowLog: form.text.zstdWindowLog)
+      }
+    guard let encoding = form.text.encoding else { return bytes }
+    return try ConvertedStream(bytes, encoding)
   }
 }

@@ -1,10 +1,7 @@
 package import CRATELM
 public import SystemPackage
 
-/// A piece of a document.
-///
-/// ``TextCutter`` chooses the cuts so that the pieces have the same tokens as the whole document;
-/// it states the one exception.
+/// A piece of a document, cut as ``DocumentSource/forEachChunk(for:_:)`` says.
 public struct DocumentChunk: Sendable {
   /// The file of the document; `-` for standard input.
   public let path: FilePath

@@ -1,35 +1,50 @@
 import Storage
 public import SystemPackage
+public import Tokenizer
 
 /// The documents of text files, read piece by piece in bounded memory.
 ///
 /// A plain text file is a document; so is the text field of every line of a `.jsonl` file. Both may
 /// be compressed (`.gz`, `.zst`). A byte order mark at the start of a file is not part of the text.
 public struct DocumentSource: Sendable {
-  /// The usual number of bytes of a piece of a document; it has more if no safe cut is found.
+  /// The usual number of bytes of a piece of a document; it has more if no neutral cut is found.
   static let chunkByteCount = 1 << 18
-  /// The number of bytes after which a text without a safe cut is cut between any two characters.
-  static let longestChunkByteCount = 1 << 24
+  /// The most bytes of a text in which no neutral cut is found.
+  static let longestUncutByteCount = 1 << 28
   /// The most bytes of a line of a `.jsonl` file.
   static let longestLineByteCount = 1 << 28
 
   /// The files, in reading order.
   package private(set) var files: [InputFile]
-  /// The files of directories that are not read, since they do not end in ``fileEndings``; without
-  /// hidden ones.
-  public let passedOver: [FilePath]
-  /// The name of the field of a `.jsonl` line that holds the document.
-  let textField: String
+  /// What is not read of directories.
+  public let passedOver: [PassedOver]
+  /// How bytes become documents.
+  public let form: TextForm
   /// The most bytes of text to read; the document that reaches this limit is cut there.
   let maximumByteCount: Int?
+  /// Called whenever all of the text has been read.
+  public var whenRead: (@Sendable (ReadingSummary) -> Void)?
 
   /// The documents of `inputs`: files, directories and `-`.
   ///
   /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
-  public init(inputs: [String], textField: String = "text", maximumByteCount: Int? = nil) throws {
-    (files, passedOver) = try InputFile.files(of: inputs)
-    self.textField = textField
+  public init(
+    inputs: [FilePath], form: TextForm = TextForm(), maximumByteCount: Int? = nil
+  ) throws {
+    let collector = try InputCollector(inputs, form)
+    (files, passedOver) = (collector.texts, collector.passedOver)
+    self.form = form
     self.maximumByteCount = maximumByteCount
+  }
+
+  /// The documents of `inputs`: files, directories and `-`.
+  ///
+  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
+  public init(
+    inputs: [String], form: TextForm = TextForm(), maximumByteCount: Int? = nil
+  ) throws {
+    try self.init(
+      inputs: inputs.map { FilePath($0) }, form: form, maximumByteCount: maximumByteCount)
   }
 
   /// The documents of all files but those of `other`, whatever path leads there.
@@ -47,7 +62,7 @@ public struct DocumentSource: Sendable {
 
   /// The endings of the files that are read from directories, in any case of letters.
   public static var fileEndings: String {
-    InputFile.textExtensions.map { ".\($0)" }.joined(separator: ", ")
+    InputFile.textExtensions.map { ".\($0.name)" }.joined(separator: ", ")
       + ", also with .gz or .zst after it"
   }
 
@@ -65,10 +80,16 @@ public struct DocumentSource: Sendable {
   /// If one of several files holds no text, those behind it are looked through, so that all of them
   /// are named at once.
   ///
+  /// - Parameters:
+  ///   - tokenizer: what encodes the pieces, which then have the tokens of the whole document; `nil`
+  ///     for pieces that end between any two characters.
+  ///   - body: called with each piece.
   /// - Throws: ``InputError`` if a file holds no text, `FileError` if reading fails, and the errors
   ///   of `body`.
-  public func forEachChunk(_ body: (DocumentChunk) throws -> Void) throws {
-    var reader = DocumentReader(source: self)
+  public func forEachChunk(
+    for tokenizer: (any TextTokenizer)? = nil, _ body: (DocumentChunk) throws -> Void
+  ) throws {
+    var reader = DocumentReader(source: self, tokenizer: tokenizer)
     for (index, file) in files.enumerated() where !reader.isDone {
       do {
         try reader.read(file, body)
@@ -77,6 +98,7 @@ public struct DocumentSource: Sendable {
         throw others.isEmpty ? error : InputError.several([error] + others)
       }
     }
+    whenRead?(reader.summary)
   }
 
   /// The bytes of each file, and of all, that are looked through after an error.
@@ -91,7 +113,7 @@ public struct DocumentSource: Sendable {
     for file in files where byteCount < Self.longestLook.all {
       var own = 0
       do {
-        var reader = DocumentReader(source: self)
+        var reader = DocumentReader(source: self, tokenizer: nil)
         try reader.read(file) { chunk in
           own = chunk.readByteCount
           if own > Self.longestLook.file { throw Enough() }

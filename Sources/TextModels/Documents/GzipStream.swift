@@ -5,11 +5,15 @@ import CZlib
   private static let outputByteCount = 1 << 18
   /// The largest window of the format; the 16 selects gzip's header instead of zlib's.
   private static let windowBits = MAX_WBITS + 16
+  /// The first byte of every member.
+  private static let firstByte: UInt8 = 0x1F
 
   private let file: FileStream
   private var expander = unsafe z_stream()
   private var input: [UInt8] = []
   private var inputPosition = 0
+  /// Where in the file the last whole member ends.
+  private var memberEnd = 0
   /// True at first, so that an empty file counts as cut off.
   private var isInsideMember = true
 
@@ -34,7 +38,7 @@ import CZlib
         inputPosition = 0
       }
       let wasAtEnd = input.isEmpty
-      let output = try beginsMember() ? expand() : []
+      let output = try beginsMember() ? try expand() : []
       if !output.isEmpty { return output }
       guard wasAtEnd else { continue }
       guard !isInsideMember else {
@@ -45,10 +49,15 @@ import CZlib
   }
 
   /// Whether there is something to expand: the rest of a member, or the next one.
-  private func beginsMember() -> Bool {
+  ///
+  /// - Throws: ``InputError/trailingBytes(_:offset:)`` if something else follows a member.
+  private func beginsMember() throws(InputError) -> Bool {
     guard !isInsideMember else { return true }
     while inputPosition < input.count, input[inputPosition] == 0 { inputPosition += 1 }
     guard inputPosition < input.count else { return false }
+    guard input[inputPosition] == Self.firstByte else {
+      throw .trailingBytes(file.path, offset: memberEnd)
+    }
     unsafe inflateReset(&expander)
     isInsideMember = true
     return true
@@ -71,7 +80,9 @@ import CZlib
     switch status {
     // zlib reports a call without input or room for output so; it is not a failure.
     case Z_OK, Z_BUF_ERROR: break
-    case Z_STREAM_END: isInsideMember = false
+    case Z_STREAM_END:
+      isInsideMember = false
+      memberEnd = file.readByteCount - (input.count - inputPosition)
     default:
       let reason = unsafe expander.msg.map { unsafe String(cString: $0) }
       throw InputError.notExpandable(file.path, reason: reason ?? "it needs a dictionary or memory")

@@ -1,12 +1,12 @@
 import Storage
-import SystemPackage
+package import SystemPackage
 package import Tokenizer
 
 /// Reads a whole file, or standard input, into memory, unchanged.
 package enum InputBytes {
   /// All bytes of the file at `path`; `-`, or no path, is standard input.
-  package static func read(_ path: String?) throws -> [UInt8] {
-    let path = path.map { FilePath($0) } ?? InputFile.standardInput
+  package static func read(_ path: FilePath?) throws -> [UInt8] {
+    let path = path ?? InputFile.standardInput
     if path != InputFile.standardInput, FileSystem.kind(of: path) == .directory {
       throw FileError.wrongKind(path, expected: "a file")
     }

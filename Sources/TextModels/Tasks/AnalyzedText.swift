@@ -73,7 +73,7 @@ extension TextModel {
     var ids: [TokenID] = []
     var encoder = tokenizer.makeEncoder()
     do {
-      try source.forEachChunk { chunk in
+      try source.forEachChunk(for: tokenizer) { chunk in
         hash?.update(chunk.bytes)
         if ids.count < limit {
           try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)

@@ -1,6 +1,6 @@
 public import CRATELM
 import Storage
-import SystemPackage
+public import SystemPackage
 
 /// The task of preferring grammatical sentences (Warstadt and others 2020, arXiv:1912.00582).
 ///
@@ -99,7 +99,7 @@ public enum BLiMP {
   /// - Throws: ``InputError``, `FileError`; `ConfigurationError` if the tokenizer has no token to
   ///   begin a text with.
   public static func evaluate(
-    _ files: [String], model: TextModel, scorer: Scorer,
+    _ files: [FilePath], model: TextModel, scorer: Scorer,
     progress: @escaping (ScoringProgress) -> Void = { _ in }
   ) throws -> Result {
     var encoder = try TaskEncoder(model, scorer: scorer)

@@ -1,4 +1,5 @@
 public import CRATELM
+public import SystemPackage
 
 /// The task of predicting how a passage ends (Paperno and others 2016, arXiv:1606.06031).
 ///
@@ -26,7 +27,7 @@ public enum LAMBADA {
   ///
   /// - Throws: `ConfigurationError` for a masked model; ``InputError`` and `FileError`.
   public static func evaluate(
-    _ files: [String], model: TextModel, scorer: Scorer,
+    _ files: [FilePath], model: TextModel, scorer: Scorer,
     progress: @escaping (ScoringProgress) -> Void = { _ in }
   ) throws -> Result {
     try model.model.configuration.require(.causal)

@@ -1,5 +1,6 @@
 public import CRATELM
 import Storage
+public import SystemPackage
 
 /// The task of finding the right one of several endings of a context.
 ///
@@ -30,7 +31,7 @@ public enum MultipleChoice {
   /// - Throws: ``InputError``, `FileError`; `ConfigurationError` if the tokenizer has no token to
   ///   begin a text with.
   public static func evaluate(
-    _ files: [String], delimiter: String = " ", model: TextModel, scorer: Scorer,
+    _ files: [FilePath], delimiter: String = " ", model: TextModel, scorer: Scorer,
     progress: @escaping (ScoringProgress) -> Void = { _ in }
   ) throws -> Result {
     var encoder = try TaskEncoder(model, scorer: scorer)
@@ -66,10 +67,26 @@ public enum MultipleChoice {
       guard endings.count == values.count, !endings.contains("") else {
         throw line.error("expected texts that are not empty in the field endings")
       }
-      guard let label = line["label"]?.integer, (0..<Int64(endings.count)).contains(label) else {
-        throw line.missing("the number of an ending, 0 to \(endings.count - 1),", "label")
+      (label, self.endings) = (try Self.label(line, endings), endings)
+    }
+
+    /// The index of the ending that the label is the number of, perhaps as a text, or the text of.
+    private static func label(_ line: TaskLine, _ endings: [String]) throws(InputError) -> Int {
+      let text = line["label"]?.string
+      let number = line["label"]?.integer.map(Int.init) ?? text.flatMap { Int($0) }
+      let named = endings.indices.filter { endings[$0] == text }
+      let numbered = number.map { endings.indices.contains($0) ? [$0] : [] } ?? []
+      let found = Set(named + numbered)
+      guard found.count < 2 else {
+        throw line.error(
+          "expected the label of one ending, found '\(text ?? "")', which is that of "
+            + found.sorted().map { "\($0)" }.joined(separator: " and "))
       }
-      (self.label, self.endings) = (Int(label), endings)
+      guard let label = found.first else {
+        throw line.missing(
+          "the number of an ending, 0 to \(endings.count - 1), or its text", "label")
+      }
+      return label
     }
 
     /// Whether the ending with the largest score per `length` is the right one.

@@ -15,7 +15,7 @@ struct PerplexityReader {
     var encoder = tokenizer.makeEncoder()
     var (words, bytes) = (WordCounter(), 0)
     let all = source.byteCount
-    try source.forEachChunk { chunk in
+    try source.forEachChunk(for: tokenizer) { chunk in
       var ids: [TokenID] = []
       try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
       words.add(chunk.bytes)

@@ -1,4 +1,5 @@
 import CRATELM
+import SystemPackage
 
 /// The progress of scoring text.
 public enum ScoringProgress: Sendable {
@@ -25,7 +26,7 @@ extension TaskLine {
   ///   - finish: called with every example and the values of its passages.
   /// - Throws: as ``forEach(of:example:progress:_:)``, and what `measure` and `read` throw.
   static func score<Example, Value>(
-    _ inputs: [String], kind: String, progress: @escaping (ScoringProgress) -> Void,
+    _ inputs: [FilePath], kind: String, progress: @escaping (ScoringProgress) -> Void,
     by measure: (_ passages: [Passage], _ progress: (Int) -> Void) throws -> [[Value]],
     read: (TaskLine) throws -> (example: Example, passages: [Passage]),
     finish: (Example, [[Value]]) -> Void

@@ -17,13 +17,13 @@ struct TaskLine {
   ///   - body: called with every line that is not blank.
   /// - Throws: `FileError`, ``InputError``, and what `body` throws.
   static func forEach(
-    of inputs: [String], example: String, progress: (ScoringProgress) -> Void,
+    of inputs: [FilePath], example: String, progress: (ScoringProgress) -> Void,
     _ body: (TaskLine) throws -> Void
   ) throws {
     let files = try inputs.flatMap { input in
-      let files = try InputFile.files(of: [input]).texts
-      let isDirectory = files.first?.path != FilePath(input)
-      return isDirectory ? files.filter { $0.layout == .lines } : files
+      let files = try InputCollector([input], TextForm()).texts
+      let isDirectory = files.first?.path != input
+      return isDirectory ? files.filter { $0.layout == .jsonl } : files
     }
     let all = files.byteCount
     var (finished, count) = (0, 0)

@@ -49,13 +49,13 @@ public struct Packing {
     }
     do {
       var readByteCount = 0
-      try source.forEachChunk { chunk in
+      try source.forEachChunk(for: tokenizer) { chunk in
         try encoder.append(chunk)
         readByteCount = chunk.readByteCount
         try progress(readByteCount)
       }
       let sourceByteCount = source.byteCount ?? 0
-      try validation?.forEachChunk { chunk in
+      try validation?.forEachChunk(for: tokenizer) { chunk in
         var chunk = chunk
         chunk.split = .validation
         try encoder.append(chunk)

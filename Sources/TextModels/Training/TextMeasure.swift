@@ -18,7 +18,7 @@ extension DocumentSource {
   ///
   /// - Parameter progress: called with the bytes of files read so far.
   /// - Returns: the measure of all documents, as far as they are to be read.
-  /// - Throws: as ``forEachChunk(_:)``.
+  /// - Throws: as ``forEachChunk(for:_:)``.
   package func measured(_ progress: (Int) -> Void = { _ in }) throws -> TextMeasure {
     var bytes = 0
     let hash = SHA256()

@@ -8,8 +8,10 @@ package struct TextTraining: Record, Hashable, Sendable {
 
   /// The inputs, as they were given.
   package var inputs: [String]
-  /// The name of the field of a `.jsonl` line that holds the text.
-  package var textField: String
+  /// The name of the field of a JSON line that holds the text, in records without a form.
+  private var textField: String?
+  /// How the inputs become documents; `nil` in records that have but ``textField``.
+  private var textForm: TextForm?
   /// The text, as far as it is read.
   package var text: TextMeasure
   /// The task of the model.
@@ -31,12 +33,19 @@ package struct TextTraining: Record, Hashable, Sendable {
   /// The commands so far.
   package var commands: [String] = []
 
+  /// How the inputs become documents.
+  package var form: TextForm {
+    var form = textForm ?? TextForm()
+    if let textField { form.textField = textField }
+    return form
+  }
+
   /// A record of what is to be done.
   package init(
-    inputs: [String], textField: String, text: TextMeasure, objective: Objective, seed: UInt64,
+    inputs: [String], form: TextForm, text: TextMeasure, objective: Objective, seed: UInt64,
     seconds: Double, operationsPerSecond: Double, textSizes: TextSizes
   ) {
-    (self.inputs, self.textField, self.text) = (inputs, textField, text)
+    (self.inputs, textForm, self.text) = (inputs, form, text)
     (self.objective, self.seed, self.seconds) = (objective, seed, seconds)
     (self.operationsPerSecond, self.textSizes) = (operationsPerSecond, textSizes)
   }

@@ -54,6 +54,12 @@ public protocol TextTokenizer: Sendable {
   /// has that id.
   func text(of id: TokenID, isFirst: Bool) -> [UInt8]?
 
+  /// The last place in `text`, but after `start`, where a text that begins so can be cut without a
+  /// change of its tokens; `nil` if none is known.
+  ///
+  /// - Precondition: `text` is UTF-8.
+  func lastCut(in text: Span<UInt8>, after start: Int) -> Int?
+
   /// An encoder for one thread.
   func makeEncoder() -> any TextEncoder
 

@@ -33,11 +33,15 @@ struct PieceSplitter: PieceFinder {
     return bounds.range(bounds.count - 1).upperBound
   }
 
-  /// A space or tab that follows another character than white space always begins a piece, and
-  /// nothing before it depends on what comes after; so does a newline in GPT-2's pattern.
+  /// The last place before a space or tab that follows another character than white space.
+  ///
+  /// It always begins a piece, and nothing before it depends on what comes after; so does a newline
+  /// in GPT-2's pattern. In the others a lone newline between such characters ends a piece, unless
+  /// a slash follows it.
   func lastCut(in text: Span<UInt8>, after start: Int, _ normalizer: Normalizer) -> Int? {
     var position = text.count - 1
     while position > start {
+      if pattern != .gpt2, endsWithLoneNewline(text, position, normalizer) { return position }
       let byte = text[position]
       if byte == 0x20 || byte == 0x09 || pattern == .gpt2 && (byte == 0x0A || byte == 0x0D) {
         let previous = UTF8Scan.previousStart(in: text, before: position)
@@ -51,6 +55,24 @@ struct PieceSplitter: PieceFinder {
       position -= 1
     }
     return nil
+  }
+
+  /// Whether a lone newline ends at `position`, the beginning of another character than a slash.
+  private func endsWithLoneNewline(
+    _ text: Span<UInt8>, _ position: Int, _ normalizer: Normalizer
+  ) -> Bool {
+    guard text[position - 1] == 0x0A, position > 1 else { return false }
+    let next = UTF8Scan.scalar(in: text, at: position)
+    guard position + next.length <= text.count else { return false }
+    return [
+      UTF8Scan.previousStart(in: text, before: position - 1)..<position - 1,
+      position..<position + next.length,
+    ].allSatisfy { range in
+      let character = text.extracting(range)
+      let normalized = normalizer.steps.isEmpty ? [] : normalizer.normalized(character)
+      return endsSolid(character) && (normalizer.steps.isEmpty || endsSolid(normalized.span))
+        && !(range.lowerBound == position && (normalized.first ?? character[0]) == 0x2F)
+    }
   }
 
   /// Whether the last character of `text` exists and is no white space.

@@ -65,7 +65,8 @@ struct AnalyzeLayers: ParsableCommand {
       "context", context, from: 1 + shape.objective.frame.tokenCount, to: shape.contextLength,
       remark: ", the model's context")
     let sequences = try loaded.sequences(
-      of: text.source(for: loaded), length: context ?? shape.contextLength, tokenLimit: tokens
+      of: text.source(for: loaded, notes: report.notes), length: context ?? shape.contextLength,
+      tokenLimit: tokens
     ).all()
     let trained = try measure(loaded.model, sequences, "the model")
     let random = try measure(

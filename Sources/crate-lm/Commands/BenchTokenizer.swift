@@ -32,7 +32,9 @@ struct BenchTokenizer: ParsableCommand {
     let tokenizer = try tokenizer.load(notes: report.notes)
     let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
     var texts: [[UInt8]] = []
-    try DocumentSource(inputs: files).forEachChunk { texts.append($0.bytes) }
+    try DocumentSource(inputs: files.map(RawBytes.path)).forEachChunk(for: tokenizer) {
+      texts.append($0.bytes)
+    }
     let one = try EncodingBenchmark(tokenizer, texts, threads: 1, passes: passes)
     let all = try EncodingBenchmark(tokenizer, texts, threads: threads.count, passes: passes)
     try report.print(

@@ -18,7 +18,7 @@ struct CheckpointInspect: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    try report.print(StoredSummary(at: FilePath(input.path), showsTensors: tensors))
+    try report.print(StoredSummary(at: RawBytes.path(input.path), showsTensors: tensors))
   }
 }
 

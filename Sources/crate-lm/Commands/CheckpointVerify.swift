@@ -21,7 +21,7 @@ struct CheckpointVerify: ParsableCommand {
   func run() throws {
     var sound: [(part: StoredPart, assurance: Assurance, byteCount: Int)] = []
     var failures: [any Error] = []
-    for part in try StoredPart.all(at: FilePath(input.path)) {
+    for part in try StoredPart.all(at: RawBytes.path(input.path)) {
       do {
         let assurance = try part.verify()
         sound.append((part, assurance, try part.files().reduce(0) { $0 + $1.byteCount }))

@@ -35,7 +35,7 @@ struct DataPack: ParsableCommand {
       Text files or directories to validate on, instead of a part of the text. Give this option \
       after the inputs.
       """, valueName: "input"))
-  var validationInput: [String] = []
+  var validationInput: [PathArgument] = []
 
   @OptionGroup var input: InputOptions
 
@@ -64,16 +64,19 @@ struct DataPack: ParsableCommand {
   }
 
   func run() throws {
-    guard let data = try pack() else { return StopRequest.obey() }
-    try report.print(DataReport(data: data))
+    let log = ReadingLog(report.notes)
+    guard let data = try pack(log) else { return StopRequest.obey() }
+    let numbers = DataReport(data: data)
+    try report.print(text: numbers.text, json: numbers.fields + log.fields)
     if let warning = Reading.warning(ofTokens: data.train.tokenCount) { report.note(warning) }
     report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")
   }
 
-  /// Packs the text; `nil` if a signal ended that.
-  func pack() throws -> TokenData? {
-    let validation = try validationSource()
-    let source = try input.source(notes: report.notes).excluding(validation)
+  /// Packs the text, telling `log` what reading comes upon; `nil` if a signal ended that.
+  func pack(_ log: ReadingLog) throws -> TokenData? {
+    let validation =
+      validationInput.isEmpty ? nil : try input.form.source(validationInput, log: log)
+    let source = try input.source(log: log).excluding(validation)
     let tokenizer = try tokenizer.load(notes: report.notes)
     let byteCount = source.byteCount.flatMap { count in
       validation.map { $0.byteCount.map { count + $0 } } ?? count
@@ -87,7 +90,7 @@ struct DataPack: ParsableCommand {
       report.note("Stopping with the next piece of text; a second signal ends at once.")
     }
     do {
-      return try packing.pack(source, validation: validation, to: FilePath(output)) {
+      return try packing.pack(source, validation: validation, to: RawBytes.path(output)) {
         if StopRequest.isMade { throw CancellationError() }
         progress.update($0)
       }
@@ -97,13 +100,6 @@ struct DataPack: ParsableCommand {
       report.note("Stopped: nothing was packed, and what was at \(output) is as it was.")
       return nil
     }
-  }
-
-  private func validationSource() throws -> DocumentSource? {
-    guard !validationInput.isEmpty else { return nil }
-    let source = try DocumentSource(inputs: validationInput, textField: input.textField)
-    report.notes.notePassedOver(in: source)
-    return source
   }
 
   private func settings() throws -> PackSettings {

@@ -30,7 +30,7 @@ struct EvaluateBLiMP: ParsableCommand {
     defer { progress.clear() }
     try report.print(
       BLiMP.evaluate(
-        input.inputs, model: loaded, scorer: scoring.scorer(loaded), progress: progress.show))
+        input.paths, model: loaded, scorer: scoring.scorer(loaded), progress: progress.show))
   }
 }
 

@@ -28,7 +28,7 @@ struct EvaluateLAMBADA: ParsableCommand {
     let progress = ScoringLine(quiet: report.quiet)
     defer { progress.clear() }
     let result = try LAMBADA.evaluate(
-      input.inputs, model: loaded, scorer: loaded.scorer(threads: use.threads.count),
+      input.paths, model: loaded, scorer: loaded.scorer(threads: use.threads.count),
       progress: progress.show)
     try report.print(
       text: """

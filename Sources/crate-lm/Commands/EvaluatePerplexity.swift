@@ -75,7 +75,7 @@ struct EvaluatePerplexity: ParsableCommand {
     let progress = ScoringLine(quiet: report.quiet)
     defer { progress.clear() }
     let task = Perplexity(loaded, context: context, progress: progress.show)
-    let source = try text.source(for: loaded)
+    let source = try text.source(for: loaded, notes: report.notes)
     let result: Perplexity.Result
     if case .data(let data, let split) = source, choice == nil,
       shape.objective.examples == .hiddenTokens

@@ -39,8 +39,9 @@ struct ExportModel: ParsableCommand {
 
   func run() throws {
     let loaded = try TextModel(input.path, notes: report.notes)
-    let card = try ModelCard(StoredModel(at: FilePath(input.path)), tokenizer: loaded.fingerprint)
-    try loaded.export(format, to: FilePath(output), card: card)
+    let card = try ModelCard(
+      StoredModel(at: RawBytes.path(input.path)), tokenizer: loaded.fingerprint)
+    try loaded.export(format, to: RawBytes.path(output), card: card)
     guard report.json else { return report.note("\(output) holds the model.") }
     let fields: JSONFields = [
       "output": output, "format": format.rawValue, "parameters": loaded.model.parameterCount,

@@ -48,7 +48,7 @@ struct ImportCommand: ParsableCommand {
     let all = imported.configuration.vocabularySize
     guard tokenizer.vocabularySize <= all else {
       throw CheckpointError.mismatch(
-        FilePath(checkpoint),
+        RawBytes.path(checkpoint),
         problems: [
           "it has \(all) ids, the tokenizer \(tokenizer.vocabularySize); give its own --tokenizer"
         ])
@@ -56,15 +56,15 @@ struct ImportCommand: ParsableCommand {
     let model = try imported.model(
       vocabularySize: vocabulary == .cut ? tokenizer.vocabularySize : nil)
     try TextModel(model, tokenizer: tokenizer)
-      .save(to: FilePath(output), source: "\(imported.title), \(checkpoint)")
+      .save(to: RawBytes.path(output), source: "\(imported.title), \(checkpoint)")
     try report(imported, model, padding: all - tokenizer.vocabularySize)
   }
 
   private func openCheckpoint() throws -> CheckpointImport {
     do {
       return try CheckpointImport(
-        FilePath(checkpoint), choices: ImportChoices(headCount: heads, activation: activation))
-    } catch FileError.missing(let path) where path == FilePath(checkpoint) {
+        RawBytes.path(checkpoint), choices: ImportChoices(headCount: heads, activation: activation))
+    } catch FileError.missing(let path) where path == RawBytes.path(checkpoint) {
       // It may be the name of a model on the Hub, such as openai-community/gpt2.
       if path.isRelative, path.components.count == 2 {
         let directory = path.lastComponent?.string.shellWord ?? ""
@@ -78,7 +78,9 @@ struct ImportCommand: ParsableCommand {
   }
 
   private func loadTokenizer(besides imported: CheckpointImport) throws -> any TextTokenizer {
-    if let tokenizer { return try TokenizerStore.load(FilePath(tokenizer), notes: report.notes) }
+    if let tokenizer {
+      return try TokenizerStore.load(RawBytes.path(tokenizer), notes: report.notes)
+    }
     do {
       return try TokenizerStore.load(imported.directory, notes: report.notes)
     } catch FileError.missing {

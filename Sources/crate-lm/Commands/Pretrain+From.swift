@@ -13,7 +13,7 @@ extension Pretrain {
   func initialWeights(continuing point: ResumePoint?) throws -> InitialWeights? {
     guard let point else {
       if let from = usual.from {
-        let weights = try read(FilePath(from))
+        let weights = try read(RawBytes.path(from))
         try requireOutside(weights)
         return weights
       }
@@ -28,9 +28,10 @@ extension Pretrain {
         --from out, or begin another run with -o.
         """)
     }
-    guard let from = usual.from, try FileSystem.canonical(FilePath(from)).string != recorded.path
+    guard let from = usual.from,
+      try FileSystem.canonical(RawBytes.path(from)).string != recorded.path
     else { return point.checkpoint == nil ? try read(recorded) : nil }
-    let weights = try read(FilePath(from))
+    let weights = try read(RawBytes.path(from))
     try weights.require(recorded, of: directory.path)
     return point.checkpoint == nil ? weights : nil
   }

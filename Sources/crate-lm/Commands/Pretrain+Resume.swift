@@ -243,6 +243,6 @@ extension ResumePoint.Choice: ExpressibleByArgument {
   public init?(argument: String) {
     guard !argument.isEmpty else { return nil }
     self =
-      argument == "auto" ? .newest : .checkpoint(FilePath(argument), removingLater: false)
+      argument == "auto" ? .newest : .checkpoint(RawBytes.path(argument), removingLater: false)
   }
 }

@@ -69,7 +69,7 @@ struct Pretrain: ParsableCommand {
   var overwrite: Bool { usual.overwrite }
 
   /// The run's directory, whether or not it exists.
-  var directory: RunDirectory { RunDirectory(FilePath(output)) }
+  var directory: RunDirectory { RunDirectory(RawBytes.path(output)) }
 
   func run() throws {
     guard var session = try session() else { return }

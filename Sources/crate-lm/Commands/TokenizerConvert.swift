@@ -43,8 +43,8 @@ struct TokenizerConvert: ParsableCommand {
 
   func run() throws {
     let tokenizer = try TokenizerStore.load(
-      FilePath(input), pattern: family, unicode: unicode.unicode, notes: notes)
-    let directory = FilePath(output)
+      RawBytes.path(input), pattern: family, unicode: unicode.unicode, notes: notes)
+    let directory = RawBytes.path(output)
     for name in format.fileNames where !overwrite {
       guard FileSystem.kind(of: directory.appending(name)) == nil else {
         throw FileError.notEmpty(directory, remedy: "use --overwrite to replace its \(name)")

@@ -39,14 +39,14 @@ struct TokenizerDecode: ParsableCommand {
   }
 
   private func idsByLine(vocabularySize: Int) throws -> [[TokenID]] {
-    let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file)
+    let bytes = try ids.map { Array($0.utf8) } ?? InputBytes.read(file.map(RawBytes.path))
     return try InputBytes.lines(bytes).enumerated().map { index, line in
       let text = String(decoding: line, as: UTF8.self)
       do {
         return try IDList.parse(text, vocabularySize: vocabularySize)
       } catch let error as IDList.MalformedID where ids == nil {
         throw InputError.malformedLine(
-          FilePath(file ?? InputFile.standardInput.string), line: index + 1,
+          RawBytes.path(file ?? InputFile.standardInput.string), line: index + 1,
           reason: error.reason)
       }
     }

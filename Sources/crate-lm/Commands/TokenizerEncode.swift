@@ -41,7 +41,7 @@ struct TokenizerEncode: ParsableCommand {
 
   func run() throws {
     let tokenizer = try tokenizer.load(unicode: unicode.unicode, notes: report.notes)
-    let texts = try texts(text.map { Array($0.utf8) } ?? InputBytes.read(file))
+    let texts = try texts(text.map { Array($0.utf8) } ?? InputBytes.read(file.map(RawBytes.path)))
     let around = addSpecialTokens ? tokenizer.postProcessor : nil
     var encoder = tokenizer.makeEncoder()
     if report.json {
@@ -66,7 +66,7 @@ struct TokenizerEncode: ParsableCommand {
   private func texts(_ bytes: [UInt8]) throws -> [ArraySlice<UInt8>] {
     guard lines || jsonLines else { return [bytes[...]] }
     let parts = InputBytes.lines(bytes)
-    let path = FilePath(file ?? InputFile.standardInput.string)
+    let path = RawBytes.path(file ?? InputFile.standardInput.string)
     return try parts.enumerated().map { index, line in
       guard jsonLines else {
         try validate(line, line: index + 1, of: path)

@@ -30,10 +30,10 @@ struct TokenizerInspect: ParsableCommand {
     var count = TokenCount(input: input)
     var encoder = tokenizer.makeEncoder()
     var ids: [TokenID] = []
-    let source = try DocumentSource(inputs: [input])
+    let source = try DocumentSource(inputs: [RawBytes.path(input)])
     var progress = InputProgress("Encoding", byteCount: source.byteCount, quiet: report.quiet)
     defer { progress.clear() }
-    try source.forEachChunk { chunk in
+    try source.forEachChunk(for: tokenizer) { chunk in
       ids.removeAll(keepingCapacity: true)
       try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
       count.bytes += chunk.bytes.count

@@ -35,11 +35,12 @@ struct TokenizerTrain: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
-    let learned = try make()
+    let log = ReadingLog(report.notes)
+    let (learned, words) = (try make(log), try input.words)
     let summary = TokenizerSummary(learned.tokenizer)
     defer {
       report.note(
-        "Next: crate-lm data pack \(input.words) --tokenizer \(output.shellWord) -o data")
+        "Next: crate-lm data pack \(words) --tokenizer \(output.shellWord) -o data")
     }
     try report.print(
       text:
@@ -50,15 +51,15 @@ struct TokenizerTrain: ParsableCommand {
         "bytes": learned.bytes, "distinct_words": learned.distinctWords,
         "seconds": (ContinuousClock.now - start) / .seconds(1),
         "output": output,
-      ])
+      ] + log.fields)
   }
 
-  /// Learns the vocabulary and writes it.
-  func make() throws -> LearnedTokenizer {
-    let directory = FilePath(output)
+  /// Learns the vocabulary, telling `log` what reading comes upon, and writes it.
+  func make(_ log: ReadingLog) throws -> LearnedTokenizer {
+    let directory = RawBytes.path(output)
     let trainer = try vocabulary.trainer(threads: threads.count)
     try checkOutput(directory)
-    let learned = try learn(trainer)
+    let learned = try learn(trainer, log)
     let tokenizer = learned.tokenizer
     try TokenizerStore.write(tokenizer, to: directory)
     if tokenizer.vocabularySize < vocabulary.size {
@@ -88,8 +89,10 @@ struct TokenizerTrain: ParsableCommand {
     }
   }
 
-  private func learn(_ trainer: consuming some VocabularyTrainer) throws -> LearnedTokenizer {
-    let source = try input.source(notes: report.notes)
+  private func learn(
+    _ trainer: consuming some VocabularyTrainer, _ log: ReadingLog
+  ) throws -> LearnedTokenizer {
+    let source = try input.source(log: log)
     var counting = InputProgress("Counting", byteCount: source.byteCount, quiet: report.quiet)
     var merging = ProgressLine(quiet: report.quiet)
     defer {

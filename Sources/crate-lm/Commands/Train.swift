@@ -23,7 +23,7 @@ struct Train: ParsableCommand {
       """)
 
   @Argument(help: "Text files or directories of them. (default for a DIR that exists: its own)")
-  var inputs: [String] = []
+  var inputs: [PathArgument] = []
 
   @Option(name: [.short, .long], help: "The directory to make or go on in.")
   var output: String
@@ -42,8 +42,7 @@ struct Train: ParsableCommand {
       """)
   var objective: Objective?
 
-  @Option(help: "The field of a .jsonl line that holds its text. (default: text)")
-  var textField: String?
+  @OptionGroup var form: TextOptions
 
   @Option(help: "A number that decides everything that is drawn. (default: drawn, and printed)")
   var seed: Seed?
@@ -57,10 +56,10 @@ struct Train: ParsableCommand {
   static let leastSeconds = 5
   private static let usualSeconds = 600.0
 
-  var directory: TrainingDirectory { TrainingDirectory(FilePath(output)) }
+  var directory: TrainingDirectory { TrainingDirectory(RawBytes.path(output)) }
 
   func validate() throws {
-    guard !inputs.contains("-") else {
+    guard !words.contains("-") else {
       throw ValidationError(
         "Standard input can be read only once; save the text to a file and give that.")
     }
@@ -85,11 +84,12 @@ struct Train: ParsableCommand {
     withExtendedLifetime(lock) {}
   }
 
+  /// The inputs as they were typed.
+  private var words: [String] { inputs.map(\.argument) }
+
   /// The text of the inputs, up to a number of bytes.
-  private func measured(field: String, upTo limit: Int) throws -> TextMeasure {
-    let source = try DocumentSource(
-      inputs: inputs, textField: field, maximumByteCount: limit)
-    report.notes.notePassedOver(in: source)
+  private func measured(_ form: TextForm, upTo limit: Int) throws -> TextMeasure {
+    let source = try ReadingLog(report.notes).source(inputs, form: form, limit: limit)
     var progress = InputProgress("Reading", byteCount: source.byteCount, quiet: report.quiet)
     defer { progress.clear() }
     return try source.measured { progress.update($0) }
@@ -104,8 +104,8 @@ struct Train: ParsableCommand {
     let rate = try GEMMBenchmark.operationsPerSecond(threads: threads.count)
     let seconds = time?.seconds ?? Self.usualSeconds
     let limit = TextSizes.usefulByteCount(seconds: seconds, operationsPerSecond: rate)
-    let field = textField ?? "text"
-    var text = try measured(field: field, upTo: limit + 1)
+    let form = try form.form()
+    var text = try measured(form, upTo: limit + 1)
     guard text.bytes > 0 else { throw DataError.noText }
     guard text.bytes >= TextSizes.leastByteCount else {
       throw ConfigurationError(
@@ -118,11 +118,11 @@ struct Train: ParsableCommand {
       report.note(
         "Of the text the first \(Quantity.bytes(bytes)) are read, twice what training can use in "
           + "\(Quantity.seconds(seconds)).")
-      text = try measured(field: field, upTo: bytes)
+      text = try measured(form, upTo: bytes)
     }
     let drawn = seed ?? .drawn()
     return TextTraining(
-      inputs: inputs, textField: field, text: text, objective: objective ?? .causal,
+      inputs: words, form: form, text: text, objective: objective ?? .causal,
       seed: drawn.value, seconds: seconds, operationsPerSecond: rate, textSizes: sizes)
   }
 
@@ -139,17 +139,24 @@ struct Train: ParsableCommand {
     }
     try require("objective", objective?.rawValue, training.objective.rawValue)
     try require("seed", seed.map { "\($0.value)" }, "\(training.seed)")
-    try require("text-field", textField, training.textField)
+    let form = try form.form(over: training.form)
+    guard form == training.form else {
+      let own = TextOptions.words(for: training.form)
+      throw ConfigurationError(
+        "\(directory.path) was begun with \(own.isEmpty ? "none" : own.joined(separator: " ")) of the "
+          + "options of texts, not with \(TextOptions.words(for: form).joined(separator: " ")); leave "
+          + "them out, or choose another -o.")
+    }
     if let time { training.seconds = time.seconds }
     guard !inputs.isEmpty else { return training }
     let text = try measured(
-      field: training.textField, upTo: training.textSizes.readBytes ?? training.text.bytes + 1)
+      form, upTo: training.textSizes.readBytes ?? training.text.bytes + 1)
     guard text != training.text else { return training }
-    guard inputs == training.inputs else {
+    guard words == training.inputs else {
       throw ConfigurationError(
         "\(directory.path) was begun with \(training.inputs.joined(separator: " ")) "
           + "(\(training.text.bytes) bytes), not with another text in "
-          + "\(inputs.joined(separator: " ")); leave the inputs out, or choose another -o.")
+          + "\(words.joined(separator: " ")); leave the inputs out, or choose another -o.")
     }
     let isPacked = FileSystem.kind(of: directory.data) != nil
     report.note(

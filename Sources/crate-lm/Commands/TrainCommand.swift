@@ -48,7 +48,7 @@ struct TrainCommand: CustomStringConvertible {
   /// The inputs, none of which looks like an option.
   private static func text(_ training: TextTraining) -> [String] {
     training.inputs.map { $0.hasPrefix("-") ? "./\($0)" : $0 }
-      + option("text-field", training.textField == "text" ? nil : training.textField)
+      + TextOptions.words(for: training.form)
   }
 
   private static func learning(

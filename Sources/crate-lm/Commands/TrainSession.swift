@@ -98,9 +98,9 @@ struct TrainSession {
     let words = command.options
     switch command.action {
     case .learnVocabulary:
-      _ = try TokenizerTrain.parse(words).make()
+      _ = try TokenizerTrain.parse(words).make(ReadingLog(report.notes))
     case .pack:
-      guard try DataPack.parse(words).pack() != nil else {
+      guard try DataPack.parse(words).pack(ReadingLog(report.notes)) != nil else {
         StopRequest.obey()
         return nil
       }

@@ -39,20 +39,8 @@ struct NoteOptions: ParsableArguments {
     if !quiet { StandardError.print(text) }
   }
 
-  /// The most files that are named one by one.
-  private static let longestList = 10
-
-  /// Tells the user which files in directories of `source` are not read as text.
-  func notePassedOver(in source: DocumentSource) {
-    let files = source.passedOver
-    guard !files.isEmpty else { return }
-    let rest = files.count - Self.longestList
-    note(
-      "Passed over: "
-        + files.prefix(Self.longestList).map { $0.string.printable }.joined(separator: ", ")
-        + (rest > 0 ? " and \(rest) more" : "")
-        + "; only files that end in \(DocumentSource.fileEndings) are read from directories.")
-  }
+  /// Tells something while another thread may be drawing a progress line.
+  func interject(_ text: String) { if !quiet { ProgressScreen.interject(text) } }
 
   /// Tells the user if `tokenizer`, read from `path`, was made with another ICU.
   func noteUnicode(of tokenizer: any TextTokenizer, at path: FilePath) {
@@ -73,7 +61,7 @@ struct ReportOptions: ParsableArguments {
   func note(_ text: String) { notes.note(text) }
 
   /// Prints a note while another thread may be drawing a progress line.
-  func interject(_ text: String) { if !quiet { ProgressScreen.interject(text) } }
+  func interject(_ text: String) { notes.interject(text) }
 
   /// Prints `report` on standard output, as text or as JSON.
   func print(_ report: some Report) throws {
@@ -107,10 +95,9 @@ struct ThreadOptions: ParsableArguments {
 /// The text that a command reads.
 struct InputOptions: ParsableArguments {
   @Argument(help: "Text files, directories of them, or - for standard input.")
-  var inputs: [String]
+  var inputs: [PathArgument]
 
-  @Option(help: "The field of a .jsonl line that holds its text.")
-  var textField = "text"
+  @OptionGroup var form: TextOptions
 
   @Option(number: "Read at most this many bytes of text. (default: all)")
   var maxBytes: Int?
@@ -119,18 +106,20 @@ struct InputOptions: ParsableArguments {
 
   /// The documents of the text.
   ///
-  /// - Parameter notes: says which files of directories are passed over.
+  /// - Parameter log: told what is passed over and what reading comes upon.
   /// - Returns: the documents.
   /// - Throws: `FileError`, `InputError`.
-  func source(notes: NoteOptions) throws -> DocumentSource {
-    let source = try DocumentSource(
-      inputs: inputs, textField: textField, maximumByteCount: maxBytes)
-    notes.notePassedOver(in: source)
-    return source
+  func source(log: ReadingLog) throws -> DocumentSource {
+    try form.source(inputs, limit: maxBytes, log: log)
   }
 
-  /// The inputs as words of a command line.
-  var words: String { inputs.map(\.shellWord).joined(separator: " ") }
+  /// The inputs and the options that they are read with, as words of a command line.
+  var words: String {
+    get throws {
+      (inputs.map(\.argument) + TextOptions.words(for: try form.form())).map(\.shellWord)
+        .joined(separator: " ")
+    }
+  }
 }
 
 /// The tokenizer that a command uses.
@@ -141,7 +130,7 @@ struct TokenizerOption: ParsableArguments {
 
   /// Reads the tokenizer, as ``TokenizerStore/load(_:pattern:unicode:notes:)``.
   func load(unicode: UnicodeVersion? = nil, notes: NoteOptions) throws -> any TextTokenizer {
-    try TokenizerStore.load(FilePath(tokenizer), unicode: unicode, notes: notes)
+    try TokenizerStore.load(RawBytes.path(tokenizer), unicode: unicode, notes: notes)
   }
 }
 
@@ -190,7 +179,7 @@ struct DataInput: ParsableArguments {
   /// Opens the directory.
   ///
   /// - Throws: `FileError`, `DataError`.
-  func open() throws -> TokenData { try TokenData(directory: FilePath(directory)) }
+  func open() throws -> TokenData { try TokenData(directory: RawBytes.path(directory)) }
 }
 
 /// The number that decides all chance of a command: 0 to 2⁶³ − 1, which JSON can carry.

@@ -31,7 +31,7 @@ struct ConfigurationFile {
   init?(namedIn arguments: [String], of command: any ParsableCommand.Type) throws {
     let table = OptionTable(command)
     guard let path = Self.path(in: arguments), table[Self.option] != nil else { return nil }
-    let object = try Self.object(in: FilePath(path))
+    let object = try Self.object(in: RawBytes.path(path))
     if Self.isRun(object) { return nil }
     self.path = path
     let given = Set(arguments.compactMap { table[String($0.prefix { $0 != "=" })]?.name })
@@ -55,7 +55,7 @@ struct ConfigurationFile {
   ///
   /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
   static func run(at path: String) throws -> RunRecord? {
-    try isRun(object(in: FilePath(path))) ? RunRecord.read(at: FilePath(path)) : nil
+    try isRun(object(in: RawBytes.path(path))) ? RunRecord.read(at: RawBytes.path(path)) : nil
   }
 
   private static func isRun(_ object: JSONObject) -> Bool { object["model"]?.object != nil }

@@ -17,11 +17,11 @@ struct DataChoice: ExpressibleByArgument {
   ///
   /// - Throws: `FileError`, `DataError`; `ValidationError` if the weight is no number.
   func source() throws -> Mixture.Source {
-    let whole = FilePath(argument)
+    let whole = RawBytes.path(argument)
     guard FileSystem.kind(of: whole) == nil, let colon = argument.lastIndex(of: ":") else {
       return Mixture.Source(try TokenData(directory: whole))
     }
-    let path = FilePath(String(argument[..<colon]))
+    let path = RawBytes.path(String(argument[..<colon]))
     guard let weight = Double(argument[argument.index(after: colon)...]) else {
       guard FileSystem.kind(of: path) != nil else { throw FileError.missing(whole) }
       throw ValidationError(

@@ -40,16 +40,23 @@ struct PromptOptions: ParsableArguments {
     guard let promptFile else { return [prompt ?? ""] }
     var texts: [String] = []
     var bytes: [UInt8] = []
-    let source = try DocumentSource(inputs: [promptFile], textField: textField)
-    let isPlain = source.files.allSatisfy { $0.layout == .plain }
+    let path = RawBytes.path(promptFile)
+    var form = TextForm()
+    form.textField = textField
+    let isPlain = try DocumentSource(inputs: [path]).files.allSatisfy { $0.layout != .jsonl }
+    if isPlain { form.layout = .text }
+    let source = try DocumentSource(inputs: [path], form: form)
     try source.forEachChunk { chunk in
       bytes += chunk.bytes
       guard chunk.isLast else { return }
-      if isPlain, bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+      if isPlain, bytes.last == UInt8(ascii: "\n") {
+        bytes.removeLast()
+        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+      }
       texts.append(String(decoding: bytes, as: UTF8.self))
       bytes.removeAll()
     }
-    guard !texts.isEmpty else { throw InputError.noExamples([promptFile], expected: "prompts") }
+    guard !texts.isEmpty else { throw InputError.noExamples([path], expected: "prompts") }
     return texts
   }
 }

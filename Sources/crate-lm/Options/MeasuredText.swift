@@ -7,7 +7,7 @@ import TextModels
 struct MeasuredText: ParsableArguments {
   @Option(
     parsing: .upToNextOption, help: "Text files or directories: plain, .jsonl, also .gz and .zst.")
-  var text: [String] = []
+  var text: [PathArgument] = []
 
   @Option(help: "A data directory packed with the model's tokenizer, instead of --text.")
   var data: String?
@@ -15,8 +15,7 @@ struct MeasuredText: ParsableArguments {
   @Option(help: "The split of --data.")
   var split = Split.validation
 
-  @Option(help: "The field of a .jsonl line that holds its text.")
-  var textField = "text"
+  @OptionGroup var form: TextOptions
 
   func validate() throws {
     guard text.isEmpty != (data == nil) else {
@@ -26,12 +25,14 @@ struct MeasuredText: ParsableArguments {
 
   /// The text, with packed data checked to be of the tokenizer of `model`.
   ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - notes: says what is passed over and what reading comes upon.
+  /// - Returns: the text.
   /// - Throws: `FileError`, `InputError`, `DataError`.
-  func source(for model: TextModel) throws -> Perplexity.Text {
-    guard let data else {
-      return .documents(try DocumentSource(inputs: text, textField: textField))
-    }
+  func source(for model: TextModel, notes: NoteOptions) throws -> Perplexity.Text {
+    guard let data else { return .documents(try form.source(text, log: ReadingLog(notes))) }
     return .data(
-      try TokenData(directory: FilePath(data), tokenizer: model.fingerprint), split)
+      try TokenData(directory: RawBytes.path(data), tokenizer: model.fingerprint), split)
   }
 }

@@ -55,6 +55,8 @@ struct ModelWithInputs: ParsableArguments {
   var path: String { model ?? arguments[0] }
   /// The arguments that are not the model.
   var inputs: [String] { Array(arguments.dropFirst(model == nil ? 1 : 0)) }
+  /// These as paths.
+  var paths: [FilePath] { inputs.map(RawBytes.path) }
 }
 
 /// Anything with weights.
@@ -124,7 +126,7 @@ extension TextModel {
     _ path: String, weights: NumberFormat = .fp32, folding: Bool = true,
     threads: Int = Workers.available, notes: NoteOptions
   ) throws {
-    let stored = try StoredModel(at: FilePath(path))
+    let stored = try StoredModel(at: RawBytes.path(path))
     LostMapping.prepare(for: stored.weights)
     try self.init(stored, weights: weights, folding: folding, threads: threads)
     notes.noteUnicode(of: tokenizer, at: stored.run.tokenizer)

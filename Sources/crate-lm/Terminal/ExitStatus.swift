@@ -19,7 +19,8 @@ enum ExitStatus: Int32 {
     case let error as FileError: self.init(error)
     case let error as DataError: self = error.kind == .data ? .badData : .wrongUsage
     case let error as TokenizerError: self = error.category == .data ? .badData : .wrongUsage
-    case InputError.noTextFiles: self = .missingInput
+    case InputError.noTextFiles, InputError.danglingLink: self = .missingInput
+    case InputError.unknownEncoding: self = .wrongUsage
     case is InputError, is CheckpointError: self = .badData
     case is ConfigurationError, is IDList.MalformedID, is OutOfMemory: self = .wrongUsage
     case is TrainingError: self = .diverged
