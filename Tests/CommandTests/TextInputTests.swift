@@ -32,7 +32,7 @@ import Testing
     #expect(result.errors.hasPrefix("Error: 3 files cannot be read as text:\n"))
     let path = folder("book")
     for words in [
-      "b c.txt, line 3, is not UTF-8",
+      "b c.txt, line 3, is not UTF-8 text: byte 8 belongs",
       "iconv -f ISO-8859-1 -t UTF-8 '\(path)/b c.txt' > '\(path)/b c.txt.utf8' && mv",
       "iconv -f UTF-16 -t UTF-8 \(path)/d.md > \(path)/d.md.utf8", "e.jsonl, line 1: expected",
     ] {

@@ -28,7 +28,7 @@ final class PlainText {
   init(_ text: [UInt8], of stream: TextStream, _ form: TextForm) {
     (self.stream, self.form) = (stream, form)
     isAtEnd = true
-    buffer = withLineEnds(text[...])
+    buffer = withLineEnds(text)
   }
 
   /// Reads until the buffer holds more than `byteCount` bytes or the text ends.
@@ -41,10 +41,12 @@ final class PlainText {
       isAtEnd = stream.isAtEnd
       let count = isAtEnd ? rest.count : readyByteCount
       guard count > 0 else { continue }
-      let ready = try valid(rest[..<count])
-      line += rest[..<count].count { $0 == UInt8(ascii: "\n") }
-      rest.removeFirst(count)
-      buffer += withLineEnds(ready[...])
+      var text = Array(rest[count...])
+      swap(&text, &rest)
+      text.removeLast(text.count - count)
+      let ready = try valid(text)
+      line += Self.count(of: UInt8(ascii: "\n"), in: text)
+      buffer += withLineEnds(ready)
     }
   }
 
@@ -72,8 +74,7 @@ final class PlainText {
   }
 
   /// `text` without the lines that are left out.
-  private func valid(_ text: ArraySlice<UInt8>) throws(InputError) -> [UInt8] {
-    let text = Array(text)
+  private func valid(_ text: [UInt8]) throws(InputError) -> [UInt8] {
     guard let offset = Self.offsetOfFault(in: text) else { return text }
     guard form.skipsInvalid else { throw fault(in: text, at: offset) }
     var (kept, number) = ([UInt8](), line)
@@ -103,12 +104,14 @@ final class PlainText {
       return .notInEncoding(stream.path, line: line, encoding: encoding)
     }
     return .notUTF8(
-      stream.path, line: line, offset: stream.takenByteCount - rest.count + offset,
+      stream.path, line: line,
+      offset: stream.takenByteCount - rest.count - text.count + offset,
       likely: LikelyEncoding(of: text, fault: offset))
   }
 
   /// `text` with the line ends that were asked for.
-  private func withLineEnds(_ text: ArraySlice<UInt8>) -> [UInt8] {
+  private func withLineEnds(_ text: [UInt8]) -> [UInt8] {
+    if Self.count(of: UInt8(ascii: "\r"), in: text) == 0 { return text }
     var (result, start) = ([UInt8](), text.startIndex)
     while let place = text[start...].firstIndex(of: UInt8(ascii: "\r")) {
       let next = place + 1
@@ -117,6 +120,12 @@ final class PlainText {
       result += text[start..<(isEnd && form.lineEnds == .lf ? place : next)]
       start = next
     }
-    return start == text.startIndex ? Array(text) : result + text[start...]
+    return result + text[start...]
+  }
+
+  private static func count(of byte: UInt8, in text: [UInt8]) -> Int {
+    unsafe text.withUnsafeBufferPointer { text in
+      unsafe text.reduce(0) { $0 &+ ($1 == byte ? 1 : 0) }
+    }
   }
 }
