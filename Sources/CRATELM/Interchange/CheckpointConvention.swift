@@ -34,6 +34,19 @@ protocol CheckpointConvention: Sendable {
 }
 
 extension CheckpointConvention {
+  /// The standard names of the tensors named `names` in the file.
+  ///
+  /// Of two tied tensors a file may hold the copy alone, as safetensors does when a model is saved;
+  /// it then stands for the original.
+  func standardNames(_ names: [String]) -> [String] {
+    let names = names.map(standardName)
+    let known = Set(names.map { Array($0.utf8) })
+    return names.map { name in
+      let tie = ties.first { $0.copy == name && !known.contains(Array($0.original.utf8)) }
+      return tie?.original ?? name
+    }
+  }
+
   func standardName(_ name: String) -> String { name }
   var recipes: [String: TensorRecipe] { [:] }
   var ties: [(copy: String, original: String)] { [] }

@@ -17,8 +17,11 @@ public struct CheckpointImport {
   /// Our biases that the checkpoint lacks; they are zero.
   public let zeros: [String]
 
+  /// Whether the format has checksums of the numbers; of PyTorch before 1.6 it has none.
+  public var hasChecksums: Bool { source.hasChecksums }
+
   private let path: FilePath
-  private let source: any TensorSource
+  private let source: RenamedTensors
   private let plan: ImportPlan
 
   /// Opens the checkpoint at `path`, a file or a directory.
@@ -32,13 +35,15 @@ public struct CheckpointImport {
   public init(_ path: FilePath, choices: ImportChoices = ImportChoices()) throws {
     self.path = path
     let settings: ForeignSettings?
-    (source, directory, settings) = try CheckpointError.owning(as: CheckpointError.damagedImport) {
+    let file: any TensorSource
+    (file, directory, settings) = try CheckpointError.owning(as: CheckpointError.damagedImport) {
       let (source, directory) = try CheckpointSource.open(path)
       let file = directory.appending("config.json")
       guard FileSystem.kind(of: file) == .file else { return (source, directory, nil) }
       return (source, directory, try ForeignSettings(FileContents.read(file), path: file))
     }
-    let (convention, subject) = try Self.convention(path, source, settings, choices)
+    let (convention, subject, source) = try Self.convention(path, file, settings, choices)
+    self.source = source
     title = convention.title
     do {
       configuration = try convention.configuration(subject)
@@ -50,7 +55,7 @@ public struct CheckpointImport {
     }
     plan = try ImportPlan(
       layout: Blueprint(configuration).parameters, convention: convention,
-      tensors: source.tensors, path: path)
+      source, path: path)
     (leftOut, zeros) = (plan.leftOut, plan.zeros)
   }
 
@@ -70,10 +75,10 @@ public struct CheckpointImport {
 
   /// Reads the parameters of `model`.
   private func fill(_ model: LanguageModel) throws {
-    try source.verify()
+    _ = try source.verify()
     for step in plan.steps {
       let elements = try step.recipe.elements(shape: step.shape) { name in
-        try source.floats(of: plan.fileName(name))
+        try source.floats(of: plan.sourceName(name))
       }
       // A model of fewer ids has the same tensors at other offsets.
       let slot = model.layout.tensors[step.index].slot
@@ -92,8 +97,8 @@ public struct CheckpointImport {
   /// Checks that tied tensors are equal: models here have no separate head.
   private func checkTies() throws {
     let problems = try plan.ties.filter { tie in
-      try source.floats(of: plan.fileName(tie.copy))
-        != source.floats(of: plan.fileName(tie.original))
+      try source.floats(of: plan.sourceName(tie.copy))
+        != source.floats(of: plan.sourceName(tie.original))
     }
     guard problems.isEmpty else {
       throw CheckpointError.mismatch(
@@ -105,15 +110,18 @@ public struct CheckpointImport {
   }
 
   private static func convention(
-    _ path: FilePath, _ source: any TensorSource, _ settings: ForeignSettings?,
+    _ path: FilePath, _ file: any TensorSource, _ settings: ForeignSettings?,
     _ choices: ImportChoices
-  ) throws -> (any CheckpointConvention, ImportSubject) {
-    let names = source.tensors.map(\.name)
-    for convention in CheckpointConventions.all {
-      let subject = ImportSubject(
-        path: path, names: names.map(convention.standardName), source: source, settings: settings,
-        choices: choices)
-      if convention.recognizes(subject) { return (convention, subject) }
+  ) throws -> (any CheckpointConvention, ImportSubject, RenamedTensors) {
+    let names = file.tensors.map(\.name)
+    for prefix in RenamedTensors.Prefix.allCases {
+      let source = try RenamedTensors(file, prefix, path)
+      for convention in CheckpointConventions.all {
+        let subject = ImportSubject(
+          path: path, names: convention.standardNames(source.tensors.map(\.name)), source: source,
+          settings: settings, choices: choices)
+        if convention.recognizes(subject) { return (convention, subject, source) }
+      }
     }
     let known = CheckpointConventions.all.map(\.title).joined(separator: ", ")
     let some = names.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
@@ -139,17 +147,20 @@ private struct ImportPlan {
   private(set) var ties: [(copy: String, original: String)] = []
   /// The tensors by the bytes of their standard names.
   private let tensors: [[UInt8]: StoredTensor]
+  private let source: RenamedTensors
 
   /// - Throws: ``CheckpointError/mismatch(_:problems:)`` with every tensor that does not fit.
   init(
-    layout: Layout, convention: any CheckpointConvention, tensors stored: [StoredTensor],
+    layout: Layout, convention: any CheckpointConvention, _ source: RenamedTensors,
     path: FilePath
   ) throws {
-    let names = stored.map { convention.standardName($0.name) }
+    self.source = source
+    let stored = source.tensors
+    let names = convention.standardNames(stored.map(\.name))
     tensors = Dictionary(zip(names, stored).map { (Array($0.utf8), $1) }) { first, _ in first }
     var problems: [String] = []
     if tensors.count != stored.count {
-      problems.append("two of its tensors have names for the same one")
+      problems += Self.collisions(names, stored).map { "tensors \($0) are both the same one" }
     }
     var used: Set<[UInt8]> = []
     var missingBiases: [(name: String, problems: [String])] = []
@@ -180,26 +191,40 @@ private struct ImportPlan {
         problems += flaws(of: tie)
         ties.append(tie)
       } else if convention.leavesOut(name) {
-        leftOut.append(fileName(name))
+        leftOut.append(original(name))
       } else {
-        problems.append("tensor '\(fileName(name))' is not the model's")
+        problems.append("tensor '\(original(name))' is not the model's")
       }
     }
     guard problems.isEmpty else { throw CheckpointError.mismatch(path, problems: problems) }
   }
 
-  /// The name in the file of the tensor with the standard name `name`.
-  func fileName(_ name: String) -> String { tensors[Array(name.utf8)]?.name ?? name }
+  /// The names of pairs of `tensors` with one of `names` in common.
+  private static func collisions(_ names: [String], _ tensors: [StoredTensor]) -> [String] {
+    var first: [[UInt8]: String] = [:]
+    return zip(names, tensors).compactMap { name, tensor in
+      let other = first.updateValue(tensor.name, forKey: Array(name.utf8))
+      return other.map { "'\($0)' and '\(tensor.name)'" }
+    }
+  }
+
+  /// The name in ``source`` of the tensor with the standard name `name`.
+  func sourceName(_ name: String) -> String { tensors[Array(name.utf8)]?.name ?? name }
+
+  /// Its name in the file.
+  private func original(_ name: String) -> String { source.fileName(sourceName(name)) }
 
   private func flaws(of recipe: TensorRecipe, for tensor: Tensor) -> [String] {
     let expected = recipe.sourceShape(for: tensor.shape)
     return recipe.sources.compactMap { name in
       guard let found = tensors[Array(name.utf8)] else { return "tensor '\(name)' is missing" }
       guard found.shape == expected else {
-        return "tensor '\(found.name)' has the shape \(found.shape), expected \(expected)"
+        return
+          "tensor '\(source.fileName(found.name))' has the shape \(found.shape), expected \(expected)"
       }
       return found.type.isFloating
-        ? nil : "tensor '\(found.name)' holds \(found.type.rawValue), expected real numbers"
+        ? nil
+        : "tensor '\(source.fileName(found.name))' holds \(found.type.rawValue), expected real numbers"
     }
   }
 

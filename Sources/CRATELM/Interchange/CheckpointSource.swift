@@ -6,9 +6,11 @@ package enum CheckpointSource {
   /// The files of a directory that may hold tensors; the first that exists is read.
   private static let names = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
   ]
   private static let archiveStart = Array("PK".utf8)
   private static let pickleStart: [UInt8] = [0x80, 0x02]
+  private static let startByteCount = 15
   private static let indexEnding = ".index.json"
 
   /// The tensors at `path`, a file or a directory, and their directory.
@@ -32,17 +34,18 @@ package enum CheckpointSource {
   /// Opens a file by the format of its first bytes: names such as `pytorch_model.bin` say little.
   private static func open(file: FilePath) throws -> any TensorSource {
     if file.lastComponent?.string.hasSuffix(indexEnding) ?? false {
-      return try ShardedSafeTensors(index: file)
+      return try ShardedTensors(index: file, opening: open(file:))
     }
-    let start = try FileReader(file).next(9)
+    let start = try FileReader(file).next(startByteCount)
     if start.starts(with: archiveStart) { return try TorchReader(file) }
+    if start.starts(with: LegacyTorchReader.magic) { return try LegacyTorchReader(file) }
     if start.starts(with: pickleStart) {
       throw CheckpointError.foreign(
         file,
-        reason: "it is a pickle without an archive, as PyTorch before 1.6 wrote; load it there and "
-          + "save it again")
+        reason: "it is a pickle that torch.save did not write; load it in Python and save the "
+          + "state dict with torch.save")
     }
-    guard start.count == 9, start[8] == UInt8(ascii: "{") else {
+    guard start.count > 8, start[8] == UInt8(ascii: "{") else {
       throw CheckpointError.foreign(
         file, reason: "it is neither an archive of PyTorch nor a safetensors file")
     }

@@ -37,7 +37,7 @@ struct ImportSubject {
     self.path = path
     self.choices = choices
     self.settings = settings
-    arguments = (source as? TorchReader)?.arguments ?? [:]
+    arguments = source.arguments
     shapes = Dictionary(
       zip(names, source.tensors).map { (Array($0.utf8), $1.shape) }
     ) { first, _ in first }

@@ -5,6 +5,12 @@ package protocol TensorSource {
   /// The tensors, with distinct names.
   var tensors: [StoredTensor] { get }
 
+  /// The integers that training code stored with the tensors.
+  var arguments: [String: Int] { get }
+
+  /// Whether the format has checksums of the numbers, all or those that a file has.
+  var hasChecksums: Bool { get }
+
   /// The elements of the tensor named `name`, row by row, in single precision.
   ///
   /// - Throws: `FileError`, ``Damage``.
@@ -16,6 +22,12 @@ package protocol TensorSource {
   /// - Throws: `FileError`, ``Damage``.
   @discardableResult
   func verify() throws -> Assurance
+}
+
+extension TensorSource {
+  /// Most formats hold nothing but tensors.
+  package var arguments: [String: Int] { [:] }
+  package var hasChecksums: Bool { true }
 }
 
 extension SafeTensorsReader: TensorSource {}

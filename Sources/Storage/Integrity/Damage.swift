@@ -43,4 +43,6 @@ public enum Assurance: Sendable {
   case everyBit
   /// The format is valid and existing checksums match; files of other programs have few.
   case format
+  /// The format is valid, and has no checksums.
+  case structure
 }

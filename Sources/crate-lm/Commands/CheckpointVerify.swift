@@ -59,6 +59,7 @@ extension Assurance {
     switch self {
     case .everyBit: ""
     case .format: " as far as its format shows, which has no checksum of every bit"
+    case .structure: " as far as its structure shows: its format has no checksums"
     }
   }
 }

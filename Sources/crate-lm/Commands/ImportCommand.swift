@@ -99,7 +99,7 @@ struct ImportCommand: ParsableCommand {
         "run": output, "source": imported.title, "architecture": shape.architecture.rawValue,
         "objective": shape.objective.rawValue, "parameters": model.parameterCount,
         "vocabulary": shape.vocabularySize, "padding_ids": padding, "left_out": imported.leftOut,
-        "zeros": imported.zeros,
+        "zeros": imported.zeros, "checksums": imported.hasChecksums,
       ]
       return try StandardOutput.print(fields)
     }
@@ -109,6 +109,10 @@ struct ImportCommand: ParsableCommand {
       \(shape.objective.rawValue): depth \(shape.depth), width \(shape.width), \(shape.headCount) \
       heads, context \(shape.contextLength), \(model.parameterCount) parameters
       """)
+    if !imported.hasChecksums {
+      report.note(
+        "The format of PyTorch before 1.6 has no checksums: only its structure could be checked.")
+    }
     if padding > 0 {
       let fate =
         vocabulary == .cut

@@ -38,6 +38,61 @@ import Testing
     #expect(try relativeError(found, expected.floats(of: "logits")) < 1e-4)
   }
 
+  /// What other programs put into names is left out, wherever it stands.
+  @Test(arguments: [
+    "module.", "_orig_mod.", "model.", "module._orig_mod.model.", "model.model.", "model.module.",
+  ])
+  func wrappedNames(prefix: String) throws {
+    try expectGPT2 { tensors in
+      for index in tensors.indices { tensors[index].name = prefix + tensors[index].name }
+    }
+    try expectGPT2 { tensors in
+      for index in tensors.indices {
+        tensors[index].name.replace(".h.1.", with: ".h._orig_mod.1.module.")
+      }
+    }
+    let folder = try TemporaryFolder()
+    let path = try changed(folder) { tensors in
+      tensors.append(tensors[0])
+      tensors[tensors.count - 1].name = "module." + tensors[0].name
+    }
+    let error = #expect(throws: CheckpointError.self) { try CheckpointImport(path) }
+    let words = error?.description ?? ""
+    let name = try SafeTensorsReader(
+      Fixture.path("interop/gpt2").appending("model.safetensors")
+    ).tensors[0].name
+    #expect(words.contains("'\(name)'") && words.contains("'module.\(name)'"), "\(words)")
+  }
+
+  /// Of two tied tensors the copy may be there alone, as `save_model` of safetensors leaves it.
+  @Test func tiedHeadAlone() throws {
+    try expectGPT2 { tensors in
+      for index in tensors.indices where tensors[index].name.hasSuffix("wte.weight") {
+        tensors[index].name = "lm_head.weight"
+      }
+    }
+  }
+
+  /// Expects the recorded logits of the GPT-2 fixture after a change of its names.
+  private func expectGPT2(
+    _ change: (inout [(name: String, shape: [Int], values: [Float])]) -> Void
+  ) throws {
+    let folder = try TemporaryFolder()
+    let model = try CheckpointImport(changed(folder, change)).model()
+    let expected = try SafeTensorsReader(Fixture.path("interop/gpt2.expected.safetensors"))
+    let found = try Self.logits(of: model, Fixture.integers(expected, "inputs"))
+    #expect(try relativeError(found, expected.floats(of: "logits")) < 1e-4)
+  }
+
+  /// Several files of PyTorch with an index.
+  @Test func severalFiles() throws {
+    let imported = try CheckpointImport(Fixture.path("torch/gpt2-bin"))
+    let expected = try SafeTensorsReader(Fixture.path("interop/gpt2.expected.safetensors"))
+    let found = try Self.logits(of: imported.model(), Fixture.integers(expected, "inputs"))
+    #expect(try relativeError(found, expected.floats(of: "logits")) < 1e-4)
+    #expect(imported.hasChecksums)
+  }
+
   /// Fewer ids are the first ones.
   @Test func vocabulariesAreCut() throws {
     for file in ["crate.pt", "bert"] {
@@ -200,7 +255,7 @@ import Testing
     let path = folder.path.appending("crate.safetensors")
     let reader = try TorchReader(crate)
     try write(
-      reader.tensors.filter { $0.name != "lm_head.weight" }
+      reader.tensors.filter { !$0.name.hasSuffix("lm_head.weight") }
         .map { ($0.name, $0.shape, try reader.floats(of: $0.name)) }, to: path)
     #expect(throws: ConfigurationError.self) { try CheckpointImport(path) }
     _ = try CheckpointImport(path, choices: ImportChoices(headCount: 2)).model()

@@ -29,20 +29,30 @@ import Testing
       ] + more)
   }
 
+  /// Expects that `archive` is damaged, or not readable safely, with `words` in the reason.
   private func expectRefusal(
-    _ archive: [UInt8], _ words: [String], sourceLocation: SourceLocation = #_sourceLocation
+    _ archive: [UInt8], _ words: [String], isUnsafe: Bool? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) {
+    let reason: String
     do {
       _ = try open(archive)
       Issue.record("it was read", sourceLocation: sourceLocation)
+      return
     } catch let error as Damage {
-      for word in words {
-        #expect(
-          error.description.contains(word), "'\(word)' in: \(error)",
-          sourceLocation: sourceLocation)
-      }
+      reason = error.description
+      #expect(isUnsafe != true, "\(error)", sourceLocation: sourceLocation)
+    } catch let error as ForeignFile {
+      reason = error.reason
+      #expect(isUnsafe != false, "\(error)", sourceLocation: sourceLocation)
+      #expect(!reason.contains("damaged"), sourceLocation: sourceLocation)
     } catch {
       Issue.record("\(error)", sourceLocation: sourceLocation)
+      return
+    }
+    for word in words {
+      #expect(
+        reason.contains(word), "'\(word)' in: \(reason)", sourceLocation: sourceLocation)
     }
   }
 
@@ -66,25 +76,26 @@ import Testing
   /// Python's ways to call a function, and everything else that no tensor needs.
   @Test(
     arguments: [
-      ([0x69, 0x6F, 0x73, 0x0A, 0x78, 0x0A], "INST"), ([0x6F], "OBJ"), ([0x81], "NEWOBJ"),
-      ([0x92], "NEWOBJ_EX"), ([0x93], "STACK_GLOBAL"), ([0x82, 1], "EXT1"),
-      ([0x50, 0x0A], "PERSID"),
-      ([0x32], "DUP"), ([0xFF], "0xFF"), ([0x8C, 1, 0x61], "SHORT_BINUNICODE"),
+      ([0x69, 0x6F, 0x73, 0x0A, 0x78, 0x0A], "INST"), ([0x6F], "OBJ"), ([0x92], "NEWOBJ_EX"),
+      ([0x93], "STACK_GLOBAL"), ([0x82, 1], "EXT1"),
+      ([0x50, 0x0A], "PERSID"), ([0x32], "DUP"), ([0x8C, 1, 0x61], "SHORT_BINUNICODE"),
     ] as [([UInt8], String)])
   func forbiddenInstructions(instruction: [UInt8], name: String) {
     expectRefusal(
-      archive(Pickle.join(Pickle.emptyDict, instruction)).bytes, [name, "byte 3"])
+      archive(Pickle.join(Pickle.emptyDict, instruction)).bytes,
+      ["not readable safely", name, "byte 3"], isUnsafe: true)
   }
 
   @Test(arguments: [
     ("os", "system"), ("builtins", "eval"), ("posix", "system"), ("torch", "load"),
     ("torch._utils", "_rebuild_device_tensor_from_numpy"), ("torch.nn.modules.linear", "Linear"),
-    ("numpy.core.multiarray", "_reconstruct"), ("__builtin__", "set"),
+    ("numpy.core.multiarray", "_reconstruct"), ("__builtin__", "eval"),
   ])
   func forbiddenNames(module: String, name: String) {
     let call = Pickle.call(
       Pickle.global(module, name), Pickle.tuple(Pickle.string("touch x")))
-    expectRefusal(archive(call).bytes, ["\(module).\(name)", "byte 2"])
+    expectRefusal(
+      archive(call).bytes, ["not readable safely", "\(module).\(name)", "byte"], isUnsafe: true)
   }
 
   private static let ordered = Pickle.global("collections", "OrderedDict")
@@ -112,7 +123,8 @@ import Testing
       Pickle.join(Pickle.mark, Pickle.op("N"), Pickle.reduce),
       Pickle.join(Pickle.emptyDict, Pickle.mark, Pickle.string("a"), Pickle.setItems),
       [0x58, 0xFF, 0xFF, 0xFF, 0xFF], [0x58, 1, 0, 0, 0, 0xFF],
-      [0x8A, 9, 0, 0, 0, 0, 0, 0, 0, 0, 1], [0x80, 4], [0x4E, 0x4E], [0x28, 0x4E], [0x4E], [0x5D],
+      [0x8A, 9, 0, 0, 0, 0, 0, 0, 0, 0, 1], [0x80, 4], [0xFF], [0x81], [0x4E, 0x4E], [0x28, 0x4E],
+      [0x4E], [0x5D],
       [0x63], [UInt8](repeating: 0x28, count: 100_000), [UInt8](repeating: 0x5D, count: 100_000),
     ] as [[UInt8]])
   func brokenPrograms(program: [UInt8]) {

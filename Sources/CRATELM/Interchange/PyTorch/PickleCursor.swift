@@ -6,8 +6,8 @@ struct PickleCursor {
   /// The offset of the next byte.
   private(set) var offset = 0
 
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
+  init(_ bytes: [UInt8], at offset: Int) {
+    (self.bytes, self.offset) = (bytes, offset)
   }
 
   var isAtEnd: Bool { offset == bytes.count }
@@ -31,28 +31,26 @@ struct PickleCursor {
     case .binInt1: return .integer(try natural(1))
     case .binInt2: return .integer(try natural(2))
     case .binInt: return .integer(Int(Int32(truncatingIfNeeded: try natural(4))))
-    case .long1: return .integer(try long())
+    case .long1: return try long()
     case .binFloat:
       let bits = try take(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       return .real(Double(bitPattern: bits))
-    default: return .string(try text())
+    case .shortBinString: return .string(try text(try natural(1)))
+    default: return .string(try text(try natural(4)))
     }
   }
 
   /// An integer in two's complement after its length.
-  private mutating func long() throws(FormatViolation) -> Int {
+  private mutating func long() throws(FormatViolation) -> PickleValue {
     let digits = try take(try natural(1))
-    guard digits.count <= 8 else {
-      throw FormatViolation(
-        "its pickle has an integer of \(digits.count) bytes before byte \(offset)")
-    }
+    guard digits.count <= 8 else { return .plain("an integer of \(digits.count) bytes") }
     let isNegative = digits.last.map { $0 >= 0x80 } ?? false
-    return digits.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) }
+    return .integer(digits.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) })
   }
 
-  /// UTF-8 after its length.
-  private mutating func text() throws(FormatViolation) -> String {
-    guard let text = String(validating: try take(try natural(4)), as: UTF8.self) else {
+  /// UTF-8 of `count` bytes.
+  private mutating func text(_ count: Int) throws(FormatViolation) -> String {
+    guard let text = String(validating: try take(count), as: UTF8.self) else {
       throw FormatViolation("its pickle has a string that is not UTF-8 before byte \(offset)")
     }
     return text

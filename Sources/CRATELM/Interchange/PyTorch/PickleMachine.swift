@@ -3,9 +3,10 @@ import Storage
 /// Runs the pickle of a PyTorch checkpoint without executing anything.
 ///
 /// A pickle is a program for a stack machine that can call any function of Python. This machine
-/// has the instructions for plain containers and knows three functions and ten storage types, those
-/// of tensors; it builds descriptions of tensors. It refuses every other name or instruction. The
-/// pickle's length bounds work and memory: each instruction takes a value or makes one.
+/// has the instructions and knows the names that PyTorch itself takes for harmless; it calls
+/// nothing, builds descriptions of tensors, and keeps of other values their kind. It refuses every
+/// other name or instruction. The pickle's length bounds work and memory: each instruction takes a
+/// value or makes one.
 struct PickleMachine {
   /// A tuple, list or dictionary; a dictionary's keys and values alternate.
   struct Container {
@@ -15,33 +16,46 @@ struct PickleMachine {
   }
 
   private var cursor: PickleCursor
+  /// The offset of the first instruction.
+  private let beginning: Int
   /// The offset of the current instruction.
-  private var start = 0
+  private var start: Int
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
   private(set) var containers: [Container] = []
+  /// The bytes of every storage that was referred to, and of one of its elements, by its key.
+  private(set) var storages: [String: (byteCount: Int, width: Int)] = [:]
 
   /// The longest accepted pickle, in bytes: tens of thousands of tensors.
   static let byteCountLimit = 1 << 24
 
-  init(_ bytes: [UInt8]) {
-    cursor = PickleCursor(bytes)
+  /// A machine for the pickle that begins at `offset` of `bytes`.
+  init(_ bytes: [UInt8], at offset: Int = 0) {
+    cursor = PickleCursor(bytes, at: offset)
+    (beginning, start) = (offset, offset)
   }
 
+  /// The offset behind the pickle, once it has run.
+  var end: Int { cursor.offset }
+
   /// Runs the pickle and returns its value.
-  mutating func run() throws(FormatViolation) -> PickleValue {
+  ///
+  /// - Throws: `FormatViolation` for a broken pickle, ``UnsafePickle`` for one that needs more.
+  mutating func run() throws -> PickleValue {
     while true {
       start = cursor.offset
       let byte = UInt8(try cursor.natural(1))
       guard let opcode = PickleOpcode(rawValue: byte) else {
-        throw violation(
-          "the instruction \(PickleOpcode.foreignName(byte)), which no tensor or plain container "
-            + "needs")
+        let code = "(0x\(byte.digits(2, radix: 16).uppercased()))"
+        guard let name = PickleOpcode.foreignName(byte) else {
+          throw violation("the unknown instruction \(code)")
+        }
+        throw unsafe("the instruction \(name) \(code)")
       }
       if opcode == .stop {
-        guard stack.count == 1, marks.isEmpty, cursor.isAtEnd else {
-          throw violation("an end with \(stack.count) values and more to come")
+        guard stack.count == 1, marks.isEmpty else {
+          throw violation("an end with \(stack.count) values")
         }
         try checkTree(stack[0])
         return stack[0]
@@ -50,19 +64,18 @@ struct PickleMachine {
     }
   }
 
-  private mutating func execute(_ opcode: PickleOpcode) throws(FormatViolation) {
+  private mutating func execute(_ opcode: PickleOpcode) throws {
     switch opcode {
     case .stop: break
     case .proto:
       let version = try cursor.natural(1)
-      guard version == 2, start == 0 else {
-        throw violation("protocol \(version); expected 2, PyTorch's own")
-      }
+      guard start == beginning else { throw violation("a second beginning") }
+      guard version == 2 else { throw unsafe("protocol \(version), not PyTorch's own 2") }
     case .mark: marks.append(stack.count)
     case .none: stack.append(.none)
     case .newTrue: stack.append(.bool(true))
     case .newFalse: stack.append(.bool(false))
-    case .binInt, .binInt1, .binInt2, .long1, .binFloat, .binUnicode:
+    case .binInt, .binInt1, .binInt2, .long1, .binFloat, .binUnicode, .shortBinString:
       stack.append(try cursor.literal(opcode))
     case .emptyTuple: push([], PickleValue.tuple)
     case .tuple1: try pack(1)
@@ -71,6 +84,7 @@ struct PickleMachine {
     case .tuple: push(try popMarked(), PickleValue.tuple)
     case .emptyList: push([], PickleValue.list)
     case .emptyDict: push([], PickleValue.dictionary)
+    case .emptySet: stack.append(.plain("a set"))
     case .append: try extendList([try pop()])
     case .appends: try extendList(try popMarked())
     case .setItem: try extendDictionary(try pop(2))
@@ -80,18 +94,16 @@ struct PickleMachine {
     case .binGet: stack.append(try recall(try cursor.natural(1)))
     case .longBinGet: stack.append(try recall(try cursor.natural(4)))
     case .global: stack.append(try global())
-    case .binPersID: stack.append(.storage(try storage(try pop())))
-    case .reduce: try reduce()
+    case .binPersID: stack.append(try storage(try pop()))
+    case .reduce, .newObject: try reduce()
     case .build: try build()
     }
   }
 
-  private mutating func global() throws(FormatViolation) -> PickleValue {
+  private mutating func global() throws -> PickleValue {
     let (module, name) = (try cursor.line(), try cursor.line())
     guard let global = PickleGlobal(module: module, name: name) else {
-      throw violation(
-        "the name \((module + "." + name).debugDescription), and only tensors and plain containers "
-          + "are read")
+      throw unsafe("the name \((module + "." + name).debugDescription)")
     }
     return .global(global)
   }
@@ -161,64 +173,79 @@ struct PickleMachine {
   }
 
   /// The items of a tuple.
-  private func items(_ value: PickleValue) throws(FormatViolation) -> [PickleValue] {
+  func items(_ value: PickleValue) throws(FormatViolation) -> [PickleValue] {
     guard case .tuple(let tuple) = value else {
       throw violation("\(value.kind) in place of a tuple")
     }
     return containers[tuple].items
   }
 
-  private func integers(_ value: PickleValue) throws(FormatViolation) -> [Int] {
-    let items = try items(value)
-    let integers = items.compactMap(\.integer)
-    guard integers.count == items.count else {
-      throw violation("a tensor whose sizes are not integers")
-    }
-    return integers
-  }
+  // MARK: Calls
 
-  // MARK: Tensors
-
-  private func storage(_ value: PickleValue) throws(FormatViolation) -> TorchStorage {
-    let fields = try items(value)
-    guard fields.count == 5, fields[0].string == "storage",
-      case .global(.storage(let type)) = fields[1], let key = fields[2].string,
-      let count = fields[4].integer, count >= 0
-    else { throw violation("a reference that is not to a tensor's storage") }
-    return TorchStorage(key: key, type: type, count: count)
-  }
-
-  /// Describes the result of the function that Python would call.
-  private mutating func reduce() throws(FormatViolation) {
+  /// Describes the result of the call that Python would make.
+  private mutating func reduce() throws {
     let operands = try pop(2)
     let arguments = try items(operands[1])
-    switch operands[0] {
-    case .global(.orderedDictionary) where arguments.isEmpty:
-      push([], isObject: true, PickleValue.dictionary)
-    case .global(.rebuildTensor) where (6...7).contains(arguments.count):
-      guard case .storage(let storage) = arguments[0], let offset = arguments[1].integer else {
-        throw violation("a tensor without a storage")
-      }
-      stack.append(
-        .tensor(
-          try TorchTensor(
-            storage: storage, offset: offset, shape: integers(arguments[2]),
-            strides: integers(arguments[3]))))
-    case .global(.rebuildParameter) where arguments.count == 3:
-      guard case .tensor = arguments[0] else {
-        throw violation("a parameter without a tensor")
-      }
+    guard case .global(let global) = operands[0] else {
+      throw unsafe("a call of \(operands[0].kind)")
+    }
+    switch global {
+    case .orderedDictionary: push(try pairs(arguments), isObject: true, PickleValue.dictionary)
+    case .plainType(.counter): push([], isObject: true, PickleValue.dictionary)
+    case .plainType(.size) where arguments.count == 1: stack.append(arguments[0])
+    case .plainType(let type): stack.append(.plain("a value of \(type.rawValue)"))
+    case .parameter where 1...2 ~= arguments.count, .rebuild(.parameter) where arguments.count == 3,
+      .rebuild(.parameterWithState) where arguments.count == 4:
       stack.append(arguments[0])
-    default:
-      throw violation("a call of \(operands[0].kind) with \(arguments.count) arguments")
+    case .rebuild(let function):
+      let call = TensorCall(machine: self, function: function, arguments: arguments)
+      guard let value = try call.value() else { throw unsafe(call.kind) }
+      stack.append(value)
+    default: throw unsafe("a call of \(global.name) with \(arguments.count) arguments")
     }
   }
 
-  /// Ignores the attributes of an ordered dictionary, which say nothing about tensors.
-  private mutating func build() throws(FormatViolation) {
-    guard case .dictionary = try pop(),
-      case .dictionary(let object) = try top(), containers[object].isObject
-    else { throw violation("a state for something that is not an ordered dictionary") }
+  /// The keys and values that an ordered dictionary is made of: none, or a list of pairs.
+  private func pairs(_ arguments: [PickleValue]) throws -> [PickleValue] {
+    guard let first = arguments.first else { return [] }
+    guard arguments.count == 1, case .list(let list) = first else {
+      throw unsafe("a call of collections.OrderedDict with \(arguments.count) arguments")
+    }
+    return try containers[list].items.flatMap { pair throws -> [PickleValue] in
+      guard let index = pair.container, containers[index].items.count == 2 else {
+        throw unsafe("a call of collections.OrderedDict with what is no list of pairs")
+      }
+      return containers[index].items
+    }
+  }
+
+  /// Ignores the attributes of an object, which say nothing about tensors.
+  private mutating func build() throws {
+    let state = try pop()
+    switch try top() {
+    case .dictionary(let object) where containers[object].isObject:
+      guard case .dictionary = state else { throw violation("attributes that are no dictionary") }
+    case .plain, .tensor: break
+    default: throw unsafe("a state for \(try top().kind)")
+    }
+  }
+
+  /// The storage that a reference is to; of elements that are not read, its kind.
+  private mutating func storage(_ value: PickleValue) throws -> PickleValue {
+    let fields = try items(value)
+    guard 5...6 ~= fields.count, fields[0].string == "storage",
+      case .global(let global) = fields[1], case .storage(let name, let type) = global,
+      let key = fields[2].string, let count = fields[4].integer, count >= 0
+    else { throw violation("a reference that is not to a tensor's storage") }
+    let width = global.elementByteCount ?? 1
+    storages[key] =
+      storages[key] ?? (count.multipliedReportingOverflow(by: width).partialValue, width)
+    guard fields.count == 5 || fields[5] == .none else {
+      throw unsafe("a view of a storage, as PyTorch before 0.4 wrote")
+    }
+    guard let type else { return .plain("a storage of \(name)") }
+    return .storage(
+      TorchStorage(key: key, type: type, count: count, isUntyped: name == PickleGlobal.untyped))
   }
 
   /// Checks that no container holds itself.
@@ -245,8 +272,12 @@ struct PickleMachine {
     }
   }
 
-  private func violation(_ found: String) -> FormatViolation {
+  func violation(_ found: String) -> FormatViolation {
     FormatViolation("its pickle has \(found), at byte \(start)")
+  }
+
+  private func unsafe(_ found: String) -> UnsafePickle {
+    UnsafePickle(reason: "its pickle has \(found), at byte \(start)")
   }
 }
 

@@ -1,57 +1,65 @@
 import Storage
 import SystemPackage
 
-/// A model in several safetensors files of one directory with an index of their tensors, as
-/// published for large models.
+/// A model in several files of one directory, of safetensors or PyTorch, with an index of their
+/// tensors, as published for large models.
 ///
 ///     {"metadata": …, "weight_map": {TENSOR: FILE, …}}
-final class ShardedSafeTensors: TensorSource {
+final class ShardedTensors: TensorSource {
   let tensors: [StoredTensor]
-  private let places: [[UInt8]: SafeTensorsReader]
-  private let readers: [SafeTensorsReader]
+  /// The places in ``readers`` by the bytes of a tensor's name.
+  private let places: [[UInt8]: Int]
+  private let readers: [any TensorSource]
+
+  var hasChecksums: Bool { readers.allSatisfy(\.hasChecksums) }
 
   /// Opens the index at `path` and every file in it.
   ///
   /// - Throws: `FileError`, ``Damage``, or ``CheckpointError`` if index and files disagree.
-  init(index path: FilePath) throws {
+  init(
+    index path: FilePath, opening open: (FilePath) throws -> any TensorSource
+  ) throws {
     let directory = path.removingLastComponent()
     let files = try Self.files(index: path)
-    var readers: [[UInt8]: SafeTensorsReader] = [:]
-    var places: [[UInt8]: SafeTensorsReader] = [:]
+    var readers: [any TensorSource] = []
+    var numbers: [[UInt8]: Int] = [:]
+    var places: [[UInt8]: Int] = [:]
     var tensors: [StoredTensor] = []
-    for file in files.map(\.file) where readers[Array(file.utf8)] == nil {
-      let reader = try SafeTensorsReader(directory.appending(file))
-      readers[Array(file.utf8)] = reader
+    for file in files.map(\.file) where numbers[Array(file.utf8)] == nil {
+      let reader = try open(directory.appending(file))
+      numbers[Array(file.utf8)] = readers.count
       for tensor in reader.tensors {
-        guard places.updateValue(reader, forKey: Array(tensor.name.utf8)) == nil else {
+        guard places.updateValue(readers.count, forKey: Array(tensor.name.utf8)) == nil else {
           throw Damage(
-            reader.path, reason: "tensor '\(tensor.name)' is in another file of the model too")
+            directory.appending(file),
+            reason: "tensor '\(tensor.name)' is in another file of the model too")
         }
         tensors.append(tensor)
       }
+      readers.append(reader)
     }
-    let strays = files.filter { places[Array($0.name.utf8)] !== readers[Array($0.file.utf8)] }
+    let strays = files.filter { places[Array($0.name.utf8)] != numbers[Array($0.file.utf8)] }
     guard strays.isEmpty else {
       throw CheckpointError.mismatch(
         path, problems: strays.map { "tensor '\($0.name)' is not in \($0.file)" })
     }
     self.places = places
     self.tensors = tensors
-    self.readers = Array(readers.values)
+    self.readers = readers
   }
 
   func floats(of name: String) throws -> [Float] {
-    guard let reader = places[Array(name.utf8)] else {
+    guard let number = places[Array(name.utf8)] else {
       preconditionFailure("no tensor '\(name)' in the index")
     }
-    return try reader.floats(of: name)
+    return try readers[number].floats(of: name)
   }
 
   @discardableResult
   func verify() throws -> Assurance {
     // The index has no checksum.
     for reader in readers { try reader.verify() }
-    return .format
+    return hasChecksums ? .format : .structure
   }
 
   private static func files(index path: FilePath) throws -> [(name: String, file: String)] {
