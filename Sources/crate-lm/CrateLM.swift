@@ -115,8 +115,10 @@ struct TokenizerCommand: ParsableCommand {
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Pack text into shards of token ids; inspect, check and print them.",
-    subcommands: [DataPack.self, DataInspect.self, DataVerify.self, DataRead.self])
+    abstract: "Pack text into shards of token ids; join, inspect, check and print them.",
+    subcommands: [
+      DataPack.self, DataMergeCommand.self, DataInspect.self, DataVerify.self, DataRead.self,
+    ])
 }
 
 /// Measures of a model's predictions.

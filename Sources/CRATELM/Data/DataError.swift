@@ -13,6 +13,10 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case foreignToModel(FilePath, model: FilePath, expected: Vocabulary, found: Vocabulary)
   /// Two texts of a mixture were made with different tokenizers.
   case severalTokenizers(FilePath, FilePath)
+  /// Two directories of one text end documents differently, by an id or by none.
+  case severalEnds(FilePath, Int32?, FilePath, Int32?)
+  /// Two directories to be joined are the same.
+  case mergedTwice(FilePath, FilePath)
   /// Two texts of a mixture are the same.
   case repeated(FilePath, FilePath)
   /// The input holds no text at all.
@@ -54,10 +58,11 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   /// The fault: data or settings.
   public var kind: Kind {
     switch self {
-    case .foreign, .damaged, .foreignTokenizer, .foreignToModel, .severalTokenizers, .noText,
-      .tokenOutOfRange:
+    case .foreign, .damaged, .foreignTokenizer, .foreignToModel, .severalTokenizers,
+      .severalEnds, .noText, .tokenOutOfRange:
       .data
-    case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict, .inMemory, .repeated:
+    case .textTooSmall, .invalidSetting, .splitTooShort, .nothingToPredict, .inMemory, .repeated,
+      .mergedTwice:
       .configuration
     }
   }
@@ -75,6 +80,11 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
         + "the text again with --tokenizer \(model.string.shellWord), or give another model."
     case .severalTokenizers(let first, let second):
       "\(second) was packed with another tokenizer than \(first); pack both with one."
+    case .severalEnds(let first, let end, let second, let other):
+      "\(second) ends documents with \(Self.name(other)) and \(first) with \(Self.name(end)); pack both "
+        + "alike."
+    case .mergedTwice(let first, let second):
+      "\(first) and \(second) are the same data; give them once."
     case .repeated(let first, let second):
       "\(first) and \(second) are the same data; give them once, with a weight to see them more "
         + "often."
@@ -97,6 +107,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
       "The tokens are in memory; expected a data directory, with which a run can go on."
     }
   }
+
+  private static func name(_ end: Int32?) -> String { end.map { "the id \($0)" } ?? "nothing" }
 
   static func damaged(_ path: FilePath, at bytes: Range<Int>, reason: String) -> DataError {
     .damaged(Damage(path, at: bytes, reason: reason))

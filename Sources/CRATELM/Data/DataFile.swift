@@ -32,8 +32,26 @@ enum DataFile: Hashable {
       }
   }
 
+  /// A data directory that appears at `directory` when it is complete.
+  ///
+  /// - Parameters:
+  ///   - directory: the place.
+  ///   - overwrites: whether a data directory there is replaced.
+  /// - Returns: the directory to write to.
+  /// - Throws: `FileError` if it is not empty and must not be replaced, or cannot be made.
+  static func stage(for directory: FilePath, overwrites: Bool) throws -> StagedDirectory {
+    try StagedDirectory(for: directory) { (names) throws(FileError) in
+      guard overwrites else {
+        throw .notEmpty(directory, remedy: "give --overwrite or another path")
+      }
+      guard names.contains(manifest.name), names.allSatisfy(isKnown) else {
+        throw .notEmpty(directory, remedy: "it is no data directory, give another path")
+      }
+    }
+  }
+
   /// Whether a file of a data directory can have this name.
-  static func isKnown(_ name: String) -> Bool {
+  private static func isKnown(_ name: String) -> Bool {
     if [manifest, tokenizer, tokenByteCounts, checksums].contains(where: { $0.name == name }) {
       return true
     }

@@ -51,14 +51,7 @@ public final class PackWriter {
     try settings.validate()
     self.tokenizer = tokenizer
     self.settings = settings
-    stage = try StagedDirectory(for: directory) { (names) throws(FileError) in
-      guard settings.overwrites else {
-        throw .notEmpty(directory, remedy: "give --overwrite or another path")
-      }
-      guard names.contains(DataFile.manifest.name), names.allSatisfy(DataFile.isKnown) else {
-        throw .notEmpty(directory, remedy: "it is no data directory, give another path")
-      }
-    }
+    stage = try DataFile.stage(for: directory, overwrites: settings.overwrites)
     let codec = try FrameCodec(settings.compression)
     let width = TokenWidth(vocabularySize: tokenizer.vocabularySize)
     let path = stage.path
