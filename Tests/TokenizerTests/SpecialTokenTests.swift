@@ -27,6 +27,21 @@ import Tokenizer
     #expect(parsed.id(of: Array("é x".utf8)) == 1)
   }
 
+  /// Letters that stand for bytes in merged tokens stand for themselves in added ones, which are
+  /// found in text as they are written.
+  @Test(arguments: ["café", "Ġx", "½½"]) func lettersThatStandForBytes(_ content: String) throws {
+    let file = String(decoding: try tokenizer(["<a>"]).serialized(), as: UTF8.self)
+    let changed = file.replacing("<a>", with: content)
+    for json in [changed, changed.replacing("\"\(content)\": 0,", with: "")] {
+      let parsed = try TokenizerFile.parse(Array(json.utf8), path: "test")
+      let ids = parsed.encode("a\(content)b", specialTokens: .recognize)
+      #expect(ids.contains(0))
+      #expect(try parsed.decode(ids) == Array("a\(content)b".utf8))
+      var decoder = StreamingDecoder(parsed)
+      #expect(try decoder.append(0) == content)
+    }
+  }
+
   @Test func oneTokenGivenTwiceIsOne() throws {
     #expect(try tokenizer(["<a>", "<a>", "<b>"]).specialTokens.map(\.content) == ["<a>", "<b>"])
   }

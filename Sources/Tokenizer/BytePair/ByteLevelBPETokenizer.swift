@@ -72,6 +72,12 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
     addedContents[id] ?? bytes(of: id).map(ByteAlphabet.text)
   }
 
+  /// The bytes that the token `id` adds to decoded text; an added token adds itself, also where its
+  /// letters would stand for bytes in a merged one.
+  public func text(of id: TokenID, isFirst: Bool) -> [UInt8]? {
+    addedContents[id].map { Array($0.utf8) } ?? bytes(of: id)
+  }
+
   /// The id of the token that stands for exactly `bytes`, added tokens first.
   public func id(of bytes: [UInt8]) -> TokenID? {
     addedIDs[bytes] ?? pipeline.vocabulary.id(of: bytes)
