@@ -207,6 +207,28 @@ import Testing
     #expect(try counts(Program.run(pack(write(lines, to: "d.jsonl")))) == [1, 6])
   }
 
+  /// `train` reads with the same options, gives them to its commands and keeps to them.
+  @Test func trainKeepsToItsForm() throws {
+    let text = Workshop.text.replacing(". ", with: ".\r\n").replacing("boat", with: "caf\u{E9}")
+    let file = try write(text.unicodeScalars.map { UInt8($0.value) }, to: "book.txt")
+    let train = ["train", file, "-o", folder("book"), "--time", "5s", "--json"]
+    try Program.expectFailure(65, ["--encoding ISO-8859-1"], train)
+    let options = ["--encoding", "latin1", "--line-ends", "lf"]
+    let result = try Program.run(train + options)
+    let commands = try #require(result.json()["commands"]?.array).compactMap(\.string)
+    for command in commands.prefix(2) {
+      #expect(command.contains(" \(file) --encoding latin1 --line-ends lf "), "\(command)")
+    }
+    let inspected = try Program.run(["data", "inspect", folder("book/data"), "--json"]).json()
+    let utf8 = text.replacing("\r\n", with: "\n").utf8.count
+    #expect(inspected["bytes"]?.integer == Int64(utf8))
+    #expect(
+      result.errors.split(separator: "\n").count { $0.hasPrefix("Line ends of Windows") } == 1)
+    try Program.expectFailure(
+      64, ["was begun with --encoding latin1 --line-ends lf"], train + ["--line-ends", "keep"])
+    #expect(try Program.run(train + options).status == 0)
+  }
+
   /// A frame of zstd with a window of 2 GiB, made by hand (RFC 8878): "Ada" and a newline.
   @Test func longWindows() throws {
     let frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0xA8, 0x21, 0x00, 0x00, 65, 100, 97, 10]
@@ -214,67 +236,5 @@ import Testing
     try Program.expectFailure(65, ["a window of 2^31 bytes", "--zstd-window 31"], pack(file))
     #expect(try counts(Program.run(pack(file, ["--zstd-window", "31"]))) == [1, 4])
     try Program.expectFailure(64, ["10 to 31"], pack(file, ["--zstd-window", "32"]))
-  }
-}
-
-/// Long texts are cut for their reader where that changes no token.
-@Suite struct LongTextTests {
-  private let shop: TemporaryFolder
-  private let folder: TemporaryFolder
-
-  init() throws {
-    shop = try Workshop.folder()
-    folder = try TemporaryFolder()
-  }
-
-  /// The ids of `text`, packed with `tokenizer`.
-  private func packed(_ text: String, _ tokenizer: String) throws -> [Int64] {
-    try folder.write(text, to: "long.txt")
-    let result = try Program.run([
-      "data", "pack", folder("long.txt"), "--tokenizer", tokenizer, "-o", folder("data"),
-      "--validation", "0", "--overwrite",
-    ])
-    try #require(result.status == 0, "\(result.errors)")
-    let ids = try Program.run(["data", "read", folder("data")]).output
-    return ids.split { $0.isWhitespace }.compactMap { Int64($0) }
-  }
-
-  private func encoded(_ text: String, _ tokenizer: String) throws -> [Int64] {
-    let report = try Program.run([
-      "tokenizer", "encode", "--text", text, "--tokenizer", tokenizer, "--json",
-    ]).json()
-    return report["ids"]?.array?.compactMap(\.integer) ?? []
-  }
-
-  /// An added token with a space in it is found wherever it stands.
-  @Test func addedTokens() throws {
-    let file = shop.path.appending("tokenizer").appending("tokenizer.json")
-    let json = try JSONValue.parse(FileContents.read(file))
-    let members = try #require(json.object)
-    let added = try JSONValue.parse(
-      Array(
-        """
-        {"id": 400, "content": "New York", "single_word": false, "lstrip": false, "rstrip": false,
-        "normalized": true, "special": false}
-        """.utf8))
-    let changed = members.keys.map { key -> (key: String, value: JSONValue) in
-      let value = members[key] ?? .null
-      return (key, key == "added_tokens" ? .array((value.array ?? []) + [added]) : value)
-    }
-    try folder.write(
-      String(decoding: JSONValue.object(JSONObject(changed)).serialized(), as: UTF8.self),
-      to: "added.json")
-    let ids = try packed(String(repeating: "New York ", count: 100_000), folder("added.json"))
-    #expect(ids.count { $0 == 400 } == 100_000)
-  }
-
-  /// 17 MB of Windows' lines of a word: every line has the same ids.
-  @Test func windowsLines() throws {
-    let line = "hello\r\n"
-    let few = try encoded(String(repeating: line, count: 10), shop("tokenizer"))
-    let more = try encoded(String(repeating: line, count: 11), shop("tokenizer"))
-    let ids = try packed(String(repeating: line, count: 2_500_000), shop("tokenizer"))
-    // The token that ends a document is the last one.
-    #expect(ids.count == few.count + (2_500_000 - 10) * (more.count - few.count) + 1)
   }
 }

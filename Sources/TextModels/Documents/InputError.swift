@@ -86,6 +86,13 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
   /// The command that makes JSON lines of the file at `path`, in a clause.
   private static func linesRemedy(_ path: FilePath) -> String {
     let target = ((path.stem ?? "text") + ".jsonl").shellWord
-    return "make them of an array with jq -c '.[]' \(path.string.shellWord) > \(target)"
+    let source = path.string.shellWord
+    let command =
+      switch InputFile.compression(of: path) {
+      case nil: "jq -c '.[]' \(source)"
+      case .gzip: "zcat \(source) | jq -c '.[]'"
+      case .zstd: "zstdcat \(source) | jq -c '.[]'"
+      }
+    return "make them of an array with \(command) > \(target)"
   }
 }

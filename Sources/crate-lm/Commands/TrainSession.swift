@@ -98,9 +98,9 @@ struct TrainSession {
     let words = command.options
     switch command.action {
     case .learnVocabulary:
-      _ = try TokenizerTrain.parse(words).make(ReadingLog(report.notes))
+      _ = try TokenizerTrain.parse(words).make(ReadingLog(nil))
     case .pack:
-      guard try DataPack.parse(words).pack(ReadingLog(report.notes)) != nil else {
+      guard try DataPack.parse(words).pack(ReadingLog(nil)) != nil else {
         StopRequest.obey()
         return nil
       }

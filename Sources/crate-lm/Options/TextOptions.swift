@@ -98,10 +98,11 @@ struct TextOptions: ParsableArguments {
 
 /// What reading texts came upon, told on standard error and kept for a report.
 final class ReadingLog: Sendable {
-  private let notes: NoteOptions
+  private let notes: NoteOptions?
   private let summaries = Mutex<[ReadingSummary]>([])
 
-  init(_ notes: NoteOptions) { self.notes = notes }
+  /// A log that tells it in `notes`; `nil` if it has been told.
+  init(_ notes: NoteOptions?) { self.notes = notes }
 
   /// The documents of `inputs`, whose reading is told.
   ///
@@ -111,10 +112,10 @@ final class ReadingLog: Sendable {
   ) throws -> DocumentSource {
     var source = try DocumentSource(
       inputs: inputs.map(\.path), form: form, maximumByteCount: limit)
-    if let note = Self.note(passedOver: source) { notes.note(note) }
+    if let note = Self.note(passedOver: source) { notes?.note(note) }
     source.whenRead = { [self] summary in
       summaries.withLock { $0.append(summary) }
-      for note in Self.notes(on: summary, form) { notes.interject(note) }
+      for note in Self.notes(on: summary, form) { notes?.interject(note) }
     }
     return source
   }
