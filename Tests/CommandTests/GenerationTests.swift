@@ -30,6 +30,8 @@ import Testing
     let expected = try text(["--prompt", "Mara found\nthe"] + options)
     try folder.write("Mara found\nthe\n", to: "prompt.txt")
     #expect(try text(["--prompt-file", folder("prompt.txt")] + options) == expected)
+    try folder.write("Mara found\nthe\r\n", to: "windows.txt")
+    #expect(try text(["--prompt-file", folder("windows.txt")] + options) == expected)
     let read = try samples(["-f", "-"] + options, input: "Mara found\nthe")
     #expect(read[0]["text"]?.string == expected)
   }

@@ -188,6 +188,20 @@ import Testing
       "evaluate", "choice", "--model", shop("masked-run"), folder("choice.jsonl"), "--json",
     ]).json()
     #expect(masked["examples"]?.integer == 3)
+    // A label may be the number as a text, or the text of the ending.
+    for label in [{ "\($1)" }, { $0[$1] }] as [([String], Int) -> String] {
+      let lines = examples.map { context, endings, index in
+        line([
+          ("context", .string(context)), ("endings", .array(endings.map { .string($0) })),
+          ("label", .string(label(endings, index))),
+        ])
+      }
+      try folder.write(lines.joined(), to: "labels.jsonl")
+      let same = try Program.run([
+        "evaluate", "choice", "--model", shop("run"), folder("labels.jsonl"), "--json",
+      ])
+      #expect(try same.json() == report)
+    }
   }
 
   /// `evaluate perplexity` of a masked model is the sum of `score` over its documents.
@@ -247,6 +261,15 @@ import Testing
       (
         "choice", "run", "{\"context\": \"a\", \"endings\": [\"b\", 3], \"label\": 0}", 65,
         ["endings"]
+      ),
+      (
+        "choice", "run", "\n{\"context\": \"a\", \"endings\": [\"b\", \"c\"], \"label\": \"d\"}",
+        65,
+        ["line 2", "0 to 1, or its text"]
+      ),
+      (
+        "choice", "run", "{\"context\": \"a\", \"endings\": [\"1\", \"0\"], \"label\": \"0\"}", 65,
+        ["line 1", "'0', which is that of 0 and 1"]
       ),
     ] as [(String, String, String, Int32, [String])] {
       try folder.write(text, to: "bad.jsonl")

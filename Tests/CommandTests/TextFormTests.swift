@@ -42,6 +42,12 @@ import Testing
 
     """
 
+  /// Made by Python's gzip of the texts "Ada" and "Ivy" as JSON lines.
+  private static let compressedLines: [UInt8] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 42, 73, 173, 40, 81, 178, 82, 114, 76, 73, 84, 170,
+    229, 170, 134, 113, 61, 203, 42, 129, 92, 0, 207, 191, 220, 193, 30, 0, 0, 0,
+  ]
+
   /// Objects in lines are documents whatever the file is called, and a pipe's too.
   @Test func jsonLinesByContent() throws {
     for name in ["a.json", "b.JSON", "c", "d.ndjson", "e.JSONL", "f.jsonl.txt.json"] {
@@ -61,6 +67,10 @@ import Testing
     #expect(named.errors.contains("braces and all"))
     #expect(
       try counts(Program.run(pack(folder("g.txt"), ["--format", "jsonl"]))) == [3, 49])
+    let compressed = try Program.run(pack(write(Self.compressedLines, to: "i.json.gz")))
+    #expect(try counts(compressed) == [2, 6])
+    let unnamed = try Program.run(pack(write(Self.compressedLines, to: "i")))
+    #expect(try counts(unnamed) == [2, 6])
     let other = try write(Self.lines.replacing("text", with: "story"), to: "h.json")
     try Program.expectFailure(65, ["line 1", "--text-field", "--format text"], pack(other))
     #expect(try counts(Program.run(pack(other, ["--text-field", "story"]))) == [3, 49])

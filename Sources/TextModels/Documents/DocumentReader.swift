@@ -111,7 +111,7 @@ struct DocumentReader {
       guard text.buffer.count > byteCount else { return (text.take(text.buffer.count), true) }
       // Text behind the limit of the source is not looked at.
       guard byteCount < remaining else { return (text.take(byteCount), false) }
-      let end = Self.lastCharacterEnd(in: text.buffer[...], limit: byteCount)
+      let end = Self.lastCharacterEnd(in: text.buffer, limit: byteCount)
       if let cut = cut(in: text.buffer, limit: end, after: searched) {
         return (text.take(cut), false)
       }
@@ -124,7 +124,7 @@ struct DocumentReader {
   }
 
   /// The last place in the first `limit` bytes of `text`, but after `start`, where it may be cut.
-  private func cut(in text: [UInt8], limit: Int, after start: Int) -> Int? {
+  private func cut(in text: ArraySlice<UInt8>, limit: Int, after start: Int) -> Int? {
     guard let tokenizer else { return limit }
     return tokenizer.lastCut(in: text.span.extracting(..<limit), after: start)
   }

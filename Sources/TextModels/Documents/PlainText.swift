@@ -8,8 +8,9 @@ final class PlainText {
   private let form: TextForm
   /// Whether nothing is left to read after the buffer.
   private var isAtEnd = false
-  /// Text that was read and not yet taken.
-  private(set) var buffer: [UInt8] = []
+  /// Text that was read; what was taken of it ends at ``start``.
+  private var text: [UInt8] = []
+  private var start = 0
   /// Bytes that wait for those behind them.
   private var rest: [UInt8] = []
   /// The number of the line at the beginning of ``rest``, from 1.
@@ -28,8 +29,11 @@ final class PlainText {
   init(_ text: [UInt8], of stream: TextStream, _ form: TextForm) {
     (self.stream, self.form) = (stream, form)
     isAtEnd = true
-    buffer = withLineEnds(text)
+    self.text = withLineEnds(text)
   }
+
+  /// Text that was read and not yet taken.
+  var buffer: ArraySlice<UInt8> { text[start...] }
 
   /// Reads until the buffer holds more than `byteCount` bytes or the text ends.
   ///
@@ -46,15 +50,16 @@ final class PlainText {
       text.removeLast(text.count - count)
       let ready = try valid(text)
       line += Self.count(of: UInt8(ascii: "\n"), in: text)
-      buffer += withLineEnds(ready)
+      self.text.removeFirst(start)
+      start = 0
+      self.text += withLineEnds(ready)
     }
   }
 
   /// Takes the first `byteCount` bytes of the buffer.
   func take(_ byteCount: Int) -> [UInt8] {
-    let taken = Array(buffer[..<byteCount])
-    buffer.removeFirst(byteCount)
-    return taken
+    defer { start += byteCount }
+    return Array(buffer.prefix(byteCount))
   }
 
   /// The number of bytes of ``rest`` that can be looked at: whole lines if some may be left out,

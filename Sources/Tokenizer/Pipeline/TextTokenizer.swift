@@ -103,6 +103,9 @@ public struct LocatedToken: Equatable, Sendable {
 }
 
 extension TextTokenizer {
+  /// No place is known.
+  public func lastCut(in text: Span<UInt8>, after start: Int) -> Int? { nil }
+
   /// Nothing is put around a text.
   public var postProcessor: PostProcessor? { nil }
 
