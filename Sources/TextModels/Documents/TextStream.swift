@@ -63,8 +63,9 @@ final class TextStream {
         path, line: number, reason: "expected at most \(DocumentSource.longestLineByteCount) bytes")
     }
     guard count > 0 || !isAtEnd || !buffer.isEmpty else { return nil }
-    let line = take(min(count + 1, buffer.count))
-    return line.last == UInt8(ascii: "\n") ? line.dropLast() : line
+    var line = take(min(count + 1, buffer.count))
+    if line.last == UInt8(ascii: "\n") { line.removeLast() }
+    return line
   }
 
   /// The number of bytes from `start` in the buffer to the end of the line there, which is read
