@@ -53,14 +53,14 @@ struct AnalyzeActivations: ParsableCommand {
   func validate() throws { try Self.require("tokens", tokens, from: 1) }
 
   func run() throws {
-    let path = FilePath(output)
+    let path = RawBytes.path(output)
     if FileSystem.kind(of: path) == .directory {
       throw FileError.cannotCreate(path, reason: "it is a directory")
     }
     if !overwrite, try FileSystem.exists(path) {
       throw FileError.notEmpty(path, remedy: "give --overwrite or another path")
     }
-    let stored = try StoredModel(at: FilePath(input.path))
+    let stored = try StoredModel(at: RawBytes.path(input.path))
     let (loaded, weights) = try stored.identified {
       try TextModel(input.path, threads: threads.count, notes: report.notes)
     }
@@ -86,7 +86,8 @@ struct AnalyzeActivations: ParsableCommand {
       "context", context, from: 1 + shape.objective.frame.tokenCount, to: shape.contextLength,
       remark: ", the model's context")
     return try loaded.identifiedSequences(
-      of: text.source(for: loaded), length: context ?? shape.contextLength, tokenLimit: tokens)
+      of: text.source(for: loaded, notes: report.notes), length: context ?? shape.contextLength,
+      tokenLimit: tokens)
   }
 
   private func write(

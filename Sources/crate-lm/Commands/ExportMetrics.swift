@@ -47,7 +47,7 @@ struct ExportMetrics: ParsableCommand {
   private static let rowsAtOnce = 4096
 
   func run() throws {
-    let history = try RunHistory(TrainingDirectory.run(at: FilePath(path)))
+    let history = try RunHistory(TrainingDirectory.run(at: RawBytes.path(path)))
     try StandardOutput.write(Self.columns.map(\.heading).joined(separator: ",") + "\n")
     var validations = history.validations[...]
     for start in stride(from: 0, to: history.updates.count, by: Self.rowsAtOnce) {

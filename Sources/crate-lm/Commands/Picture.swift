@@ -15,7 +15,7 @@ struct PictureFile {
   ///
   /// - Throws: `FileError.cannotCreate` if something else is there; `FileError`.
   init(_ path: String, _ kind: Kind) throws {
-    self.path = FilePath(path)
+    self.path = RawBytes.path(path)
     switch FileSystem.kind(of: self.path) {
     case nil: return
     case .file?:

@@ -127,7 +127,7 @@ struct Pretrain: ParsableCommand {
         deadline: deadline, writing: saveTimeout.duration, onDiskFull: onDiskFull),
       threads: threads.count, report: report, pretraining: pretraining, clock: clock,
       log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery),
-      tensorBoardDirectory: tensorboard.map { FilePath($0) })
+      tensorBoardDirectory: tensorboard.map(RawBytes.path))
   }
 
   /// The end of the time for training: after `--max-time`, or before a Slurm job ends, with a note.

@@ -76,7 +76,7 @@ struct ReportCommand: ParsableCommand {
 
   private func page(of model: String) throws -> String {
     let loaded = try TextModel(model, threads: threads.count, notes: notes)
-    let data = try TokenData(directory: FilePath(data ?? ""), tokenizer: loaded.fingerprint)
+    let data = try TokenData(directory: RawBytes.path(data ?? ""), tokenizer: loaded.fingerprint)
     let page = ModelPage(loaded, name: model, data: data, threads: threads.count)
     return try page.html(texts: text)
   }
@@ -96,6 +96,6 @@ struct RunPaths: ParsableArguments {
   ///
   /// - Throws: `FileError`, `CheckpointError`, `ConfigurationError`.
   static func summaries(_ runs: [String]) throws -> [RunSummary] {
-    try RunSummary.all(at: runs.map { FilePath($0) })
+    try RunSummary.all(at: runs.map(RawBytes.path))
   }
 }
