@@ -7,6 +7,7 @@
 # make test-faults       injects kills, full disks, power cuts and signals: nothing is lost
 # make test-sanitizers   runs the tests under the address sanitizer, threaded ones under the thread sanitizer
 # make test-interop      checks export and import against PyTorch and transformers
+# make test-tokenizers   compares random tokenizers with those of Hugging Face's tokenizers
 # make test-harness      checks evaluate against lm-evaluation-harness
 # make test-pages        looks at the pages of report in a browser, and at TensorBoard's events
 # make fuzz SECONDS=60   runs libFuzzer on each parser of files for so many seconds
@@ -16,6 +17,7 @@ SWIFT ?= swift
 PROGRAM = .build/release/crate-lm
 SOURCES = Sources Examples Tests Fuzzing/Fuzzer.swift Fuzzing/Parsers Fuzzing/Support Package.swift
 INTEROP_ENVIRONMENT ?= .build/interop-venv
+TOKENIZERS_ENVIRONMENT ?= .build/tokenizers-venv
 HARNESS_ENVIRONMENT ?= .build/harness-venv
 PAGES_ENVIRONMENT ?= .build/pages-venv
 PREFIX ?= /usr/local
@@ -23,7 +25,7 @@ PREFIX ?= /usr/local
 CARRYING = .build-carrying/release/crate-lm
 PACKAGES = libopenblas-dev libicu-dev libzstd-dev zlib1g-dev libssl-dev pkg-config
 
-.PHONY: build demo picture install package test test-faults test-sanitizers test-interop test-harness test-pages \
+.PHONY: build demo picture install package test test-faults test-sanitizers test-interop test-tokenizers test-harness test-pages \
 	test-package fuzz lint format dependencies carrying clean
 
 build: dependencies
@@ -76,6 +78,9 @@ test-interop: build
 	@Scripts/interop/test-interop $(PROGRAM) $(INTEROP_ENVIRONMENT)
 
 # Needs Python with venv and a network, or pip's own settings for a folder of packages.
+test-tokenizers: build
+	@Scripts/tokenizers/test-tokenizers $(PROGRAM) $(TOKENIZERS_ENVIRONMENT) $(COUNT)
+
 test-harness: build
 	@Scripts/harness/test-harness $(PROGRAM) $(HARNESS_ENVIRONMENT)
 

@@ -80,19 +80,6 @@ import Tokenizer
     }
   }
 
-  @Test func anUnknownPatternIsNamed() throws {
-    let file = Self.directory.appending("cl100k.json")
-    let text = String(decoding: try FileContents.read(file), as: UTF8.self)
-    let changed = text.split(separator: #"\\p{N}{1,3}"#).joined(separator: #"\\p{N}{1,4}"#)
-    do throws(TokenizerError) {
-      _ = try TokenizerFile.parse(Array(changed.utf8), path: "x.json")
-      Issue.record("the pattern was taken")
-    } catch {
-      #expect(error.description.contains(#"the split pattern (?i:'s|"#))
-      #expect(error.description.contains(#"\p{N}{1,4}"#))
-    }
-  }
-
   @Test(arguments: [
     ("IQ==", "line 1"), ("IQ== x", "line 1"), ("IQ 0", "line 1"), ("I*== 0", "line 1"),
     ("IQ== 0\nIQ== 1", "line 2"), ("IQ== 0\nIg== 0", "line 2"), ("IQ== -1", "line 1"),

@@ -53,7 +53,6 @@ import Tokenizer
   }
 
   @Test func emptyTokens() throws {
-    #expect(try error(file(vocabulary: #""": 256,"#)).contains("a token is empty"))
     #expect(try error(file(added: #"{"id": 256, "content": ""}"#)).contains("no content"))
   }
 

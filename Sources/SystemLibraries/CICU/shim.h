@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
+#include <unicode/uregex.h>
 #include <unicode/uset.h>
+#include <unicode/utext.h>
 #include <unicode/uvernum.h>
 #include <unicode/uversion.h>
 
@@ -105,3 +107,60 @@ static inline int icu_version(int of_unicode) {
 
 // Whether the general category is Mn, Mc or Me.
 static inline int icu_is_mark(UChar32 scalar) { return (U_GET_GC_MASK(scalar) & U_GC_M_MASK) != 0; }
+
+// Why a regular expression cannot be compiled.
+enum { icu_regex_flaw_none = 0, icu_regex_flaw_look_behind = 1, icu_regex_flaw_other = 2 };
+
+// The compiled expression, each match of which may take `stack_limit` bytes; NULL with a `flaw` if
+// it cannot be compiled. To be closed.
+static inline URegularExpression *icu_regex_open(
+    const UChar *pattern, int32_t length, int32_t stack_limit, int *flaw) {
+  UErrorCode status = U_ZERO_ERROR;
+  URegularExpression *expression = uregex_open(pattern, length, 0, NULL, &status);
+  uregex_setStackLimit(expression, stack_limit, &status);
+  if (U_SUCCESS(status)) return expression;
+  *flaw = status == U_REGEX_LOOK_BEHIND_LIMIT ? icu_regex_flaw_look_behind : icu_regex_flaw_other;
+  uregex_close(expression);
+  return NULL;
+}
+
+// A copy with a state of its own; NULL on failure. To be closed.
+static inline URegularExpression *icu_regex_clone(const URegularExpression *expression) {
+  UErrorCode status = U_ZERO_ERROR;
+  URegularExpression *clone = uregex_clone(expression, &status);
+  return U_FAILURE(status) ? NULL : clone;
+}
+
+static inline void icu_regex_close(URegularExpression *expression) { uregex_close(expression); }
+
+// Makes `expression` one of `count` bytes of UTF-8, which have to stay; says whether that went well.
+static inline int icu_regex_set_text(
+    URegularExpression *expression, const uint8_t *text, int64_t count) {
+  UErrorCode status = U_ZERO_ERROR;
+  UText bytes = UTEXT_INITIALIZER;
+  utext_openUTF8(&bytes, (const char *)text, count, &status);
+  uregex_setUText(expression, &bytes, &status);
+  utext_close(&bytes);
+  return U_SUCCESS(status);
+}
+
+// Whether a match may go on; ICU asks every ten thousand ways that it tries.
+static inline UBool icu_regex_goes_on(const void *left, int32_t steps) {
+  (void)steps;
+  return --*(int32_t *)left >= 0;
+}
+
+// Looks for the first match from the byte `from` on: 1 with its ends in bytes if there is one, 0 if
+// there is none, and -1 if it takes too much memory or more than `limit` times ten thousand ways.
+static inline int icu_regex_find(
+    URegularExpression *expression, int64_t from, int32_t limit, int64_t *start, int64_t *end) {
+  UErrorCode status = U_ZERO_ERROR;
+  // ICU's own limit of time is for each place at which a match may begin.
+  uregex_setMatchCallback(expression, icu_regex_goes_on, &limit, &status);
+  UBool found = uregex_find64(expression, from, &status);
+  if (U_FAILURE(status)) return -1;
+  if (!found) return 0;
+  *start = uregex_start64(expression, 0, &status);
+  *end = uregex_end64(expression, 0, &status);
+  return U_FAILURE(status) ? -1 : 1;
+}

@@ -78,7 +78,7 @@ private struct Spellings {
     areExact =
       switch tokenizer.model {
       case .byteLevelBPE: true
-      case .wordPiece: false
+      case .bytePair, .wordPiece: false
       }
     bytes = spelled.counts.indices.map {
       spelled.counts[$0] > 0 ? tokenizer.bytes(of: TokenID($0)) ?? [] : []

@@ -41,8 +41,8 @@ extension TextTokenizer {
   /// byte-level vocabulary those that do not begin with white space.
   fileprivate var continuingIDs: [TokenID] {
     let ids = 0..<TokenID(vocabularySize)
-    if let wordPiece = self as? WordPieceTokenizer {
-      let prefix = Array(wordPiece.rules.continuationPrefix.utf8)
+    if let rules = wordPieceRules {
+      let prefix = Array(rules.continuationPrefix.utf8)
       return ids.filter { bytes(of: $0)?.starts(with: prefix) ?? false }
     }
     let whiteSpace: Set = [UInt8(ascii: " "), 0x09, 0x0A, 0x0D]
@@ -61,12 +61,6 @@ extension TextTokenizer {
   /// The text of `id` by itself, with invalid UTF-8 replaced; empty if there is no such token.
   public func written(_ id: TokenID) -> String {
     String(decoding: bytes(of: id) ?? [], as: UTF8.self)
-  }
-
-  /// The id of the unknown token, for text that no other token covers; `nil` if there is none.
-  public var unknownID: TokenID? {
-    guard let wordPiece = self as? WordPieceTokenizer else { return nil }
-    return id(of: Array(wordPiece.rules.unknownToken.utf8))
   }
 
   /// The ids below the vocabulary's size without a token, which must not be written.

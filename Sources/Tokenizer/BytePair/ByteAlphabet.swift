@@ -34,6 +34,13 @@ enum ByteAlphabet {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// How a file writes `bytes`, in UTF-8.
+  static func units(of bytes: Span<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    for index in bytes.indices { text.append(contentsOf: units[Int(bytes[index])]) }
+    return text
+  }
+
   /// The bytes that a file writes as `text`; `nil` where a character stands for none.
   static func bytes(of text: String) -> [UInt8]? {
     var bytes: [UInt8] = []

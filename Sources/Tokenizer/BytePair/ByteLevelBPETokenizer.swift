@@ -1,10 +1,10 @@
 /// Byte-level byte pair encoding, as GPT-2 has it: every text has tokens, none is unknown.
-public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
+public struct ByteLevelBPETokenizer: TextTokenizer, FindingTokenizer {
   let pipeline: TokenizerPipeline
   /// The merges in the order of their ranks.
   public let merges: [Merge]
-  /// Whether a piece that is a token becomes that token whatever the merges make of it.
-  public let ignoresMerges: Bool
+  /// What the file says beside the merges; of no effect on text, but for one.
+  let rules: BytePairRules
 
   private let mergeTable: MergeTable
   private let byteIDs: [TokenID]
@@ -19,7 +19,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
   /// A tokenizer of these parts; `path` is for error messages.
   init(
     _ pipeline: TokenizerPipeline, merges: [Merge], pattern: SplitPattern = .gpt2,
-    ignoresMerges: Bool = false, path: String
+    rules: BytePairRules = BytePairRules(), path: String
   ) throws(TokenizerError) {
     let vocabulary = pipeline.vocabulary
     guard let byteIDs = vocabulary.byteIDs else {
@@ -32,7 +32,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
     }
     self.pipeline = pipeline
     self.merges = merges
-    self.ignoresMerges = ignoresMerges
+    self.rules = rules
     self.byteIDs = byteIDs
     mergeTable = table
     finder = PieceSplitter(pattern)
@@ -57,6 +57,9 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
     }
   }
 
+  /// Whether a piece that is a token becomes that token whatever the merges make of it.
+  public var ignoresMerges: Bool { rules.ignoresMerges }
+
   func makeModel() -> PieceMerger {
     PieceMerger(merges: mergeTable, byteIDs: byteIDs, unreachable: unreachableIDs)
   }
@@ -72,10 +75,11 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
     addedContents[id] ?? bytes(of: id).map(ByteAlphabet.text)
   }
 
-  /// The bytes that the token `id` adds to decoded text; an added token adds itself, also where its
-  /// letters would stand for bytes in a merged one.
+  /// The bytes that the token `id` adds to decoded text; an added token adds itself, normalised if it
+  /// is found in normalised text, also where its letters would stand for bytes in a merged one.
   public func text(of id: TokenID, isFirst: Bool) -> [UInt8]? {
-    addedContents[id].map { Array($0.utf8) } ?? bytes(of: id)
+    pipeline.normalizedContents[id].map { Text.bytes(spelledBy: [$0]) }
+      ?? addedContents[id].map { Array($0.utf8) } ?? bytes(of: id)
   }
 
   /// The id of the token that stands for exactly `bytes`, added tokens first.
@@ -83,8 +87,6 @@ public struct ByteLevelBPETokenizer: TextTokenizer, PipelineTokenizer {
     addedIDs[bytes] ?? pipeline.vocabulary.id(of: bytes)
   }
 
-  /// Whether `id` is one of ``addedTokens``.
-  func isAdded(_ id: TokenID) -> Bool { addedContents[id] != nil }
 }
 
 extension Vocabulary {

@@ -6,11 +6,12 @@ struct MergeListFile {
   let vocabularyPath: String
   let mergesPath: String
 
-  /// The tokenizer of the two files, with `pattern`.
+  /// The tokenizer of the two files, with `pattern` and the `addedTokens` of the files beside them.
   ///
   /// The files do not mark special tokens: what is no byte and made by no merge is one.
   func tokenizer(
-    vocabulary bytes: [UInt8], merges list: [UInt8], pattern: SplitPattern
+    vocabulary bytes: [UInt8], merges list: [UInt8], pattern: SplitPattern,
+    addedTokens: [AddedToken] = []
   ) throws(TokenizerError) -> ByteLevelBPETokenizer {
     let pairs = try pairs(list)
     let reader = TokenizerJSON(path: vocabularyPath)
@@ -25,8 +26,16 @@ struct MergeListFile {
       specialTokens.append(
         .object(JSONObject([("id", value), ("content", .string(text))])))
     }
-    let special = try reader.addedTokens(.array(specialTokens))
-    let (vocabulary, _) = try reader.vocabulary(.object(entries), special)
+    let known = Set(addedTokens.map { Array($0.content.utf8) })
+    let special =
+      try reader.addedTokens(.array(specialTokens)).filter {
+        !known.contains(Array($0.content.utf8))
+      }
+      + addedTokens
+    let tokens = try reader.entries(.object(entries), special)
+    guard let (vocabulary, outside) = try reader.byteVocabulary(tokens, special) else {
+      throw reader.corrupt("a token has a character that stands for no byte")
+    }
     var merges = MergeReader(vocabulary)
     for (rank, (left, right)) in pairs.enumerated() where !merges.append(left[...], right[...]) {
       throw .corrupt(
@@ -34,7 +43,8 @@ struct MergeListFile {
         reason: "merge \(rank), of \"\(left)\" and \"\(right)\", names an unknown token")
     }
     return try ByteLevelBPETokenizer(
-      TokenizerPipeline(vocabulary, addedTokens: special), merges: merges.merges,
+      TokenizerPipeline(vocabulary, addedTokens: special, idsOutsideVocabulary: outside),
+      merges: merges.merges,
       pattern: pattern, path: mergesPath)
   }
 

@@ -33,9 +33,11 @@ struct RankFile {
     } catch {
       throw .corrupt(path: path, reason: "its tokens contradict each other")
     }
+    var rules = BytePairRules()
+    rules.ignoresMerges = ranked.isIncomplete
     return try ByteLevelBPETokenizer(
       TokenizerPipeline(vocabulary, addedTokens: specialTokens.map(AddedToken.init)),
-      merges: ranked.merges, pattern: pattern, ignoresMerges: ranked.isIncomplete, path: path)
+      merges: ranked.merges, pattern: pattern, rules: rules, path: path)
   }
 
   /// The rank file of `tokenizer`, without its added tokens.

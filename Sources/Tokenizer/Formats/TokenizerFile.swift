@@ -16,8 +16,11 @@ public enum TokenizerFile {
   /// The tokenizer in the file at `path`, or in a file of the directory there.
   ///
   /// In a directory `tokenizer.json` is looked for first, then `vocab.json` with `merges.txt`,
-  /// `encoder.json` with `vocab.bpe`, and at last the only file whose name ends in `.tiktoken`. Any
-  /// other file whose name ends in `.txt` is a vocabulary of BERT, see ``VocabularyText``.
+  /// `encoder.json` with `vocab.bpe`, `vocab.txt`, and at last the only file whose name ends in
+  /// `.tiktoken`. Any other file whose name ends in `.txt` is a vocabulary of BERT, see
+  /// ``VocabularyText``. Of a vocabulary without a `tokenizer.json`, the files beside it say which
+  /// tokens are added and whether text is put in lower case: `tokenizer_config.json`,
+  /// `special_tokens_map.json` and `added_tokens.json`.
   ///
   /// - Parameters:
   ///   - path: a directory, or one of these files.
@@ -38,11 +41,15 @@ public enum TokenizerFile {
       let bytes = try FileContents.read(vocabulary)
       return try MergeListFile(vocabularyPath: vocabulary.string, mergesPath: merges.string)
         .tokenizer(
-          vocabulary: bytes, merges: FileContents.read(merges), pattern: pattern ?? .gpt2)
+          vocabulary: bytes, merges: FileContents.read(merges), pattern: pattern ?? .gpt2,
+          addedTokens: NeighborFiles(beside: vocabulary).addedTokens)
     }
     let bytes = try FileContents.read(file)
     if file.extension == VocabularyText.fileExtension {
-      return try VocabularyText.parse(bytes, path: file.string)
+      let neighbors = try NeighborFiles(beside: file)
+      return try VocabularyText.parse(
+        bytes, path: file.string, normalizer: neighbors.bertNormalizer,
+        addedTokens: neighbors.addedTokens)
     }
     return try parse(bytes, path: file.string, unicode: unicode)
   }
@@ -68,6 +75,9 @@ public enum TokenizerFile {
     if isThere(name) { return directory.appending(name) }
     for pair in pairs where isThere(pair.vocabulary) && isThere(pair.merges) {
       return directory.appending(pair.vocabulary)
+    }
+    for name in TokenizerFormat.lines.fileNames where isThere(name) {
+      return directory.appending(name)
     }
     return directory.appending(ranks.count == 1 ? ranks[0] : name)
   }

@@ -26,13 +26,24 @@ extension Normalizer {
 extension Normalizer.Step {
   /// What a file says about the step beside its name.
   fileprivate var members: [(key: String, value: JSONValue)] {
-    guard case .bert(let normalizer) = self else { return [] }
-    return [
-      ("clean_text", .bool(normalizer.cleansText)),
-      ("handle_chinese_chars", .bool(normalizer.separatesChinese)),
-      ("strip_accents", normalizer.stripsAccents.map(JSONValue.bool) ?? .null),
-      ("lowercase", .bool(normalizer.lowercases)),
-    ]
+    switch self {
+    case .bert(let normalizer):
+      [
+        ("clean_text", .bool(normalizer.cleansText)),
+        ("handle_chinese_chars", .bool(normalizer.separatesChinese)),
+        ("strip_accents", normalizer.stripsAccents.map(JSONValue.bool) ?? .null),
+        ("lowercase", .bool(normalizer.lowercases)),
+      ]
+    case .strip(let left, let right):
+      [("strip_left", .bool(left)), ("strip_right", .bool(right))]
+    case .prepend(let prefix): [("prepend", .string(String(decoding: prefix, as: UTF8.self)))]
+    case .replace(let replacement):
+      [
+        ("pattern", replacement.pattern.json),
+        ("content", .string(String(decoding: replacement.content, as: UTF8.self))),
+      ]
+    default: []
+    }
   }
 }
 
@@ -41,14 +52,7 @@ extension TokenizerJSON {
   func normalizer(_ value: JSONValue?) throws(TokenizerError) -> Normalizer {
     guard let value, !value.isNull else { return Normalizer(steps: []) }
     let description = try object(value, "\"normalizer\"")
-    var steps: [Normalizer.Step] = []
-    if description["type"]?.string == "Sequence" {
-      for value in try array(description["normalizers"], "\"normalizers\"") {
-        steps.append(try step(value))
-      }
-    } else {
-      steps = [try step(value)]
-    }
+    let steps = try steps(value)
     if let unicode { return Normalizer(steps: steps, unicode: unicode) }
     return Normalizer(
       steps: steps, unicode: try unicodeVersion(description[unicodeKey]),
@@ -64,20 +68,39 @@ extension TokenizerJSON {
     return version
   }
 
-  private func step(_ value: JSONValue) throws(TokenizerError) -> Normalizer.Step {
+  /// The steps of a normalizer, in any nesting.
+  private func steps(_ value: JSONValue) throws(TokenizerError) -> [Normalizer.Step] {
+    let part = try object(value, "a normalizer")
+    guard part["type"]?.string == "Sequence" else { return [try step(value, part)] }
+    var steps: [Normalizer.Step] = []
+    for value in try array(part["normalizers"], "\"normalizers\"") {
+      steps += try self.steps(value)
+    }
+    return steps
+  }
+
+  private func step(
+    _ value: JSONValue, _ part: JSONObject
+  ) throws(TokenizerError) -> Normalizer.Step {
     let type = try type(of: value, "a normalizer")
-    if type == BertNormalizer.name {
-      let description = try object(value, "the normalizer")
+    switch type {
+    case BertNormalizer.name:
       return .bert(
         BertNormalizer(
-          cleansText: try flag(description["clean_text"]) ?? true,
-          separatesChinese: try flag(description["handle_chinese_chars"]) ?? true,
-          stripsAccents: try flag(description["strip_accents"]),
-          lowercases: try flag(description["lowercase"]) ?? true))
+          cleansText: try flag(part["clean_text"]) ?? true,
+          separatesChinese: try flag(part["handle_chinese_chars"]) ?? true,
+          stripsAccents: try flag(part["strip_accents"]),
+          lowercases: try flag(part["lowercase"]) ?? true))
+    case "Strip":
+      return .strip(
+        left: try flag(part["strip_left"]) ?? true, right: try flag(part["strip_right"]) ?? true)
+    case "Prepend": return .prepend(Array((try string(part["prepend"]) ?? "").utf8))
+    case "Replace": return .replace(try replacement(part))
+    default:
+      guard let step = Normalizer.Step(name: type) else {
+        throw unsupported("the normalizer \"\(type)\"")
+      }
+      return step
     }
-    guard let step = Normalizer.Step(name: type) else {
-      throw unsupported("the normalizer \"\(type)\"")
-    }
-    return step
   }
 }

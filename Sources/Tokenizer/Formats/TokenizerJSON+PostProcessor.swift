@@ -20,7 +20,8 @@ extension PostProcessor {
           ("trim_offsets", .bool(trimsOffsets)), ("add_prefix_space", .bool(addsPrefixSpace)),
         ])
     case .byteLevel(let trimsOffsets, let addsPrefixSpace):
-      return .byteLevel(addsPrefixSpace: addsPrefixSpace, trimsOffsets: trimsOffsets)
+      return .byteLevel(
+        ByteLevelSplit(addsPrefixSpace: addsPrefixSpace, trimsOffsets: trimsOffsets))
     case .sequence(let processors):
       return .part("Sequence", [("processors", .array(processors.map(\.json)))])
     case .template(let template):

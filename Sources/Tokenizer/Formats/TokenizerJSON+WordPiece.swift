@@ -4,36 +4,58 @@ extension WordPieceTokenizer {
   /// The tokenizer as the bytes of a `tokenizer.json`; equal tokenizers give equal bytes.
   public func serialized() -> [UInt8] {
     TokenizerJSON.serialize(
-      pipeline, preTokenizer: .part("BertPreTokenizer"),
-      decoder: .part(
-        "WordPiece", [("prefix", .string(decoder.prefix)), ("cleanup", .bool(decoder.cleansUp))]),
-      model: [
-        ("type", .string("WordPiece")), ("unk_token", .string(rules.unknownToken)),
-        ("continuing_subword_prefix", .string(rules.continuationPrefix)),
-        ("max_input_chars_per_word", .integer(Int64(rules.longestWord))),
-        ("vocab", .object(vocabularyJSON(spellings))),
-      ])
+      pipeline, preTokenizer: PreTokenizer.bert.json, decoder: Decoder.wordPiece(decoder).json,
+      model: wordPieceJSON(rules))
+  }
+}
+
+extension PipelineTokenizer {
+  /// A model of WordPiece as `tokenizers` writes it.
+  func wordPieceJSON(_ rules: WordPieceTokenizer.Rules) -> [(key: String, value: JSONValue)] {
+    [
+      ("type", .string("WordPiece")), ("unk_token", .string(rules.unknownToken)),
+      ("continuing_subword_prefix", .string(rules.continuationPrefix)),
+      ("max_input_chars_per_word", .integer(Int64(rules.longestWord))),
+      ("vocab", .object(vocabularyJSON(spellings))),
+    ]
+  }
+}
+
+extension ComposedTokenizer {
+  /// The tokenizer as the bytes of a `tokenizer.json`; equal tokenizers give equal bytes.
+  public func serialized() -> [UInt8] {
+    let model =
+      switch composedModel {
+      case .bytePair(let merges, _, let rules): bytePairJSON(merges, rules)
+      case .wordPiece(_, _, let rules): wordPieceJSON(rules)
+      }
+    return TokenizerJSON.serialize(
+      pipeline, preTokenizer: preTokenizer?.json ?? .null, decoder: decoder?.json ?? .null,
+      model: model)
   }
 }
 
 extension TokenizerJSON {
   /// The tokenizer of a file whose model is WordPiece.
   func wordPieceTokenizer(
-    _ root: JSONObject, _ model: JSONObject
-  ) throws(TokenizerError) -> WordPieceTokenizer {
-    let normalizer = try normalizer(root["normalizer"])
-    let split = try type(of: root["pre_tokenizer"] ?? .null, "\"pre_tokenizer\"")
-    guard split == "BertPreTokenizer" else {
-      throw unsupported("the pre_tokenizer \"\(split)\" with WordPiece")
-    }
-    let addedTokens = try addedTokens(root["added_tokens"])
-    let (vocabulary, outside) = try wordPieceVocabulary(model["vocab"], addedTokens)
+    _ parts: Parts, _ model: JSONObject
+  ) throws(TokenizerError) -> any TextTokenizer {
     let rules = try wordPieceRules(model)
-    return try WordPieceTokenizer(
-      TokenizerPipeline(
-        vocabulary, addedTokens: addedTokens, idsOutsideVocabulary: outside,
-        normalizer: normalizer, postProcessor: postProcessor(root["post_processor"])),
-      rules: rules, decoder: wordPieceDecoder(root["decoder"]), path: path)
+    let entries = try entries(model["vocab"], parts.addedTokens)
+    for entry in entries where entry.text.utf8.count > AddedToken.longestContent {
+      throw corrupt(
+        "the token with the id \(entry.id) has \(entry.text.utf8.count) bytes, more than "
+          + "\(AddedToken.longestContent)")
+    }
+    let (vocabulary, outside) = try spelledVocabulary(entries, parts.addedTokens)
+    let pipeline = try parts.pipeline(vocabulary, outside: outside)
+    if parts.preTokenizer == .bert, case .wordPiece(let decoder) = parts.decoder {
+      return try WordPieceTokenizer(pipeline, rules: rules, decoder: decoder, path: path)
+    }
+    let (trie, unknownID) = try rules.matching(vocabulary, without: outside, path: path)
+    return ComposedTokenizer(
+      pipeline, .wordPiece(trie, unknownID: unknownID, rules), preTokenizer: parts.preTokenizer,
+      decoder: parts.decoder)
   }
 
   private func wordPieceRules(
@@ -50,45 +72,5 @@ extension TokenizerJSON {
       unknownToken: try string(model["unk_token"]) ?? "[UNK]",
       continuationPrefix: try string(model["continuing_subword_prefix"]) ?? "##",
       longestWord: Int(longestWord))
-  }
-
-  private func wordPieceVocabulary(
-    _ value: JSONValue?, _ addedTokens: [AddedToken]
-  ) throws(TokenizerError) -> (Vocabulary, outside: Set<TokenID>) {
-    let entries = try object(value, "\"vocab\"")
-    var vocabulary = Vocabulary()
-    for (text, value) in zip(entries.keys, entries.values) {
-      let id = try id(of: text, value)
-      guard text.utf8.count <= AddedToken.longestContent else {
-        throw corrupt(
-          "the token with the id \(id) has \(text.utf8.count) bytes, more than "
-            + "\(AddedToken.longestContent)")
-      }
-      try insert(Array(text.utf8), text, id, into: &vocabulary)
-    }
-    var outside: Set<TokenID> = []
-    for token in addedTokens {
-      let content = Array(token.content.utf8)
-      if let id = vocabulary.id(of: content) {
-        guard id == token.id else {
-          throw corrupt("the token \"\(token.content)\" has the ids \(id) and \(token.id)")
-        }
-      } else {
-        try insert(content, token.content, Int64(token.id), into: &vocabulary)
-        outside.insert(token.id)
-      }
-    }
-    return (vocabulary, outside)
-  }
-
-  private func wordPieceDecoder(_ value: JSONValue?) throws(TokenizerError) -> WordPieceDecoder {
-    let type = try type(of: value ?? .null, "\"decoder\"")
-    guard type == "WordPiece" else {
-      throw unsupported("the decoder \"\(type)\" with WordPiece")
-    }
-    let description = try object(value, "\"decoder\"")
-    return WordPieceDecoder(
-      prefix: try string(description["prefix"]) ?? "##",
-      cleansUp: try flag(description["cleanup"]) ?? true)
   }
 }

@@ -15,9 +15,60 @@ struct TokenizerJSON {
     if let version = root["version"], version.string != "1.0" {
       throw unsupported("a format version other than \"1.0\"")
     }
-    for key in ["truncation", "padding"] { try requireNull(root[key], key) }
-    return model["type"]?.string == "WordPiece"
-      ? try wordPieceTokenizer(root, model) : try bytePairTokenizer(root, model)
+    let parts = try parts(root)
+    switch try family(of: model) {
+    case .bytePair: return try bytePairTokenizer(parts, model)
+    case .wordPiece: return try wordPieceTokenizer(parts, model)
+    }
+  }
+
+  /// The kinds of models that are read.
+  private enum Family {
+    case bytePair
+    case wordPiece
+  }
+
+  /// The kind of `model`; one that does not name it is told by its members, as in the library.
+  private func family(of model: JSONObject) throws(TokenizerError) -> Family {
+    switch model["type"]?.string {
+    case "BPE": return .bytePair
+    case "WordPiece": return .wordPiece
+    case let type?: throw unsupported("the model \"\(type)\"")
+    case nil: break
+    }
+    if model["merges"] != nil { return .bytePair }
+    if model["vocab"]?.array != nil { throw unsupported("the model \"Unigram\"") }
+    guard model["max_input_chars_per_word"] != nil || model["continuing_subword_prefix"] != nil
+    else { throw unsupported("the model \"WordLevel\"") }
+    return .wordPiece
+  }
+
+  /// The parts of a file beside its model.
+  struct Parts {
+    let addedTokens: [AddedToken]
+    let normalizer: Normalizer
+    let preTokenizer: PreTokenizer?
+    let postProcessor: PostProcessor?
+    let decoder: Decoder?
+    let batching: BatchRules
+
+    /// A pipeline of these parts.
+    func pipeline(
+      _ vocabulary: Vocabulary, outside: Set<TokenID>
+    ) throws(TokenizerError) -> TokenizerPipeline {
+      try TokenizerPipeline(
+        vocabulary, addedTokens: addedTokens, idsOutsideVocabulary: outside,
+        normalizer: normalizer, postProcessor: postProcessor, batching: batching)
+    }
+  }
+
+  private func parts(_ root: JSONObject) throws(TokenizerError) -> Parts {
+    Parts(
+      addedTokens: try addedTokens(root["added_tokens"]),
+      normalizer: try normalizer(root["normalizer"]),
+      preTokenizer: try preTokenizer(root["pre_tokenizer"]),
+      postProcessor: try postProcessor(root["post_processor"]),
+      decoder: try decoder(root["decoder"]), batching: try batching(root))
   }
 
   /// A file of `pipeline` and the parts that its model has a say in, laid out as `tokenizers` does.
@@ -25,17 +76,18 @@ struct TokenizerJSON {
     _ pipeline: TokenizerPipeline, preTokenizer: JSONValue, decoder: JSONValue,
     model: [(key: String, value: JSONValue)]
   ) -> [UInt8] {
-    JSONValue.members([
-      ("version", .string("1.0")),
-      ("truncation", .null),
-      ("padding", .null),
-      ("added_tokens", .array(pipeline.addedTokens.map(\.json))),
-      ("normalizer", pipeline.normalizer.json),
-      ("pre_tokenizer", preTokenizer),
-      ("post_processor", pipeline.postProcessor?.json ?? .null),
-      ("decoder", decoder),
-      ("model", .members(model)),
-    ]).serialized(.pretty)
+    let head: [(key: String, value: JSONValue)] =
+      [("version", .string("1.0"))] + pipeline.batching.json
+    return JSONValue.members(
+      head + [
+        ("added_tokens", .array(pipeline.addedTokens.map(\.json))),
+        ("normalizer", pipeline.normalizer.json),
+        ("pre_tokenizer", preTokenizer),
+        ("post_processor", pipeline.postProcessor?.json ?? .null),
+        ("decoder", decoder),
+        ("model", .members(model)),
+      ]
+    ).serialized(.pretty)
   }
 
   // MARK: Values
@@ -73,10 +125,6 @@ struct TokenizerJSON {
       throw corrupt("\(name) has no type")
     }
     return type
-  }
-
-  func requireNull(_ value: JSONValue?, _ key: String) throws(TokenizerError) {
-    guard value?.isNull ?? true else { throw unsupported("\"\(key)\"") }
   }
 
   /// What `value`, if it is there and not null, is read as; `kind` says what it should be.

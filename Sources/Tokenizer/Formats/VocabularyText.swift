@@ -13,21 +13,33 @@ public enum VocabularyText {
   /// messages.
   ///
   /// The file does not say what is done to text. Without a `normalizer` it is BERT's for cased
-  /// text where a token has an upper-case letter, else that for uncased text.
+  /// text where a token has an upper-case letter, else that for uncased text. Nor does it say which
+  /// tokens are added beside BERT's own: those of `addedTokens` that it holds, or lacks.
   ///
   /// - Throws: `TokenizerError.corrupt`.
   public static func parse(
-    _ bytes: [UInt8], path: String, normalizer: BertNormalizer? = nil
+    _ bytes: [UInt8], path: String, normalizer: BertNormalizer? = nil,
+    addedTokens: [AddedToken] = []
   ) throws(TokenizerError) -> WordPieceTokenizer {
-    let vocabulary = try vocabulary(bytes, path: path)
+    var vocabulary = try vocabulary(bytes, path: path)
+    let reader = TokenizerJSON(path: path)
+    var outside: Set<TokenID> = []
+    for token in addedTokens where vocabulary.bytes(of: token.id) != Array(token.content.utf8) {
+      try reader.insert(
+        Array(token.content.utf8), token.content, Int64(token.id), isFindable: false,
+        into: &vocabulary)
+      outside.insert(token.id)
+    }
     let special = specialTokens.compactMap { content in
       vocabulary.id(of: Array(content.utf8)).map { SpecialToken(id: $0, content: content) }
     }
     let normalizer = normalizer ?? (isCased(vocabulary, special) ? .cased : .uncased)
     return try WordPieceTokenizer(
       TokenizerPipeline(
-        vocabulary, addedTokens: special.map(AddedToken.init),
-        normalizer: Normalizer(steps: [.bert(normalizer)]),
+        vocabulary,
+        addedTokens: special.filter { special in !addedTokens.contains { $0.id == special.id } }
+          .map(AddedToken.init) + addedTokens,
+        idsOutsideVocabulary: outside, normalizer: Normalizer(steps: [.bert(normalizer)]),
         postProcessor: postProcessor(special)),
       path: path)
   }

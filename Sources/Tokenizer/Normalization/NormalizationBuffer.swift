@@ -10,20 +10,20 @@ struct NormalizationBuffer {
   /// What `body` makes of `text`, known to be UTF-8, after all passes.
   @inline(__always)
   mutating func withNormalized<Result>(
-    _ text: Span<UInt8>, _ body: (Span<UInt8>) -> Result
-  ) -> Result {
-    guard !passes.isEmpty else { return body(text) }
+    _ text: Span<UInt8>, _ body: (Span<UInt8>) throws(TokenizerError) -> Result
+  ) throws(TokenizerError) -> Result {
+    guard !passes.isEmpty else { return try body(text) }
     for index in passes.indices {
       swap(&input, &output)
       if index == 0 {
         output.removeAll(capacity: text.count)
-        passes[index].apply(to: text, into: &output)
+        try passes[index].apply(to: text, into: &output)
       } else {
         let text = input.bytes
         output.removeAll(capacity: text.count)
-        passes[index].apply(to: text.span, into: &output)
+        try passes[index].apply(to: text.span, into: &output)
       }
     }
-    return body(output.bytes.span)
+    return try body(output.bytes.span)
   }
 }

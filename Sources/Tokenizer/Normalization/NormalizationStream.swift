@@ -17,7 +17,8 @@ public struct NormalizationStream: Sendable {
 
   /// The normalised text that `chunk` completes.
   ///
-  /// - Throws: `TokenizerError.invalidUTF8` with the offset in the whole text.
+  /// - Throws: `TokenizerError.invalidUTF8` with the offset in the whole text;
+  ///   `.patternTooCostly`.
   public mutating func append(_ chunk: [UInt8]) throws(TokenizerError) -> [UInt8] {
     unfinished += chunk
     let count = UTF8Scan.completeCount(unfinished.span)
@@ -25,25 +26,28 @@ public struct NormalizationStream: Sendable {
     try UTF8Scan.validate(complete.span, offset: offset)
     unfinished.removeFirst(count)
     offset += count
-    return run(complete, isLast: false)
+    return try run(complete, isLast: false)
   }
 
   /// The rest of the normalised text, and a new start.
   ///
-  /// - Throws: `TokenizerError.invalidUTF8` where the text ends inside a scalar.
+  /// - Throws: `TokenizerError.invalidUTF8` where the text ends inside a scalar;
+  ///   `.patternTooCostly`.
   public mutating func finish() throws(TokenizerError) -> [UInt8] {
     try UTF8Scan.validate(unfinished.span, offset: offset)
     offset = 0
-    return run([], isLast: true)
+    return try run([], isLast: true)
   }
 
-  private mutating func run(_ text: [UInt8], isLast: Bool) -> [UInt8] {
+  private mutating func run(
+    _ text: [UInt8], isLast: Bool
+  ) throws(TokenizerError) -> [UInt8] {
     var text = text
     for (index, pass) in passes.enumerated() {
       let input = pending[index] + text
       let cut = isLast ? input.count : Self.lastBoundary(in: input.span, pass)
       var output = NormalizedText(capacity: cut, recordsRuns: false)
-      pass.apply(to: input.span.extracting(..<cut), into: &output)
+      try pass.apply(to: input.span.extracting(..<cut), into: &output)
       pending[index] = Array(input[cut...])
       text = output.bytes
     }

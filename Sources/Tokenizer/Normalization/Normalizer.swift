@@ -34,6 +34,16 @@ public struct Normalizer: Equatable, Sendable {
     case stripAccents
     /// What BERT does to text.
     case bert(BertNormalizer)
+    /// Controls taken out and odd white space made plain, as sentencepiece does for translation.
+    case nmt
+    /// White space taken off the ends.
+    case strip(left: Bool, right: Bool)
+    /// These bytes, of UTF-8, before a text that is not empty.
+    case prepend([UInt8])
+    /// The matches of a pattern replaced.
+    case replace(Replacement)
+    /// Every byte as the character that stands for it in byte-level vocabularies.
+    case byteLevel
   }
 
   /// The steps, in order.
@@ -90,10 +100,10 @@ public struct Normalizer: Equatable, Sendable {
 
   /// `text`, which has to be UTF-8, after all steps.
   ///
-  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
+  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte; `.patternTooCostly`.
   public func normalize(_ text: [UInt8]) throws(TokenizerError) -> [UInt8] {
     try UTF8Scan.validate(text.span)
-    return normalized(text.span)
+    return try normalized(text.span)
   }
 
   /// Whether the steps leave `text`, which has to be UTF-8, as it is.
@@ -101,106 +111,27 @@ public struct Normalizer: Equatable, Sendable {
   /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
   public func isNormal(_ text: [UInt8]) throws(TokenizerError) -> Bool {
     try UTF8Scan.validate(text.span)
-    for pass in passes where !pass.isNormal(text.span) { return false }
+    for pass in passes where try !pass.isNormal(text.span) { return false }
     return true
   }
 
   /// `text`, known to be UTF-8, after all steps.
-  func normalized(_ text: Span<UInt8>) -> [UInt8] {
+  func normalized(_ text: Span<UInt8>) throws(TokenizerError) -> [UInt8] {
     var buffer = NormalizationBuffer(self)
-    return buffer.withNormalized(text) { Array(copying: $0) }
+    return try buffer.withNormalized(text) { Array(copying: $0) }
   }
 
   /// As ``normalized(_:)``, with the way back to the places in `text`.
-  func aligned(_ text: Span<UInt8>) -> (text: [UInt8], alignment: Alignment) {
+  func aligned(
+    _ text: Span<UInt8>
+  ) throws(TokenizerError) -> (text: [UInt8], alignment: Alignment) {
     var (current, alignment) = (Array(copying: text), Alignment())
     for pass in passes {
       var output = NormalizedText(capacity: current.count)
-      pass.apply(to: current.span, into: &output)
+      try pass.apply(to: current.span, into: &output)
       current = output.bytes
       alignment.stages.append(output.runs)
     }
     return (current, alignment)
-  }
-}
-
-/// One pass over a text: most steps are one, some are several.
-enum NormalizationPass: Sendable {
-  case form(ICUNormalizer)
-  case lowercase
-  case strip(ScalarTable<Bool>)
-  case bertCleaning(BertCleaning)
-  case bertFolding(BertFolding)
-
-  /// Appends `text`, known to be UTF-8, after this pass to `output`.
-  func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    switch self {
-    case .form(let normalizer): normalizer.normalize(text, into: &output)
-    case .lowercase: CaseMapping.lowercase(text, into: &output)
-    case .strip(let marks): CaseMapping.strip(marks, from: text, into: &output)
-    case .bertCleaning(let cleaning): cleaning.apply(to: text, into: &output)
-    case .bertFolding(let folding): folding.apply(to: text, into: &output)
-    }
-  }
-
-  /// Whether this pass leaves `text`, known to be UTF-8, as it is.
-  func isNormal(_ text: Span<UInt8>) -> Bool {
-    var output = NormalizedText(capacity: text.count, recordsRuns: false)
-    apply(to: text, into: &output)
-    return ByteHash.areEqual(output.bytes.span, text)
-  }
-
-  /// Whether text before `scalar` becomes the same as if nothing followed, and the other way
-  /// round.
-  func hasBoundary(before scalar: UInt32) -> Bool {
-    switch self {
-    case .form(let normalizer): normalizer.hasBoundary(before: scalar)
-    case .bertFolding(let folding): folding.hasBoundary(before: scalar)
-    case .lowercase, .strip, .bertCleaning: true
-    }
-  }
-}
-
-extension Normalizer.Step {
-  /// The steps without parameters, by their names in the `normalizer` of a `tokenizer.json`.
-  private static let named: [(name: String, step: Self)] = [
-    ("NFC", .nfc), ("NFD", .nfd), ("NFKC", .nfkc), ("NFKD", .nfkd), ("Lowercase", .lowercase),
-    ("StripAccents", .stripAccents),
-  ]
-
-  /// The name in the `normalizer` of a `tokenizer.json`.
-  public var name: String {
-    if case .bert = self { return BertNormalizer.name }
-    return Self.named.first { $0.step == self }?.name ?? ""
-  }
-
-  /// The step without parameters that has this name in a `tokenizer.json`.
-  init?(name: String) {
-    guard let step = Self.named.first(where: { $0.name == name })?.step else { return nil }
-    self = step
-  }
-
-  /// Whether the step is for the characters of one version of Unicode, by choice.
-  var dependsOnUnicode: Bool {
-    switch self {
-    case .nfc, .nfd, .nfkc, .nfkd, .stripAccents: true
-    case .lowercase, .bert: false
-    }
-  }
-
-  /// Whether ICU has a part in the step.
-  var usesICU: Bool { self != .lowercase }
-
-  /// The passes that make up the step for the characters of `unicode`.
-  func passes(_ unicode: UnicodeVersion) -> [NormalizationPass] {
-    switch self {
-    case .nfc: [.form(.of(.nfc, unicode))]
-    case .nfd: [.form(.of(.nfd, unicode))]
-    case .nfkc: [.form(.of(.nfkc, unicode))]
-    case .nfkd: [.form(.of(.nfkd, unicode))]
-    case .lowercase: [.lowercase]
-    case .stripAccents: [.strip(Marks.of(unicode))]
-    case .bert(let normalizer): normalizer.passes
-    }
   }
 }

@@ -9,12 +9,14 @@ struct AddedTokenMatcher: Sendable {
   private let isAllSpecial: Bool
 
   /// A matcher of `tokens`, written as they are or, with a `normalizer`, as it leaves them.
-  init(_ tokens: [AddedToken], normalizer: Normalizer? = nil) {
+  init(_ tokens: [AddedToken], normalizer: Normalizer? = nil) throws(TokenizerError) {
     isAllSpecial = tokens.allSatisfy(\.isSpecial)
+    // Of tokens that are written alike the first counts.
     for token in tokens {
       let bytes = Array(token.content.utf8)
-      let content = normalizer?.normalized(bytes.span) ?? bytes
-      guard let first = content.first,
+      let content = try normalizer?.normalized(bytes.span) ?? bytes
+      let isKnown = trie.longest(content.span, 0, root: PieceTrie.beginning)?.end == content.count
+      guard let first = content.first, !isKnown,
         trie.insert(content, root: PieceTrie.beginning, id: TokenID(self.tokens.count))
       else { continue }
       isFirst[Int(first)] = true
@@ -119,19 +121,7 @@ struct AddedTokenMatcher: Sendable {
     return BertCharacterTable.shared[value].contains(.whiteSpace)
   }
 
-  /// Whether a word character of Unicode's regular expressions (UTS 18, annex C) is there.
-  ///
-  /// The library knows those of Unicode 16.0, the standard library also later ones.
   private static func isWord(_ text: Span<UInt8>, at position: Int) -> Bool {
-    guard let scalar = Unicode.Scalar(UTF8Scan.scalar(in: text, at: position).value) else {
-      return false
-    }
-    let properties = scalar.properties
-    guard let age = properties.age, age.major <= 16 else { return false }
-    switch properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:
-      return true
-    default: return properties.isAlphabetic || properties.isJoinControl
-    }
+    WordCharacters.contains(UTF8Scan.scalar(in: text, at: position).value)
   }
 }

@@ -42,6 +42,24 @@ struct PieceCache<Model: PieceModel> {
     }
   }
 
+  /// Appends the tokens of `ranges` of `text` to `ids`.
+  mutating func append(_ text: Span<UInt8>, _ ranges: [Range<Int>], to ids: inout [TokenID]) {
+    for first in stride(from: 0, to: ranges.count, by: PieceBounds.capacity) {
+      let some = ranges[first..<min(first + PieceBounds.capacity, ranges.count)]
+      unsafe bounds.set { starts, ends in
+        for (index, range) in some.enumerated() {
+          unsafe starts[index] = range.lowerBound
+          unsafe ends[index] = range.upperBound
+        }
+        return some.count
+      }
+      append(text, to: &ids)
+    }
+  }
+
+  /// What `body` makes of the model.
+  mutating func withModel<Result>(_ body: (inout Model) -> Result) -> Result { body(&model) }
+
   /// Appends the tokens of the pieces ``bounds`` of `text` to `ids`.
   mutating func append(_ text: Span<UInt8>, to ids: inout [TokenID]) {
     var done = 0
@@ -84,7 +102,7 @@ struct PieceCache<Model: PieceModel> {
   }
 
   private func remember(_ piece: Span<UInt8>, _ ids: [TokenID]) {
-    guard let storage = unsafe storage.pointer else { return }
+    guard let storage = unsafe storage.pointer, 1...piece.count ~= ids.count else { return }
     unsafe piece.withUnsafeBufferPointer { piece in
       unsafe ids.withUnsafeBufferPointer {
         unsafe piece_cache_insert(

@@ -2,7 +2,7 @@ import CTokenizer
 
 /// Makes tokens of the pieces of normalised text, on one thread.
 protocol PieceModel {
-  /// The tokens of `piece`, not empty: at least one and at most as many as it has bytes.
+  /// The tokens of `piece`, which is not empty.
   mutating func tokens(of piece: Span<UInt8>) -> [TokenID]
 
   /// What `body` makes of the merges that give the tokens of short pieces, as the C loops read

@@ -16,8 +16,7 @@ struct PipelineEncoder<Tokenizer: PipelineTokenizer>: TextEncoder {
     try UTF8Scan.validate(text)
     var parts = tokenizer.pipeline.rawMatcher.parts(specialTokens)
     while let (range, token) = parts.next(in: text) {
-      tokenizer.encode(
-        text.extracting(range), specialTokens, &normalization, &pieces, into: &ids)
+      try tokenizer.encode(text, range, specialTokens, &normalization, &pieces, into: &ids)
       if let token { ids.append(token.id) }
     }
   }
@@ -26,26 +25,33 @@ struct PipelineEncoder<Tokenizer: PipelineTokenizer>: TextEncoder {
     _ text: Span<UInt8>, specialTokens: SpecialTokenHandling
   ) throws(TokenizerError) -> [LocatedToken] {
     try UTF8Scan.validate(text)
-    var tokens: [LocatedToken] = []
+    var tokens: [FoundToken] = []
     var parts = tokenizer.pipeline.rawMatcher.parts(specialTokens)
     while let (range, token) = parts.next(in: text) {
-      tokenizer.locate(text, range, specialTokens, &pieces, into: &tokens)
-      if let token { tokens.append(token) }
+      try tokenizer.locate(text, range, specialTokens, &pieces, into: &tokens)
+      if let token {
+        let found = tokenizer.added(token.id, as: text.extracting(token.range), from: token.range)
+        tokens.append(found)
+      }
     }
-    tokenizer.trim(&tokens, in: text)
-    return tokens
+    return tokenizer.trimmed(tokens, in: text)
   }
 }
 
-extension PipelineTokenizer {
+extension FindingTokenizer {
+  func lengths(of ids: [TokenID], in piece: Span<UInt8>) -> [Int] {
+    ids.map(pipeline.vocabulary.byteCount)
+  }
+
   func encode(
-    _ text: Span<UInt8>, _ specialTokens: SpecialTokenHandling,
+    _ text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
     _ normalization: inout NormalizationBuffer, _ pieces: inout PieceCache<Model>,
     into ids: inout [TokenID]
-  ) {
+  ) throws(TokenizerError) {
+    let text = text.extracting(segment)
     let (matcher, finder) = (pipeline.normalizedMatcher, finder)
     guard matcher.isIdle(specialTokens) else {
-      return normalization.withNormalized(text) { text in
+      return try normalization.withNormalized(text) { text in
         var parts = matcher.parts(specialTokens)
         while let (range, token) = parts.next(in: text) {
           pieces.append(text.extracting(range), by: finder, to: &ids)
@@ -58,7 +64,7 @@ extension PipelineTokenizer {
       let rest = finder.findEarly(in: text, from: position, &pieces.bounds)
       pieces.append(text, to: &ids)
       if !rest.isEmpty {
-        normalization.withNormalized(text.extracting(rest)) {
+        try normalization.withNormalized(text.extracting(rest)) {
           pieces.append($0, by: finder, to: &ids)
         }
       }
@@ -68,18 +74,21 @@ extension PipelineTokenizer {
 
   func locate(
     _ text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
-    _ pieces: inout PieceCache<Model>, into tokens: inout [LocatedToken]
-  ) {
-    let (normalized, alignment) = normalizer.aligned(text.extracting(segment))
-    func add(_ id: TokenID, _ range: Range<Int>) {
+    _ pieces: inout PieceCache<Model>, into tokens: inout [FoundToken]
+  ) throws(TokenizerError) {
+    let (normalized, alignment) = try normalizer.aligned(text.extracting(segment))
+    func place(_ range: Range<Int>) -> Range<Int> {
       let original = alignment.original(range)
       let start = segment.lowerBound + original.lowerBound
-      tokens.append(LocatedToken(id: id, range: start..<start + original.count))
+      return start..<start + original.count
     }
     var parts = pipeline.normalizedMatcher.parts(specialTokens)
     while let (range, token) = parts.next(in: normalized.span) {
-      locatePieces(normalized.span, range, &pieces, add)
-      if let token { add(token.id, token.range) }
+      locatePieces(normalized.span, range, &pieces) { tokens.append(made($0, from: place($1))) }
+      if let token {
+        let text = normalized.span.extracting(token.range)
+        tokens.append(added(token.id, as: text, from: place(token.range)))
+      }
     }
   }
 

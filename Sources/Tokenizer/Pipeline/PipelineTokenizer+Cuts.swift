@@ -1,10 +1,12 @@
-extension PipelineTokenizer {
+extension FindingTokenizer {
   /// The last place in `text`, but after `start`, where a text that begins so can be cut without a
   /// change of its tokens; `nil` if none is known.
   ///
   /// It lies beside white space where the finder of pieces may cut, and no added token spans it or
-  /// takes white space there. `text` has to be UTF-8.
+  /// takes white space there; there is none if a step of normalisation looks across it. `text` has
+  /// to be UTF-8.
   public func lastCut(in text: Span<UInt8>, after start: Int) -> Int? {
+    guard normalizer.passes.allSatisfy(\.isLocal) else { return nil }
     let raw = SpanningTokens(pipeline.rawMatcher, addedTokens.filter { !$0.isNormalized })
     let normalized = SpanningTokens(
       pipeline.normalizedMatcher, addedTokens.filter(\.isNormalized), normalizer)
@@ -35,7 +37,7 @@ private struct SpanningTokens {
     guard !matcher.isIdle(.treatAsText) else { return }
     self.tokens = tokens.compactMap { token in
       let bytes = Array(token.content.utf8)
-      let content = normalizer?.normalized(bytes.span) ?? bytes
+      let content = (try? normalizer?.normalized(bytes.span)) ?? bytes
       let holdsSpace = String(decoding: content, as: UTF8.self).unicodeScalars.contains {
         $0.properties.isWhitespace
       }
@@ -74,8 +76,10 @@ private struct SpanningTokens {
     while start > 0, !Self.isBoundary(start, in: text) { start -= 1 }
     while end < text.count, !Self.isBoundary(end, in: text) { end += 1 }
     guard end < text.count else { return true }
-    let before = normalizer.normalized(text.extracting(start..<cut))
-    let all = before + normalizer.normalized(text.extracting(cut..<end))
+    guard let before = try? normalizer.normalized(text.extracting(start..<cut)),
+      let behind = try? normalizer.normalized(text.extracting(cut..<end))
+    else { return true }
+    let all = before + behind
     let isSpaceOnly = Self.space(in: all.span, before: before.count) == 0
     return start > 0 && isSpaceOnly || maySpan(before.count, in: all.span)
   }

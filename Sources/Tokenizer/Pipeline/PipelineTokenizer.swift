@@ -1,35 +1,39 @@
-/// A tokenizer of a pipeline, a way to split text and a model.
+/// A tokenizer of a pipeline and a model.
 ///
-/// The loops over pieces are requirements, though all tokenizers have the same: so they are compiled
-/// for the types of each, where those of a generic encoder would ask for its types at run time.
+/// The loops over pieces are requirements, though most tokenizers have the same: so they are
+/// compiled for the types of each, where those of a generic encoder would ask for its types at run
+/// time.
 protocol PipelineTokenizer: TextTokenizer {
-  associatedtype Finder: PieceFinder
   associatedtype Model: PieceModel
 
   var pipeline: TokenizerPipeline { get }
 
-  /// How text is split into pieces.
-  var finder: Finder { get }
-
   /// A model for one thread.
   func makeModel() -> Model
 
-  /// How many bytes of `piece` each of its tokens `ids` stands for.
-  func lengths(of ids: [TokenID], in piece: Span<UInt8>) -> [Int]
-
-  /// Appends the ids of text between the added tokens of text as it is.
+  /// Appends the ids of `segment` of `text`, which is between the added tokens of text as it is.
   func encode(
-    _ text: Span<UInt8>, _ specialTokens: SpecialTokenHandling,
+    _ text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
     _ normalization: inout NormalizationBuffer, _ pieces: inout PieceCache<Model>,
-    into ids: inout [TokenID])
+    into ids: inout [TokenID]
+  ) throws(TokenizerError)
 
   /// Appends the tokens of `segment` of `text`, which is between the added tokens of text as it is.
   func locate(
     _ text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
-    _ pieces: inout PieceCache<Model>, into tokens: inout [LocatedToken])
+    _ pieces: inout PieceCache<Model>, into tokens: inout [FoundToken]
+  ) throws(TokenizerError)
+}
 
-  /// Changes the places of `tokens`, all of `text`, as a post-processor asks for.
-  func trim(_ tokens: inout [LocatedToken], in text: Span<UInt8>)
+/// A tokenizer that finds its pieces in text as normalisation leaves it.
+protocol FindingTokenizer: PipelineTokenizer {
+  associatedtype Finder: PieceFinder
+
+  /// How text is split into pieces.
+  var finder: Finder { get }
+
+  /// How many bytes of `piece` each of its tokens `ids` stands for.
+  func lengths(of ids: [TokenID], in piece: Span<UInt8>) -> [Int]
 }
 
 extension PipelineTokenizer {
@@ -59,11 +63,27 @@ extension PipelineTokenizer {
   /// The id of the token that stands for exactly `bytes`.
   public func id(of bytes: [UInt8]) -> TokenID? { pipeline.vocabulary.id(of: bytes) }
 
-  func lengths(of ids: [TokenID], in piece: Span<UInt8>) -> [Int] {
-    ids.map(pipeline.vocabulary.byteCount)
+  /// The text of `ids`, one token after the other.
+  ///
+  /// - Throws: `TokenizerError.unknownID` where an id has no token.
+  public func decode(
+    _ ids: [TokenID], skipSpecialTokens: Bool
+  ) throws(TokenizerError) -> [UInt8] {
+    let skipped = skipSpecialTokens ? pipeline.skippedIDs : []
+    var text: [UInt8] = []
+    var isFirst = true
+    for id in ids where !skipped.contains(id) {
+      guard let bytes = self.text(of: id, isFirst: isFirst) else {
+        throw .unknownID(id, vocabularySize: vocabularySize)
+      }
+      text.append(contentsOf: bytes)
+      isFirst = false
+    }
+    return text
   }
 
-  func trim(_ tokens: inout [LocatedToken], in text: Span<UInt8>) {}
+  /// What the file asks to be done to the tokens of many texts.
+  public var batching: BatchRules { pipeline.batching }
 
   /// An encoder for one thread.
   public func makeEncoder() -> any TextEncoder { PipelineEncoder(self) }

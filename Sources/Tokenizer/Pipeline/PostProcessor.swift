@@ -19,13 +19,13 @@ public enum PostProcessor: Equatable, Sendable {
     public let addsPrefixSpace: Bool
   }
 
-  /// How white space is taken off the places of tokens; `nil` where it stays.
-  public var offsetTrimming: OffsetTrimming? {
+  /// How white space is taken off the places of tokens, one after the other; empty where it stays.
+  public var offsetTrimmings: [OffsetTrimming] {
     switch self {
     case .roberta(_, _, let trims, let addsPrefixSpace), .byteLevel(let trims, let addsPrefixSpace):
-      trims ? OffsetTrimming(addsPrefixSpace: addsPrefixSpace) : nil
-    case .sequence(let processors): processors.lazy.compactMap(\.offsetTrimming).first
-    case .bert, .template: nil
+      trims ? [OffsetTrimming(addsPrefixSpace: addsPrefixSpace)] : []
+    case .sequence(let processors): processors.flatMap(\.offsetTrimmings)
+    case .bert, .template: []
     }
   }
 

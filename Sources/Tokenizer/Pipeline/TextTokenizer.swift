@@ -12,8 +12,10 @@ public enum SpecialTokenHandling: Sendable {
 
 /// How a tokenizer finds tokens in text.
 public enum TokenizerModel: Equatable, Sendable {
-  /// Byte-level byte pair encoding by a list of merges.
+  /// Byte-level byte pair encoding by a list of merges: tokens spell text byte for byte.
   case byteLevelBPE(mergeCount: Int)
+  /// Byte pair encoding of characters.
+  case bytePair(mergeCount: Int)
   /// The longest piece first, word by word.
   case wordPiece
 }
@@ -38,6 +40,12 @@ public protocol TextTokenizer: Sendable {
   /// What is done to text before it is split.
   var normalizer: Normalizer { get }
 
+  /// The id of the token for text that no other covers; `nil` where there is none.
+  var unknownID: TokenID? { get }
+
+  /// How words become pieces; `nil` where the model is not WordPiece.
+  var wordPieceRules: WordPieceTokenizer.Rules? { get }
+
   /// What is put around the tokens of a text where that is asked for; `nil` where nothing is.
   var postProcessor: PostProcessor? { get }
 
@@ -60,6 +68,14 @@ public protocol TextTokenizer: Sendable {
   /// - Precondition: `text` is UTF-8.
   func lastCut(in text: Span<UInt8>, after start: Int) -> Int?
 
+  /// The text of `ids`, as bytes that need not be UTF-8; special tokens are left out if so asked.
+  ///
+  /// - Throws: `TokenizerError.unknownID` where an id has no token; `.patternTooCostly`.
+  func decode(_ ids: [TokenID], skipSpecialTokens: Bool) throws(TokenizerError) -> [UInt8]
+
+  /// What the file asks to be done to the tokens of many texts; nothing here does it unasked.
+  var batching: BatchRules { get }
+
   /// An encoder for one thread.
   func makeEncoder() -> any TextEncoder
 
@@ -71,14 +87,15 @@ public protocol TextTokenizer: Sendable {
 public protocol TextEncoder {
   /// Appends the ids of `text` to `ids`.
   ///
-  /// - Throws: `TokenizerError.invalidUTF8` where `text` is not UTF-8; `ids` is then unchanged.
+  /// - Throws: `TokenizerError.invalidUTF8` where `text` is not UTF-8, `ids` then unchanged;
+  ///   `.patternTooCostly`.
   mutating func encode(
     _ text: Span<UInt8>, specialTokens: SpecialTokenHandling, into ids: inout [TokenID]
   ) throws(TokenizerError)
 
   /// The tokens of `text` with their places in it.
   ///
-  /// - Throws: `TokenizerError.invalidUTF8` where `text` is not UTF-8.
+  /// - Throws: `TokenizerError.invalidUTF8` where `text` is not UTF-8; `.patternTooCostly`.
   mutating func encodeWithOffsets(
     _ text: Span<UInt8>, specialTokens: SpecialTokenHandling
   ) throws(TokenizerError) -> [LocatedToken]
@@ -106,6 +123,12 @@ extension TextTokenizer {
   /// No place is known.
   public func lastCut(in text: Span<UInt8>, after start: Int) -> Int? { nil }
 
+  /// Every text has tokens.
+  public var unknownID: TokenID? { nil }
+
+  /// The model is not WordPiece.
+  public var wordPieceRules: WordPieceTokenizer.Rules? { nil }
+
   /// Nothing is put around a text.
   public var postProcessor: PostProcessor? { nil }
 
@@ -117,7 +140,7 @@ extension TextTokenizer {
     _ text: String, specialTokens: SpecialTokenHandling = .treatAsText,
     addSpecialTokens: Bool = false
   ) -> [TokenID] {
-    // A `String` is always UTF-8, so that nothing is thrown here.
+    // A `String` is always UTF-8, so that only a pattern that takes too long throws here.
     let ids = try? encode(
       Array(text.utf8), specialTokens: specialTokens, addSpecialTokens: addSpecialTokens)
     return ids ?? []
@@ -154,30 +177,19 @@ extension TextTokenizer {
     return (processor ?? .sequence([])).pair(first, second)
   }
 
-  /// The text of `ids`, one token after the other, as bytes that need not be UTF-8; special
-  /// tokens are left out if so asked.
+  /// The text of `ids`, as bytes that need not be UTF-8.
   ///
-  /// - Throws: `TokenizerError.unknownID` where an id has no token.
-  public func decode(
-    _ ids: [TokenID], skipSpecialTokens: Bool = false
-  ) throws(TokenizerError) -> [UInt8] {
-    let skipped = skipSpecialTokens ? Set(specialTokens.map(\.id)) : []
-    var text: [UInt8] = []
-    var isFirst = true
-    for id in ids where !skipped.contains(id) {
-      guard let bytes = self.text(of: id, isFirst: isFirst) else {
-        throw .unknownID(id, vocabularySize: vocabularySize)
-      }
-      text.append(contentsOf: bytes)
-      isFirst = false
-    }
-    return text
+  /// - Throws: `TokenizerError.unknownID` where an id has no token; `.patternTooCostly`.
+  public func decode(_ ids: [TokenID]) throws(TokenizerError) -> [UInt8] {
+    try decode(ids, skipSpecialTokens: false)
   }
 
-  /// The special token that ends a text, if the vocabulary has one: that of GPT-2, RoBERTa or
-  /// BERT.
+  /// The special token that ends a text, if the vocabulary has one: that of GPT-2, RoBERTa and Llama
+  /// 2, Llama 3, DeepSeek, Gemma or BERT.
   public var endOfText: TokenID? {
-    [SpecialToken.endOfText, "</s>", "[SEP]"].lazy.compactMap(specialToken).first
+    [
+      SpecialToken.endOfText, "</s>", "<|end_of_text|>", "<｜end▁of▁sentence｜>", "<eos>", "[SEP]",
+    ].lazy.compactMap(specialToken).first
   }
 
   /// The id of the special token written `content`, if there is one.

@@ -6,6 +6,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   case unsupported(path: String, feature: String)
   /// Text that should be encoded is not UTF-8 from `byteOffset` on.
   case invalidUTF8(byteOffset: Int)
+  /// A regular expression takes too many steps, or too much memory, over a text.
+  case patternTooCostly(pattern: String)
   /// An id that should be decoded has no token.
   case unknownID(TokenID, vocabularySize: Int)
   /// A vocabulary cannot be as small as asked.
@@ -32,7 +34,7 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   /// Whose mistake this is.
   public var category: Category {
     switch self {
-    case .corrupt, .unsupported, .invalidUTF8, .unknownID: .data
+    case .corrupt, .unsupported, .invalidUTF8, .patternTooCostly, .unknownID: .data
     case .vocabularyTooSmall, .vocabularyTooLarge, .invalidSpecialToken, .missingUnknownToken,
       .inexpressible, .corpusTooLarge:
       .configuration
@@ -48,6 +50,9 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
       "\(path) asks for \(feature), which crate-lm does not implement."
     case .invalidUTF8(let offset):
       "The text is not UTF-8: the byte at offset \(offset) does not belong there."
+    case .patternTooCostly(let pattern):
+      "The tokenizer's pattern \(pattern) takes too long or too much memory over this text; split "
+        + "the text into shorter ones."
     case .unknownID(let id, let size):
       "There is no token with the id \(id); the vocabulary ends at \(size - 1)."
     case .vocabularyTooSmall(let requested, let minimum):

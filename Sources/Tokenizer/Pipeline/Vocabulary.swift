@@ -28,11 +28,11 @@ struct Vocabulary: Sendable {
   /// The number of tokens.
   var count: Int { ids.count }
 
-  /// Adds a token, which with `isFindable` false has bytes but is not found by them.
+  /// Adds a token, which with `isFindable` false has bytes, perhaps none, but is not found by them.
   mutating func insert(
     _ bytes: [UInt8], id: Int64, isFindable: Bool = true
   ) throws(Conflict) {
-    guard !bytes.isEmpty else { throw .empty }
+    guard !bytes.isEmpty || !isFindable else { throw .empty }
     guard 0 <= id, id < Self.largestSize else { throw .idOutOfRange }
     let index = Int(id)
     while numbers.count <= index { numbers.append(Self.gap) }

@@ -47,7 +47,7 @@ struct PieceSplitter: PieceFinder {
         let previous = UTF8Scan.previousStart(in: text, before: position)
         if endsSolid(text.extracting(previous..<position)),
           normalizer.steps.isEmpty
-            || endsSolid(normalizer.normalized(text.extracting(previous..<position)).span)
+            || endsSolid(text.extracting(previous..<position), after: normalizer)
         {
           return position
         }
@@ -69,10 +69,17 @@ struct PieceSplitter: PieceFinder {
       position..<position + next.length,
     ].allSatisfy { range in
       let character = text.extracting(range)
-      let normalized = normalizer.steps.isEmpty ? [] : normalizer.normalized(character)
+      guard let normalized = normalizer.steps.isEmpty ? [] : try? normalizer.normalized(character)
+      else { return false }
       return endsSolid(character) && (normalizer.steps.isEmpty || endsSolid(normalized.span))
         && !(range.lowerBound == position && (normalized.first ?? character[0]) == 0x2F)
     }
+  }
+
+  /// Whether the last character of `text` after `normalizer` exists and is no white space.
+  private func endsSolid(_ text: Span<UInt8>, after normalizer: Normalizer) -> Bool {
+    guard let text = try? normalizer.normalized(text) else { return false }
+    return endsSolid(text.span)
   }
 
   /// Whether the last character of `text` exists and is no white space.

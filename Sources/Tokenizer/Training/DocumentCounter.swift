@@ -1,4 +1,5 @@
 import Parallel
+import Synchronization
 
 /// Counts the pieces of documents, which come in parts, on several threads; what is counted depends
 /// neither on how many threads nor on the parts.
@@ -21,6 +22,8 @@ struct DocumentCounter<Finder: PieceFinder> {
   /// Texts that are not counted yet, one after the other, and where each ends.
   private var texts: [UInt8] = []
   private var ends: [Int] = []
+  /// Why a text could not be normalised, the first if several could not.
+  private var failure: TokenizerError?
 
   init(_ finder: Finder, _ normalizer: Normalizer, threadCount: Int) {
     self.finder = finder
@@ -31,6 +34,7 @@ struct DocumentCounter<Finder: PieceFinder> {
 
   /// Takes the next part of the current document, cut anywhere.
   mutating func append(_ chunk: Span<UInt8>) throws(TokenizerError) {
+    if let failure { throw failure }
     let searched = max(validCount - 1, 0)
     pending.append(copying: chunk)
     let complete = UTF8Scan.completeCount(pending.span)
@@ -60,6 +64,7 @@ struct DocumentCounter<Finder: PieceFinder> {
   mutating func finish() throws(TokenizerError) -> PieceCounter {
     try finishDocument()
     let counter = counted()
+    if let failure { throw failure }
     counters = []
     guard counter.pieces.byteCount <= Self.largestByteCount else {
       throw .corpusTooLarge(
@@ -88,17 +93,23 @@ struct DocumentCounter<Finder: PieceFinder> {
   private mutating func countTexts() {
     let (texts, ends, workers) = (texts, ends, workers)
     let (finder, normalizer) = (finder, normalizer)
+    let failures = Mutex<[TokenizerError]>([])
     unsafe counters.withUnsafeMutableBufferPointer { buffer in
       let counters = unsafe Counters(counters: buffer)
       workers.forEach(ends.count) { index, worker in
         let start = index == 0 ? 0 : ends[index - 1]
         let text = texts.span.extracting(start..<ends[index])
         var normalization = NormalizationBuffer(normalizer)
-        normalization.withNormalized(text) { text in
-          finder.forEachPiece(in: text) { unsafe counters.counters[worker].add(text, $0) }
+        do throws(TokenizerError) {
+          try normalization.withNormalized(text) { text in
+            finder.forEachPiece(in: text) { unsafe counters.counters[worker].add(text, $0) }
+          }
+        } catch {
+          failures.withLock { $0.append(error) }
         }
       }
     }
+    failure = failure ?? failures.withLock(\.first)
     self.texts.removeAll(keepingCapacity: true)
     self.ends.removeAll(keepingCapacity: true)
   }

@@ -1,5 +1,5 @@
 /// WordPiece, as BERT has it: the longest piece first, and one token for a word without pieces.
-public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
+public struct WordPieceTokenizer: TextTokenizer, FindingTokenizer {
   /// What a vocabulary says about how words become pieces.
   public struct Rules: Equatable, Sendable {
     /// How the token for a word without pieces is written.
@@ -38,9 +38,7 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
 
   let finder: BertSplit
   private let trie: PieceTrie
-  private let unknownID: TokenID
-  /// The added tokens that are found in normalised text, as they stand there.
-  private let normalizedContents: [TokenID: [UInt8]]
+  private let unknown: TokenID
 
   /// A tokenizer of these parts; `path` is for error messages.
   ///
@@ -49,39 +47,16 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
     _ pipeline: TokenizerPipeline, rules: Rules = Rules(),
     decoder: WordPieceDecoder = WordPieceDecoder(), path: String
   ) throws(TokenizerError) {
-    let vocabulary = pipeline.vocabulary
-    guard let unknownID = vocabulary.id(of: Array(rules.unknownToken.utf8)) else {
-      throw .corrupt(
-        path: path, reason: "the vocabulary has no token \"\(rules.unknownToken)\"")
-    }
-    let prefix = Array(rules.continuationPrefix.utf8)
-    var trie = PieceTrie(capacity: 4 * vocabulary.count)
-    for id in 0..<TokenID(vocabulary.size) where !pipeline.idsOutsideVocabulary.contains(id) {
-      guard let bytes = vocabulary.bytes(of: id) else { continue }
-      var isInserted = trie.insert(bytes, root: PieceTrie.beginning, id: id)
-      if isInserted, bytes.starts(with: prefix) {
-        isInserted = trie.insert(
-          bytes.dropFirst(prefix.count), root: PieceTrie.continuation, id: id)
-      }
-      guard isInserted else {
-        throw .corrupt(path: path, reason: "the tokens have too many bytes")
-      }
-    }
+    (trie, unknown) = try rules.matching(
+      pipeline.vocabulary, without: pipeline.idsOutsideVocabulary, path: path)
     self.pipeline = pipeline
     self.rules = rules
     self.decoder = decoder
     finder = BertSplit(pipeline.normalizer)
-    self.trie = trie
-    self.unknownID = unknownID
-    var contents: [TokenID: [UInt8]] = [:]
-    for token in pipeline.addedTokens where token.isNormalized {
-      contents[token.id] = pipeline.normalizer.normalized(Array(token.content.utf8).span)
-    }
-    normalizedContents = contents
   }
 
   func makeModel() -> WordMatcher {
-    WordMatcher(trie, unknownID: unknownID, longestWord: rules.longestWord)
+    WordMatcher(trie, unknownID: unknown, rules)
   }
 
   func lengths(of ids: [TokenID], in word: Span<UInt8>) -> [Int] {
@@ -91,6 +66,12 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
       pipeline.vocabulary.byteCount(of: id) - (index > 0 ? rules.continuationPrefix.utf8.count : 0)
     }
   }
+
+  /// The id of the token for words without pieces.
+  public var unknownID: TokenID? { unknown }
+
+  /// How words become pieces.
+  public var wordPieceRules: Rules? { rules }
 
   /// WordPiece.
   public var model: TokenizerModel { .wordPiece }
@@ -103,6 +84,34 @@ public struct WordPieceTokenizer: TextTokenizer, PipelineTokenizer {
   /// The bytes that `id` adds to decoded text; a token that is found in normalised text stands
   /// there normalised.
   public func text(of id: TokenID, isFirst: Bool) -> [UInt8]? {
-    (normalizedContents[id] ?? bytes(of: id)).map { decoder.text(of: $0, isFirst: isFirst) }
+    (pipeline.normalizedContents[id] ?? bytes(of: id)).map {
+      decoder.text(of: $0, isFirst: isFirst)
+    }
+  }
+}
+
+extension WordPieceTokenizer.Rules {
+  /// What finds the pieces of `vocabulary`, in which those `without` are no pieces, and the token
+  /// for words without any; `path` is for error messages.
+  func matching(
+    _ vocabulary: Vocabulary, without outside: Set<TokenID>, path: String
+  ) throws(TokenizerError) -> (PieceTrie, unknownID: TokenID) {
+    guard let unknownID = vocabulary.id(of: Array(unknownToken.utf8)) else {
+      throw .corrupt(path: path, reason: "the vocabulary has no token \"\(unknownToken)\"")
+    }
+    let prefix = Array(continuationPrefix.utf8)
+    var trie = PieceTrie(capacity: 4 * vocabulary.count)
+    for id in 0..<TokenID(vocabulary.size) where !outside.contains(id) {
+      guard let bytes = vocabulary.bytes(of: id), !bytes.isEmpty else { continue }
+      var isInserted = trie.insert(bytes, root: PieceTrie.beginning, id: id)
+      if isInserted, bytes.starts(with: prefix) {
+        isInserted = trie.insert(
+          bytes.dropFirst(prefix.count), root: PieceTrie.continuation, id: id)
+      }
+      guard isInserted else {
+        throw .corrupt(path: path, reason: "the tokens have too many bytes")
+      }
+    }
+    return (trie, unknownID)
   }
 }

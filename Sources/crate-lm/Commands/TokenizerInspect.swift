@@ -101,7 +101,8 @@ struct TokenizerSummary: Report {
 
   private var model: (type: String, mergeCount: Int?) {
     switch tokenizer.model {
-    case .byteLevelBPE(let mergeCount): (VocabularyType.bpe.rawValue, mergeCount)
+    case .byteLevelBPE(let mergeCount), .bytePair(let mergeCount):
+      (VocabularyType.bpe.rawValue, mergeCount)
     case .wordPiece: (VocabularyType.wordpiece.rawValue, nil)
     }
   }

@@ -42,9 +42,21 @@ struct NoteOptions: ParsableArguments {
   /// Tells something while another thread may be drawing a progress line.
   func interject(_ text: String) { if !quiet { ProgressScreen.interject(text) } }
 
-  /// Tells the user if `tokenizer`, read from `path`, was made with another ICU.
-  func noteUnicode(of tokenizer: any TextTokenizer, at path: FilePath) {
+  /// Tells the user if `tokenizer`, read from `path`, was made with another ICU, or asks for what
+  /// is not done unless it is asked for here.
+  func noteParts(of tokenizer: any TextTokenizer, at path: FilePath) {
     if let difference = tokenizer.normalizer.unicodeDifference { note("\(path): \(difference)") }
+    let batching = tokenizer.batching
+    let asked = [
+      batching.truncation.map { "to cut texts to \($0.maximumLength) tokens" },
+      batching.padding.map { padding in
+        "to fill texts up with \(padding.token.content)"
+          + (padding.fixedLength.map { " to \($0) tokens" } ?? "")
+      },
+    ].compactMap(\.self)
+    if !asked.isEmpty {
+      note("\(path) asks \(asked.joined(separator: " and ")), which is not done here.")
+    }
   }
 }
 
@@ -143,7 +155,7 @@ extension TokenizerStore {
     notes: NoteOptions
   ) throws -> any TextTokenizer {
     let tokenizer = try load(path, pattern: pattern, unicode: unicode)
-    notes.noteUnicode(of: tokenizer, at: path)
+    notes.noteParts(of: tokenizer, at: path)
     return tokenizer
   }
 }

@@ -129,6 +129,6 @@ extension TextModel {
     let stored = try StoredModel(at: RawBytes.path(path))
     LostMapping.prepare(for: stored.weights)
     try self.init(stored, weights: weights, folding: folding, threads: threads)
-    notes.noteUnicode(of: tokenizer, at: stored.run.tokenizer)
+    notes.noteParts(of: tokenizer, at: stored.run.tokenizer)
   }
 }
