@@ -77,14 +77,13 @@ test-sanitizers: dependencies
 test-interop: build
 	@Scripts/interop/test-interop $(PROGRAM) $(INTEROP_ENVIRONMENT)
 
-# Needs Python with venv and a network, or pip's own settings for a folder of packages.
+# Checks that need Python with venv and a network, or pip's own settings for a folder of packages.
 test-tokenizers: build
 	@Scripts/tokenizers/test-tokenizers $(PROGRAM) $(TOKENIZERS_ENVIRONMENT) $(COUNT)
 
 test-harness: build
 	@Scripts/harness/test-harness $(PROGRAM) $(HARNESS_ENVIRONMENT)
 
-# Needs Python with venv and a network, or pip's own settings for a folder of packages.
 test-pages: build
 	@Scripts/install-dependencies chromium
 	@Scripts/pages/test-pages $(PROGRAM) $(PAGES_ENVIRONMENT)

@@ -27,6 +27,25 @@ import Testing
     #expect(ids.output != others.output)
   }
 
+  /// Nothing is guessed, and nothing left out between documents, without a word.
+  @Test func whatAFileDoesNotSayIsSaid() throws {
+    let folder = try TemporaryFolder()
+    let ranks = Self.families.appending("ranks.tiktoken").string
+    let guessed = try Program.run(["tokenizer", "encode", "--text", "a", "--tokenizer", ranks])
+    #expect(guessed.status == 0 && guessed.errors.contains("as by gpt2"))
+    try folder.write(
+      #"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"Ċ":2},"merges":[]},"#
+        + #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"added_tokens":[]}"#,
+      to: "tokenizer.json")
+    try folder.write(String(repeating: "ab\n", count: 40), to: "text.txt")
+    let packed = try Program.run([
+      "data", "pack", folder("text.txt"), "--tokenizer", folder("tokenizer.json"), "-o",
+      folder("data"),
+    ])
+    #expect(packed.status == 0, "\(packed.errors)")
+    #expect(packed.errors.contains("no token that is known to end a text"))
+  }
+
   @Test func linesMayBeJSONStrings() throws {
     let tokenizer = Self.families.appending("gpt2.json").string
     let result = try Program.run(

@@ -4,6 +4,7 @@ import Glibc
 import Storage
 import SystemPackage
 import TextModels
+import Tokenizer
 
 /// Text to token shards.
 struct DataPack: ParsableCommand {
@@ -78,6 +79,11 @@ struct DataPack: ParsableCommand {
       validationInput.isEmpty ? nil : try input.form.source(validationInput, log: log)
     let source = try input.source(log: log).excluding(validation)
     let tokenizer = try tokenizer.load(notes: report.notes)
+    if tokenizer.endOfText == nil {
+      report.note(
+        "The tokenizer has no token that is known to end a text, such as <|endoftext|> or </s>: "
+          + "documents follow each other without a mark, and a model does not learn where to end.")
+    }
     let byteCount = source.byteCount.flatMap { count in
       validation.map { $0.byteCount.map { count + $0 } } ?? count
     }

@@ -42,6 +42,23 @@ struct NoteOptions: ParsableArguments {
   /// Tells something while another thread may be drawing a progress line.
   func interject(_ text: String) { if !quiet { ProgressScreen.interject(text) } }
 
+  /// Tells the user how the rank file at `path` is read, unless it is a published one: such files do
+  /// not say how text is split.
+  func noteSplit(of tokenizer: any TextTokenizer, at path: FilePath) {
+    guard let tokenizer = tokenizer as? ByteLevelBPETokenizer,
+      !Self.publishedSizes.contains(tokenizer.vocabularySize)
+    else { return }
+    note(
+      """
+      \(path) does not say how text is split; by its size it is split as by \
+      \(tokenizer.pattern.rawValue). 'crate-lm tokenizer convert --family NAME' makes a file that \
+      says it.
+      """)
+  }
+
+  /// The ids of r50k, p50k, cl100k and o200k, special tokens included.
+  private static let publishedSizes = [50_257, 50_281, 100_277, 200_019]
+
   /// Tells the user if `tokenizer`, read from `path`, was made with another ICU, or asks for what
   /// is not done unless it is asked for here.
   func noteParts(of tokenizer: any TextTokenizer, at path: FilePath) {
@@ -156,6 +173,7 @@ extension TokenizerStore {
   ) throws -> any TextTokenizer {
     let tokenizer = try load(path, pattern: pattern, unicode: unicode)
     notes.noteParts(of: tokenizer, at: path)
+    if pattern == nil, path.extension == "tiktoken" { notes.noteSplit(of: tokenizer, at: path) }
     return tokenizer
   }
 }
