@@ -28,9 +28,8 @@ struct CrateLM: ParsableCommand {
     subcommands: [
       Train.self, TokenizerCommand.self, DataCommand.self, Pretrain.self, EvaluateCommand.self,
       Score.self, Generate.self, FillMask.self, AnalyzeCommand.self, ReportCommand.self, Plot.self,
-      Compare.self,
-      ImportCommand.self, ExportCommand.self, CheckpointCommand.self, BenchCommand.self,
-      Doctor.self,
+      Compare.self, ImportCommand.self, ExportCommand.self, CheckpointCommand.self,
+      BenchCommand.self, Doctor.self,
     ])
 
   static func main() {

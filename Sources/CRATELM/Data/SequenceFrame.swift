@@ -20,4 +20,9 @@ public struct SequenceFrame: Hashable, Sendable {
 
   /// The position of the text's first token in the sequence.
   public var textStart: Int { beginning == nil ? 0 : 1 }
+
+  /// The text `ids` between its special tokens, without padding.
+  public func framed(_ ids: some Sequence<Int32>) -> [Int32] {
+    [beginning].compactMap(\.self) + ids + [end].compactMap(\.self)
+  }
 }

@@ -47,8 +47,7 @@ public struct TokenSequences {
         }
       return range.indices.map { index in
         let start = (index - range.lowerBound) * content
-        return [frame.beginning].compactMap(\.self) + ids[start..<start + content]
-          + [frame.end].compactMap(\.self)
+        return frame.framed(ids[start..<start + content])
       }
     }
   }

@@ -9,8 +9,8 @@ struct MetricsLine {
   var analysis: TrainingAnalysis?
   /// What the model could write or fill in.
   var sample: String?
-  /// When the line was written.
-  var time = "\(TimeStamp.now)"
+  /// When the line was written; `nil` until it is.
+  private(set) var time: String?
 
   private enum Key: String {
     case step, time, tokens, loss, seconds, skipped, layers
@@ -46,14 +46,14 @@ struct MetricsLine {
     layers = (object[Key.layers.rawValue]?.array ?? []).compactMap(LayerReport.init)
     analysis = object[Key.analysis.rawValue].flatMap(TrainingAnalysis.init)
     sample = object[Key.sample.rawValue]?.string
-    time = object[Key.time.rawValue]?.string ?? ""
+    time = object[Key.time.rawValue]?.string
   }
 
-  /// The line with its line feed.
+  /// The line with its line feed, of this moment.
   func serialized() -> [UInt8] {
     var members: [(key: Key, value: JSONValue)] = [
       (.step, .integer(Int64(step.step))),
-      (.time, .string(time)),
+      (.time, .string("\(TimeStamp.now)")),
       (.tokens, .integer(Int64(step.tokens))),
       (.loss, .number(step.loss)),
       (.learningRate, .number(step.learningRate)),

@@ -97,7 +97,10 @@ public struct RunHistory: Sendable {
   private mutating func append(_ line: MetricsLine) {
     let update = line.step
     updates.append(update)
-    times = (times?.lowerBound ?? line.time)...max(times?.lowerBound ?? line.time, line.time)
+    if let time = line.time {
+      let start = times?.lowerBound ?? time
+      times = start...max(start, time)
+    }
     if let loss = line.validation {
       validations.append(Validation(update: update, loss: loss, layers: line.layers))
     }

@@ -6,10 +6,6 @@ struct TrainingAnalysis: Sendable {
   let trained: LayerAnalysis
   let random: LayerAnalysis
 
-  init(trained: LayerAnalysis, random: LayerAnalysis) {
-    (self.trained, self.random) = (trained, random)
-  }
-
   /// The value of `analysis` in a line of `metrics.jsonl`.
   var json: JSONValue {
     .object(
@@ -22,6 +18,9 @@ struct TrainingAnalysis: Sendable {
       ]))
   }
 
+}
+
+extension TrainingAnalysis {
   /// Reads what ``json`` writes.
   init?(_ json: JSONValue) {
     guard let object = json.object,
@@ -69,10 +68,9 @@ final class LayerWatch {
     let content = configuration.contextLength - frame.tokenCount
     let split = data.validation.tokenCount >= content ? data.validation : data.train
     let wanted = max(1, Self.tokenCount / configuration.contextLength)
-    sequences = try (0..<min(wanted, split.tokenCount / content)).map { index in
-      let text = try split.tokens(index * content..<(index + 1) * content)
-      return [frame.beginning].compactMap(\.self) + text + [frame.end].compactMap(\.self)
-    }
+    sequences = try TokenSequences(
+      split, tokenCount: wanted * content, length: configuration.contextLength, frame: frame
+    ).all()
   }
 
   /// The measures of `model` now.

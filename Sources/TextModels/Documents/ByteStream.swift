@@ -56,16 +56,15 @@ extension InputFile {
   /// A file whose name tells no compression is expanded if it begins as a compressed one.
   ///
   /// - Throws: `FileError`, ``InputError``.
-  func open(_ form: TextForm = TextForm()) throws -> any ByteStream {
+  func open(_ form: TextForm) throws -> any ByteStream {
     let file = try FileStream(path)
-    let form = (compression: try compression ?? Compression(file.beginning()), text: form)
     let bytes: any ByteStream =
-      switch form.compression {
+      switch try compression ?? Compression(file.beginning()) {
       case nil: file
       case .gzip: try GzipStream(file)
-      case .zstd: try ZstdStream(file, windowLog: form.text.zstdWindowLog)
+      case .zstd: try ZstdStream(file, windowLog: form.zstdWindowLog)
       }
-    guard let encoding = form.text.encoding else { return bytes }
+    guard let encoding = form.encoding else { return bytes }
     return try ConvertedStream(bytes, encoding)
   }
 }

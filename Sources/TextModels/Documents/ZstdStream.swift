@@ -14,7 +14,7 @@ import Storage
   var readByteCount: Int { file.readByteCount }
 
   /// The content of `file`, whose frames may have windows of 2 to the power `windowLog` bytes.
-  init(_ file: FileStream, windowLog: Int = TextForm.usualZstdWindowLog) throws {
+  init(_ file: FileStream, windowLog: Int) throws {
     self.file = file
     unsafe expander = ZSTD_createDCtx()
     guard unsafe expander != nil else {

@@ -129,15 +129,6 @@ struct Scale {
 }
 
 extension Double {
-  /// The number with `digits` digits after its point, or with an exponent if it is very large.
-  func text(digits: Int) -> String {
-    let unit = (0..<digits).reduce(1.0) { product, _ in product * 10 }
-    guard isFinite, abs(self) * unit < 1e15 else { return "\(self)" }
-    let whole = Int((abs(self) * unit).rounded())
-    let sign = self < 0 && whole > 0 ? "−" : ""
-    guard digits > 0 else { return "\(sign)\(whole)" }
-    let (left, right) = whole.quotientAndRemainder(dividingBy: Int(unit))
-    let fraction = String(right)
-    return "\(sign)\(left)." + String(repeating: "0", count: digits - fraction.count) + fraction
-  }
+  /// The number with `digits` digits after its point and a minus sign as in print.
+  func text(digits: Int) -> String { Quantity.fixed(self, digits).replacing("-", with: "−") }
 }

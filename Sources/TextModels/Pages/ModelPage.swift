@@ -145,9 +145,8 @@ public struct ModelPage {
     (options.contributions, options.threads) = (Self.shownTerms, threads)
     let analysis = try loaded.model.analyzeText(ids, vocabulary: vocabulary, options: options)
     let frame = vocabulary?.frame ?? .none
-    let framed = [frame.beginning].compactMap(\.self) + ids + [frame.end].compactMap(\.self)
     let names = ids.map { loaded.tokenizer.written($0) }
-    let heads = try loaded.model.attentions(over: framed, threads: threads)
+    let heads = try loaded.model.attentions(over: frame.framed(ids), threads: threads)
     return .object(
       JSONObject([
         ("tokens", .array(names.map { .string($0) })),

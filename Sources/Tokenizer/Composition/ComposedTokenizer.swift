@@ -10,7 +10,6 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
   /// How tokens become text; `nil` where they are put beside each other with a space between.
   public let decoder: Decoder?
   let composedModel: ComposedModel
-  private let addedContents: [TokenID: [UInt8]]
 
   /// A tokenizer of these parts.
   init(
@@ -21,9 +20,6 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
     self.preTokenizer = preTokenizer
     self.decoder = decoder
     composedModel = model
-    addedContents = Dictionary(pipeline.addedTokens.map { ($0.id, Array($0.content.utf8)) }) {
-      $1
-    }
   }
 
   /// Byte pair encoding, byte-level where the decoder makes bytes of tokens, or WordPiece.
@@ -85,9 +81,7 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
   }
 
   /// How the vocabulary writes the token `id`, in UTF-8.
-  private func written(_ id: TokenID) -> [UInt8]? {
-    addedContents[id] ?? pipeline.vocabulary.bytes(of: id)
-  }
+  private func written(_ id: TokenID) -> [UInt8]? { pipeline.vocabulary.bytes(of: id) }
 
   /// What a decoder gets for the token `id`; a token that is found in normalised text stands there
   /// normalised.
@@ -179,7 +173,7 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
     let piece = text.bytes.span.extracting(range)
     var end = 0
     for (id, length) in pieces.withModel({ $0.located(piece) }) {
-      var (first, last) = (end, end + length)
+      let (first, last) = (end, end + length)
       end = last
       guard last <= piece.count else {
         // Tokens of bytes that only the spelling of a character has: as in the library, their
@@ -188,19 +182,9 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
         tokens.append(made(id, from: start..<max(start, input.scalarStart(last))))
         continue
       }
-      while first > 0, first < piece.count, piece[first] & 0xC0 == 0x80 { first -= 1 }
-      while last < piece.count, piece[last] & 0xC0 == 0x80 { last += 1 }
-      let place = text.original(range.lowerBound + first..<range.lowerBound + last)
-      tokens.append(made(id, from: place))
+      let whole = piece.wholeScalars(first..<last)
+      let place = range.lowerBound + whole.lowerBound..<range.lowerBound + whole.upperBound
+      tokens.append(made(id, from: text.original(place)))
     }
-  }
-}
-
-extension Span<UInt8> {
-  /// Where the scalar begins of which the byte at `place` is one.
-  fileprivate func scalarStart(_ place: Int) -> Int {
-    var start = place
-    while start > 0, start < count, self[start] & 0xC0 == 0x80 { start -= 1 }
-    return start
   }
 }

@@ -1,3 +1,5 @@
+import Storage
+
 /// How tokens become text, as the `decoder` of a `tokenizer.json` says.
 public indirect enum Decoder: Hashable, Sendable {
   /// Characters that stand for bytes become these; what is asked for matters to splitting alone.
@@ -155,8 +157,7 @@ extension ConnectionistDecoder {
 enum ByteFallback {
   /// How the vocabulary writes the token of each byte.
   static let spellings: [[UInt8]] = (UInt8.min...UInt8.max).map { byte in
-    let digits = Array("0123456789ABCDEF".utf8)
-    return Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]] + Array(">".utf8)
+    Array("<0x\(byte.digits(2, radix: 16).uppercased())>".utf8)
   }
 
   /// The byte that `token` stands for; `nil` where it stands for none.

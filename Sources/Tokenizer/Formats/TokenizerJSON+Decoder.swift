@@ -36,8 +36,15 @@ extension Decoder {
 extension JSONValue {
   /// A normalizer or decoder `Replace`.
   static func replacement(_ replacement: Replacement) -> JSONValue {
-    let content = String(decoding: replacement.content, as: UTF8.self)
-    return .part("Replace", [("pattern", replacement.pattern.json), ("content", .string(content))])
+    .part("Replace", replacement.members)
+  }
+}
+
+extension Replacement {
+  /// The members of a normalizer or decoder `Replace`.
+  var members: [(key: String, value: JSONValue)] {
+    let content = String(decoding: content, as: UTF8.self)
+    return [("pattern", pattern.json), ("content", .string(content))]
   }
 }
 

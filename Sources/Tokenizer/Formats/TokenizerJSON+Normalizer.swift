@@ -37,11 +37,7 @@ extension Normalizer.Step {
     case .strip(let left, let right):
       [("strip_left", .bool(left)), ("strip_right", .bool(right))]
     case .prepend(let prefix): [("prepend", .string(String(decoding: prefix, as: UTF8.self)))]
-    case .replace(let replacement):
-      [
-        ("pattern", replacement.pattern.json),
-        ("content", .string(String(decoding: replacement.content, as: UTF8.self))),
-      ]
+    case .replace(let replacement): replacement.members
     default: []
     }
   }

@@ -54,7 +54,7 @@ enum CaseMapping {
 
   /// Appends `text` with each scalar replaced by what `change` gives for it, if not `nil`.
   @inline(__always)
-  private static func mapScalars(
+  static func mapScalars(
     _ text: Span<UInt8>, into output: inout NormalizedText,
     _ change: (Unicode.Scalar) -> (some Collection<UInt8>)?
   ) {

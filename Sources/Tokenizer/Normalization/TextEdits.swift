@@ -5,9 +5,7 @@ enum TextEdits {
     _ prefix: [UInt8], to text: Span<UInt8>, into output: inout NormalizedText
   ) {
     guard text.count > 0 else { return }
-    let length = UTF8Scan.scalar(in: text, at: 0).length
-    let first = Array(copying: text.extracting(..<length))
-    output.replace(length, by: prefix + first)
+    output.prepend(prefix, at: 0, of: text)
     output.copy(text, upTo: text.count)
   }
 
@@ -63,16 +61,9 @@ enum TextEdits {
 enum TranslationCleaning {
   /// Appends `text` without some controls, and with a space for some other characters.
   static func apply(to text: Span<UInt8>, into output: inout NormalizedText) {
-    var position = 0
-    while position < text.count {
-      let (value, length) = UTF8Scan.scalar(in: text, at: position)
-      if isRemoved(value) || isSpace(value) {
-        output.copy(text, upTo: position)
-        output.replace(length, by: isRemoved(value) ? [] : [UInt8(ascii: " ")])
-      }
-      position += length
+    CaseMapping.mapScalars(text, into: &output) { scalar in
+      isRemoved(scalar.value) ? [] : isSpace(scalar.value) ? [UInt8(ascii: " ")] : nil
     }
-    output.copy(text, upTo: text.count)
   }
 
   private static func isRemoved(_ value: UInt32) -> Bool {

@@ -8,9 +8,9 @@ enum CharacterProperty {
 
   /// The set with this name in `\p{…}`, whatever its case, spaces, hyphens and low lines, with
   /// `word` for the word characters; `nil` where none has it.
-  static func named(_ name: String, word: ScalarSet = word) -> ScalarSet? {
+  static func named(_ name: String, word: @autoclosure () -> ScalarSet = word) -> ScalarSet? {
     let key = name.lowercased().filter { !" -_".contains($0) }
-    if key == "word" { return word }
+    if key == "word" { return word() }
     return known.withLock { known in
       if let set = known[key] { return set }
       let set = made(key)
@@ -51,15 +51,13 @@ enum CharacterProperty {
   private static func made(_ key: String) -> ScalarSet? {
     if let categories = categories[key] { return set(of: categories) }
     if key.hasPrefix("cn") || key == "unassigned" || key == "c" || key == "other" { return nil }
-    let blank = set(of: [.spaceSeparator]).union(ScalarSet([9...9]))
-    let control = set(of: [.control])
     switch key {
     case "alnum": return set { $0.isAlphabetic || $0.generalCategory == .decimalNumber }
     case "alpha", "alphabetic": return set { $0.isAlphabetic }
     case "any": return .all
     case "ascii": return ScalarSet([0...0x7F])
-    case "blank": return blank
-    case "cntrl": return control
+    case "blank": return set(of: [.spaceSeparator]).union(ScalarSet([9...9]))
+    case "cntrl": return set(of: [.control])
     case "digit": return digit
     case "lower", "lowercase": return set { $0.isLowercase }
     case "print": return printable

@@ -63,7 +63,9 @@ extension RegexTranslator {
   private mutating func set(
     of scalar: Unicode.Scalar, inBrackets: Bool = false
   ) throws(PatternFlaw) -> ScalarSet? {
-    let word = inBrackets ? CharacterProperty.bracketedWord : CharacterProperty.word
+    var word: ScalarSet {
+      inBrackets ? CharacterProperty.bracketedWord : CharacterProperty.word
+    }
     switch scalar {
     case "s": return CharacterProperty.space
     case "S": return CharacterProperty.space.inverted
@@ -82,20 +84,25 @@ extension RegexTranslator {
 
   /// The set of `{Name}` or `{^Name}`.
   private mutating func property(
-    isInverted: Bool, _ word: ScalarSet
+    isInverted: Bool, _ word: @autoclosure () -> ScalarSet
   ) throws(PatternFlaw) -> ScalarSet {
     guard take("{") else { throw .unsupported("\\p without braces") }
     let isInverted = take("^") != isInverted
-    var name = String.UnicodeScalarView()
-    while true {
-      let scalar = try advance()
-      if scalar == "}" { break }
-      name.append(scalar)
-    }
-    guard let set = CharacterProperty.named(String(name), word: word) else {
-      throw .unsupported("the property \\p{\(String(name))}")
+    let name = try text(upTo: "}")
+    guard let set = CharacterProperty.named(name, word: word()) else {
+      throw .unsupported("the property \\p{\(name)}")
     }
     return isInverted ? set.inverted : set
+  }
+
+  /// The text before `end`, which is passed.
+  private mutating func text(upTo end: Unicode.Scalar) throws(PatternFlaw) -> String {
+    var text = ""
+    while true {
+      let scalar = try advance()
+      if scalar == end { return text }
+      text.unicodeScalars.append(scalar)
+    }
   }
 
   /// The character that `\` and `scalar`, perhaps with digits that follow, stand for.
@@ -109,36 +116,26 @@ extension RegexTranslator {
     case "a": return 0x07
     case "e": return 0x1B
     case "x":
-      if take("{") { return try number(radix: 16, upTo: "}") }
-      let value = try number(radix: 16, length: 2)
+      if take("{") { return try character(numbered: text(upTo: "}")) }
+      let value = try number(length: 2)
       guard value < 0x80 else { throw .unsupported("a byte of a character, such as \\x80") }
       return value
-    case "u": return try number(radix: 16, length: 4)
+    case "u": return try number(length: 4)
     case "A"..."Z", "a"..."z", "0"..."9": throw .unsupported("\\\(scalar)")
     default: return scalar.value
     }
   }
 
-  /// The number of the next `length` digits.
-  private mutating func number(radix: Int, length: Int) throws(PatternFlaw) -> UInt32 {
+  /// The character whose number the next `length` hexadecimal digits are.
+  private mutating func number(length: Int) throws(PatternFlaw) -> UInt32 {
     var text = ""
     for _ in 0..<length { text.unicodeScalars.append(try advance()) }
-    return try scalar(text, radix: radix)
+    return try character(numbered: text)
   }
 
-  /// The number of the digits before `end`.
-  private mutating func number(radix: Int, upTo end: Unicode.Scalar) throws(PatternFlaw) -> UInt32 {
-    var text = ""
-    while true {
-      let scalar = try advance()
-      if scalar == end { break }
-      text.unicodeScalars.append(scalar)
-    }
-    return try self.scalar(text, radix: radix)
-  }
-
-  private func scalar(_ text: String, radix: Int) throws(PatternFlaw) -> UInt32 {
-    guard let value = UInt32(text, radix: radix), Unicode.Scalar(value) != nil else {
+  /// The character whose number the hexadecimal digits `text` are.
+  private func character(numbered text: String) throws(PatternFlaw) -> UInt32 {
+    guard let value = UInt32(text, radix: 16), Unicode.Scalar(value) != nil else {
       throw .malformed(offset: position - 1)
     }
     return value

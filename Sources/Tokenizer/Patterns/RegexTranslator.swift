@@ -100,10 +100,7 @@ struct RegexTranslator {
     }
     guard options.isExtended, let scalar = next else { return false }
     if scalar == "#" {
-      while let scalar = next, scalar != "\n" {
-        position += 1
-        _ = scalar
-      }
+      while let scalar = next, scalar != "\n" { position += 1 }
       return true
     }
     guard scalar.value < 0x80, scalar.properties.isWhitespace else { return false }

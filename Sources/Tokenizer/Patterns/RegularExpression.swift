@@ -46,7 +46,7 @@ import Synchronization
   /// - Throws: `TokenizerError.patternTooCostly`.
   func matches(in text: Span<UInt8>) throws(TokenizerError) -> [Range<Int>] {
     if text.count == 0 { return [] }
-    guard let matcher = try takeMatcher() else { throw .patternTooCostly(pattern: source) }
+    guard let matcher = takeMatcher() else { throw .patternTooCostly(pattern: source) }
     defer { idle.withLock { $0.append(matcher) } }
     var matches: [Range<Int>] = []
     let isFinished = unsafe text.withUnsafeBufferPointer { buffer in
@@ -57,7 +57,8 @@ import Synchronization
     return matches
   }
 
-  private func takeMatcher() throws(TokenizerError) -> Matcher? {
+  /// A copy to use; `nil` if there is no memory for one.
+  private func takeMatcher() -> Matcher? {
     if let matcher = idle.withLock({ $0.popLast() }) { return matcher }
     return unsafe icu_regex_clone(compiled).map { unsafe Matcher(pointer: $0) }
   }

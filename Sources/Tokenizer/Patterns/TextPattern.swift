@@ -64,10 +64,7 @@ public struct TextPattern: Hashable, Sendable {
   func matches(in text: Span<UInt8>) throws(TokenizerError) -> [Range<Int>] {
     switch finder {
     case .string: return occurrences(in: text)
-    case .published(let splitter):
-      var matches: [Range<Int>] = []
-      splitter.forEachPiece(in: text) { matches.append($0) }
-      return matches
+    case .published(let splitter): return splitter.pieces(in: text)
     case .expression(let expression): return try expression.matches(in: text)
     }
   }

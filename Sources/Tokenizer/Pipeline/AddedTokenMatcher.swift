@@ -8,13 +8,12 @@ struct AddedTokenMatcher: Sendable {
   /// Whether all tokens are special.
   private let isAllSpecial: Bool
 
-  /// A matcher of `tokens`, written as they are or, with a `normalizer`, as it leaves them.
-  init(_ tokens: [AddedToken], normalizer: Normalizer? = nil) throws(TokenizerError) {
+  /// A matcher of `tokens`, written as `contents` has them by their ids, or else as they are.
+  init(_ tokens: [AddedToken], writtenAs contents: [TokenID: [UInt8]]) {
     isAllSpecial = tokens.allSatisfy(\.isSpecial)
     // Of tokens that are written alike the first counts.
     for token in tokens {
-      let bytes = Array(token.content.utf8)
-      let content = try normalizer?.normalized(bytes.span) ?? bytes
+      let content = contents[token.id] ?? Array(token.content.utf8)
       let isKnown = trie.longest(content.span, 0, root: PieceTrie.beginning)?.end == content.count
       guard let first = content.first, !isKnown,
         trie.insert(content, root: PieceTrie.beginning, id: TokenID(self.tokens.count))

@@ -102,13 +102,9 @@ extension FindingTokenizer {
       let ids = pieces.tokens(of: part.extracting(piece))
       var end = range.lowerBound + piece.lowerBound
       for (id, length) in zip(ids, lengths(of: ids, in: part.extracting(piece))) {
-        var first = end
-        end += length
-        var last = end
         // A token of some bytes of a scalar comes from the whole of it.
-        while first > 0, text[first] & 0xC0 == 0x80 { first -= 1 }
-        while last < text.count, text[last] & 0xC0 == 0x80 { last += 1 }
-        add(id, first..<last)
+        add(id, text.wholeScalars(end..<end + length))
+        end += length
       }
     }
   }

@@ -7,9 +7,11 @@ extension FindingTokenizer {
   /// to be UTF-8.
   public func lastCut(in text: Span<UInt8>, after start: Int) -> Int? {
     guard normalizer.passes.allSatisfy(\.isLocal) else { return nil }
-    let raw = SpanningTokens(pipeline.rawMatcher, addedTokens.filter { !$0.isNormalized })
+    let contents = pipeline.normalizedContents
+    let raw = SpanningTokens(
+      pipeline.rawMatcher, addedTokens.filter { !$0.isNormalized }, writtenAs: contents)
     let normalized = SpanningTokens(
-      pipeline.normalizedMatcher, addedTokens.filter(\.isNormalized), normalizer)
+      pipeline.normalizedMatcher, addedTokens.filter(\.isNormalized), writtenAs: contents)
     var end = text.count
     while let cut = finder.lastCut(in: text.extracting(..<end), after: start, normalizer) {
       if !raw.maySpan(cut, in: text), !normalized.maySpan(cut, inNormalized: text, normalizer) {
@@ -33,11 +35,12 @@ private struct SpanningTokens {
   private var tokens: [Spelling] = []
 
   /// Those of `tokens` that `matcher` finds in text or that hide what overlaps them.
-  init(_ matcher: AddedTokenMatcher, _ tokens: [AddedToken], _ normalizer: Normalizer? = nil) {
+  init(
+    _ matcher: AddedTokenMatcher, _ tokens: [AddedToken], writtenAs contents: [TokenID: [UInt8]]
+  ) {
     guard !matcher.isIdle(.treatAsText) else { return }
     self.tokens = tokens.compactMap { token in
-      let bytes = Array(token.content.utf8)
-      let content = (try? normalizer?.normalized(bytes.span)) ?? bytes
+      let content = contents[token.id] ?? Array(token.content.utf8)
       let holdsSpace = String(decoding: content, as: UTF8.self).unicodeScalars.contains {
         $0.properties.isWhitespace
       }

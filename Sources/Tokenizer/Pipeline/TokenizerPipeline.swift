@@ -34,9 +34,9 @@ struct TokenizerPipeline: Sendable {
       contents[token.id] = try normalizer.normalized(Array(token.content.utf8).span)
     }
     normalizedContents = contents
-    rawMatcher = try AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
-    normalizedMatcher = try AddedTokenMatcher(
-      addedTokens.filter(\.isNormalized), normalizer: normalizer)
+    rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized }, writtenAs: contents)
+    normalizedMatcher = AddedTokenMatcher(
+      addedTokens.filter(\.isNormalized), writtenAs: contents)
   }
 
   /// The special tokens that a decoder leaves out if so asked: as in the library, not those that

@@ -76,3 +76,19 @@ package enum UTF8Scan {
     return start
   }
 }
+
+extension Span<UInt8> {
+  /// Where the scalar begins of which the byte at `place` is one; a place behind the end stays.
+  func scalarStart(_ place: Int) -> Int {
+    var start = place
+    while start > 0, start < count, self[start] & 0xC0 == 0x80 { start -= 1 }
+    return start
+  }
+
+  /// The bytes of the whole scalars that `range` has bytes of.
+  func wholeScalars(_ range: Range<Int>) -> Range<Int> {
+    var end = range.upperBound
+    while end < count, self[end] & 0xC0 == 0x80 { end += 1 }
+    return scalarStart(range.lowerBound)..<end
+  }
+}

@@ -24,6 +24,13 @@ extension PieceFinder {
     return start..<text.count
   }
 
+  /// The pieces of `text`, which is UTF-8.
+  func pieces(in text: Span<UInt8>) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
+    forEachPiece(in: text) { pieces.append($0) }
+    return pieces
+  }
+
   /// Calls `body` with the range of every piece of `text`, which is UTF-8.
   @inline(__always)
   func forEachPiece(in text: Span<UInt8>, _ body: (Range<Int>) -> Void) {

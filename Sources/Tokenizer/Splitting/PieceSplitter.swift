@@ -45,12 +45,7 @@ struct PieceSplitter: PieceFinder {
       let byte = text[position]
       if byte == 0x20 || byte == 0x09 || pattern == .gpt2 && (byte == 0x0A || byte == 0x0D) {
         let previous = UTF8Scan.previousStart(in: text, before: position)
-        if endsSolid(text.extracting(previous..<position)),
-          normalizer.steps.isEmpty
-            || endsSolid(text.extracting(previous..<position), after: normalizer)
-        {
-          return position
-        }
+        if isSolid(text.extracting(previous..<position), normalizer) { return position }
       }
       position -= 1
     }
@@ -64,22 +59,24 @@ struct PieceSplitter: PieceFinder {
     guard text[position - 1] == 0x0A, position > 1 else { return false }
     let next = UTF8Scan.scalar(in: text, at: position)
     guard position + next.length <= text.count else { return false }
-    return [
-      UTF8Scan.previousStart(in: text, before: position - 1)..<position - 1,
-      position..<position + next.length,
-    ].allSatisfy { range in
-      let character = text.extracting(range)
-      guard let normalized = normalizer.steps.isEmpty ? [] : try? normalizer.normalized(character)
-      else { return false }
-      return endsSolid(character) && (normalizer.steps.isEmpty || endsSolid(normalized.span))
-        && !(range.lowerBound == position && (normalized.first ?? character[0]) == 0x2F)
-    }
+    let before = UTF8Scan.previousStart(in: text, before: position - 1)
+    let character = text.extracting(position..<position + next.length)
+    return isSolid(text.extracting(before..<position - 1), normalizer)
+      && isSolid(character, normalizer) && !beginsWithSlash(character, normalizer)
   }
 
-  /// Whether the last character of `text` after `normalizer` exists and is no white space.
-  private func endsSolid(_ text: Span<UInt8>, after normalizer: Normalizer) -> Bool {
-    guard let text = try? normalizer.normalized(text) else { return false }
-    return endsSolid(text.span)
+  /// Whether `text` ends in another character than white space, before and after `normalizer`.
+  private func isSolid(_ text: Span<UInt8>, _ normalizer: Normalizer) -> Bool {
+    guard endsSolid(text) else { return false }
+    if normalizer.steps.isEmpty { return true }
+    guard let normalized = try? normalizer.normalized(text) else { return false }
+    return endsSolid(normalized.span)
+  }
+
+  /// Whether a slash is the first character of `text` after `normalizer`.
+  private func beginsWithSlash(_ text: Span<UInt8>, _ normalizer: Normalizer) -> Bool {
+    let normalized = normalizer.steps.isEmpty ? nil : try? normalizer.normalized(text)
+    return (normalized?.first ?? text[0]) == UInt8(ascii: "/")
   }
 
   /// Whether the last character of `text` exists and is no white space.

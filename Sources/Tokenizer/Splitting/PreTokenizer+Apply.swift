@@ -89,11 +89,7 @@ extension ByteLevelSplit {
       }
     }
     if splits {
-      try text.split { piece in
-        var pieces: [Range<Int>] = []
-        Self.splitter.forEachPiece(in: piece) { pieces.append($0) }
-        return pieces
-      }
+      try text.split { Self.splitter.pieces(in: $0) }
     }
     text.rewrite { TextEdits.spellBytes(of: $0, $1, into: &$2) }
   }
@@ -130,7 +126,7 @@ extension Metaspace {
 
 extension NormalizedText {
   /// Puts `prefix` before the scalar at `place` of `input`, whose place it shares.
-  fileprivate mutating func prepend(_ prefix: [UInt8], at place: Int, of input: Span<UInt8>) {
+  mutating func prepend(_ prefix: [UInt8], at place: Int, of input: Span<UInt8>) {
     let length = UTF8Scan.scalar(in: input, at: place).length
     replace(length, by: prefix + Array(copying: input.extracting(place..<place + length)))
   }

@@ -59,9 +59,7 @@ struct AnalyzeAttention: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    guard input.inputs.count == 1 else {
-      throw ValidationError("Give one text; words with spaces between them belong in quotes.")
-    }
+    try input.requireOne()
     try Self.require("top", top, from: 1)
     guard head != nil || token == nil && key == nil else {
       throw ValidationError("--token and --key are for --head LAYER:HEAD, which is missing.")
@@ -102,10 +100,7 @@ struct AnalyzeAttention: ParsableCommand {
       subspaces: subspaces, isStandardized: standardize, attention: attention,
       form: try attention.flatMap { try form(of: $0, ids, model) },
       page: AttentionReport.Page(width: StandardOutput.width, isColored: StandardOutput.isColored))
-    if let svg {
-      try picture?.write(result.drawing.svg)
-      report.note("Drawn into \(svg).")
-    }
+    try picture?.write(result.drawing, note: report.note)
     try report.print(result)
   }
 
@@ -117,9 +112,7 @@ struct AnalyzeAttention: ParsableCommand {
     let query = token ?? ids.count - 1
     let seen = model.configuration.objective.attention.visible(at: query, of: ids.count)
     try Self.require("key", key, from: 0, to: seen - 1, remark: ", a token that \(query) sees")
-    let others = attention.withoutSelf[query]
-    let likeliest = others.map { row in row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 } }
-    guard let key = key ?? likeliest else { return nil }
+    guard let key = key ?? attention.largestOther(of: query) else { return nil }
     return try model.queryKeyForm(
       of: attention.address, query: query, key: key, in: ids, count: top, threads: threads.count)
   }

@@ -74,10 +74,7 @@ struct AnalyzeLayers: ParsableCommand {
     let result = LayersReport(
       model: input.path, shape: shape, trained: trained, random: random, seed: seed.value,
       tokenizer: loaded.fingerprint)
-    if let plot {
-      try picture?.write(result.drawing.svg)
-      report.note("Drawn into \(plot).")
-    }
+    try picture?.write(result.drawing, note: report.note)
     try report.print(result)
   }
 

@@ -51,9 +51,7 @@ struct AnalyzeText: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    guard input.inputs.count == 1 else {
-      throw ValidationError("Give one text; words with spaces between them belong in quotes.")
-    }
+    try input.requireOne()
     try Self.require("top", top, from: 1)
     try Self.require("token", token, from: 0)
     guard unit != nil || plot == nil && token == nil else {
@@ -75,13 +73,12 @@ struct AnalyzeText: ParsableCommand {
       analysis: analysis, attribution: attribution, ids: ids,
       configuration: loaded.model.configuration
     ) { loaded.tokenizer.written($0) }
-    if let plot {
+    if let picture {
       guard let drawing = result.drawing else {
         throw ValidationError(
           "Layer 0 has no units before it, so that there are no effects to plot; choose another.")
       }
-      try picture?.write(drawing.svg)
-      report.note("Drawn into \(plot).")
+      try picture.write(drawing, note: report.note)
     }
     try report.print(result)
   }
@@ -92,11 +89,9 @@ struct AnalyzeText: ParsableCommand {
   ) throws -> UnitAttribution {
     try Self.require("token", token, from: 0, to: ids.count - 1, remark: ", a token of the text")
     let frame = vocabulary?.frame ?? .none
-    let framed =
-      [frame.beginning].compactMap(\.self) + ids + [frame.end].compactMap(\.self)
     return try model.attribute(
-      unit, at: (token ?? ids.count - 1) + frame.textStart, of: framed, count: top,
-      threads: threads.count
+      unit, at: (token ?? ids.count - 1) + frame.textStart, of: frame.framed(ids),
+      count: top, threads: threads.count
     ).shifted(by: -frame.textStart)
   }
 }

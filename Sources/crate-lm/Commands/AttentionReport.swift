@@ -108,7 +108,7 @@ struct AttentionReport: Report {
   }
 
   private func value(_ value: Double) -> String {
-    isStandardized ? Self.signed(value) : Quantity.fixed(100 * value, 1) + "%"
+    isStandardized ? Self.signed(value) : Self.percent(value)
   }
 
   private func text(_ attention: HeadAttention) -> String {

@@ -14,8 +14,8 @@ struct EvaluateChoice: ParsableCommand {
 
         {"context": "The sky is", "endings": ["blue", "square"], "label": 0}
 
-      where label is the index of the right ending, from 0, or its text. An ending's score is the sum of its tokens' \
-      log-probabilities after the context. As in lm-evaluation-harness, accuracy takes the ending \
+      where label is the index of the right ending, from 0, or its text. An ending's score is the \
+      sum of its tokens' log-probabilities after the context. As in lm-evaluation-harness, accuracy takes the ending \
       with the largest score, acc_norm with the largest score per character, acc_bytes with the \
       largest score per byte; among equals the first.
       """)

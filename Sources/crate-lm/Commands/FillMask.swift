@@ -24,9 +24,7 @@ struct FillMask: ParsableCommand {
 
   func validate() throws {
     try Self.require("top", top, from: 1)
-    guard input.inputs.count == 1 else {
-      throw ValidationError("Give one text; words with spaces between them belong in quotes.")
-    }
+    try input.requireOne()
   }
 
   func run() throws {

@@ -55,6 +55,15 @@ struct ModelWithInputs: ParsableArguments {
   var path: String { model ?? arguments[0] }
   /// The arguments that are not the model.
   var inputs: [String] { Array(arguments.dropFirst(model == nil ? 1 : 0)) }
+  /// Refuses more inputs than one text.
+  ///
+  /// - Throws: `ValidationError`.
+  func requireOne() throws {
+    guard inputs.count == 1 else {
+      throw ValidationError("Give one text; words with spaces between them belong in quotes.")
+    }
+  }
+
   /// These as paths.
   var paths: [FilePath] { inputs.map(RawBytes.path) }
 }

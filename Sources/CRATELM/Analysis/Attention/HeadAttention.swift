@@ -14,14 +14,23 @@ public struct HeadAttention: Hashable, Sendable {
   public var selfShares: [Double] { weights.indices.map { weights[$0][$0] } }
 
   /// The shares of the other tokens alone, which add up to 1; `nil` for a token that sees no other.
-  public var withoutSelf: [[Double]?] {
-    weights.enumerated().map { query, row in
-      var others = row
-      others[query] = 0
-      let total = others.reduce(0, +)
-      return total > 0 ? others.map { $0 / total } : nil
-    }
+  public var withoutSelf: [[Double]?] { weights.indices.map(others) }
+
+  /// The other token with the largest share in the attention of `query`, the first of equal ones;
+  /// `nil` for a token that sees no other.
+  public func largestOther(of query: Int) -> Int? { others(of: query)?.indexOfLargest }
+
+  private func others(of query: Int) -> [Double]? {
+    var others = weights[query]
+    others[query] = 0
+    let total = others.reduce(0, +)
+    return total > 0 ? others.map { $0 / total } : nil
   }
+}
+
+extension [Double] {
+  /// The place of the largest number, the first of equal ones.
+  fileprivate var indexOfLargest: Int { indices.reduce(0) { self[$1] > self[$0] ? $1 : $0 } }
 }
 
 /// The share of each head's subspace in the coordinates of each token.
@@ -44,9 +53,7 @@ public struct SubspaceShares: Hashable, Sendable {
   }
 
   /// The head of the largest of `values` for each token, the first of equal ones.
-  public static func largest(of values: [[Double]]) -> [Int] {
-    values.map { row in row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 } }
-  }
+  public static func largest(of values: [[Double]]) -> [Int] { values.map(\.indexOfLargest) }
 }
 
 extension LanguageModel {

@@ -124,10 +124,7 @@ extension PickleValue {
 
   /// Whether the description of a machine says that it was little-endian.
   fileprivate func isLittleEndian(_ machine: PickleMachine) -> Bool {
-    guard case .dictionary(let index) = self else { return false }
-    let items = machine.containers[index].items
-    return stride(from: 0, to: items.count - 1, by: 2).contains {
-      items[$0].string == "little_endian" && items[$0 + 1] == .bool(true)
-    }
+    machine.members(of: self)?.contains { $0.key == "little_endian" && $0.value == .bool(true) }
+      ?? false
   }
 }

@@ -31,7 +31,7 @@ struct TensorCall {
     case .fromType where arguments.count == 4:
       return try plainTensor()
     case .meta where arguments.count == 4:
-      return .plain("a tensor without numbers, of the device meta")
+      return function.foreignKind.map { .plain($0) }
     default: return nil
     }
   }

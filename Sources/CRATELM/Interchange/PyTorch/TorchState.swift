@@ -20,8 +20,7 @@ struct TorchState {
   init(_ machine: inout PickleMachine, _ path: FilePath) throws {
     do {
       let root = try machine.run()
-      let value = PickledObject(containers: machine.containers)
-      let named = try value.tensors(of: root, under: Self.stateKeys, path)
+      let named = try machine.tensors(of: root, under: Self.stateKeys, path)
       places = Dictionary(named.map { (Array($0.name.utf8), $0.tensor) }) { first, _ in first }
       guard places.count == named.count else {
         throw FormatViolation("its state dict has a name twice")
@@ -29,19 +28,16 @@ struct TorchState {
       tensors = named.map {
         StoredTensor(name: $0.name, type: $0.tensor.storage.type, shape: $0.tensor.shape)
       }
-      arguments = value.integers(of: root, under: "model_args")
+      arguments = machine.integers(of: root, under: "model_args")
     } catch let error as UnsafePickle {
       throw error.file(path)
     }
   }
 }
 
-/// A pickle's containers.
-private struct PickledObject {
-  let containers: [PickleMachine.Container]
-
+extension PickleMachine {
   /// The named tensors of `root`, or of a dictionary in it under one of `keys`.
-  func tensors(
+  fileprivate func tensors(
     of root: PickleValue, under keys: [String], _ path: FilePath
   ) throws -> [(name: String, tensor: TorchTensor)] {
     guard let members = members(of: root) else {
@@ -61,7 +57,7 @@ private struct PickledObject {
   }
 
   /// The integers of the dictionary under `key` of `root`.
-  func integers(of root: PickleValue, under key: String) -> [String: Int] {
+  fileprivate func integers(of root: PickleValue, under key: String) -> [String: Int] {
     let members = members(of: root)?.first { $0.key == key }.flatMap { self.members(of: $0.value) }
     return Dictionary(
       (members ?? []).compactMap { member in member.value.integer.map { (member.key, $0) } }
@@ -69,7 +65,7 @@ private struct PickledObject {
   }
 
   /// The members with text as key; `nil` if the value is not a dictionary.
-  private func members(of value: PickleValue) -> [(key: String, value: PickleValue)]? {
+  func members(of value: PickleValue) -> [(key: String, value: PickleValue)]? {
     guard case .dictionary(let index) = value else { return nil }
     let items = containers[index].items
     return stride(from: 0, to: items.count - 1, by: 2).compactMap { place in

@@ -1,5 +1,6 @@
 import Storage
 import SystemPackage
+import TextModels
 
 /// A file for an image or a page that this program draws.
 struct PictureFile {
@@ -25,6 +26,14 @@ struct PictureFile {
     }
     throw FileError.cannotCreate(
       self.path, reason: "something that this program did not draw is there; choose another path")
+  }
+
+  /// Writes `drawing` at once and tells the user.
+  ///
+  /// - Throws: `FileError`.
+  func write(_ drawing: Drawing, note: (String) -> Void) throws {
+    try write(drawing.svg)
+    note("Drawn into \(path).")
   }
 
   /// Writes the picture at once.
