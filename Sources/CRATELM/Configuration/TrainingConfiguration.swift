@@ -88,6 +88,27 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   ///
   /// - Throws: ``ConfigurationError``.
   public func validate() throws(ConfigurationError) {
+    try validateCounts()
+    try validateSchedule()
+    guard optimizer.weightDecay >= 0, optimizer.weightDecay.isFinite else {
+      throw ConfigurationError(
+        "The weight decay is \(optimizer.weightDecay); expected a number of at least 0.")
+    }
+    if let gradientClip, !(gradientClip > 0 && gradientClip.isFinite) {
+      throw ConfigurationError(
+        "The largest gradient norm is \(gradientClip); expected a number above 0.")
+    }
+    guard (0..<1).contains(dropout) else {
+      throw ConfigurationError(
+        "The dropout is \(dropout); expected a number of at least 0 and below 1.")
+    }
+    guard optimizer.hasUsableConstants else {
+      throw ConfigurationError("The constants of the optimiser, \(optimizer), are none of AdamW.")
+    }
+    try matrices.validate()
+  }
+
+  private func validateCounts() throws(ConfigurationError) {
     for (name, value, limit) in [
       ("number of steps", steps, 1_000_000_000), ("batch", batch, 1 << 20),
       ("microbatch", microbatch, 1 << 20), ("validation interval", validationInterval, Int.max),
@@ -107,6 +128,9 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       throw ConfigurationError(
         "The batch of \(batch) sequences is not a multiple of the microbatch of \(microbatch).")
     }
+  }
+
+  private func validateSchedule() throws(ConfigurationError) {
     guard schedule.peak > 0, schedule.peak.isFinite, schedule.warmupSteps >= 0,
       (0...1).contains(schedule.finalFraction)
     else {
@@ -123,22 +147,6 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
         of \(steps); choose a shorter one (--decay).
         """)
     }
-    guard optimizer.weightDecay >= 0, optimizer.weightDecay.isFinite else {
-      throw ConfigurationError(
-        "The weight decay is \(optimizer.weightDecay); expected a number of at least 0.")
-    }
-    if let gradientClip, !(gradientClip > 0 && gradientClip.isFinite) {
-      throw ConfigurationError(
-        "The largest gradient norm is \(gradientClip); expected a number above 0.")
-    }
-    guard (0..<1).contains(dropout) else {
-      throw ConfigurationError(
-        "The dropout is \(dropout); expected a number of at least 0 and below 1.")
-    }
-    guard optimizer.hasUsableConstants else {
-      throw ConfigurationError("The constants of the optimiser, \(optimizer), are none of AdamW.")
-    }
-    try matrices.validate()
   }
 
   /// The number of passes whose gradients make one update.

@@ -41,9 +41,10 @@ final class PlainText {
   func fill(beyond byteCount: Int) throws {
     while !isAtEnd, buffer.count <= byteCount {
       try stream.fill(beyond: 0)
+      let seenByteCount = rest.count
       rest += stream.take(stream.buffer.count)
       isAtEnd = stream.isAtEnd
-      let count = isAtEnd ? rest.count : readyByteCount
+      let count = isAtEnd ? rest.count : readyByteCount(seenByteCount: seenByteCount)
       guard count > 0 else { continue }
       var text = Array(rest[count...])
       swap(&text, &rest)
@@ -64,9 +65,11 @@ final class PlainText {
 
   /// The number of bytes of ``rest`` that can be looked at: whole lines if some may be left out,
   /// otherwise whole characters, but no carriage return without what follows it.
-  private var readyByteCount: Int {
+  ///
+  /// - Parameter seenByteCount: The number of those that held no whole line before.
+  private func readyByteCount(seenByteCount: Int) -> Int {
     if form.skipsInvalid {
-      let end = rest.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+      let end = rest[seenByteCount...].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
       return end == 0 && rest.count > DocumentSource.longestLineByteCount ? rest.count : end
     }
     var count = rest.count

@@ -100,14 +100,6 @@ struct Pretrain: ParsableCommand {
       run = try Run.resume(
         from: point, with: weights, on: mixture, vocabulary: pretraining.vocabulary,
         conditions: conditions, holding: lock)
-      if point.checkpoint?.step ?? 0 < plan.steps {
-        report.note(describe(shape, plan, reading, weights))
-      }
-      let differences = point.differences(under: conditions)
-      if !differences.isEmpty {
-        report.note(
-          "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
-      }
     } else {
       let replaceable: RunDirectory.Replaceable =
         overwrite ? .run : resume == nil ? .nothing : .runWithoutWeights
@@ -116,8 +108,11 @@ struct Pretrain: ParsableCommand {
         directory, model: shape, training: plan, with: weights, on: mixture,
         vocabulary: pretraining.vocabulary, conditions: conditions, replacing: replaceable,
         holding: lock)
+    }
+    if point?.checkpoint?.step ?? 0 < plan.steps {
       report.note(describe(shape, plan, reading, weights))
     }
+    noteDifferences(from: point)
     for data in run.trainer.textsWithoutValidation {
       report.note(remark(onMissingValidationOf: data, shape, isMixed: mixture.isMixed))
     }
@@ -128,6 +123,15 @@ struct Pretrain: ParsableCommand {
       threads: threads.count, report: report, pretraining: pretraining, clock: clock,
       log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery),
       tensorBoardDirectory: tensorboard.map(RawBytes.path))
+  }
+
+  /// Says under which other conditions than before a run goes on.
+  private func noteDifferences(from point: ResumePoint?) {
+    let differences = point?.differences(under: conditions) ?? []
+    if !differences.isEmpty {
+      report.note(
+        "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
+    }
   }
 
   /// The end of the time for training: after `--max-time`, or before a Slurm job ends, with a note.

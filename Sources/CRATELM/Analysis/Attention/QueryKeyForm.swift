@@ -100,9 +100,9 @@ extension LanguageModel {
     func row(_ name: String, _ token: Int) -> [Double] {
       found.first { $0.name == name }.map { $0[token].map(Double.init) } ?? []
     }
-    let (d, p) = (configuration.width, configuration.headWidth)
+    let p = configuration.headWidth
     let columns = head.head * p..<(head.head + 1) * p
-    let offset = configuration.architecture == .transformer ? d : 0
+    let offset = configuration.architecture == .transformer ? configuration.width : 0
     let keys = columns.lowerBound + offset..<columns.upperBound + offset
     let scale = 1 / Double(p).squareRoot()
     let Q = HeadMap(attention, columns, parts, at: row(input, query))
@@ -115,17 +115,24 @@ extension LanguageModel {
     form.queryBias = dot(Q.image, K.constant) * scale
     form.keyBias = dot(Q.constant, K.image) * scale
     form.constant = dot(Q.constant, K.constant) * scale
-    for j in 0..<d where Q.input[j] != 0 {
-      var G = [Double](repeating: 0, count: d)
+    form.add(max(1, count), termsOf: Q, K, scale)
+    return form
+  }
+}
+
+extension QueryKeyForm {
+  /// Lists the `count` largest of the terms `xᵢ Gᵢⱼ yⱼ scale` of the bilinear form `G = QᵀK`.
+  fileprivate mutating func add(_ count: Int, termsOf Q: HeadMap, _ K: HeadMap, _ scale: Double) {
+    for j in Q.input.indices where Q.input[j] != 0 {
+      var G = [Double](repeating: 0, count: K.input.count)
       for (a, b) in zip(Q.matrix, K.matrix) {
-        for column in 0..<d { G[column] += a[j] * b[column] }
+        for column in G.indices { G[column] += a[j] * b[column] }
       }
-      for column in 0..<d where K.input[column] != 0 {
+      for column in G.indices where K.input[column] != 0 {
         let value = Q.input[j] * G[column] * K.input[column] * scale
-        form.add(QueryKeyForm.Term(query: j, key: column, value: value), max(1, count))
+        add(Term(query: j, key: column, value: value), count)
       }
     }
-    return form
   }
 }
 

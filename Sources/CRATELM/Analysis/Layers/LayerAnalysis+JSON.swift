@@ -1,5 +1,29 @@
 package import Storage
 
+/// The keys of a layer's measures in JSON.
+enum LayerKey: String {
+  case layer, hoyer, dead, subspaces, overlap, random, coherence, largest, welch, entropy
+  case mean, deviation
+  case nonzeroFraction = "nonzero_fraction"
+  case nonzeroDeviation = "nonzero_deviation"
+  case alwaysOn = "always_on"
+  case codingRate = "coding_rate"
+  case rateReduction = "rate_reduction"
+  case sparseRateReduction = "sparse_rate_reduction"
+  case effectiveRank = "effective_rank"
+  case stepStability = "step_stability"
+  case selfShare = "self_share"
+  case tokenNorm = "token_norm"
+}
+
+extension JSONObject {
+  subscript(key: LayerKey) -> JSONValue? { self[key.rawValue] }
+
+  fileprivate init(_ members: [(key: LayerKey, value: JSONValue)]) {
+    self.init(members.map { ($0.key.rawValue, $0.value) })
+  }
+}
+
 extension LayerAnalysis {
   /// The layers, as `analyze layers --json` and `metrics.jsonl` have them.
   package var layersJSON: JSONValue {
@@ -10,48 +34,48 @@ extension LayerAnalysis {
 extension LayerMeasures {
   private typealias Members = [(key: String, value: JSONValue)]
 
-  fileprivate func members(ofLayer layer: Int) -> [(key: String, value: JSONValue)] {
-    let norms: Members = [("after", Self.json(tokenNorm[.after]))]
+  fileprivate func members(ofLayer layer: Int) -> [(key: LayerKey, value: JSONValue)] {
+    let norms: Members = [(RatePoint.after.rawValue, Self.json(tokenNorm[.after]))]
     return [
-      ("layer", .integer(Int64(layer))),
-      ("nonzero_fraction", Self.json(code?.nonzeroFraction.mean)),
-      ("nonzero_deviation", Self.json(code?.nonzeroFraction.deviation)),
-      ("hoyer", Self.json(code?.hoyer)),
-      ("dead", Self.json(code?.dead)), ("always_on", Self.json(code?.alwaysOn)),
+      (.layer, .integer(Int64(layer))),
+      (.nonzeroFraction, Self.json(code?.nonzeroFraction.mean)),
+      (.nonzeroDeviation, Self.json(code?.nonzeroFraction.deviation)),
+      (.hoyer, Self.json(code?.hoyer)),
+      (.dead, Self.json(code?.dead)), (.alwaysOn, Self.json(code?.alwaysOn)),
       (
-        "coding_rate",
+        .codingRate,
         Self.json(codingRate[.before, .official], and: codingRate.members)
       ),
-      ("subspaces", Self.json(subspaceRate)),
-      ("rate_reduction", Self.json(rateReduction)),
+      (.subspaces, Self.json(subspaceRate)),
+      (.rateReduction, Self.json(rateReduction)),
       (
-        "sparse_rate_reduction",
+        .sparseRateReduction,
         sparseRateReduction.map { forms in
           .object(JSONObject(RateForm.allCases.map { ($0.rawValue, Self.json(forms[$0])) }))
         } ?? .null
       ),
       (
-        "overlap",
+        .overlap,
         subspaces.map { subspaces in
           Self.json(
-            subspaces.overlap, and: [("random", .number(subspaces.randomOverlap))])
+            subspaces.overlap, and: [(LayerKey.random.rawValue, .number(subspaces.randomOverlap))])
         } ?? .null
       ),
-      ("effective_rank", Self.json(subspaces?.effectiveRank)),
+      (.effectiveRank, Self.json(subspaces?.effectiveRank)),
       (
-        "coherence",
+        .coherence,
         dictionary.map { dictionary in
           Self.json(
             dictionary.coherence,
             and: [
-              ("largest", .number(dictionary.largestCoherence)),
-              ("welch", .number(dictionary.welchBound)),
+              (LayerKey.largest.rawValue, .number(dictionary.largestCoherence)),
+              (LayerKey.welch.rawValue, .number(dictionary.welchBound)),
             ])
         } ?? .null
       ),
-      ("step_stability", Self.json(dictionary?.stepStability)),
-      ("entropy", Self.json(entropy)), ("self_share", Self.json(selfShare)),
-      ("token_norm", Self.json(tokenNorm[.before], and: norms)),
+      (.stepStability, Self.json(dictionary?.stepStability)),
+      (.entropy, Self.json(entropy)), (.selfShare, Self.json(selfShare)),
+      (.tokenNorm, Self.json(tokenNorm[.before], and: norms)),
     ]
   }
 
@@ -62,7 +86,11 @@ extension LayerMeasures {
   ) -> JSONValue {
     guard spread != nil || !more.isEmpty else { return .null }
     return .object(
-      JSONObject([("mean", json(spread?.mean)), ("deviation", json(spread?.deviation))] + more))
+      JSONObject(
+        [
+          (LayerKey.mean.rawValue, json(spread?.mean)),
+          (LayerKey.deviation.rawValue, json(spread?.deviation)),
+        ] + more))
   }
 
   private static func json(_ rates: Rates?) -> JSONValue {

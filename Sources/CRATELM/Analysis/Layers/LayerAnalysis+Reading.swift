@@ -17,8 +17,8 @@ extension LayerAnalysis {
 
 extension Spread {
   fileprivate init?(_ json: JSONValue?) {
-    guard let object = json?.object, let mean = object["mean"]?.double else { return nil }
-    self.init(mean: mean, deviation: object["deviation"]?.double)
+    guard let object = json?.object, let mean = object[.mean]?.double else { return nil }
+    self.init(mean: mean, deviation: object[.deviation]?.double)
   }
 
   fileprivate init(mean: Double, deviation: Double?) {
@@ -28,23 +28,24 @@ extension Spread {
 
 extension LayerMeasures {
   fileprivate init?(_ object: JSONObject) {
-    func spread(_ key: String) -> Spread? { Spread(object[key]) }
-    func number(_ key: String, _ member: String) -> Double? {
+    func spread(_ key: LayerKey) -> Spread? { Spread(object[key]) }
+    func number(_ key: LayerKey, _ member: LayerKey) -> Double? {
       object[key]?.object?[member]?.double
     }
-    guard let codingRate = Rates(object["coding_rate"]) else { return nil }
+    guard let codingRate = Rates(object[.codingRate]) else { return nil }
     self.init(
-      codingRate: codingRate, subspaceRate: Rates(object["subspaces"]),
-      rateReduction: Rates(object["rate_reduction"]),
-      sparseRateReduction: object["sparse_rate_reduction"]?.object.map(Self.forms),
+      codingRate: codingRate, subspaceRate: Rates(object[.subspaces]),
+      rateReduction: Rates(object[.rateReduction]),
+      sparseRateReduction: object[.sparseRateReduction]?.object.map(Self.forms),
       code: Code(object),
-      subspaces: number("overlap", "random").map {
+      subspaces: number(.overlap, .random).map {
         Subspaces(
-          overlap: spread("overlap"), randomOverlap: $0, effectiveRank: spread("effective_rank"))
+          overlap: spread(.overlap), randomOverlap: $0, effectiveRank: spread(.effectiveRank))
       },
-      dictionary: Dictionary(object), entropy: spread("entropy"), selfShare: spread("self_share"),
+      dictionary: Dictionary(object), entropy: spread(.entropy), selfShare: spread(.selfShare),
       tokenNorm: [
-        .before: spread("token_norm"), .after: Spread(object["token_norm"]?.object?["after"]),
+        .before: spread(.tokenNorm),
+        .after: Spread(object[.tokenNorm]?.object?[RatePoint.after.rawValue]),
       ].compactMapValues(\.self))
   }
 
@@ -68,21 +69,20 @@ extension LayerMeasures.Rates {
 
 extension LayerMeasures.Code {
   fileprivate init?(_ object: JSONObject) {
-    guard let share = object["nonzero_fraction"]?.double, let dead = object["dead"]?.double,
-      let alwaysOn = object["always_on"]?.double
+    guard let share = object[.nonzeroFraction]?.double, let dead = object[.dead]?.double,
+      let alwaysOn = object[.alwaysOn]?.double
     else { return nil }
     self.init(
-      nonzeroFraction: Spread(mean: share, deviation: object["nonzero_deviation"]?.double),
-      hoyer: Spread(object["hoyer"]), dead: dead, alwaysOn: alwaysOn)
+      nonzeroFraction: Spread(mean: share, deviation: object[.nonzeroDeviation]?.double),
+      hoyer: Spread(object[.hoyer]), dead: dead, alwaysOn: alwaysOn)
   }
 }
 
 extension LayerMeasures.Dictionary {
   fileprivate init?(_ object: JSONObject) {
-    let key = "coherence"
-    guard let coherence = Spread(object[key]), let more = object[key]?.object,
-      let largest = more["largest"]?.double, let welch = more["welch"]?.double,
-      let stability = object["step_stability"]?.double
+    guard let coherence = Spread(object[.coherence]), let more = object[.coherence]?.object,
+      let largest = more[.largest]?.double, let welch = more[.welch]?.double,
+      let stability = object[.stepStability]?.double
     else { return nil }
     self.init(
       coherence: coherence, largestCoherence: largest, welchBound: welch, stepStability: stability)
