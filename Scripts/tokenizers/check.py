@@ -117,7 +117,7 @@ def compare(program, path, library, source):
             continue
         if theirs.ids != ours["ids"] or " ".join(map(str, theirs.ids)) != ids:
             differences.append(f"ids of {text!r}: expected {theirs.tokens}, found {ours['tokens']} and {ids}")
-        elif theirs.offsets != in_characters(text, ours["offsets"]):
+        elif not same_places(text, theirs.offsets, ours["offsets"]):
             differences.append(
                 f"places of {text!r}: {theirs.tokens}, expected {theirs.offsets}, "
                 f"found {in_characters(text, ours['offsets'])}")
@@ -145,6 +145,18 @@ def compare_decoding(program, path, library, source, encoded):
             return [f"text of {tokens}: expected {text!r}, found {rest[:len(text) + 20]!r}"]
         rest = rest[len(text) + 1:]
     return differences
+
+
+def same_places(text, theirs, ours):
+    """Whether places in characters are places in bytes.
+
+    The library leaves a place as it is, in bytes, if it ends behind the text, where spellings that have
+    more bytes than the text can put it, and may take white space from it afterwards.
+    """
+    end = len(text.encode())
+    return len(theirs) == len(ours) and all(
+        place == known or list(place) == given == [end, end]
+        for place, known, given in zip(theirs, in_characters(text, ours), ours))
 
 
 def in_characters(text, offsets):
