@@ -167,6 +167,13 @@ import Testing
       try Program.run(["export", shop("run"), "--format", "safetensors", "-o", model, "-q"]).status
         == 0)
     try Program.expectFailure(65, ["not trained here"], ["compare", model])
+    let exported = folder("exported")
+    #expect(
+      try Program.run(["export", shop("run"), "--format", "huggingface", "-o", exported, "-q"])
+        .status == 0)
+    try Program.expectFailure(
+      65, ["for other programs", "give a run"], ["report", exported, "-o", model])
+    try Program.expectFailure(65, ["is not a run"], ["compare", folder("")])
     let broken = folder("broken")
     try FileSystem.createDirectory(FilePath(broken))
     try FileContents.write(

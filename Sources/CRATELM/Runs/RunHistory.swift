@@ -56,13 +56,28 @@ public struct RunHistory: Sendable {
       throw CheckpointError.foreign(
         directory.path, reason: "it is a checkpoint, which has no log; give its run")
     }
-    record = try RunRecord.read(from: directory)
+    record = try Self.record(of: directory)
     guard record.training != nil else {
       throw CheckpointError.foreign(
         directory.path, reason: "it holds a model that was not trained here, without a log")
     }
     guard FileSystem.kind(of: directory.metrics) != nil else { return }
     try read(FileReader(directory.metrics))
+  }
+
+  /// The record of the run in `directory`.
+  private static func record(of directory: RunDirectory) throws -> RunRecord {
+    let isThere = FileSystem.kind(of: directory.path) != nil
+    guard !isThere || FileSystem.kind(of: directory.configuration) != nil else {
+      throw CheckpointError.foreign(
+        directory.path, reason: "it holds no config.json and is not a run")
+    }
+    let settings = try? JSONValue.parse(FileContents.read(directory.configuration))
+    guard settings?.object?["model_type"] == nil else {
+      throw CheckpointError.foreign(
+        directory.path, reason: "it holds a model for other programs, which has no log; give a run")
+    }
+    return try RunRecord.read(from: directory)
   }
 
   /// Reads whole lines, so that one being written is left out.
