@@ -1,3 +1,4 @@
+import CRATELM
 import Storage
 import SystemPackage
 import Testing
@@ -104,8 +105,14 @@ import Testing
         try FileContents.read(FilePath(folder("again/\(name)")))
           == FileContents.read(FilePath(shop("run/\(name)"))))
     }
-    // The fall of the learning rate has a number of steps, which must fit.
-    try Program.expectFailure(64, ["decay of", "of 7;", "--decay"], repeated + ["--steps", "7"])
+    // Of other steps the fall of the learning rate takes the same share: 24 of 60, 4 of 10.
+    let shorter = ["pretrain", "--data", shop("data"), "-o", folder("shorter"), "--quiet"] + config
+    #expect(try Program.run(shorter + ["--steps", "10"]).status == 0)
+    let record = try RunRecord.read(from: RunDirectory(FilePath(folder("shorter"))))
+    #expect(record.training?.configuration.schedule.decay == .linear(steps: 4))
+    try Program.expectFailure(
+      64, ["decay of", "of 7;", "--decay"],
+      shorter + ["--overwrite", "--steps", "7", "--decay", "9"])
     let other = try dryRun(config + ["--steps", "7", "--decay", "3"])
     #expect(other["steps"]?.integer == 7)
     #expect(other["tokens"]?.integer == 1792)

@@ -172,7 +172,7 @@ import Testing
       try Program.run(["export", shop("run"), "--format", "huggingface", "-o", exported, "-q"])
         .status == 0)
     try Program.expectFailure(
-      65, ["for other programs", "give a run"], ["report", exported, "-o", model])
+      65, ["for other programs", "give a run"], ["report", exported, "-o", folder("no.html")])
     try Program.expectFailure(65, ["is not a run"], ["compare", folder("")])
     let broken = folder("broken")
     try FileSystem.createDirectory(FilePath(broken))

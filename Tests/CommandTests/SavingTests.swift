@@ -93,7 +93,7 @@ import Testing
     #expect(try Program.run(pretrain("run", small + ["--steps", "10", "--quiet"])).status == 0)
     let longer = try Program.run(pretrain("run", ["--resume", "auto", "--steps", "20"]))
     #expect(longer.status == 0, "\(longer.errors)")
-    #expect(longer.errors.contains("20 steps now, not 10"), "\(longer.errors)")
+    #expect(longer.errors.contains("20 steps, not 10"), "\(longer.errors)")
     #expect(longer.errors.contains("checkpoints/decayed-00000010"), "\(longer.errors)")
     let score = ["score", "--text", "Mara gave it to Ada.", "--model"]
     for model in ["decayed-00000010", "step-00000020", "best"] {
@@ -102,8 +102,14 @@ import Testing
     }
     try Program.expectFailure(
       64, ["decay-now"], pretrain("run", ["--resume", "auto", "--decay-now", "--steps", "30"]))
+    let again = try Program.run(pretrain("run", ["--resume", "auto", "--decay-now"]))
+    #expect(again.status == 0 && again.errors.contains("falls already"), "\(again.errors)")
+    #expect(again.errors.contains("is finished (20 of 20 steps)"), "\(again.errors)")
     try Program.expectFailure(
-      64, ["falls already", "--decay-now"], pretrain("run", ["--resume", "auto", "--decay-now"]))
+      64, ["falls already", "--decay"],
+      pretrain("run", ["--resume", "auto", "--decay-now", "--decay", "3"]))
+    try Program.expectFailure(
+      64, ["none at"], pretrain("new", ["--resume", "auto", "--decay-now"]))
     try Program.expectFailure(
       64, ["at the earliest"], pretrain("run", ["--resume", "auto", "--steps", "14"]))
   }

@@ -100,6 +100,19 @@ import Testing
       train(folder("book/e.docx")) + ["--overwrite"])
   }
 
+  /// What this program made in a directory of texts is none of the texts.
+  @Test func whatWasMadeFromADirectoryIsPassedOver() throws {
+    try FileSystem.createDirectory(folder.path.appending("book"))
+    try folder.write("Mara found the boat.", to: "book/a.txt")
+    for name in ["tokenizer", "data", "run"] {
+      #expect(unsafe symlink(shop(name), folder("book/\(name)")) == 0)
+    }
+    let result = try Program.run(train(folder("book")) + ["--json"])
+    #expect(try result.json()["documents"]?.integer == 1)
+    #expect(result.errors.contains("tokenizer (made by crate-lm)"), "\(result.errors)")
+    #expect(result.errors.contains("Passed over 3: "), "\(result.errors)")
+  }
+
   /// Names of files need not be UTF-8, in a directory or on the command line.
   @Test func namesThatAreNotUTF8() throws {
     let book = Array(folder("book").utf8)

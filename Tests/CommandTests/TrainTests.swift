@@ -34,6 +34,12 @@ import Testing
     #expect(again.status == 0 && again.output.isEmpty, "\(again.errors)")
     #expect(again.errors.contains("is finished (\(steps) steps)"), "\(again.errors)")
 
+    // Its numbers are asked for, and nothing is recorded for that.
+    let record = try FileContents.read(FilePath(folder("book/train.json")))
+    let told = try Program.run(["train", "-o", folder("book"), "--json", "--quiet"])
+    #expect(try told.json()["steps"]?.integer == steps)
+    #expect(try FileContents.read(FilePath(folder("book/train.json"))) == record)
+
     let longer = try Program.run(["train", "-o", folder("book"), "--time", "12s", "--json"])
     #expect(try #require(longer.json()["steps"]?.integer) > steps)
     #expect(longer.errors.contains("before its learning rate fell"), "\(longer.errors)")

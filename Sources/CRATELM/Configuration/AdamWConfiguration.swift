@@ -12,8 +12,20 @@ public struct AdamWConfiguration: Codable, Hashable, Sendable {
   /// The published constants of the CRATE language models.
   public init() {}
 
-  /// Whether moments decay and no division by zero is possible.
-  var hasUsableConstants: Bool {
-    (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon > 0 && epsilon.isFinite
+  /// Refuses moments that do not decay, a division by zero and a decay that is none.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  func validate() throws(ConfigurationError) {
+    for (name, beta) in [("β₁", beta1), ("β₂", beta2)] where !(0..<1).contains(beta) {
+      throw ConfigurationError(
+        "AdamW's \(name) is \(beta); expected a number of at least 0 and below 1.")
+    }
+    guard epsilon > 0, epsilon.isFinite else {
+      throw ConfigurationError("AdamW's ε is \(epsilon); expected a number above 0.")
+    }
+    guard weightDecay >= 0, weightDecay.isFinite else {
+      throw ConfigurationError(
+        "The weight decay is \(weightDecay); expected a number of at least 0.")
+    }
   }
 }

@@ -13,6 +13,14 @@ public enum Architecture: String, Codable, CaseIterable, Sendable {
   case attentionOnly = "attention-only"
   /// The black box for comparison: GPT-2 if causal (Radford and others 2019), BERT if masked.
   case transformer
+
+  /// Whether the second half of a layer is steps of ISTA in a dictionary.
+  public var hasISTA: Bool {
+    switch self {
+    case .crate, .crateOvercomplete, .crateAlpha: true
+    case .attentionOnly, .transformer: false
+    }
+  }
 }
 
 /// The non-linearity between the two matrices of a transformer's MLP.

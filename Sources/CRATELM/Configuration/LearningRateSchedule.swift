@@ -26,18 +26,39 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
   }
 
   /// The learning rate of update number `step`, counted from 1.
+  ///
+  /// If a line begins to fall within the warm-up, the rise ends there.
   public func learningRate(at step: Int) -> Double {
-    if step < warmupSteps { return peak * Double(step) / Double(warmupSteps) }
+    let last = lastStepBeforeDecay ?? 0
+    let isCutShort = 1..<max(1, warmupSteps) ~= last
+    if step < warmupSteps, !isCutShort || step <= last {
+      return peak * Double(step) / Double(warmupSteps)
+    }
+    let peak = isCutShort ? peak * Double(last) / Double(warmupSteps) : peak
     switch decay {
     case .cosine:
       guard step < totalSteps else { return peak * finalFraction }
       let progress = Double(step - warmupSteps) / Double(max(1, totalSteps - warmupSteps))
       return peak * (finalFraction + (1 - finalFraction) * 0.5 * (1 + cos(.pi * progress)))
     case .linear(let steps):
-      // The last fraction would be reached one step after the last: a rate of 0 learns nothing.
-      let progress = Double(min(step, totalSteps) - (totalSteps - steps)) / Double(steps + 1)
+      // A rate of 0 would be reached one step after the last: it learns nothing.
+      let length = finalFraction > 0 ? max(1, steps) : steps + 1
+      let progress = Double(min(step, totalSteps) - (totalSteps - steps)) / Double(length)
       return peak * (1 - (1 - finalFraction) * max(0, progress))
     }
+  }
+
+  /// The schedule of `steps` steps with the same shares of warm-up and decay.
+  public func scaled(to steps: Int) -> LearningRateSchedule {
+    func scaled(_ count: Int) -> Int {
+      Int((Double(count) * Double(steps) / Double(max(1, totalSteps))).rounded())
+    }
+    var schedule = self
+    (schedule.totalSteps, schedule.warmupSteps) = (steps, scaled(warmupSteps))
+    if let count = decay.steps, count > 0 {
+      schedule.decay = .linear(steps: min(max(1, scaled(count)), steps))
+    }
+    return schedule
   }
 
   /// The last step of the whole peak: training to another length can go on from there; `nil` for a

@@ -8,7 +8,7 @@ public enum Orthogonalization: String, Codable, CaseIterable, Sendable {
   /// 1): values from 0.01 to 1 end between 0.73 and 1.27.
   case polarExpress = "polar-express"
   /// Five steps with the coefficients of Muon (Jordan 2024): values from 0.01 to 1 end between 0.68
-  /// and 1.21.
+  /// and 1.14.
   case newtonSchulz = "newton-schulz"
 
   /// a, b and c of each step.

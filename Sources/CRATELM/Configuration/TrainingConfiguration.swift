@@ -90,10 +90,6 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public func validate() throws(ConfigurationError) {
     try validateCounts()
     try validateSchedule()
-    guard optimizer.weightDecay >= 0, optimizer.weightDecay.isFinite else {
-      throw ConfigurationError(
-        "The weight decay is \(optimizer.weightDecay); expected a number of at least 0.")
-    }
     if let gradientClip, !(gradientClip > 0 && gradientClip.isFinite) {
       throw ConfigurationError(
         "The largest gradient norm is \(gradientClip); expected a number above 0.")
@@ -102,9 +98,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       throw ConfigurationError(
         "The dropout is \(dropout); expected a number of at least 0 and below 1.")
     }
-    guard optimizer.hasUsableConstants else {
-      throw ConfigurationError("The constants of the optimiser, \(optimizer), are none of AdamW.")
-    }
+    try optimizer.validate()
     try matrices.validate()
   }
 
@@ -118,7 +112,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       ("analysis interval", analysisInterval ?? 1, Int.max),
       ("number of checkpoints kept", keptCheckpoints, 1 << 20),
       ("patience", patience ?? 1, Int.max),
-      ("first step to save at", savedSteps?.min() ?? 1, steps),
+      ("first step to save at", savedSteps?.min() ?? 1, Int.max),
       ("number of validation tokens", validationTokens, Int.max),
     ] where !(1...limit).contains(value) {
       throw ConfigurationError(

@@ -94,7 +94,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
       "Token id \(id) is not in 0 ..< \(vocabularySize), the tokenizer's vocabulary."
     case .textTooSmall(let tokens, let fraction):
       "The text is too small to split: \(tokens) tokens leave nothing for a validation fraction of "
-        + "\(fraction) or for training; give more text, or a validation fraction of 0."
+        + "\(fraction) or for training; give more text."
     case .invalidSetting(let name, let expected, let found):
       "The \(name) must be \(expected), found \(found)."
     case .splitTooShort(let path, let split, let tokens, let contextLength):

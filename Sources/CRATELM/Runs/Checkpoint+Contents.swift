@@ -23,6 +23,12 @@ extension Checkpoint {
     }
   }
 
+  /// Whether the manifests of both have the same weights.
+  func hasSameWeights(as other: Checkpoint) throws -> Bool {
+    try readManifest().files[Part.weights.rawValue]
+      == other.readManifest().files[Part.weights.rawValue]
+  }
+
   /// The manifest; its own checksum is verified.
   func readManifest() throws -> Manifest {
     let record = try CheckpointError.owning {

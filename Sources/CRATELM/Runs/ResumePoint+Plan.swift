@@ -28,12 +28,13 @@ extension ResumePoint {
     guard let checkpoint else { return ResumePoint(self, plan, from: nil, leaving: nil) }
     let done = min(checkpoint.step, before)
     guard after >= done else {
+      let decay = plan.schedule.decay.steps ?? 0
+      let fall =
+        decay > 0 ? " before its learning rate falls; with \(decay) steps of decay" : ", so that"
       throw ConfigurationError(
         """
-        The run at \(directory.path) has done \(done) steps before its learning rate falls; with \
-        \(plan.schedule.decay.steps ?? 0) steps of decay it can end at step \
-        \(done + (plan.schedule.decay.steps ?? 0)) at the earliest, not at \(plan.steps); give \
-        more steps, or \(remedy).
+        The run at \(directory.path) has done \(done) steps\(fall) it can end at step \
+        \(done + decay) at the earliest, not at \(plan.steps); give more steps, or \(remedy).
         """)
     }
     if checkpoint.step <= before {
@@ -83,13 +84,21 @@ extension ResumePoint {
 
 extension CheckpointStore {
   /// Gives another name to what a run that goes on from `checkpoint` leaves behind: the log, the
-  /// checkpoint `left`, and a later best one that is not the same.
+  /// checkpoint `left`, those that its plan keeps for good, and a later best one that is not the
+  /// same.
   ///
   /// After an error or a kill, call it again.
-  package func setAside(_ left: Checkpoint, goingOnFrom checkpoint: Checkpoint) throws {
+  package func setAside(
+    _ left: Checkpoint, of record: TrainingRecord?, goingOnFrom checkpoint: Checkpoint
+  ) throws {
     let log = logLeft(after: left.step)
     if try !FileSystem.exists(log) { try FileContents.copy(run.metrics, to: log) }
-    try move(left.path, to: SetAside.decayed.name(of: left.step))
+    let kept = try all().filter {
+      $0.step > checkpoint.step && record?.configuration.keepsCheckpoint(after: $0.step) ?? false
+    }
+    for checkpoint in kept.filter({ $0 != left }) + [left] {
+      try move(checkpoint.path, to: SetAside.decayed.name(of: checkpoint.step))
+    }
     if Checkpoint.isOne(run.best) {
       let step = try Checkpoint(opening: run.best).step
       if step > checkpoint.step, step != left.step {
@@ -100,11 +109,20 @@ extension CheckpointStore {
     try FileSystem.synchronizeDirectory(run.path)
   }
 
-  private func move(_ path: FilePath, to name: String) throws(FileError) {
+  /// Gives the checkpoint at `path`, if there is one, a name beside it.
+  ///
+  /// One of that name with the same weights is there if the run was killed in the middle of this
+  /// and then came to the same step again.
+  private func move(_ path: FilePath, to name: String) throws {
     guard FileSystem.kind(of: path) != nil else { return }
     let target = run.checkpoints.appending(name)
-    guard FileSystem.kind(of: target) == nil else {
-      throw .notEmpty(target, remedy: "it would be replaced; move it elsewhere")
+    if FileSystem.kind(of: target) != nil {
+      guard let there = try? Checkpoint(opening: target),
+        try there.hasSameWeights(as: Checkpoint(opening: path))
+      else {
+        throw FileError.notEmpty(target, remedy: "it would be replaced; move it elsewhere")
+      }
+      return try FileSystem.remove(path)
     }
     try FileSystem.rename(path, to: target)
   }

@@ -136,6 +136,10 @@ public final class Run {
       model: LanguageModel(zeros: point.record.model), data: data,
       vocabulary: vocabulary, configuration: plan, threads: conditions.threads)
     trainer.resume(at: try checkpoint.read(into: trainer.snapshot))
+    if trainer.hasLostPatience, point.training.earlierPlans?.last?.step == checkpoint.step {
+      // The other plan is a wish to go on all the same.
+      trainer.state.best?.validationsSince = 0
+    }
     return try Run(
       point.directory, record, trainer, tokenizer: data.mixture.tokenizerPath,
       .checkpoint(checkpoint, point), lock)
@@ -174,7 +178,9 @@ public final class Run {
     }
     switch origin {
     case .checkpoint(let checkpoint, let point):
-      if let left = point.leftBehind { try store.setAside(left, goingOnFrom: checkpoint) }
+      if let left = point.leftBehind {
+        try store.setAside(left, of: point.record.training, goingOnFrom: checkpoint)
+      }
       // Before another plan is written, which checkpoints of the old one must not follow.
       if point.leavesCourse { try store.removeAll(after: checkpoint) }
       if record != point.record { try record.write(to: directory) }

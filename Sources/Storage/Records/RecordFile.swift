@@ -68,6 +68,12 @@ package enum RecordFile {
     }
   }
 
+  /// Whether the file at `path` begins as a record does.
+  package static func isOne(_ path: FilePath) -> Bool {
+    let beginning = opening + "  \"sha256\" : ".utf8
+    return (try? FileReader(path).next(beginning.count)) == beginning
+  }
+
   /// Adds the checksum to `record`, an object with one member per line.
   private static func sealed(_ record: [UInt8]) -> [UInt8] {
     precondition(record.starts(with: opening), "a record without members")

@@ -15,6 +15,8 @@ public struct PassedOver: Equatable, Sendable {
     case danglingLink
     /// It is a link to what is read by itself.
     case readElsewhere
+    /// It is a directory that this program made: of 'train', packed data, a tokenizer or a model.
+    case made
     /// It is no file, such as a pipe or a socket.
     case notFile
   }
@@ -90,7 +92,7 @@ struct InputCollector {
       if try isReadByItself(path, kind) { return .readElsewhere }
     }
     switch kind {
-    case .directory: return nil
+    case .directory: return Self.isMade(path) ? .made : nil
     case .file:
       guard InputFile.isText(path) else { return .ending(Self.content(of: path)) }
       let file = try InputFile(path)
@@ -108,6 +110,13 @@ struct InputCollector {
     }
     guard target.removePrefix(root) else { return false }
     return target.components.allSatisfy { !$0.string.hasPrefix(".") }
+  }
+
+  /// Whether the directory at `path` has files as this program writes them.
+  private static func isMade(_ path: FilePath) -> Bool {
+    func isFile(_ name: String) -> Bool { FileSystem.kind(of: path.appending(name)) == .file }
+    return ["train.json", "config.json"].contains { RecordFile.isOne(path.appending($0)) }
+      || isFile(Checksums.name) && ["manifest.json", "tokenizer.json"].contains(where: isFile)
   }
 
   private static func isHidden(_ path: FilePath) -> Bool {

@@ -48,7 +48,7 @@ package struct TextSizes: Codable, Hashable, Sendable {
     vocabularyBytes = bytes > Self.vocabularyTextLimit ? Self.vocabularyTextLimit : nil
     let wanted = min(
       Double(bytes) / Self.bytesPerEntry, Self.tokens(in: seconds, at: rate) / Self.tokensPerEntry)
-    let largest = bytes <= 50_000_000 ? 8192 : bytes <= 500_000_000 ? 16_384 : 32_768
+    let largest = bytes <= Self.vocabularyTextLimit ? 8192 : bytes <= 500_000_000 ? 16_384 : 32_768
     let least = bytes < 50_000 ? 320 : 512
     vocabularySize = min(max(least, 1 << Int(log2(max(2, wanted)).rounded())), largest)
     validationFraction = bytes < 20_000 ? 0.2 : bytes < 200_000 ? 0.1 : 0.05

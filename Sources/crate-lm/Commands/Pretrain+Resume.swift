@@ -61,8 +61,14 @@ extension Pretrain {
     var plan = try training.configuration(
       for: shape, length: usual.length, trainingTokens: mixture.tokenCount(of: .train),
       optimization: optimization,
-      masking: masking.configuration(for: objective, stored: stored?.masking), stored: stored)
+      masking: masking.configuration(for: objective, stored: stored?.masking), stored: stored,
+      isContinued: point != nil)
     guard let point else {
+      guard !usual.decayNow else {
+        throw ValidationError(
+          "--decay-now ends a run that is being trained, and there is none at \(output); leave it "
+            + "out to begin one.")
+      }
       if let weights { plan = try leavingDictionaries(plan, shape, of: weights) }
       return (shape, plan)
     }
@@ -70,22 +76,37 @@ extension Pretrain {
     return (shape, usual.decayNow ? try decaying(plan, from: point) : plan)
   }
 
-  /// The plan that ends the run at `point` by a decay of the learning rate from there on.
+  /// The plan that ends the run at `point` by a decay of the learning rate from there on; the stored
+  /// one, with a note, if the rate falls already.
   private func decaying(
     _ plan: TrainingConfiguration, from point: ResumePoint
   ) throws -> TrainingConfiguration {
     let stored = point.training.configuration
-    guard let last = stored.schedule.lastStepBeforeDecay, let step = point.checkpoint?.step,
-      step <= last
-    else {
+    guard let last = stored.schedule.lastStepBeforeDecay else {
+      throw ConfigurationError(
+        "The learning rate of the run at \(output) falls throughout, to its end at step "
+          + "\(stored.steps); leave --decay-now out.")
+    }
+    guard let step = point.checkpoint?.step else {
+      throw ConfigurationError(
+        "Nothing of the run at \(output) is saved yet, from which its learning rate could fall; "
+          + "leave --decay-now out.")
+    }
+    let isPlanned = step > last || step == last && point.training.earlierPlans?.last?.step == step
+    let given = try optimization.decay?.steps(after: last)
+    if isPlanned, given == nil || given == stored.schedule.decay.steps {
+      report.note("The learning rate falls already, to its end at step \(stored.steps).")
+      return stored
+    }
+    guard step <= last else {
       throw ConfigurationError(
         "The learning rate of the run at \(output) falls already, to its end at step "
-          + "\(stored.steps); leave --decay-now out.")
+          + "\(stored.steps); leave --decay out.")
     }
     var plan = plan
     let share = stored.schedule.decay.steps.map { Double($0) / Double(stored.steps) } ?? 0
     let usualShare = share > 0 && share < 1 ? share : TrainingConfiguration.usualDecayShare
-    let steps = (optimization.decay ?? .share(usualShare)).steps(after: step)
+    let steps = try (optimization.decay ?? .share(usualShare)).steps(after: step)
     plan.schedule.decay = .linear(steps: steps)
     (plan.steps, plan.schedule.totalSteps) = (step + steps, step + steps)
     try plan.validate()
@@ -97,12 +118,17 @@ extension Pretrain {
     let stored = point.training.configuration
     guard plan != stored else { return point }
     let new = try point.replanned(plan)
-    let start = new.checkpoint.map { " It goes on after step \($0.step)" } ?? ""
+    let change =
+      plan.steps == stored.steps
+      ? "The learning rate falls over \(plan.schedule.decay.steps ?? 0) steps, not over "
+        + "\(stored.schedule.decay.steps ?? 0)"
+      : "The run gets \(plan.steps) steps, not \(stored.steps)"
+    let start = new.checkpoint.map { ", and goes on after step \($0.step)" } ?? ""
     let left = new.leftBehind.map {
       ", before its learning rate fell; the model of step \($0.step) stays as "
         + "\(directory.checkpoints)/decayed-\($0.step.digits(8))"
     }
-    report.note("The run has \(plan.steps) steps now, not \(stored.steps).\(start)\(left ?? "").")
+    report.note("\(change)\(start)\(left ?? "").")
     return new
   }
 

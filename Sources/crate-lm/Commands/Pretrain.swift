@@ -109,7 +109,7 @@ struct Pretrain: ParsableCommand {
         vocabulary: pretraining.vocabulary, conditions: conditions, replacing: replaceable,
         holding: lock)
     }
-    if point?.checkpoint?.step ?? 0 < plan.steps {
+    if !run.trainer.isComplete {
       report.note(describe(shape, plan, reading, weights))
     }
     noteDifferences(from: point)

@@ -31,7 +31,7 @@ struct Train: ParsableCommand {
   @Option(
     help: """
       The time for all, such as 90s, 10m or 1h30m, at least \(Self.leastSeconds)s. (default: 10m, \
-      or the time that DIR was begun with)
+      or the last one given for DIR)
       """)
   var time: WallTime?
 
@@ -73,7 +73,10 @@ struct Train: ParsableCommand {
     try directory.requireOwn()
     var lock = dryRun || !directory.exists ? nil : try directory.claim()
     var training = try directory.exists ? recorded() : planned()
-    if dryRun { return try printPlan(&training) }
+    if dryRun {
+      if !directory.exists, seed == nil { report.note("The seed is drawn anew without --dry-run.") }
+      return try printPlan(&training)
+    }
     if lock == nil {
       lock = try directory.claim()
       guard !directory.exists else { throw FileError.inUse(directory.path, process: nil) }

@@ -47,7 +47,8 @@ struct TrainSession {
       progress = try directory.progress()
     }
     if report.json {
-      let ending = try last ?? perform(.finish, after: progress)
+      let finish = TrainCommand(.finish, in: directory, training, threads: threads, report: report)
+      let ending = try last ?? perform(finish)
       try StandardOutput.print(
         (ending?.summary ?? [:]) + [
           "directory": directory.path.string, "commands": training.commands,
@@ -122,11 +123,11 @@ struct TrainSession {
     let start = ContinuousClock.now
     guard var session = try Pretrain.parse(words).session() else { return nil }
     let end = try session.train()
-    let isStopped = StopRequest.isMade
     StopRequest.stopListening()
-    if end == .finished { return Ending(session) }
+    let isStopped = StopRequest.isMade
     let isTimeOver = time.map { ContinuousClock.now - start >= $0 } ?? false
-    if isTimeOver, !isStopped { return nil }
+    if !isStopped, end == .finished { return Ending(session) }
+    if !isStopped, isTimeOver { return nil }
     report.note(
       "Stopped after step \(session.run.trainer.state.step); the same line goes on.")
     throw ExitCode(ExitStatus.stopped.rawValue)

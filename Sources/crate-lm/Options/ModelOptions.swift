@@ -72,6 +72,11 @@ struct ModelOptions: ParsableArguments {
         "--activation \(activation.rawValue) is for --architecture transformer; "
           + "\(architecture.rawValue) has no MLP.")
     }
+    for (name, value) in [("step-size", stepSize), ("sparsity-penalty", sparsityPenalty)] {
+      guard let value, !architecture.hasISTA else { continue }
+      throw ValidationError(
+        "--\(name) \(value) is for architectures with ISTA; \(architecture.rawValue) has none.")
+    }
     return try ModelConfiguration(
       objective: objective, architecture: architecture,
       depth: depth ?? named?.depth ?? stored?.depth ?? usual.depth,

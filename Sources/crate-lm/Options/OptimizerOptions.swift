@@ -53,8 +53,8 @@ struct OptimizerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The length of the fall of wsd: a share of the steps below 1, or a number of steps. \
-      (default: \(Usual.usualDecayShare))
+      The length of the fall of wsd: a share of the steps, such as 0.4 or 1.0, or a number of \
+      steps. (default: \(Usual.usualDecayShare))
       """, valueName: "share|steps"))
   var decay: DecayLength?
 
@@ -86,6 +86,9 @@ struct OptimizerOptions: ParsableArguments {
   func validate() throws {
     try Self.require("warmup", warmup, from: 0)
     try Self.requirePositive("learning-rate", learningRate)
+    if let learningRate, learningRate > 1 {
+      throw ValidationError("--learning-rate is \(learningRate); expected at most 1.")
+    }
     try Self.requirePositive("matrix-learning-rate", matrixLearningRate)
     try Self.requirePositive("grad-clip", gradClip.map(Double.init))
     try Self.requirePositive("weight-decay", weightDecay.map(Double.init), orZero: true)
@@ -146,7 +149,12 @@ struct OptimizerOptions: ParsableArguments {
       }
       plan.schedule.decay = .linear(steps: decay.steps(of: plan.steps))
     }
-    if let finalRatio { plan.schedule.finalFraction = finalRatio }
+    if let finalRatio {
+      guard ScheduleName(plan.schedule.decay) != .constant else {
+        throw ValidationError("--final-ratio is for --schedule wsd and cosine.")
+      }
+      plan.schedule.finalFraction = finalRatio
+    }
   }
 }
 
@@ -177,16 +185,18 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
 
 /// The length of a decay of the learning rate.
 enum DecayLength: ExpressibleByArgument {
-  /// A share of all steps, above 0 and below 1.
+  /// A share of all steps, above 0 and at most 1.
   case share(Double)
   case steps(Int)
 
+  /// A number is a share if it is written with a point or is below 1.
   init?(argument: String) {
-    if let steps = try? WholeNumber.parse(argument), steps >= 1 {
-      self = .steps(steps)
-    } else {
-      guard let share = Double(argument), share > 0, share < 1 else { return nil }
+    let share = Double(argument).flatMap { 0 < $0 && $0 <= 1 ? $0 : nil }
+    if let share, share < 1 || argument.contains(".") {
       self = .share(share)
+    } else {
+      guard let steps = try? WholeNumber.parse(argument), steps >= 1 else { return nil }
+      self = .steps(steps)
     }
   }
 
@@ -199,10 +209,17 @@ enum DecayLength: ExpressibleByArgument {
   }
 
   /// The steps of a decay after `done` steps, as a share of both.
-  func steps(after done: Int) -> Int {
+  ///
+  /// - Throws: `ValidationError` if the share leaves nothing for the steps that are done.
+  func steps(after done: Int) throws -> Int {
     switch self {
-    case .share(let share): max(1, Int((share / (1 - share) * Double(done)).rounded()))
-    case .steps(let count): count
+    case .share(let share):
+      guard share < 1 else {
+        throw ValidationError(
+          "--decay is \(share) of all steps, and \(done) are done before it; give a share below 1.")
+      }
+      return max(1, Int((share / (1 - share) * Double(done)).rounded()))
+    case .steps(let count): return count
     }
   }
 }

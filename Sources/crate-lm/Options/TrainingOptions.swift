@@ -153,8 +153,9 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     number: """
-      End training after this many validations in a row without a lower loss. The best checkpoint \
-      is always kept as RUN/checkpoints/best. (default: never)
+      End training after this many validations in a row without a lower loss, even before the \
+      learning rate has fallen. The best checkpoint is always kept as RUN/checkpoints/best. \
+      (default: never)
       """)
   var patience: Int?
 
@@ -179,10 +180,13 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// The plan that the options give; `stored` or a default gives what they leave open.
+  ///
+  /// A run that is continued keeps the numbers of `stored`; another one of other steps keeps its
+  /// shares of warm-up and decay.
   func configuration(
     for model: ModelConfiguration, length: TrainingLength, trainingTokens: Int,
     optimization: OptimizerOptions, masking: MaskingConfiguration?,
-    stored: TrainingConfiguration? = nil
+    stored: TrainingConfiguration? = nil, isContinued: Bool = false
   ) throws -> TrainingConfiguration {
     let contextLength = model.contextLength
     let published = recipe == .published ? PublishedRecipe(for: model.objective) : nil
@@ -198,10 +202,17 @@ struct TrainingOptions: ParsableArguments {
     var plan =
       try stored
       ?? TrainingConfiguration(for: model, steps: steps, batch: batch, seed: Seed.drawn().value)
+    if !isContinued { plan.schedule = plan.schedule.scaled(to: steps) }
     (plan.steps, plan.schedule.totalSteps, plan.batch, plan.masking) = (
       steps, steps, batch, masking
     )
     if let published { plan.adopt(published) }
+    if let last = saveAt?.steps.max(), last > steps {
+      throw ValidationError("--save-at has step \(last); the run has \(steps) steps.")
+    }
+    if let warmup = optimization.warmup, warmup > steps {
+      throw ValidationError("--warmup is \(warmup) steps; the run has \(steps).")
+    }
     try optimization.override(&plan)
     override(&plan)
     try plan.validate()

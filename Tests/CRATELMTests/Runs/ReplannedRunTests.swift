@@ -14,7 +14,9 @@ import Testing
       3000, into: folder.path.appending("data"))
   }
 
-  private func plan(_ steps: Int, decay: Int) throws -> TrainingConfiguration {
+  private func plan(_ steps: Int, decay: Int, saving kept: [Int]? = nil) throws
+    -> TrainingConfiguration
+  {
     var plan = try TrainingConfiguration(
       steps: steps, batch: 4, microbatch: 2,
       schedule: LearningRateSchedule(
@@ -22,6 +24,7 @@ import Testing
         decay: .linear(steps: decay)),
       seed: 1, validationInterval: 3, saveInterval: 5, sampleInterval: nil, keptCheckpoints: 2)
     plan.matrices = .muon(MuonConfiguration())
+    plan.savedSteps = kept
     return plan
   }
 
@@ -102,10 +105,55 @@ import Testing
     let longer = try train("longer", plan(12, decay: 4))
     let store = CheckpointStore(longer)
     let checkpoints = try store.all()
-    try store.setAside(checkpoints[0], goingOnFrom: checkpoints[checkpoints.count - 2])
+    try store.setAside(checkpoints[0], of: nil, goingOnFrom: checkpoints[checkpoints.count - 2])
     #expect(try store.all().first?.step == 10)
     try goOn(longer, by: plan(21, decay: 4))
     try expectEqual(longer, whole)
+  }
+
+  /// After such a kill the run may also go on by the old plan, come to the same step again, and
+  /// become longer then.
+  @Test func settingAsideIsRepeatedAfterTheSameStep() throws {
+    let whole = try train("whole", plan(21, decay: 4))
+    let longer = try train("longer", plan(12, decay: 4))
+    let checkpoints = try CheckpointStore(longer).all()
+    let earlier = checkpoints[checkpoints.count - 2]
+    try CheckpointStore(longer).setAside(checkpoints[0], of: nil, goingOnFrom: earlier)
+    do {
+      let point = try #require(try longer.resumePoint())
+      let run = try Run.resume(from: point, on: data, conditions: TinyRun.conditions)
+      #expect(try run.train { _ in true } == .finished)
+    }
+    #expect(try CheckpointStore(longer).all().first?.step == 12)
+    try goOn(longer, by: plan(21, decay: 4))
+    try expectEqual(longer, whole)
+    try Checkpoint(opening: longer.checkpoints.appending("decayed-00000012")).verify()
+  }
+
+  /// What a run keeps for good stays under another name, if it comes to that step anew.
+  @Test func checkpointsKeptForGoodStay() throws {
+    let run = try train("run", plan(12, decay: 4, saving: [2, 9]))
+    let kept = try FileContents.read(run.checkpoints.appending("step-00000009/model.safetensors"))
+    try goOn(run, by: plan(21, decay: 4, saving: [2, 9]))
+    #expect(
+      try FileContents.read(run.checkpoints.appending("decayed-00000009/model.safetensors")) == kept
+    )
+    #expect(
+      try FileContents.read(run.checkpoints.appending("step-00000009/model.safetensors")) != kept)
+  }
+
+  /// A run that lost its patience goes on all the same if that is asked for, with its patience anew.
+  @Test func lostPatienceIsGivenAnew() throws {
+    var plan = try plan(30, decay: 9)
+    (plan.schedule.peak, plan.validationInterval, plan.patience) = (1, 1, 2)
+    let run = try train("run", plan)
+    let end = try #require(try run.resumePoint()?.checkpoint)
+    #expect(end.step < 30)
+    (plan.steps, plan.schedule.totalSteps) = (60, 60)
+    try goOn(run, by: plan)
+    let later = try #require(try run.resumePoint()?.checkpoint)
+    #expect(later.step >= end.step + 2)
+    #expect(try later.state().best?.validationsSince == 2)
   }
 
   @Test func impossibleLengthsAreRefused() throws {

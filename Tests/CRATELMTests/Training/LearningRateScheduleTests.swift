@@ -25,6 +25,32 @@ import Testing
     #expect(schedule.lastStepBeforeDecay == 60)
   }
 
+  /// With a last fraction above 0 the last step has it.
+  @Test func theLastFractionIsThatOfTheLastStep() {
+    let schedule = LearningRateSchedule(
+      peak: 2, finalFraction: 0.5, warmupSteps: 0, totalSteps: 10, decay: .linear(steps: 4))
+    #expect((6...11).map { schedule.learningRate(at: $0) } == [2, 1.75, 1.5, 1.25, 1, 1])
+  }
+
+  /// A fall that begins within the warm-up begins at the rate that is reached, and never rises.
+  @Test func aFallMayBeginWithinTheWarmUp() {
+    let schedule = LearningRateSchedule(
+      peak: 10, finalFraction: 0, warmupSteps: 10, totalSteps: 8, decay: .linear(steps: 4))
+    for (step, expected) in zip(1...9, [1, 2, 3, 4, 3.2, 2.4, 1.6, 0.8, 0.8]) {
+      #expect(abs(schedule.learningRate(at: step) - expected) < 1e-12)
+    }
+  }
+
+  /// Another length has the same shares.
+  @Test func schedulesAreScaled() {
+    let schedule = LearningRateSchedule(
+      peak: 2, finalFraction: 0, warmupSteps: 15, totalSteps: 300, decay: .linear(steps: 120))
+    let third = schedule.scaled(to: 100)
+    #expect(third.totalSteps == 100 && third.warmupSteps == 5 && third.decay == .linear(steps: 40))
+    #expect(schedule.scaled(to: 1).decay == .linear(steps: 1))
+    #expect(schedule.scaled(to: 300) == schedule)
+  }
+
   @Test func aConstantRateStays() {
     let schedule = LearningRateSchedule(
       peak: 2, finalFraction: 0, warmupSteps: 1, totalSteps: 100, decay: .linear(steps: 0))

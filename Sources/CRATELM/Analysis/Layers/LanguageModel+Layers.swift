@@ -45,7 +45,8 @@ extension LanguageModel {
       layers: try (0..<configuration.depth).map { layer in
         try measures(of: layer, observer, tokenCount: sequences.count * length, workers)
       }, sequences: sequences.count, sequenceLength: length, epsilon: epsilon,
-      sparsityPenalty: configuration.hasISTA ? Double(configuration.sparsityPenalty) : nil)
+      sparsityPenalty: configuration.architecture.hasISTA
+        ? Double(configuration.sparsityPenalty) : nil)
   }
 
   private func requireSequences(_ sequences: [[Int32]], _ length: Int) throws(ConfigurationError) {
@@ -67,7 +68,7 @@ extension LanguageModel {
     let samples = observer.samples[layer]
     let codeWidth = samples.firings.count
     var sparse: [RateForm: Spread] = [:]
-    if configuration.hasISTA {
+    if configuration.architecture.hasISTA {
       for form in RateForm.allCases {
         sparse[form] = samples.sparseReduction(
           form, sparsityPenalty: Double(configuration.sparsityPenalty), width: codeWidth

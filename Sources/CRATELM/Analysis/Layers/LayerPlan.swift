@@ -67,18 +67,6 @@ struct LayerPlan: Sendable {
 extension ModelConfiguration {
   /// Whether the code of a layer has exact zeros.
   var codesHaveExactZeros: Bool {
-    switch architecture {
-    case .crate, .crateOvercomplete, .crateAlpha: true
-    case .attentionOnly: false
-    case .transformer: activation == .relu
-    }
-  }
-
-  /// Whether layers have ISTA, whose objective weighs the sparsity of codes by λ.
-  var hasISTA: Bool {
-    switch architecture {
-    case .crate, .crateOvercomplete, .crateAlpha: true
-    case .attentionOnly, .transformer: false
-    }
+    architecture.hasISTA || architecture == .transformer && activation == .relu
   }
 }
