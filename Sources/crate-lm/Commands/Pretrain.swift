@@ -21,7 +21,7 @@ struct Pretrain: ParsableCommand {
         crate-lm pretrain --data data -o run --resume auto
         crate-lm pretrain --data data -o run --resume auto --steps 8000
         crate-lm pretrain --data data -o again --config run/config.json --seed 2
-        crate-lm pretrain --data more -o tuned --from run --learning-rate 0.001 --steps 500
+        crate-lm pretrain --data more -o tuned --from run --steps 500
 
       Several --data are a mixture of texts packed with one tokenizer, in the shares of their \
       weights. Every text is shuffled and validated by itself; the total validation loss is their \
