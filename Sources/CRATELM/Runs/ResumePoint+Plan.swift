@@ -52,6 +52,11 @@ extension ResumePoint {
     return ResumePoint(self, plan, from: earlier, leaving: checkpoint)
   }
 
+  /// Whether the run got its plan at this point, and has no checkpoint of that plan.
+  public var hasNewPlan: Bool {
+    checkpoint != nil && training.earlierPlans?.last?.step == checkpoint?.step
+  }
+
   /// The options of another run for the steps of `plan` that are not done yet, or for all of them if
   /// it ends before the newest checkpoint.
   package func offspringOptions(for plan: TrainingConfiguration) -> [String] {
@@ -83,6 +88,12 @@ extension ResumePoint {
 }
 
 extension CheckpointStore {
+  /// Gives another name to what a run leaves behind that goes on from `point`.
+  func setAside(leftBy point: ResumePoint) throws {
+    guard let left = point.leftBehind, let checkpoint = point.checkpoint else { return }
+    try setAside(left, of: point.record.training, goingOnFrom: checkpoint)
+  }
+
   /// Gives another name to what a run that goes on from `checkpoint` leaves behind: the log, the
   /// checkpoint `left`, those that its plan keeps for good, and a later best one that is not the
   /// same.

@@ -107,8 +107,7 @@ public final class Run {
   ///
   /// - Parameters:
   ///   - point: the checkpoint to resume from.
-  ///   - weights: those that the run began with, if it begins anew:
-  ///     ``ResumePoint/initialWeights(threads:)``.
+  ///   - weights: ``ResumePoint/initialWeights(threads:)``, if it begins anew.
   ///   - data: the data that the run began with.
   ///   - vocabulary: the masking vocabulary of a masked model's tokenizer.
   ///   - conditions: the program and the threads; changes are recorded.
@@ -136,10 +135,7 @@ public final class Run {
       model: LanguageModel(zeros: point.record.model), data: data,
       vocabulary: vocabulary, configuration: plan, threads: conditions.threads)
     trainer.resume(at: try checkpoint.read(into: trainer.snapshot))
-    if trainer.hasLostPatience, point.training.earlierPlans?.last?.step == checkpoint.step {
-      // The other plan is a wish to go on all the same.
-      trainer.state.best?.validationsSince = 0
-    }
+    if point.hasNewPlan { trainer.renewPatience() }
     return try Run(
       point.directory, record, trainer, tokenizer: data.mixture.tokenizerPath,
       .checkpoint(checkpoint, point), lock)
@@ -178,9 +174,7 @@ public final class Run {
     }
     switch origin {
     case .checkpoint(let checkpoint, let point):
-      if let left = point.leftBehind {
-        try store.setAside(left, of: point.record.training, goingOnFrom: checkpoint)
-      }
+      try store.setAside(leftBy: point)
       // Before another plan is written, which checkpoints of the old one must not follow.
       if point.leavesCourse { try store.removeAll(after: checkpoint) }
       if record != point.record { try record.write(to: directory) }

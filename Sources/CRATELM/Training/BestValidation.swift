@@ -30,6 +30,11 @@ extension Trainer {
     state.observe(validationLoss: validation.loss)
   }
 
+  /// Counts validations anew if patience was lost: another plan is a wish to go on all the same.
+  func renewPatience() {
+    if hasLostPatience { state.best?.validationsSince = 0 }
+  }
+
   /// Whether all steps are done, or the validation loss has not fallen for as long as the plan
   /// allows.
   public var isComplete: Bool { state.step >= configuration.steps || hasLostPatience }

@@ -66,7 +66,7 @@ final class PlainText {
   /// The number of bytes of ``rest`` that can be looked at: whole lines if some may be left out,
   /// otherwise whole characters, but no carriage return without what follows it.
   ///
-  /// - Parameter seenByteCount: The number of those that held no whole line before.
+  /// The first `seenByteCount` bytes held no whole line before.
   private func readyByteCount(seenByteCount: Int) -> Int {
     if form.skipsInvalid {
       let end = rest[seenByteCount...].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -92,7 +92,7 @@ extension Pretrain {
         "Nothing of the run at \(output) is saved yet, from which its learning rate could fall; "
           + "leave --decay-now out.")
     }
-    let isPlanned = step > last || step == last && point.training.earlierPlans?.last?.step == step
+    let isPlanned = step > last || step == last && point.hasNewPlan
     let given = try optimization.decay?.steps(after: last)
     if isPlanned, given == nil || given == stored.schedule.decay.steps {
       report.note("The learning rate falls already, to its end at step \(stored.steps).")

@@ -86,9 +86,6 @@ struct OptimizerOptions: ParsableArguments {
   func validate() throws {
     try Self.require("warmup", warmup, from: 0)
     try Self.requirePositive("learning-rate", learningRate)
-    if let learningRate, learningRate > 1 {
-      throw ValidationError("--learning-rate is \(learningRate); expected at most 1.")
-    }
     try Self.requirePositive("matrix-learning-rate", matrixLearningRate)
     try Self.requirePositive("grad-clip", gradClip.map(Double.init))
     try Self.requirePositive("weight-decay", weightDecay.map(Double.init), orZero: true)
