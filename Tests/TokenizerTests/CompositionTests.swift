@@ -72,6 +72,24 @@ import Tokenizer
     }
   }
 
+  /// What `Tests/Fixtures/compositions/generate-long.py` wrote: long pieces are cut into words.
+  @Test(arguments: names)
+  func longTextsAreThoseOfTheLibrary(_ name: String) throws {
+    let path = Fixture.directory.removingLastComponent().appending("compositions")
+      .appending("long.json")
+    let recorded = try #require(try JSONValue.parse(FileContents.read(path)).object)
+    let ids = try #require(recorded["ids"]?.object?[name]?.array).map { TokenID($0.integer ?? -1) }
+    let text = Array(try #require(recorded["text"]?.string).utf8)
+    let tokenizer = try TokenizerFile.parse(
+      #require(entry(name)["tokenizer"]).serialized(), path: "x")
+    var encoder = tokenizer.makeEncoder()
+    var found: [TokenID] = []
+    try encoder.encode(text.span, specialTokens: .recognize, into: &found)
+    #expect(found == ids)
+    let located = try encoder.encodeWithOffsets(text.span, specialTokens: .recognize)
+    #expect(located.map(\.id) == ids)
+  }
+
   /// What each part of a file makes of its text, as `tokenizers` has it.
   @Test(arguments: [
     (#"{"String":"-"}"#, "Removed", false, "a-b--c", ["a", "b", "c"]),
@@ -88,6 +106,12 @@ import Tokenizer
     ),
     (#"{"Regex":"(?i:'s|k)"}"#, "Removed", false, "a'\u{17F}b\u{212A}c", ["a", "b", "c"]),
     (#"{"Regex":"a{2}?"}"#, "Isolated", false, "aab", ["aa", "b"]),
+    (
+      #"{"Regex":"(.)\\1"}"#, "Isolated", false, "aabbcʕabcc", ["aa", "bb", "cʕab", "cc"]
+    ),
+    (#"{"Regex":"(?<c>\\w)(x)?\\k<c>"}"#, "Isolated", false, "axab", ["axa", "b"]),
+    (#"{"Regex":"(?:(a)|b)*\\1"}"#, "Isolated", false, "aabbaabc", ["aabbaa", "bc"]),
+    (#"{"Regex":"\\p{Ll}"}"#, "Removed", true, "aʕA", ["a", "ʕ"]),
   ])
   func splits(
     _ pattern: String, _ behavior: String, _ inverts: Bool, _ text: String, _ pieces: [String]
@@ -115,7 +139,9 @@ import Tokenizer
   }
 
   @Test(arguments: [
-    (#"(a)\1"#, #"\1"#), (#"(?<n>a)\k<n>"#, #"\k"#), (#"\g<1>(a)"#, #"\g"#),
+    (#"\1(a)"#, "ended before"), (#"(a\1?)"#, "ended before"), (#"(?i)(a)\1"#, "in either case"),
+    (#"(?<n>a)|(?<n>b)\k<n>"#, "one group"), (#"(?<n>a)(b)\1"#, "one group"),
+    (#"(?=(a))\1"#, "ended before"), (#"(a)\10"#, "more digits"), (#"(a)\k<-1>"#, "one group"), (#"\g<1>(a)"#, #"\g"#),
     (#"a\Kb"#, #"\K"#), (#"\Ga"#, #"\G"#), (#"\X"#, #"\X"#), (#"(?~a)"#, "(?~…)"),
     (#"(?i)stop"#, "ligature"), (#"(?i)é"#, "beyond ASCII"),
     (#"(?i)[^a]"#, "brackets in either case"),

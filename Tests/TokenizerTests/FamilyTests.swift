@@ -41,11 +41,11 @@ import Tokenizer
   }
 
   /// Ids recorded from `tiktoken`.
-  @Test(arguments: [SplitPattern.cl100k, .o200k])
+  @Test(arguments: [SplitPattern.cl100k, .o200k, .qwen2])
   func rankFilesGiveTheIDsOfTiktoken(_ pattern: SplitPattern) throws {
     let tokenizer = try TokenizerFile.load(
       Self.directory.appending("ranks.tiktoken"), pattern: pattern)
-    try expectRecorded(tokenizer, pattern == .cl100k ? "cl100k" : "ranks-o200k")
+    try expectRecorded(tokenizer, pattern == .cl100k ? "cl100k" : "ranks-\(pattern.rawValue)")
     #expect(tokenizer.specialTokens == [SpecialToken(id: 420, content: "<|endoftext|>")])
     let again = try TokenizerFile.parse(tokenizer.serialized(), path: "test")
     #expect(again.serialized() == tokenizer.serialized())

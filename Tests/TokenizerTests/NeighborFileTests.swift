@@ -85,6 +85,15 @@ import Tokenizer
     #expect(throws: TokenizerError.self) { try load(files) }
   }
 
+  @Test func theFileThatIsCorruptIsNamed() throws {
+    var files = try Self.bytePairs()
+    files["added_tokens.json"] = "{}"
+    files["tokenizer_config.json"] = #"{"added_tokens_decoder": {"x": {"content": "<x>"}}}"#
+    let error = #expect(throws: TokenizerError.self) { try load(files) }
+    guard case .corrupt(let path, _)? = error else { throw try #require(error) }
+    #expect(path.hasSuffix("/tokenizer_config.json"))
+  }
+
   @Test func theEndOfATextIsKnownByName() throws {
     let file = #"""
       {"added_tokens":[{"id":1,"content":"<|begin_of_text|>","special":true},

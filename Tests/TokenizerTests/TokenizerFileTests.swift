@@ -79,7 +79,7 @@ import Tokenizer
     ("pre_tokenizer", #"{"type":"Other"}"#),
     (
       "pre_tokenizer",
-      #"{"type":"Split","pattern":{"Regex":"(a)\\1"},"behavior":"Isolated","invert":false}"#
+      #"{"type":"Split","pattern":{"Regex":"(?~a)"},"behavior":"Isolated","invert":false}"#
     ),
     (
       "post_processor",
