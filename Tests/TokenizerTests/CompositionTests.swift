@@ -139,9 +139,11 @@ import Tokenizer
   }
 
   @Test(arguments: [
-    (#"\1(a)"#, "ended before"), (#"(a\1?)"#, "ended before"), (#"(?i)(a)\1"#, "in either case"),
+    (#"\1(a)"#, "ended before"), (#"(a\1?)"#, "ended before"),
+    (#"(?i)(a)\1"#, "in either case"),
     (#"(?<n>a)|(?<n>b)\k<n>"#, "one group"), (#"(?<n>a)(b)\1"#, "one group"),
-    (#"(?=(a))\1"#, "ended before"), (#"(a)\10"#, "more digits"), (#"(a)\k<-1>"#, "one group"), (#"\g<1>(a)"#, #"\g"#),
+    (#"(?=(a))\1"#, "ended before"), (#"(a)\10"#, "more digits"), (#"(a)\k<-1>"#, "one group"),
+    (#"\g<1>(a)"#, #"\g"#),
     (#"a\Kb"#, #"\K"#), (#"\Ga"#, #"\G"#), (#"\X"#, #"\X"#), (#"(?~a)"#, "(?~…)"),
     (#"(?i)stop"#, "ligature"), (#"(?i)é"#, "beyond ASCII"),
     (#"(?i)[^a]"#, "brackets in either case"),
