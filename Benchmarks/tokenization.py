@@ -2,6 +2,7 @@
 
     pip install tokenizers tiktoken gigatoken
     python3 Benchmarks/tokenization.py --gpt2 tokenizer.json --bert vocab.txt --english TEXT... --multilingual TEXT...
+    python3 Benchmarks/tokenization.py --other qwen2.json llama2.json --english TEXT...     # encoding with these alone
 
 TEXTs are files and directories of .txt files, repeated until there are --megabytes of them and cut into documents of
 --lines lines, which all programs get. The programs take turns and the best of --rounds counts. Encoding is measured
@@ -183,6 +184,7 @@ def main():
     parser.add_argument("--program", default=".build/release/crate-lm")
     parser.add_argument("--gpt2", type=pathlib.Path, help="tokenizer.json of GPT-2")
     parser.add_argument("--bert", type=pathlib.Path, help="vocab.txt of BERT uncased")
+    parser.add_argument("--other", type=pathlib.Path, nargs="+", help="other tokenizer.json files, to encode English")
     parser.add_argument("--english", type=pathlib.Path, nargs="+", default=[CORPORA])
     parser.add_argument("--multilingual", type=pathlib.Path, nargs="+", default=[CORPORA])
     parser.add_argument("--megabytes", type=float, default=14.7)
@@ -196,7 +198,10 @@ def main():
         print(f"| MB/s | crate-lm | {' | '.join(PEERS)} | ratio |")
         print("|---|" + "---:|" * (1 + len(PEERS)) + "---|")
         models = [("GPT-2", options.gpt2, (Tokenizers, Tiktoken, Gigatoken)), ("BERT", options.bert, (Tokenizers,))]
-        for (model, path, kinds), text in itertools.product(models, (english, multilingual)):
+        measured = list(itertools.product(models, (english, multilingual)))
+        if options.other:
+            measured = [((path.stem, path, (Tokenizers,)), english) for path in options.other]
+        for (model, path, kinds), text in measured:
             if not path:
                 continue
             rates = encode(options, text, path, kinds)
@@ -204,6 +209,8 @@ def main():
                 label = f"{model}, {text.file.stem}, {THREADS if all_threads else 1} thread(s), "
                 chosen = {n: rate for (t, w, n), rate in rates.items() if (t, w) == (all_threads, warm)}
                 row(label + ("warm" if warm else "cold"), chosen)
+        if options.other:
+            return
         for kind, size in itertools.product(("bpe", "wordpiece"), (8192, 32768)):
             row(f"{kind} training, English, {size} tokens", train(options, english, size, kind, folder))
         if options.gpt2:

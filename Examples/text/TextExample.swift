@@ -48,7 +48,7 @@ enum TextExample {
     }
 
     // Logits, a parameter, and the codes that the layers compute.
-    let ids = tokenizer.encode("The sea")
+    let ids = try tokenizer.encode("The sea")
     let logits = try model.model.logits(of: ids)
     print("logits \(logits.shape), the last row's largest \(logits[ids.count - 1].max() ?? 0)")
     let dictionary = model.model.parameter("layers.0.ista.dictionary")

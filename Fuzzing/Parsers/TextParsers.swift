@@ -51,7 +51,7 @@ struct VocabularyParser: FuzzedParser {
       try use("vocab.json")
     case 1:
       try folder.write(content, to: "ranks.tiktoken")
-      try use("ranks.tiktoken")
+      try use("ranks.tiktoken", .cl100k)
     default:
       try folder.write(content, to: "vocab.txt")
       try use("vocab.txt")
@@ -66,8 +66,8 @@ struct VocabularyParser: FuzzedParser {
     return [[0] + vocabulary + [0] + merges, [1] + ranks, [2] + lines]
   }
 
-  private func use(_ name: FilePath.Component) throws {
-    try TokenizerUse.check(TokenizerFile.load(folder.path.appending(name)))
+  private func use(_ name: FilePath.Component, _ pattern: SplitPattern? = nil) throws {
+    try TokenizerUse.check(TokenizerFile.load(folder.path.appending(name), pattern: pattern))
   }
 }
 

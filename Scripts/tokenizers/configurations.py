@@ -27,6 +27,7 @@ PATTERNS = [
     r"\p{Han}+|\p{Hiragana}+|\p{Latin}+", r"\P{L}+", r"\p{^Lu}{2,4}?", r"(?<word>\w)\s", r"\R", r"\x41|\u00e9|\x{1F600}",
     r"[]a-]+", r"(a?){3}", r"(?:ab|a)(?:c|bcd)?", r"[\p{Lu}]+", r"[^\x00-\x7F]+", r"\S*\s?", r".{1,3}", r"$", r"\n^",
     r"\Z", r"[[:upper:]][[:lower:]]*", r"[^\W\d_]+", r"\p{So}+", r"a{,2}b", r"a{2}?", r"e*+",
+    r"(\w)\1", r"(?<c>[a-z])(?:\s|e)*\k<c>", r"(?:(a)|(t|s))+\2?e",
 ]
 # What they match may be nothing. The library doubles what a normaliser puts for nothing before a text.
 EMPTY = [r"(?=(\d{3})+(?!\d))", r"\b", "z*", "a|", "(a?){3}", r"\S*\s?", "$", r"\Z", "e*+", "a{2}?"]

@@ -27,12 +27,51 @@ import Testing
     #expect(ids.output != others.output)
   }
 
-  /// Nothing is guessed, and nothing left out between documents, without a word.
-  @Test func whatAFileDoesNotSayIsSaid() throws {
+  /// A rank file does not say how text is split: that is asked, and kept in what is made with it.
+  @Test func rankFilesAsk() throws {
     let folder = try TemporaryFolder()
-    let ranks = Self.families.appending("ranks.tiktoken").string
-    let guessed = try Program.run(["tokenizer", "encode", "--text", "a", "--tokenizer", ranks])
-    #expect(guessed.status == 0 && guessed.errors.contains("as by gpt2"))
+    let ranks = Self.families.removingLastComponent().appending("reports")
+      .appending("02-ranks.tiktoken").string
+    let text = ["--text", "12345", "--tokenizer", ranks]
+    try Program.expectFailure(
+      64,
+      [
+        "02-ranks.tiktoken does not say how text is split", "r50k_base", "o200k_base",
+        "--family gpt2, cl100k", "tokenizer convert \(ranks) --family cl100k -o",
+      ], ["tokenizer", "encode"] + text)
+    for (family, ids) in [("gpt2", "258 53\n"), ("cl100k", "256 51 52 53\n")] {
+      let encoded = try Program.run(["tokenizer", "encode"] + text + ["--family", family])
+      #expect(encoded.output == ids && encoded.errors.isEmpty)
+    }
+    try Program.expectFailure(
+      64, ["family"], ["tokenizer", "encode"] + text + ["--family", "gpt9"])
+    let decoded = try Program.run([
+      "tokenizer", "decode", "--ids", "256 51", "--tokenizer", ranks, "--family", "cl100k",
+    ])
+    #expect(decoded.output == "123")
+    try folder.write(String(repeating: "1234567\n", count: 200), to: "text.txt")
+    let pack = ["data", "pack", folder("text.txt"), "--tokenizer", ranks, "-o", folder("data")]
+    try Program.expectFailure(64, ["--family"], pack)
+    #expect(try Program.run(pack + ["--family", "cl100k"]).status == 0)
+    let inspect = ["tokenizer", "inspect", "--json", "--tokenizer"]
+    let given = try Program.run(inspect + [ranks, "--family", "cl100k"]).json()
+    #expect(given["split"]?.string == "cl100k" && given["split_known_by"]?.string == "given")
+    let kept = try Program.run(inspect + [folder("data")]).json()
+    #expect(kept["split"]?.string == "cl100k" && kept["split_known_by"]?.string == "file")
+    try Program.expectFailure(
+      64, ["says itself how text is split", "gpt2"],
+      inspect + [folder("data"), "--family", "gpt2"])
+    // Written as ranks, the split is gone again.
+    let convert = [
+      "tokenizer", "convert", folder("data"), "--format", "tiktoken", "-o", folder("ranks"),
+    ]
+    #expect(try Program.run(convert).status == 0)
+    try Program.expectFailure(64, ["does not say how text is split"], inspect + [folder("ranks")])
+  }
+
+  /// Nothing is left out between documents without a word.
+  @Test func aTokenizerWithoutAnEndIsSaid() throws {
+    let folder = try TemporaryFolder()
     try folder.write(
       #"{"model":{"type":"BPE","vocab":{"a":0,"b":1,"Ċ":2},"merges":[]},"#
         + #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"added_tokens":[]}"#,
@@ -44,6 +83,38 @@ import Testing
     ])
     #expect(packed.status == 0, "\(packed.errors)")
     #expect(packed.errors.contains("no token that is known to end a text"))
+  }
+
+  /// What a file asks for many texts is done on request alone; ids and masks by `tokenizers` 0.23.3.
+  @Test func textsAreCutAndFilledUpOnRequest() throws {
+    let reports = Self.families.removingLastComponent().appending("reports")
+    let file = reports.appending("11-truncation-padding.json").string
+    let texts = "Unhappy cats do not, don't\na b\n"
+    func encode(_ more: [String]) throws -> Program.Result {
+      try Program.run(
+        ["tokenizer", "encode", "-", "--lines", "--add-special-tokens", "--tokenizer", file] + more,
+        input: texts)
+    }
+    let plain = try encode([])
+    #expect(plain.output == "2 8 9 10 11 12 13 19 14 15 16 3\n2 5 6 3\n")
+    #expect(plain.errors.contains("to cut texts to 8 tokens and to fill texts up with [PAD]"))
+    let both = try encode(["--truncate", "--pad"])
+    #expect(both.output == "2 8 9 10 11 12 13 3\n2 5 6 3 0 0 0 0\n")
+    #expect(both.errors.contains("1 of 2 texts were cut to 8 tokens"))
+    let padded = try encode(["--pad", "--json"])
+    #expect(padded.errors.contains("asks to cut texts to 8 tokens, which"))
+    let second = try #require(try JSONValue.parse(Array(padded.output.utf8)).array?.last?.object)
+    let mask = try #require(second["attention_mask"]?.array).map(\.integer)
+    #expect(mask == [1, 1, 1, 1, 0, 0, 0, 0])
+    #expect(second["tokens"]?.array?.last?.string == "[PAD]")
+    for (option, member) in [("--truncate", "truncation"), ("--pad", "padding")] {
+      try Program.expectFailure(
+        64, ["14-digits.json has no \"\(member)\"", option],
+        [
+          "tokenizer", "encode", "--text", "a", option, "--tokenizer",
+          reports.appending("14-digits.json").string,
+        ])
+    }
   }
 
   @Test func linesMayBeJSONStrings() throws {
@@ -123,7 +194,9 @@ import Testing
     let folder = try TemporaryFolder()
     var source = Self.families.appending("ranks.tiktoken").string
     let text = "I'm 1234 the end\u{a0}\u{5b57}"
-    let expected = try Program.run(["tokenizer", "encode", "--text", text, "--tokenizer", source])
+    let encode = ["tokenizer", "encode", "--text", text, "--family", "gpt2", "--tokenizer"]
+    let expected = try Program.run(encode + [source])
+    #expect(expected.status == 0)
     for form in ["json", "vocabulary", "encoder", "tiktoken", "json"] {
       let target = folder("\(form) of \(source.split(separator: "/").last ?? "")")
       let result = try Program.run([
@@ -131,7 +204,7 @@ import Testing
       ])
       #expect(result.status == 0, "\(result.errors)")
       source = target
-      let ids = try Program.run(["tokenizer", "encode", "--text", text, "--tokenizer", source])
+      let ids = try Program.run(encode + [source])
       #expect(ids.output == expected.output && ids.status == 0)
     }
     let refused = try Program.run([

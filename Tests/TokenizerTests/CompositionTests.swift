@@ -62,7 +62,7 @@ import Tokenizer
     for name in ["Llama 2", "CLIP", "StarCoder", "words of sentencepiece"] {
       let tokenizer = try TokenizerFile.parse(
         #require(entry(name)["tokenizer"]).serialized(), path: "x")
-      let ids = tokenizer.encode("Über den Wölkchen, 字 12")
+      let ids = try tokenizer.encode("Über den Wölkchen, 字 12")
       var decoder = StreamingDecoder(tokenizer)
       var text = ""
       for id in ids { text += try decoder.append(id) }
@@ -70,6 +70,24 @@ import Tokenizer
       let whole = String(decoding: try tokenizer.decode(ids), as: UTF8.self)
       #expect(text.utf8.elementsEqual(whole.utf8), "\(name)")
     }
+  }
+
+  /// What `Tests/Fixtures/compositions/generate-long.py` wrote: long pieces are cut into words.
+  @Test(arguments: names)
+  func longTextsAreThoseOfTheLibrary(_ name: String) throws {
+    let path = Fixture.directory.removingLastComponent().appending("compositions")
+      .appending("long.json")
+    let recorded = try #require(try JSONValue.parse(FileContents.read(path)).object)
+    let ids = try #require(recorded["ids"]?.object?[name]?.array).map { TokenID($0.integer ?? -1) }
+    let text = Array(try #require(recorded["text"]?.string).utf8)
+    let tokenizer = try TokenizerFile.parse(
+      #require(entry(name)["tokenizer"]).serialized(), path: "x")
+    var encoder = tokenizer.makeEncoder()
+    var found: [TokenID] = []
+    try encoder.encode(text.span, specialTokens: .recognize, into: &found)
+    #expect(found == ids)
+    let located = try encoder.encodeWithOffsets(text.span, specialTokens: .recognize)
+    #expect(located.map(\.id) == ids)
   }
 
   /// What each part of a file makes of its text, as `tokenizers` has it.
@@ -88,6 +106,12 @@ import Tokenizer
     ),
     (#"{"Regex":"(?i:'s|k)"}"#, "Removed", false, "a'\u{17F}b\u{212A}c", ["a", "b", "c"]),
     (#"{"Regex":"a{2}?"}"#, "Isolated", false, "aab", ["aa", "b"]),
+    (
+      #"{"Regex":"(.)\\1"}"#, "Isolated", false, "aabbcʕabcc", ["aa", "bb", "cʕab", "cc"]
+    ),
+    (#"{"Regex":"(?<c>\\w)(x)?\\k<c>"}"#, "Isolated", false, "axab", ["axa", "b"]),
+    (#"{"Regex":"(?:(a)|b)*\\1"}"#, "Isolated", false, "aabbaabc", ["aabbaa", "bc"]),
+    (#"{"Regex":"\\p{Ll}"}"#, "Removed", true, "aʕA", ["a", "ʕ"]),
   ])
   func splits(
     _ pattern: String, _ behavior: String, _ inverts: Bool, _ text: String, _ pieces: [String]
@@ -115,7 +139,11 @@ import Tokenizer
   }
 
   @Test(arguments: [
-    (#"(a)\1"#, #"\1"#), (#"(?<n>a)\k<n>"#, #"\k"#), (#"\g<1>(a)"#, #"\g"#),
+    (#"\1(a)"#, "ended before"), (#"(a\1?)"#, "ended before"),
+    (#"(?i)(a)\1"#, "in either case"),
+    (#"(?<n>a)|(?<n>b)\k<n>"#, "one group"), (#"(?<n>a)(b)\1"#, "one group"),
+    (#"(?=(a))\1"#, "ended before"), (#"(a)\10"#, "more digits"), (#"(a)\k<-1>"#, "one group"),
+    (#"\g<1>(a)"#, #"\g"#),
     (#"a\Kb"#, #"\K"#), (#"\Ga"#, #"\G"#), (#"\X"#, #"\X"#), (#"(?~a)"#, "(?~…)"),
     (#"(?i)stop"#, "ligature"), (#"(?i)é"#, "beyond ASCII"),
     (#"(?i)[^a]"#, "brackets in either case"),
@@ -144,11 +172,9 @@ import Tokenizer
     let tokenizer = try splitting(
       #"{"type":"Split","pattern":{"Regex":"(?:a|a|b)*(?:a|a|b)*c"},"behavior":"Isolated","invert":false}"#
     )
-    let text = [UInt8](repeating: UInt8(ascii: "a"), count: 4000)
-    let error = #expect(throws: TokenizerError.self) { try tokenizer.encode(text) }
-    guard case .patternTooCostly? = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+    let text = String(repeating: "a", count: 4000)
+    let tooCostly = TokenizerError.patternTooCostly(pattern: "(?:a|a|b)*(?:a|a|b)*c")
+    #expect(throws: tooCostly) { try tokenizer.encode(text) }
+    #expect(throws: tooCostly) { try tokenizer.encode(Array(text.utf8)) }
   }
 }

@@ -26,7 +26,7 @@ import Tokenizer
     let (texts, recorded) = (try texts(), try ids(name))
     #expect(texts.count == recorded.count && texts.count > 120)
     for (text, ids) in zip(texts, recorded) {
-      #expect(tokenizer.encode(text) == ids, "\(text.debugDescription)")
+      #expect(try tokenizer.encode(text) == ids, "\(text.debugDescription)")
     }
   }
 
@@ -41,19 +41,14 @@ import Tokenizer
   }
 
   /// Ids recorded from `tiktoken`.
-  @Test(arguments: [SplitPattern.cl100k, .o200k])
+  @Test(arguments: [SplitPattern.cl100k, .o200k, .qwen2])
   func rankFilesGiveTheIDsOfTiktoken(_ pattern: SplitPattern) throws {
     let tokenizer = try TokenizerFile.load(
       Self.directory.appending("ranks.tiktoken"), pattern: pattern)
-    try expectRecorded(tokenizer, pattern == .cl100k ? "cl100k" : "ranks-o200k")
+    try expectRecorded(tokenizer, pattern == .cl100k ? "cl100k" : "ranks-\(pattern.rawValue)")
     #expect(tokenizer.specialTokens == [SpecialToken(id: 420, content: "<|endoftext|>")])
     let again = try TokenizerFile.parse(tokenizer.serialized(), path: "test")
     #expect(again.serialized() == tokenizer.serialized())
-  }
-
-  @Test func rankFilesOfFewTokensAreGPT2s() throws {
-    let tokenizer = try TokenizerFile.load(Self.directory.appending("ranks.tiktoken"))
-    #expect((tokenizer as? ByteLevelBPETokenizer)?.pattern == .gpt2)
   }
 
   @Test(arguments: ["vocab.json", "merges.txt"])
@@ -75,8 +70,10 @@ import Tokenizer
         try FileContents.write(
           FileContents.read(Self.directory.appending(source)), to: directory.appending(target))
       }
-      let expected = try TokenizerFile.load(Self.directory.appending(files[0].0))
-      #expect(try TokenizerFile.load(directory).serialized() == expected.serialized())
+      let expected = try TokenizerFile.load(
+        Self.directory.appending(files[0].0), pattern: .gpt2)
+      #expect(
+        try TokenizerFile.load(directory, pattern: .gpt2).serialized() == expected.serialized())
     }
   }
 
@@ -105,25 +102,25 @@ import Tokenizer
     let parts = text.split(separator: #""vocab": {"#, maxSplits: 1)
     text = parts[0] + #""vocab": {"qqq": 420,"# + parts[1]
     let without = try TokenizerFile.parse(Array(text.utf8), path: "test")
-    #expect(without.encode("qqq") != [420])
+    #expect(try without.encode("qqq") != [420])
     text = text.split(separator: #""ignore_merges": false"#)
       .joined(separator: #""ignore_merges": true"#)
     let with = try TokenizerFile.parse(Array(text.utf8), path: "test")
-    #expect(with.encode("qqq") == [420])
-    #expect(with.encode(" qqq") == without.encode(" qqq"))
-    #expect(with.encode("the end") == without.encode("the end"))
+    #expect(try with.encode("qqq") == [420])
+    #expect(try with.encode(" qqq") == without.encode(" qqq"))
+    #expect(try with.encode("the end") == without.encode("the end"))
     let again = try TokenizerFile.parse(with.serialized(), path: "test")
-    #expect(again.encode("qqq") == [420])
+    #expect(try again.encode("qqq") == [420])
   }
 
   /// Cuts at every place around the blocks of 64 bytes that the scanner takes.
   @Test func blocksDoNotMatter() throws {
     let tokenizer = try TokenizerFile.load(Self.directory.appending("gpt2.json"))
     for text in try texts() {
-      let expected = tokenizer.encode(text)
+      let expected = try tokenizer.encode(text)
       for count in 1..<70 where count % 7 < 3 {
         let padding = String(repeating: "x", count: count)
-        let ids = tokenizer.encode(padding + "\n" + text)
+        let ids = try tokenizer.encode(padding + "\n" + text)
         if text.unicodeScalars.first?.properties.isWhitespace != true {
           #expect(ids.suffix(expected.count) == expected[...], "\(text.debugDescription)")
         }
@@ -149,7 +146,7 @@ import Tokenizer
       try encoder.encode(bytes.span, specialTokens: .treatAsText, into: &second)
       #expect(first == second)
       #expect(try tokenizer.decode(first) == bytes)
-      #expect(tokenizer.encode("\(word) \(word)") == first)
+      #expect(try tokenizer.encode("\(word) \(word)") == first)
     }
   }
 

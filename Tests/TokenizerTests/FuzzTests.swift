@@ -48,7 +48,7 @@ import Tokenizer
         return tokenizer.bytes(of: id) ?? []
       }
       guard let text = String(validating: bytes, as: UTF8.self) else { continue }
-      let ids = tokenizer.encode(text, specialTokens: handling)
+      let ids = try tokenizer.encode(text, specialTokens: handling)
       #expect(try tokenizer.decode(ids) == bytes)
       var encoder = tokenizer.makeEncoder()
       let located = try encoder.encodeWithOffsets(bytes.span, specialTokens: handling)

@@ -57,7 +57,7 @@ import Tokenizer
     let tokenizer = try load(files)
     let text = Array("a<|im_start|>b    12".utf8)
     let ids = try tokenizer.encode(text, specialTokens: .recognize)
-    let (a, b) = (tokenizer.encode("a")[0], tokenizer.encode("b")[0])
+    let (a, b) = try (tokenizer.encode("a")[0], tokenizer.encode("b")[0])
     #expect(ids == [a, 258, b, 259, 256])
     #expect(tokenizer.specialTokens.map(\.content) == ["<|im_start|>"])
     #expect(try tokenizer.encode(text).count > 5)
@@ -83,6 +83,15 @@ import Tokenizer
     var files = try Self.bytePairs()
     files["added_tokens.json"] = added
     #expect(throws: TokenizerError.self) { try load(files) }
+  }
+
+  @Test func theFileThatIsCorruptIsNamed() throws {
+    var files = try Self.bytePairs()
+    files["added_tokens.json"] = "{}"
+    files["tokenizer_config.json"] = #"{"added_tokens_decoder": {"x": {"content": "<x>"}}}"#
+    let error = #expect(throws: TokenizerError.self) { try load(files) }
+    guard case .corrupt(let path, _)? = error else { throw try #require(error) }
+    #expect(path.hasSuffix("/tokenizer_config.json"))
   }
 
   @Test func theEndOfATextIsKnownByName() throws {

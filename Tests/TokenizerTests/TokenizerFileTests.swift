@@ -60,7 +60,7 @@ import Tokenizer
     for merges in [#"["a b", "Ġ ab"]"#, #"[["a","b"],["Ġ","ab"]]"#] {
       let tokenizer = try parse(
         document(vocabulary: vocabulary, merges: #require(json(merges).array)))
-      #expect(tokenizer.encode("ab ab") == [257, 300])
+      #expect(try tokenizer.encode("ab ab") == [257, 300])
       // Ids may have gaps.
       #expect(tokenizer.vocabularySize == 301)
       #expect(tokenizer.tokenCount == 259)
@@ -79,7 +79,7 @@ import Tokenizer
     ("pre_tokenizer", #"{"type":"Other"}"#),
     (
       "pre_tokenizer",
-      #"{"type":"Split","pattern":{"Regex":"(a)\\1"},"behavior":"Isolated","invert":false}"#
+      #"{"type":"Split","pattern":{"Regex":"(?~a)"},"behavior":"Isolated","invert":false}"#
     ),
     (
       "post_processor",
@@ -135,8 +135,8 @@ import Tokenizer
       + #"{"SpecialToken":{"id":"<|endoftext|>","type_id":0}}],"pair":[],"special_tokens":"#
       + #"{"<|endoftext|>":{"id":"<|endoftext|>","ids":[0],"tokens":["<|endoftext|>"]}}}"#
     let tokenizer = try parse(document(root: [("post_processor", json(template))]))
-    let ids = tokenizer.encode("ab")
-    #expect(tokenizer.encode("ab", addSpecialTokens: true) == ids + [0])
+    let ids = try tokenizer.encode("ab")
+    #expect(try tokenizer.encode("ab", addSpecialTokens: true) == ids + [0])
     #expect(try parse(tokenizer.serialized()).postProcessor == tokenizer.postProcessor)
   }
 
@@ -145,12 +145,12 @@ import Tokenizer
     // spells none, or nothing.
     let merge = try json(#"["a","b"]"#)
     let twice = try parse(document(vocabulary: [("ab", .integer(257))], merges: [merge, merge]))
-    #expect(twice.encode("ab") == [257])
+    #expect(try twice.encode("ab") == [257])
     let odd = try parse(document(vocabulary: [("字", .integer(257)), ("", .integer(258))]))
     #expect(odd.vocabularySize == 259)
     #expect(odd.bytes(of: 258) == [])
     let few = try parse(document(model: [("vocab", json(#"{"a": 1, "b": 2}"#))]))
-    #expect(few.encode("a字b") == [1, 2])
+    #expect(try few.encode("a字b") == [1, 2])
     // Of a token that is listed again, the last description counts.
     let listed =
       #"[{"id":0,"content":"<|endoftext|>","special":true},{"id":0,"content":"<|endoftext|>","special":false}]"#
@@ -167,7 +167,7 @@ import Tokenizer
       document(root: [("truncation", json(truncation)), ("padding", json(padding))]))
     #expect(tokenizer.batching.truncation?.maximumLength == 8)
     #expect(tokenizer.batching.padding?.fixedLength == 8)
-    #expect(tokenizer.encode("abcdefghijk").count == 11)
+    #expect(try tokenizer.encode("abcdefghijk").count == 11)
     let written = try #require(JSONValue.parse(tokenizer.serialized()).object)
     #expect(try written["truncation"] == json(truncation))
     #expect(try written["padding"] == json(padding))

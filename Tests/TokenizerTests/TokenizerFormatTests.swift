@@ -32,14 +32,14 @@ import Tokenizer
     var generator = SeededGenerator(seed: 12)
     for _ in 0..<200 {
       let text = SeededCases.text(&generator)
-      #expect(again.encode(text) == tokenizer.encode(text))
+      #expect(try again.encode(text) == tokenizer.encode(text))
     }
     #expect(again.serialized() == tokenizer.serialized())
   }
 
   @Test func rankFilesAreWrittenAsTheyWere() throws {
     let file = Self.families.appending("ranks.tiktoken")
-    let files = try TokenizerFormat.tiktoken.files(of: TokenizerFile.load(file))
+    let files = try TokenizerFormat.tiktoken.files(of: TokenizerFile.load(file, pattern: .gpt2))
     #expect(files.map(\.content) == [try FileContents.read(file)])
   }
 
@@ -55,7 +55,7 @@ import Tokenizer
   @Test func linesHoldWordPiece() throws {
     let tokenizer = try WordPieceFixture.tokenizer("cased")
     let again = try rewritten(tokenizer, .lines)
-    #expect(again.encode("The dog isn't 字") == tokenizer.encode("The dog isn't 字"))
+    #expect(try again.encode("The dog isn't 字") == tokenizer.encode("The dog isn't 字"))
     for format in Self.byteLevel where format != .json {
       #expect(throws: TokenizerError.self) { try format.files(of: tokenizer) }
     }

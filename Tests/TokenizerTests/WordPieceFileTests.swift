@@ -87,10 +87,10 @@ import Tokenizer
       #"{"type":"RobertaProcessing","sep":["[SEP]",3],"cls":["[CLS]",2],"trim_offsets":false,"#
       + #""add_prefix_space":true}"#
     let tokenizer = try parse(edited("post_processor", roberta))
-    #expect(tokenizer.encode("", addSpecialTokens: true) == [2, 3])
+    #expect(try tokenizer.encode("", addSpecialTokens: true) == [2, 3])
     #expect(try parse(tokenizer.serialized()).postProcessor == tokenizer.postProcessor)
     let short = try parse(edited("model.max_input_chars_per_word", "2"))
-    #expect(short.encode("the") == [1])
+    #expect(try short.encode("the") == [1])
     let sequence =
       #"{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"BertNormalizer","#
       + #""clean_text":true,"handle_chinese_chars":true,"strip_accents":false,"lowercase":false}]}"#
@@ -135,8 +135,8 @@ import Tokenizer
       #"[{"id":900,"content":"zqzq","single_word":false,"lstrip":false,"rstrip":false,"#
       + #""normalized":false,"special":true}]"#
     let tokenizer = try parse(edited("added_tokens", tokens))
-    #expect(!tokenizer.encode("zqzq").contains(900))
-    #expect(tokenizer.encode("a zqzq", specialTokens: .recognize).last == 900)
+    #expect(try !tokenizer.encode("zqzq").contains(900))
+    #expect(try tokenizer.encode("a zqzq", specialTokens: .recognize).last == 900)
     #expect(try parse(tokenizer.serialized()).serialized() == tokenizer.serialized())
   }
 
@@ -147,8 +147,8 @@ import Tokenizer
     let bytes = try edited("added_tokens", "[\(tokens.joined(separator: ","))]")
     let elapsed = try ContinuousClock().measure {
       let tokenizer = try parse(bytes)
-      #expect(tokenizer.encode("a <token 99999> b<token 0>")[1] == 100_999)
-      #expect(tokenizer.encode(String(repeating: "<token ", count: 20_000)).count >= 20_000)
+      #expect(try tokenizer.encode("a <token 99999> b<token 0>")[1] == 100_999)
+      #expect(try tokenizer.encode(String(repeating: "<token ", count: 20_000)).count >= 20_000)
     }
     #expect(elapsed < .seconds(10))
   }
@@ -172,7 +172,7 @@ import Tokenizer
   @Test func linesAreTrimmedAndTheLastOfEqualOnesCounts() throws {
     let text = "[UNK] \r\na\u{3000}\n\na\n##b \t\n b"
     let tokenizer = try VocabularyText.parse(Array(text.utf8), path: "v")
-    #expect(tokenizer.encode("ab") == [3, 4])
+    #expect(try tokenizer.encode("ab") == [3, 4])
     #expect(tokenizer.id(of: Array(" b".utf8)) == 5)
     #expect(tokenizer.vocabularySize == 6)
     #expect(tokenizer.tokenCount == 4)

@@ -38,8 +38,11 @@ struct MaskedText {
   }
 
   /// The ids of the text, with `mask` for each mask.
-  func ids(mask: TokenID) -> [TokenID] {
-    Array(parts.map { tokenizer.encode($0.text) }.joined(separator: [mask]))
+  ///
+  /// - Throws: `TokenizerError.patternTooCostly`.
+  func ids(mask: TokenID) throws(TokenizerError) -> [TokenID] {
+    let ids = try parts.map { part throws(TokenizerError) in try tokenizer.encode(part.text) }
+    return Array(ids.joined(separator: [mask]))
   }
 
   /// The text with `tokens` instead of its masks.

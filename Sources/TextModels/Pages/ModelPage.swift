@@ -108,20 +108,20 @@ public struct ModelPage {
       let start = index * (tokens.tokenCount / Self.sentenceCount)
       var ids = try tokens.tokens(start..<start + length)
       if let end = data.manifest.endOfDocument { ids = Array(ids.split(separator: end).last ?? []) }
-      return sentence(
+      return try sentence(
         of: String(decoding: try loaded.tokenizer.decode(ids), as: UTF8.self),
         min(limit, Self.sentenceLength))
     }.filter { !$0.isEmpty }
   }
 
   /// The first whole sentence of `text`, or as many words of it as have at most `limit` tokens.
-  private func sentence(of text: String, _ limit: Int) -> String {
+  private func sentence(of text: String, _ limit: Int) throws -> String {
     let ends: Set<Character> = [".", "!", "?", "\n"]
     let start = text.firstIndex(where: ends.contains).map { text.index(after: $0) }
     let rest = text[(start ?? text.startIndex)...].drop { $0.isWhitespace || $0.isPunctuation }
     let end = rest.firstIndex(where: ends.contains).map { rest.index(after: $0) }
     var sentence = String(rest[..<(end ?? rest.endIndex)]).trimmed
-    while loaded.tokenizer.encode(sentence).count > limit {
+    while try loaded.tokenizer.encode(sentence).count > limit {
       let last = sentence.lastIndex { $0.isWhitespace } ?? sentence.startIndex
       sentence = String(sentence[..<last]).trimmed
     }

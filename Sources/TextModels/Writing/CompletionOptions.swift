@@ -34,13 +34,15 @@ public struct CompletionOptions: Sendable {
   }
 
   /// The decoder's configuration for texts of `model`.
-  func configuration(for model: TextModel) -> GenerationConfiguration {
+  ///
+  /// - Throws: `TokenizerError.patternTooCostly`.
+  func configuration(for model: TextModel) throws(TokenizerError) -> GenerationConfiguration {
     var configuration = GenerationConfiguration(
       maximumTokens: maximumTokens, sampling: sampling, seed: seed)
     configuration.minimumTokens = minimumTokens
     configuration.endOfText = model.tokenizer.endOfText
     configuration.excluded = model.unusedIDs
-    configuration.bannedSequences = bans.flatMap { model.tokenizer.spellings(of: $0) }
+    for ban in bans { configuration.bannedSequences += try model.tokenizer.spellings(of: ban) }
     configuration.alternativeCount = alternativeCount
     configuration.overflow = overflow
     return configuration

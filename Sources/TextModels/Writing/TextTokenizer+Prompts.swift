@@ -4,9 +4,10 @@ import Tokenizer
 extension TextTokenizer {
   /// The ids of a prompt; an empty one is the start of a text.
   ///
-  /// - Throws: `ConfigurationError` for an empty prompt if no token begins a text.
-  func promptIDs(_ prompt: String) throws(ConfigurationError) -> [TokenID] {
-    let ids = encode(prompt)
+  /// - Throws: `ConfigurationError` for an empty prompt if no token begins a text;
+  ///   `TokenizerError.patternTooCostly`.
+  func promptIDs(_ prompt: String) throws -> [TokenID] {
+    let ids = try encode(prompt)
     if !ids.isEmpty { return ids }
     guard let start = endOfText else {
       throw ConfigurationError(
@@ -17,8 +18,10 @@ extension TextTokenizer {
 
   /// The sequences of ids that spell `text`: the special token of that name, or else the text with
   /// and without a space before it.
-  func spellings(of text: String) -> [[TokenID]] {
+  ///
+  /// - Throws: `TokenizerError.patternTooCostly`.
+  func spellings(of text: String) throws(TokenizerError) -> [[TokenID]] {
     if let special = specialToken(text) { return [[special]] }
-    return text.isEmpty ? [] : [encode(text), encode(" " + text)].filter { !$0.isEmpty }
+    return text.isEmpty ? [] : try [encode(text), encode(" " + text)].filter { !$0.isEmpty }
   }
 }

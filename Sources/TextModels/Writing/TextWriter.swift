@@ -1,4 +1,4 @@
-public import CRATELM
+import CRATELM
 import Parallel
 import Tokenizer
 
@@ -17,12 +17,12 @@ public final class TextWriter {
   ///   - samples: the number of texts after each prompt, which differ in their draws.
   ///   - threads: the number of threads; `nil` for one per processor.
   /// - Throws: `ConfigurationError` for a masked model and for steering that it does not allow;
-  ///   `OutOfMemory`.
+  ///   `OutOfMemory`; `TokenizerError.patternTooCostly`.
   public init(
     _ model: TextModel, _ options: CompletionOptions, samples: Int = 1, threads: Int? = nil
   ) throws {
     (self.model, self.options, sampleCount) = (model, options, samples)
-    configuration = options.configuration(for: model)
+    configuration = try options.configuration(for: model)
     decoder = try BatchDecoder(
       model: model.model, capacity: samples, threads: Workers.count(threads),
       steering: options.steering)
@@ -35,8 +35,8 @@ public final class TextWriter {
   /// Checks that `prompt` can be continued.
   ///
   /// - Throws: `ConfigurationError` for an empty prompt if no token begins a text, and for one that
-  ///   does not fit into the context if that is refused.
-  public func check(_ prompt: String) throws(ConfigurationError) {
+  ///   does not fit into the context if that is refused; `TokenizerError.patternTooCostly`.
+  public func check(_ prompt: String) throws {
     try decoder.check(model.tokenizer.promptIDs(prompt), configuration)
   }
 

@@ -18,7 +18,7 @@ enum ByteAlphabet {
   }()
 
   /// Those scalars in UTF-8.
-  private static let units = scalars.map { Array(String($0).utf8) }
+  static let units = scalars.map { Array(String($0).utf8) }
 
   /// The byte that each scalar up to the last of the alphabet stands for.
   private static let bytes: [UInt8?] = {

@@ -3,6 +3,8 @@ public struct ByteLevelBPETokenizer: TextTokenizer, FindingTokenizer {
   let pipeline: TokenizerPipeline
   /// The merges in the order of their ranks.
   public let merges: [Merge]
+  /// How it is known by which pattern text is split.
+  public let splitSource: SplitSource
   /// What the file says beside the merges; of no effect on text, but for one.
   let rules: BytePairRules
 
@@ -19,7 +21,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer, FindingTokenizer {
   /// A tokenizer of these parts; `path` is for error messages.
   init(
     _ pipeline: TokenizerPipeline, merges: [Merge], pattern: SplitPattern = .gpt2,
-    rules: BytePairRules = BytePairRules(), path: String
+    splitSource: SplitSource = .stated, rules: BytePairRules = BytePairRules(), path: String
   ) throws(TokenizerError) {
     let vocabulary = pipeline.vocabulary
     guard let byteIDs = vocabulary.byteIDs else {
@@ -33,6 +35,7 @@ public struct ByteLevelBPETokenizer: TextTokenizer, FindingTokenizer {
     self.pipeline = pipeline
     self.merges = merges
     self.rules = rules
+    self.splitSource = splitSource
     self.byteIDs = byteIDs
     mergeTable = table
     finder = PieceSplitter(pattern)

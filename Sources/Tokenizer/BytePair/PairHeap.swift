@@ -12,8 +12,10 @@ struct PairHeap {
   mutating func merge(_ ids: inout [TokenID], by merges: MergeTable) {
     let count = ids.count
     if count < 2 { return }
-    next = Array(1...count)
-    previous = Array(-1..<count - 1)
+    next.removeAll(keepingCapacity: true)
+    next.append(contentsOf: 1...count)
+    previous.removeAll(keepingCapacity: true)
+    previous.append(contentsOf: -1..<count - 1)
     for place in 0..<count - 1 { push(place, merges.value(ids[place], ids[place + 1])) }
     while let top = heap.popMinimum() {
       let place = Int(truncatingIfNeeded: top & (1 << Self.placeBits - 1))

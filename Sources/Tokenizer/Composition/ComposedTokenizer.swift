@@ -10,6 +10,8 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
   /// How tokens become text; `nil` where they are put beside each other with a space between.
   public let decoder: Decoder?
   let composedModel: ComposedModel
+  /// Where pieces may be cut without a change of their tokens; `nil` where that is not known.
+  private let wordStarts: WordStarts?
 
   /// A tokenizer of these parts.
   init(
@@ -20,6 +22,11 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
     self.preTokenizer = preTokenizer
     self.decoder = decoder
     composedModel = model
+    if case .bytePair(let merges, _, let rules) = model {
+      wordStarts = WordStarts(pipeline.vocabulary, merges, rules)
+    } else {
+      wordStarts = nil
+    }
   }
 
   /// Byte pair encoding, byte-level where the decoder makes bytes of tokens, or WordPiece.
@@ -128,16 +135,18 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
     into ids: inout [TokenID]
   ) throws(TokenizerError) {
     if preTokenizer?.dependsOnPlace ?? false {
-      var tokens: [FoundToken] = []
-      try locate(text, segment, specialTokens, &pieces, into: &tokens)
-      ids += tokens.lazy.map(\.id)
-      return
+      return try forEachPart(
+        of: text, segment, specialTokens, cutting: wordStarts
+      ) { part, token, _ in
+        pieces.append(part.bytes.span, part.pieces, to: &ids)
+        if let token { ids.append(token.id) }
+      }
     }
     try normalization.withNormalized(text.extracting(segment)) { text throws(TokenizerError) in
       var parts = pipeline.normalizedMatcher.parts(specialTokens)
       while let (range, token) = parts.next(in: text) {
         var part = SplitText(text.extracting(range))
-        try preTokenizer?.apply(to: &part)
+        try split(&part, cutting: wordStarts)
         pieces.append(part.bytes.span, part.pieces, to: &ids)
         if let token { ids.append(token.id) }
       }
@@ -148,20 +157,45 @@ public struct ComposedTokenizer: TextTokenizer, PipelineTokenizer {
     _ text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
     _ pieces: inout PieceCache<ComposedMatcher>, into tokens: inout [FoundToken]
   ) throws(TokenizerError) {
+    let starts = wordStarts?.keepsPlaces ?? false ? wordStarts : nil
+    try forEachPart(
+      of: text, segment, specialTokens, cutting: starts
+    ) { part, token, normalized in
+      for piece in part.pieces { locate(part, piece, of: text, &pieces, into: &tokens) }
+      if let token { tokens.append(added(token.id, as: normalized, from: token.place)) }
+    }
+  }
+
+  /// Takes `text` apart, also at `wordStarts`.
+  private func split(
+    _ text: inout SplitText, cutting wordStarts: WordStarts?
+  ) throws(TokenizerError) {
+    try preTokenizer?.apply(to: &text)
+    if let wordStarts { try text.split(longerThan: WordStarts.shortest, wordStarts.parts) }
+  }
+
+  /// Calls `body` with each text between added tokens of `segment`, taken apart and with its places,
+  /// and with the added token behind it, its place in `text` and how it stands in normalised text.
+  private func forEachPart(
+    of text: Span<UInt8>, _ segment: Range<Int>, _ specialTokens: SpecialTokenHandling,
+    cutting wordStarts: WordStarts?,
+    _ body: (SplitText, (id: TokenID, place: Range<Int>)?, Span<UInt8>) -> Void
+  ) throws(TokenizerError) {
     let (normalized, alignment) = try normalizer.aligned(text.extracting(segment))
     var parts = pipeline.normalizedMatcher.parts(specialTokens)
     while let (range, token) = parts.next(in: normalized.span) {
       let origin = SplitText.Origin(
         alignment: alignment, start: range.lowerBound, inputStart: segment.lowerBound)
       var part = SplitText(normalized.span.extracting(range), origin: origin)
-      try preTokenizer?.apply(to: &part)
-      for piece in part.pieces { locate(part, piece, of: text, &pieces, into: &tokens) }
-      if let token {
-        let original = alignment.original(token.range)
-        let start = segment.lowerBound + original.lowerBound
-        let text = normalized.span.extracting(token.range)
-        tokens.append(added(token.id, as: text, from: start..<start + original.count))
+      try split(&part, cutting: wordStarts)
+      guard let token else {
+        body(part, nil, Span())
+        continue
       }
+      let original = alignment.original(token.range)
+      let start = segment.lowerBound + original.lowerBound
+      body(
+        part, (token.id, start..<start + original.count), normalized.span.extracting(token.range))
     }
   }
 

@@ -6,11 +6,11 @@ struct MergeListFile {
   let vocabularyPath: String
   let mergesPath: String
 
-  /// The tokenizer of the two files, with `pattern` and the `addedTokens` of the files beside them.
+  /// The tokenizer of the two files, with `pattern`, or else GPT-2's, and the `addedTokens` of the files beside them.
   ///
   /// The files do not mark special tokens: what is no byte and made by no merge is one.
   func tokenizer(
-    vocabulary bytes: [UInt8], merges list: [UInt8], pattern: SplitPattern,
+    vocabulary bytes: [UInt8], merges list: [UInt8], pattern: SplitPattern? = nil,
     addedTokens: [AddedToken] = []
   ) throws(TokenizerError) -> ByteLevelBPETokenizer {
     let pairs = try pairs(list)
@@ -44,8 +44,8 @@ struct MergeListFile {
     }
     return try ByteLevelBPETokenizer(
       TokenizerPipeline(vocabulary, addedTokens: special, idsOutsideVocabulary: outside),
-      merges: merges.merges,
-      pattern: pattern, path: mergesPath)
+      merges: merges.merges, pattern: pattern ?? .gpt2,
+      splitSource: pattern == nil ? .form : .given(nil), path: mergesPath)
   }
 
   private func pairs(_ list: [UInt8]) throws(TokenizerError) -> [(String, String)] {

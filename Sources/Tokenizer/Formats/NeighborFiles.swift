@@ -33,12 +33,13 @@ struct NeighborFiles {
     }
     // The descriptions in full are of newer files.
     let described = configuration["added_tokens_decoder"]?.object ?? JSONObject([])
+    let describing = TokenizerJSON(path: directory.appending("tokenizer_config.json").string)
     for (key, value) in zip(described.keys, described.values) {
       let members = value.object.map { zip($0.keys, $0.values) }
       let description = JSONValue.members(
         (members?.map { (key: $0, value: $1) } ?? [])
           + [("id", Int64(key).map(JSONValue.integer) ?? .null)])
-      for token in try reader.addedTokens(.array([description])) { tokens[token.id] = token }
+      for token in try describing.addedTokens(.array([description])) { tokens[token.id] = token }
     }
     addedTokens = tokens.values.sorted { $0.id < $1.id }
   }

@@ -1,15 +1,19 @@
+import Storage
+
 /// Reads vocabularies in the form of openai/tiktoken: on each line the bytes of a token in base64,
 /// a space and its rank, which is its id.
 struct RankFile {
   let path: String
 
   /// The tokenizer of the ranks in `bytes` with `pattern`, or where that is `nil` with the one
-  /// of the published vocabulary nearest in size.
+  /// of the published vocabulary that has these ranks.
   ///
   /// The special tokens, which such files do not hold, are those of the published vocabularies,
-  /// and after any other <|endoftext|> alone.
+  /// and behind other ranks <|endoftext|> alone.
+  ///
+  /// - Throws: `TokenizerError.corrupt`; `.unknownSplit` if neither says how text is split.
   func tokenizer(
-    _ bytes: [UInt8], pattern: SplitPattern?
+    _ bytes: [UInt8], pattern given: SplitPattern?
   ) throws(TokenizerError) -> ByteLevelBPETokenizer {
     var vocabulary = Vocabulary()
     var line = 0
@@ -21,9 +25,13 @@ struct RankFile {
     guard let byteIDs = vocabulary.byteIDs else {
       throw .corrupt(path: path, reason: "not every byte has a token")
     }
+    let published =
+      PublishedRanks(Fingerprint(of: bytes)) ?? PublishedRanks(Fingerprint(of: vocabulary.ranks))
+    guard let pattern = given ?? published?.pattern else { throw .unknownSplit(path: path) }
     let ranked = RankedMerges(vocabulary, byteIDs: byteIDs)
-    let pattern = pattern ?? SplitPattern(vocabularySize: vocabulary.size)
-    let specialTokens = pattern.specialTokens(after: vocabulary.size)
+    let specialTokens =
+      published?.specialTokens
+      ?? [SpecialToken(id: TokenID(vocabulary.size), content: SpecialToken.endOfText)]
     do {
       for token in specialTokens {
         try vocabulary.insert(
@@ -35,9 +43,11 @@ struct RankFile {
     }
     var rules = BytePairRules()
     rules.ignoresMerges = ranked.isIncomplete
+    let source: SplitSource =
+      if given == nil, let published { .fingerprint(published) } else { .given(published) }
     return try ByteLevelBPETokenizer(
       TokenizerPipeline(vocabulary, addedTokens: specialTokens.map(AddedToken.init)),
-      merges: ranked.merges, pattern: pattern, rules: rules, path: path)
+      merges: ranked.merges, pattern: pattern, splitSource: source, rules: rules, path: path)
   }
 
   /// The rank file of `tokenizer`, without its added tokens.
@@ -46,7 +56,6 @@ struct RankFile {
   static func serialize(_ tokenizer: ByteLevelBPETokenizer) throws(TokenizerError) -> [UInt8] {
     let added = Set(tokenizer.addedTokens.map(\.id))
     var vocabulary = Vocabulary()
-    var text: [UInt8] = []
     for id in 0..<TokenID(tokenizer.vocabularySize) where !added.contains(id) {
       guard let bytes = tokenizer.bytes(of: id) else { continue }
       do {
@@ -54,8 +63,6 @@ struct RankFile {
       } catch {
         throw inexpressible("two tokens stand for the same bytes")
       }
-      text += Base64.encode(bytes)
-      text += " \(id)\n".utf8
     }
     guard let byteIDs = vocabulary.byteIDs else {
       throw inexpressible("an added token is a byte")
@@ -64,7 +71,7 @@ struct RankFile {
     guard ranked.merges == tokenizer.merges, ranked.isIncomplete == tokenizer.ignoresMerges else {
       throw inexpressible("its merges are not in the order of its ids")
     }
-    return text
+    return vocabulary.ranks
   }
 
   private static func inexpressible(_ reason: String) -> TokenizerError {
@@ -94,28 +101,16 @@ struct RankFile {
   }
 }
 
-extension SplitPattern {
-  /// The pattern of the published vocabulary nearest to `size` tokens: r50k's 50,256, cl100k's
-  /// 100,256 or o200k's 199,998.
-  init(vocabularySize size: Int) {
-    self = size <= 75_000 ? .gpt2 : size <= 150_000 ? .cl100k : .o200k
-  }
-
-  /// The special tokens of the published vocabulary that has `size` ids before them.
-  func specialTokens(after size: Int) -> [SpecialToken] {
-    let published: [(Int, String)] =
-      switch (self, size) {
-      // p50k's ranks go on behind the id that its special token has.
-      case (.gpt2, 50_281): [(50_256, SpecialToken.endOfText)]
-      case (.cl100k, 100_256):
-        [
-          (100_257, SpecialToken.endOfText), (100_258, "<|fim_prefix|>"),
-          (100_259, "<|fim_middle|>"), (100_260, "<|fim_suffix|>"), (100_276, "<|endofprompt|>"),
-        ]
-      case (.o200k, 199_998): [(199_999, SpecialToken.endOfText), (200_018, "<|endofprompt|>")]
-      default: [(size, SpecialToken.endOfText)]
-      }
-    return published.map { SpecialToken(id: TokenID($0.0), content: $0.1) }
+extension Vocabulary {
+  /// The rank file of all tokens, in the order of their ids, as tiktoken writes it.
+  fileprivate var ranks: [UInt8] {
+    var text: [UInt8] = []
+    for id in 0..<TokenID(size) {
+      guard let bytes = bytes(of: id) else { continue }
+      text += Base64.encode(bytes)
+      text += " \(id)\n".utf8
+    }
+    return text
   }
 }
 

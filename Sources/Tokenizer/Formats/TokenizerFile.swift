@@ -24,16 +24,28 @@ public enum TokenizerFile {
   ///
   /// - Parameters:
   ///   - path: a directory, or one of these files.
-  ///   - pattern: how text is split, where the file does not say it: all but `tokenizer.json`.
-  ///     `nil` stands for the pattern of the published vocabulary nearest in size.
+  ///   - pattern: how text is split, where the file does not say it. `nil` stands for GPT-2's
+  ///     pattern with a vocabulary and merges, and for that of the published vocabulary with a
+  ///     `.tiktoken` file that has the ranks of one.
   ///   - unicode: the Unicode version by which text is normalised, instead of that of the file.
   /// - Returns: the tokenizer.
-  /// - Throws: `FileError` where nothing can be read, `TokenizerError.corrupt` or
-  ///   `.unsupported` where the file is not one that this program understands.
+  /// - Throws: `FileError` where nothing can be read; `TokenizerError.corrupt` or
+  ///   `.unsupported` where the file is not one that this program understands, `.unknownSplit`
+  ///   where nothing says how text is split, `.otherSplit` where the file contradicts `pattern`.
   public static func load(
     _ path: FilePath, pattern: SplitPattern? = nil, unicode: UnicodeVersion? = nil
   ) throws -> any TextTokenizer {
     let file = try file(at: path)
+    let tokenizer = try load(file: file, pattern: pattern, unicode: unicode)
+    if let pattern, (tokenizer as? ByteLevelBPETokenizer)?.pattern != pattern {
+      throw TokenizerError.otherSplit(path: file.string, asked: pattern)
+    }
+    return tokenizer
+  }
+
+  private static func load(
+    file: FilePath, pattern: SplitPattern?, unicode: UnicodeVersion?
+  ) throws -> any TextTokenizer {
     if file.extension == rankExtension {
       return try RankFile(path: file.string).tokenizer(FileContents.read(file), pattern: pattern)
     }
@@ -41,7 +53,7 @@ public enum TokenizerFile {
       let bytes = try FileContents.read(vocabulary)
       return try MergeListFile(vocabularyPath: vocabulary.string, mergesPath: merges.string)
         .tokenizer(
-          vocabulary: bytes, merges: FileContents.read(merges), pattern: pattern ?? .gpt2,
+          vocabulary: bytes, merges: FileContents.read(merges), pattern: pattern,
           addedTokens: NeighborFiles(beside: vocabulary).addedTokens)
     }
     let bytes = try FileContents.read(file)

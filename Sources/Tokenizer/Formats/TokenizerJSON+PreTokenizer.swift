@@ -27,6 +27,12 @@ extension PreTokenizer {
     }
   }
 
+  /// The types of the pre-tokenizers, as `tokenizers` names them, one after the other.
+  public var typeNames: [String] {
+    if case .sequence(let steps) = self { return steps.flatMap(\.typeNames) }
+    return [json.object?["type"]?.string].compactMap(\.self)
+  }
+
   /// The published pattern by which alone this splits text into pieces of bytes, if it does so.
   var byteLevelPattern: SplitPattern? {
     switch self {

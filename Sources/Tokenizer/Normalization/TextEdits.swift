@@ -38,14 +38,22 @@ enum TextEdits {
   static func spellBytes(
     of text: Span<UInt8>, _ range: Range<Int>, into output: inout NormalizedText
   ) {
+    let units = ByteAlphabet.units
     var position = range.lowerBound
     while position < range.upperBound {
-      let length = UTF8Scan.scalar(in: text, at: position).length
-      if !(33...126 ~= text[position]) {
-        output.copy(text, upTo: position)
-        output.replace(
-          length, by: ByteAlphabet.units(of: text.extracting(position..<position + length)))
+      let byte = text[position]
+      if byte < 128 {
+        if !(33...126 ~= byte) {
+          output.copy(text, upTo: position)
+          output.replace(1, by: units[Int(byte)])
+        }
+        position += 1
+        continue
       }
+      let length = UTF8Scan.scalar(in: text, at: position).length
+      output.copy(text, upTo: position)
+      output.replace(
+        length, by: ByteAlphabet.units(of: text.extracting(position..<position + length)))
       position += length
     }
     output.copy(text, upTo: range.upperBound)

@@ -85,6 +85,8 @@ enum CharacterProperty {
   /// The scalars of Unicode 16.0 whose properties `isMember` takes.
   private static func set(where isMember: (Unicode.Scalar.Properties) -> Bool) -> ScalarSet {
     ScalarSet { value in
+      // In Unicode 17.0, ʕ is no lower-case letter any more, as its neighbour ʓ still is.
+      let value: UInt32 = value == 0x295 ? 0x293 : value
       guard let properties = Unicode.Scalar(value)?.properties else { return false }
       if let age = properties.age { return age.major <= 16 && isMember(properties) }
       // Private use and what is no character have no age.

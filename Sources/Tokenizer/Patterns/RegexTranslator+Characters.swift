@@ -47,6 +47,7 @@ extension RegexTranslator {
     case "Z": write(#"(?=\x{A}?\z)"#)
     case "b": try wordBoundary(#"(?:(?<=W)(?!W)|(?<!W)(?=W))"#)
     case "B": try wordBoundary(#"(?:(?<=W)(?=W)|(?<!W)(?!W))"#)
+    case "1"..."9", "k": try reference(scalar)
     case "R": write(#"(?>\x{D}\x{A}|[\x{A}-\x{D}\x{85}\x{2028}\x{2029}])"#)
     default: try literal(try value(of: scalar), after: folded)
     }
@@ -96,7 +97,7 @@ extension RegexTranslator {
   }
 
   /// The text before `end`, which is passed.
-  private mutating func text(upTo end: Unicode.Scalar) throws(PatternFlaw) -> String {
+  mutating func text(upTo end: Unicode.Scalar) throws(PatternFlaw) -> String {
     var text = ""
     while true {
       let scalar = try advance()

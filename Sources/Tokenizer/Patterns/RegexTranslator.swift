@@ -3,7 +3,7 @@
 ///
 /// All classes become explicit sets, so that neither ICU's Unicode nor its meaning of a name counts;
 /// so do letters that match in either case. What Oniguruma means by `^`, `$`, `.` and `\b` is
-/// written out. Groups are kept for order only, as nothing refers to them.
+/// written out. Groups are kept for order only, unless something refers to one.
 struct RegexTranslator {
   /// What `(?…)` sets for a part of an expression.
   struct Options {
@@ -24,13 +24,18 @@ struct RegexTranslator {
   private(set) var output = ""
   /// How many groups are open.
   private var depth = 0
+  /// The groups that are referred to.
+  private var groups: GroupReferences
   /// The last letter that matches in either case, if what comes next follows it directly.
   var foldedBefore: UInt32?
 
   /// No expression nests deeper, so that a hostile one cannot exhaust the stack.
   private static let deepest = 200
 
-  private init(_ source: String) { self.source = Array(source.unicodeScalars) }
+  private init(_ source: String) {
+    self.source = Array(source.unicodeScalars)
+    groups = GroupReferences(self.source)
+  }
 
   /// `source` as ICU writes it.
   ///
@@ -131,13 +136,15 @@ struct RegexTranslator {
     for (opening, written) in [
       ("?:", "(?:"), ("?=", "(?="), ("?!", "(?!"), ("?>", "(?>"), ("?<=", "(?<="), ("?<!", "(?<!"),
     ] where take(opening) {
+      let ended = groups.ended
       try body(written)
+      if written != "(?:", written != "(?>" { groups.forget(since: ended) }
       options = outer
       return true
     }
+    var number: Int?
     if take("?<") {
-      // A name, to which nothing refers.
-      while try advance() != ">" {}
+      number = groups.begin(try text(upTo: ">"))
     } else if take("?") {
       guard try setsOptions() else {
         // They hold up to the end of the group around, alternatives and all.
@@ -147,10 +154,29 @@ struct RegexTranslator {
         options = outer
         return false
       }
+    } else {
+      number = groups.begin(nil)
     }
-    try body("(?:")
+    try body(number == nil ? "(?:" : "(")
+    if let number { groups.end(number) }
     options = outer
     return true
+  }
+
+  /// Writes the reference to a group, by `\1` or `\k<name>`, whose backslash and `scalar` are passed.
+  mutating func reference(_ scalar: Unicode.Scalar) throws(PatternFlaw) {
+    var name = String(scalar)
+    if scalar == "k" {
+      guard take("<") else { throw .unsupported("\\k without a name") }
+      name = try text(upTo: ">")
+    } else if let next, "0"..."9" ~= next {
+      throw .unsupported("a number of more digits behind a backslash")
+    }
+    guard !options.ignoresCase else { throw .unsupported("a reference to a group in either case") }
+    guard let number = groups.number(of: name) else {
+      throw .unsupported("a reference to another than one group that ended before")
+    }
+    output += "\\\(number)"
   }
 
   private mutating func body(_ opening: String) throws(PatternFlaw) {

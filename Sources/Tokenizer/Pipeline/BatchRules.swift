@@ -1,6 +1,7 @@
 /// What a file asks to be done to tokens of texts that go through a model together.
 ///
-/// Long ones are cut and short ones filled up, but only if that is asked for.
+/// Long ones are cut and short ones filled up, but only if that is asked for:
+/// ``TextTokenizer/encode(batch:rules:specialTokens:addSpecialTokens:)``.
 public struct BatchRules: Equatable, Sendable {
   /// How long texts are cut; `nil` where they are not.
   public var truncation: Truncation?
@@ -40,7 +41,7 @@ public struct Truncation: Equatable, Sendable {
   public var maximumLength: Int
   /// Which text of a pair is cut.
   public var strategy: Strategy
-  /// How many tokens the parts that are cut off share.
+  /// How many tokens the parts that are cut off share; nothing is done with these parts here.
   public var stride: Int
 }
 

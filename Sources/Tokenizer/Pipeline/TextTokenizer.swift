@@ -136,20 +136,20 @@ extension TextTokenizer {
   public func text(of id: TokenID, isFirst: Bool) -> [UInt8]? { bytes(of: id) }
 
   /// The ids of `text`, with those of ``postProcessor`` around them if so asked.
+  ///
+  /// - Throws: `TokenizerError.patternTooCostly`.
   public func encode(
     _ text: String, specialTokens: SpecialTokenHandling = .treatAsText,
     addSpecialTokens: Bool = false
-  ) -> [TokenID] {
-    // A `String` is always UTF-8, so that only a pattern that takes too long throws here.
-    let ids = try? encode(
+  ) throws(TokenizerError) -> [TokenID] {
+    try encode(
       Array(text.utf8), specialTokens: specialTokens, addSpecialTokens: addSpecialTokens)
-    return ids ?? []
   }
 
   /// The ids of `text`, which has to be UTF-8, with those of ``postProcessor`` around them if so
   /// asked.
   ///
-  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
+  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte; `.patternTooCostly`.
   public func encode(
     _ text: [UInt8], specialTokens: SpecialTokenHandling = .treatAsText,
     addSpecialTokens: Bool = false
@@ -164,7 +164,7 @@ extension TextTokenizer {
   /// The ids of two texts, which have to be UTF-8, with what ``postProcessor`` puts around a pair
   /// if so asked.
   ///
-  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte.
+  /// - Throws: `TokenizerError.invalidUTF8` naming the first wrong byte; `.patternTooCostly`.
   public func encode(
     _ first: [UInt8], pair second: [UInt8], specialTokens: SpecialTokenHandling = .treatAsText,
     addSpecialTokens: Bool = true

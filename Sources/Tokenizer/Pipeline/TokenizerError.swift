@@ -1,9 +1,17 @@
+import Storage
+
 /// A tokenizer that cannot be made, read or applied.
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   /// The file does not hold what a tokenizer file has to; `reason` is a clause.
   case corrupt(path: String, reason: String)
   /// The file asks for something that this program does not do.
   case unsupported(path: String, feature: String)
+  /// The file does not say how text is split, and its ranks are of no ``PublishedRanks``.
+  case unknownSplit(path: String)
+  /// The file says itself how text is split, and not by the pattern that was asked for.
+  case otherSplit(path: String, asked: SplitPattern)
+  /// Texts cannot be cut or filled up as a file asks; the reason is a clause.
+  case invalidBatchRule(String)
   /// Text that should be encoded is not UTF-8 from `byteOffset` on.
   case invalidUTF8(byteOffset: Int)
   /// A regular expression takes too many steps, or too much memory, over a text.
@@ -35,8 +43,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   public var category: Category {
     switch self {
     case .corrupt, .unsupported, .invalidUTF8, .patternTooCostly, .unknownID: .data
-    case .vocabularyTooSmall, .vocabularyTooLarge, .invalidSpecialToken, .missingUnknownToken,
-      .inexpressible, .corpusTooLarge:
+    case .unknownSplit, .otherSplit, .invalidBatchRule, .vocabularyTooSmall, .vocabularyTooLarge,
+      .invalidSpecialToken, .missingUnknownToken, .inexpressible, .corpusTooLarge:
       .configuration
     }
   }
@@ -48,6 +56,16 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
       "\(path) is not a tokenizer file: \(reason)."
     case .unsupported(let path, let feature):
       "\(path) asks for \(feature), which crate-lm does not implement."
+    case .unknownSplit(let path):
+      "\(path) does not say how text is split, and its ranks are not those of "
+        + "\(Self.list(PublishedRanks.allCases.map(\.rawValue))); name the split by --family "
+        + "\(Self.list(SplitPattern.allCases.map(\.rawValue))), or once and for all by "
+        + "'crate-lm tokenizer convert \(path.shellWord) --family \(SplitPattern.cl100k.rawValue) -o "
+        + "tokenizer', if that is its split."
+    case .otherSplit(let path, let asked):
+      "\(path) says itself how text is split, and not by \(asked.rawValue); leave out --family."
+    case .invalidBatchRule(let reason):
+      "The tokenizer's truncation and padding cannot be done: \(reason)."
     case .invalidUTF8(let offset):
       "The text is not UTF-8: the byte at offset \(offset) does not belong there."
     case .patternTooCostly(let pattern):
@@ -70,5 +88,10 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
       "The distinct words of the corpus take \(byteCount) bytes, more than the \(maximum) that "
         + "training can hold; train on less text."
     }
+  }
+
+  /// `names` as alternatives.
+  private static func list(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
   }
 }

@@ -1,13 +1,16 @@
-/// Splits text as cl100k and o200k do, by a scanner; their patterns are in ``SplitPattern``.
+/// Splits text as cl100k, o200k and Qwen 2 do, by a scanner; their patterns are in ``SplitPattern``.
 struct ModernSplit: Sendable {
   private let scanner: TextScanner
   /// Whether words are split by case, contractions stay with their words and slashes follow
   /// punctuation.
   private let isO200k: Bool
+  /// How many digits stay together.
+  private let longestNumber: Int
 
   init(_ pattern: SplitPattern, _ scanner: TextScanner) {
     self.scanner = scanner
     isO200k = pattern == .o200k
+    longestNumber = pattern == .qwen2 ? 1 : 3
   }
 
   /// Where the piece that begins at `start` ends; `text` is UTF-8 and `start` inside it.
@@ -33,10 +36,10 @@ struct ModernSplit: Sendable {
     return whitespaceEnd(in: text, from: start)
   }
 
-  /// The end of up to three numbers, the first of which ends at `start`.
+  /// The end of up to ``longestNumber`` numbers, the first of which ends at `start`.
   private func numberEnd(in text: Span<UInt8>, from start: Int) -> Int {
     var position = start
-    for _ in 0..<2 where position < text.count {
+    for _ in 1..<longestNumber where position < text.count {
       let (characterClass, end) = scanner.character(in: text, at: position)
       if characterClass != .number { break }
       position = end

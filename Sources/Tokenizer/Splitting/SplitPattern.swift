@@ -6,20 +6,26 @@ public enum SplitPattern: String, CaseIterable, Sendable {
   case cl100k
   /// That of o200k (openai/tiktoken), of GPT-4o.
   case o200k
+  /// That of Qwen 1 to 3: cl100k's with each digit by itself.
+  case qwen2
 
   /// How a `tokenizer.json` spells the pattern.
   public var regularExpression: String {
     switch self {
     case .gpt2: #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-    case .cl100k:
-      #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"#
-        + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+    case .cl100k: Self.modern(number: #"\p{N}{1,3}"#)
+    case .qwen2: Self.modern(number: #"\p{N}"#)
     case .o200k:
       #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"#
         + Self.contraction
         + #"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"#
         + Self.contraction + #"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     }
+  }
+
+  private static func modern(number: String) -> String {
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + number
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
   }
 
   private static let contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"

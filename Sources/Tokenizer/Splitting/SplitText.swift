@@ -24,13 +24,17 @@ struct SplitText {
     self.origin = origin
   }
 
-  /// Cuts each piece into those that `parts` gives, as places in the piece.
+  /// Cuts each piece of more than `limit` bytes into those that `parts` gives, as places in the piece.
   mutating func split(
-    _ parts: (Span<UInt8>) throws(TokenizerError) -> [Range<Int>]
+    longerThan limit: Int = 0, _ parts: (Span<UInt8>) throws(TokenizerError) -> [Range<Int>]
   ) throws(TokenizerError) {
     var result: [Range<Int>] = []
     result.reserveCapacity(pieces.count)
     for piece in pieces {
+      if piece.count <= limit {
+        result.append(piece)
+        continue
+      }
       for part in try parts(bytes.span.extracting(piece)) where !part.isEmpty {
         result.append(piece.lowerBound + part.lowerBound..<piece.lowerBound + part.upperBound)
       }

@@ -62,7 +62,7 @@ struct AnalyzeText: ParsableCommand {
   func run() throws {
     let picture = try plot.map { try PictureFile($0, .image) }
     let loaded = try TextModel(input.path, threads: threads.count, notes: report.notes)
-    let ids = loaded.tokenizer.encode(input.inputs[0])
+    let ids = try loaded.tokenizer.encode(input.inputs[0])
     let vocabulary = try loaded.maskingVocabulary()
     var options = TextAnalysisOptions()
     (options.contributions, options.threads) = (top, threads.count)

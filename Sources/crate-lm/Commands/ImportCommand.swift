@@ -27,6 +27,8 @@ struct ImportCommand: ParsableCommand {
     help: "The tokenizer: a directory or file. (default: the one beside the checkpoint)")
   var tokenizer: String?
 
+  @OptionGroup var split: FamilyOption
+
   @Option(
     help: """
       Ids beyond the tokenizer's, which pad many published vocabularies: keep them, so that all \
@@ -78,11 +80,12 @@ struct ImportCommand: ParsableCommand {
   }
 
   private func loadTokenizer(besides imported: CheckpointImport) throws -> any TextTokenizer {
+    let (family, notes) = (split.family, report.notes)
     if let tokenizer {
-      return try TokenizerStore.load(RawBytes.path(tokenizer), notes: report.notes)
+      return try TokenizerStore.load(RawBytes.path(tokenizer), pattern: family, notes: notes)
     }
     do {
-      return try TokenizerStore.load(imported.directory, notes: report.notes)
+      return try TokenizerStore.load(imported.directory, pattern: family, notes: notes)
     } catch FileError.missing {
       throw ConfigurationError(
         "No tokenizer lies in \(imported.directory); give the one of the checkpoint with --tokenizer."

@@ -49,7 +49,7 @@ struct Score: ParsableCommand {
   }
 
   private func tokenIDs(_ loaded: TextModel) throws -> [TokenID] {
-    if let text { return loaded.tokenizer.encode(text) }
+    if let text { return try loaded.tokenizer.encode(text) }
     return try IDList.parse(ids ?? "", vocabularySize: loaded.tokenizer.vocabularySize)
   }
 }

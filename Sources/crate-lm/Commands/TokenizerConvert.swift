@@ -27,13 +27,7 @@ struct TokenizerConvert: ParsableCommand {
       """)
   var format = TokenizerFormat.json
 
-  @Option(
-    help: """
-      The split of text into pieces, if the file does not say. (default: that of the published \
-      vocabulary nearest in size)
-      """)
-  var family: SplitPattern?
-
+  @OptionGroup var split: FamilyOption
   @OptionGroup var unicode: UnicodeOptions
 
   @Flag(help: "Replace the files at the output.")
@@ -43,7 +37,7 @@ struct TokenizerConvert: ParsableCommand {
 
   func run() throws {
     let tokenizer = try TokenizerStore.load(
-      RawBytes.path(input), pattern: family, unicode: unicode.unicode, notes: notes)
+      RawBytes.path(input), pattern: split.family, unicode: unicode.unicode, notes: notes)
     let directory = RawBytes.path(output)
     for name in format.fileNames where !overwrite {
       guard FileSystem.kind(of: directory.appending(name)) == nil else {
@@ -56,8 +50,6 @@ struct TokenizerConvert: ParsableCommand {
     try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer).text)")
   }
 }
-
-extension SplitPattern: ExpressibleByArgument {}
 
 extension TokenizerFormat: ExpressibleByArgument {
   /// The name and the files of the form, for help.

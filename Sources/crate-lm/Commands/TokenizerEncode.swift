@@ -32,6 +32,7 @@ struct TokenizerEncode: ParsableCommand {
     help: "Add the special tokens that the tokenizer puts around a text, such as [CLS] and [SEP].")
   var addSpecialTokens = false
 
+  @OptionGroup var batch: BatchOptions
   @OptionGroup var unicode: UnicodeOptions
   @OptionGroup var report: ReportOptions
 
@@ -40,27 +41,27 @@ struct TokenizerEncode: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try tokenizer.load(unicode: unicode.unicode, notes: report.notes)
+    let tokenizer = try self.tokenizer.load(
+      unicode: unicode.unicode, request: batch.request, notes: report.notes)
+    let rules = try batch.rules(of: tokenizer, at: self.tokenizer.tokenizer)
     let texts = try texts(text.map { Array($0.utf8) } ?? InputBytes.read(file.map(RawBytes.path)))
-    let around = addSpecialTokens ? tokenizer.postProcessor : nil
-    var encoder = tokenizer.makeEncoder()
+    var printed = PrintedTokens(
+      tokenizer, rules, specialTokens: specialTokens ? .recognize : .treatAsText,
+      around: addSpecialTokens ? tokenizer.postProcessor : nil)
     if report.json {
-      let objects = try texts.map { try fields($0, around, &encoder, tokenizer) }
+      let objects = try printed.fields(texts)
       let document: any JSONRepresentable = lines || jsonLines ? objects : objects.first
-      return try StandardOutput.print(document)
-    }
-    var output = ""
-    for text in texts {
-      var ids = around?.prefix ?? []
-      try encoder.encode(text.span, specialTokens: handling, into: &ids)
-      ids += around?.suffix ?? []
-      output += ids.map(String.init).joined(separator: " ") + "\n"
-      if output.utf8.count > 1 << 20 {
-        try StandardOutput.write(output)
-        output = ""
+      try StandardOutput.print(document)
+    } else {
+      // A batch is filled up as a whole.
+      let step = rules.padding == nil ? 1024 : max(texts.count, 1)
+      for start in stride(from: 0, to: texts.count, by: step) {
+        let ids = try printed.ids(texts[start..<min(start + step, texts.count)])
+        try StandardOutput.write(
+          ids.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined())
       }
     }
-    try StandardOutput.write(output)
+    printed.noteCuts(report.notes)
   }
 
   private func texts(_ bytes: [UInt8]) throws -> [ArraySlice<UInt8>] {
@@ -90,24 +91,5 @@ struct TokenizerEncode: ParsableCommand {
         reason: "expected UTF-8, found a byte at offset \(text.startIndex + offset) of the file "
           + "that belongs to no character")
     }
-  }
-
-  private var handling: SpecialTokenHandling { specialTokens ? .recognize : .treatAsText }
-
-  private func fields(
-    _ text: ArraySlice<UInt8>, _ around: PostProcessor?, _ encoder: inout any TextEncoder,
-    _ tokenizer: any TextTokenizer
-  ) throws -> JSONFields {
-    var tokens = try encoder.encodeWithOffsets(text.span, specialTokens: handling)
-    if let around { tokens = located(around.prefix) + tokens + located(around.suffix) }
-    return [
-      "ids": tokens.map(\.id), "tokens": tokens.map { tokenizer.spelling(of: $0.id) ?? "" },
-      "offsets": tokens.map { [$0.range.lowerBound, $0.range.upperBound] },
-    ]
-  }
-
-  /// Tokens without a range in the text.
-  private func located(_ ids: [TokenID]) -> [LocatedToken] {
-    ids.map { LocatedToken(id: $0, range: 0..<0) }
   }
 }

@@ -81,6 +81,7 @@ struct TokenizerSummary: Report {
         ["id": $0.id, "content": $0.content] as JSONFields
       },
       "normalization": tokenizer.normalizer.steps.map(\.name),
+      "split": split.name, "split_known_by": split.source.name,
       "tokenizer": fingerprint.description, "icu": ICUVersion.library,
       "unicode": ICUVersion.unicode,
     ]
@@ -94,9 +95,20 @@ struct TokenizerSummary: Report {
     return """
       \(model.type), \(tokenizer.vocabularySize) tokens\(merges)
       normalization: \(steps.isEmpty ? "none" : steps)
+      split: \(split.name), \(split.source.clause)
       \(special.joined())fingerprint: \(fingerprint)
 
       """
+  }
+
+  /// How text is split, and how that is known.
+  private var split: (name: String, source: SplitSource) {
+    switch tokenizer {
+    case let tokenizer as ByteLevelBPETokenizer: (tokenizer.pattern.rawValue, tokenizer.splitSource)
+    case let tokenizer as ComposedTokenizer:
+      (tokenizer.preTokenizer?.typeNames.joined(separator: ", ") ?? "none", .stated)
+    default: ("bert", .stated)
+    }
   }
 
   private var model: (type: String, mergeCount: Int?) {
@@ -104,6 +116,28 @@ struct TokenizerSummary: Report {
     case .byteLevelBPE(let mergeCount), .bytePair(let mergeCount):
       (VocabularyType.bpe.rawValue, mergeCount)
     case .wordPiece: (VocabularyType.wordpiece.rawValue, nil)
+    }
+  }
+}
+
+extension SplitSource {
+  /// The name in a JSON report.
+  fileprivate var name: String {
+    switch self {
+    case .stated: "file"
+    case .form: "form"
+    case .fingerprint: "fingerprint"
+    case .given: "given"
+    }
+  }
+
+  /// The same, as a part of a sentence.
+  fileprivate var clause: String {
+    switch self {
+    case .stated: "as the file says"
+    case .form: "as in every vocabulary with merges"
+    case .fingerprint(let ranks): "known by the fingerprint of \(ranks.rawValue)"
+    case .given: "given by --family"
     }
   }
 }

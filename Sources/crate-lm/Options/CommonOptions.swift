@@ -1,10 +1,10 @@
-public import ArgumentParser
+import ArgumentParser
 import CRATELM
 import Parallel
 import Storage
 import SystemPackage
 import TextModels
-public import Tokenizer
+import Tokenizer
 
 extension ParsableArguments {
   /// Refuses a `value` of the option `name` below `lowest` or above `highest`; `nil` stands for an
@@ -42,37 +42,36 @@ struct NoteOptions: ParsableArguments {
   /// Tells something while another thread may be drawing a progress line.
   func interject(_ text: String) { if !quiet { ProgressScreen.interject(text) } }
 
-  /// Tells the user how the rank file at `path` is read, unless it is a published one: such files do
-  /// not say how text is split.
+  /// Tells the user if `tokenizer`, read from `path`, has published ranks that are split as asked and
+  /// not as published.
   func noteSplit(of tokenizer: any TextTokenizer, at path: FilePath) {
     guard let tokenizer = tokenizer as? ByteLevelBPETokenizer,
-      !Self.publishedSizes.contains(tokenizer.vocabularySize)
+      case .given(let ranks?) = tokenizer.splitSource, ranks.pattern != tokenizer.pattern
     else { return }
     note(
-      """
-      \(path) does not say how text is split; by its size it is split as by \
-      \(tokenizer.pattern.rawValue). 'crate-lm tokenizer convert --family NAME' makes a file that \
-      says it.
-      """)
+      "\(path) has the ranks of \(ranks.rawValue), which tiktoken splits by "
+        + "\(ranks.pattern.rawValue); text is split by \(tokenizer.pattern.rawValue), as asked.")
   }
 
-  /// The ids of r50k, p50k, cl100k and o200k, special tokens included.
-  private static let publishedSizes = [50_257, 50_281, 100_277, 200_019]
-
   /// Tells the user if `tokenizer`, read from `path`, was made with another ICU, or asks for what
-  /// is not done unless it is asked for here.
-  func noteParts(of tokenizer: any TextTokenizer, at path: FilePath) {
+  /// is done on request and was not asked for in `request`.
+  func noteParts(
+    of tokenizer: any TextTokenizer, at path: FilePath, _ request: BatchRequest = BatchRequest()
+  ) {
     if let difference = tokenizer.normalizer.unicodeDifference { note("\(path): \(difference)") }
     let batching = tokenizer.batching
     let asked = [
-      batching.truncation.map { "to cut texts to \($0.maximumLength) tokens" },
-      batching.padding.map { padding in
+      (request.truncates ? nil : batching.truncation)
+        .map { "to cut texts to \($0.maximumLength) tokens" },
+      (request.pads ? nil : batching.padding).map { padding in
         "to fill texts up with \(padding.token.content)"
           + (padding.fixedLength.map { " to \($0) tokens" } ?? "")
       },
     ].compactMap(\.self)
     if !asked.isEmpty {
-      note("\(path) asks \(asked.joined(separator: " and ")), which is not done here.")
+      note(
+        "\(path) asks \(asked.joined(separator: " and ")), which only 'tokenizer encode' does, by "
+          + "--truncate and --pad.")
     }
   }
 }
@@ -147,56 +146,6 @@ struct InputOptions: ParsableArguments {
     get throws {
       (inputs.map(\.argument) + TextOptions.words(for: try form.form())).map(\.shellWord)
         .joined(separator: " ")
-    }
-  }
-}
-
-/// The tokenizer that a command uses.
-struct TokenizerOption: ParsableArguments {
-  @Option(
-    help: "The tokenizer: a directory, or a file in any form that 'tokenizer convert' reads.")
-  var tokenizer: String
-
-  /// Reads the tokenizer, as ``TokenizerStore/load(_:pattern:unicode:notes:)``.
-  func load(unicode: UnicodeVersion? = nil, notes: NoteOptions) throws -> any TextTokenizer {
-    try TokenizerStore.load(RawBytes.path(tokenizer), unicode: unicode, notes: notes)
-  }
-}
-
-extension TokenizerStore {
-  /// Reads the tokenizer at `path` and tells the user if it was made with another ICU.
-  ///
-  /// - Throws: as ``load(_:pattern:unicode:)``.
-  static func load(
-    _ path: FilePath, pattern: SplitPattern? = nil, unicode: UnicodeVersion? = nil,
-    notes: NoteOptions
-  ) throws -> any TextTokenizer {
-    let tokenizer = try load(path, pattern: pattern, unicode: unicode)
-    notes.noteParts(of: tokenizer, at: path)
-    if pattern == nil, path.extension == "tiktoken" { notes.noteSplit(of: tokenizer, at: path) }
-    return tokenizer
-  }
-}
-
-extension UnicodeVersion: ExpressibleByArgument {
-  /// The version that an argument like `9.0` names.
-  public init?(argument: String) { self.init(argument) }
-}
-
-/// The version of Unicode to normalise by, on the command line.
-struct UnicodeOptions: ParsableArguments {
-  @Option(
-    help: """
-      Normalise by this version of Unicode and leave later characters alone; Hugging Face's \
-      tokenizers have \(UnicodeVersion.tokenizers), and so has bert normalisation. (default: the \
-      tokenizer's own; ICU's for a new one)
-      """)
-  var unicode: UnicodeVersion?
-
-  func validate() throws {
-    if let unicode, UnicodeVersion.icu < unicode {
-      throw ValidationError(
-        "--unicode is \(unicode); expected at most \(UnicodeVersion.icu), that of this ICU.")
     }
   }
 }

@@ -3,7 +3,7 @@
     pip install tokenizers==0.23.3 tiktoken==0.14.0
     python generate.py
 
-Files: gpt2.json, cl100k.json and o200k.json (tokenizers trained on the corpus of ../tokenizer, each
+Files: gpt2.json, cl100k.json, o200k.json and qwen2.json (tokenizers trained on the corpus of ../tokenizer, each
 with the pattern of its name), vocab.json and merges.txt (gpt2.json in the two-file form),
 ranks.tiktoken (the vocabulary of cl100k.json, ids as ranks), encodings.json.
 """
@@ -19,14 +19,16 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 HERE = pathlib.Path(__file__).parent
 CORPUS = (HERE.parent / "tokenizer" / "corpus.txt").read_text(encoding="utf-8")
 LETTERS = "'s|'t|'re|'ve|'m|'ll|'d"
+MODERN = (rf"(?i:{LETTERS})|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}NUMBERS"
+          r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 PATTERNS = {
-    "cl100k": rf"(?i:{LETTERS})|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{{1,3}}"
-              r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "cl100k": MODERN.replace("NUMBERS", "{1,3}"),
     "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
              rf"(?i:{LETTERS})?"
              r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
              rf"(?i:{LETTERS})?|\p{{N}}{{1,3}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|\s*[\r\n]+"
              r"|\s+(?!\S)|\s+",
+    "qwen2": MODERN.replace("NUMBERS", ""),
 }
 PARTS = [" ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\x85", "'", "'s", "'S", "'\u017f", "'Re",
          "'lL", "'VE", "'d", "/", "//", ".", "...", "1", "1234", "\u00bd", "\u0301", "\u0903", "A",
