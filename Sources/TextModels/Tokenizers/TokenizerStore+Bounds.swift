@@ -1,0 +1,51 @@
+public import CRATELM
+import Storage
+public import SystemPackage
+public import Tokenizer
+
+extension TokenizerStore {
+  /// The tokens that begin and end texts of `tokenizer`, which was read from `path`.
+  ///
+  /// A data directory, a run or an export there says what its texts have. Otherwise the end is the
+  /// `eos_token` of the files beside the tokenizer, the first of the ids of a `config.json` there, or
+  /// a special token that has the name of an end; the beginning is the `bos_token`, the id of the
+  /// `config.json`, or the end. Tokens count that the tokenizer has as special ones.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: the tokenizer.
+  ///   - path: its file, or the directory of it.
+  ///   - directory: the directory of the model, if it is another one.
+  /// - Returns: the bounds; without an end if none is found.
+  /// - Throws: `FileError`; the errors of `StatedBounds` and `TokenizerFile.roles`.
+  public static func bounds(
+    of tokenizer: any TextTokenizer, at path: FilePath, model directory: FilePath? = nil
+  ) throws -> TextBounds {
+    let own = try TokenizerFile.files(at: path).first?.parent
+    var listed = TextBounds(between: nil)
+    switch try (directory ?? own).flatMap(StatedBounds.init(in:)) {
+    case .known(let bounds)?: return bounds
+    case .listed(let bounds)?: listed = bounds
+    case nil: break
+    }
+    let special = Set(tokenizer.specialTokens.map(\.id))
+    func id(of role: TokenRole) -> TokenID? {
+      if case .token(let content) = role { tokenizer.specialToken(content) } else { nil }
+    }
+    let roles = try TokenizerFile.roles(at: path)
+    let ends = listed.ends.filter(special.contains)
+    var bounds = TextBounds(between: id(of: roles.end) ?? ends.first ?? tokenizer.endOfText)
+    for end in ends where !bounds.ends.contains(end) { bounds.ends.append(end) }
+    let beginning = roles.beginning == .nothing ? nil : listed.beginning
+    if let id = id(of: roles.beginning) ?? beginning, special.contains(id) {
+      bounds.beginning = id
+    }
+    return bounds
+  }
+}
+
+extension TextBounds {
+  /// The bounds that the names of the special tokens of `tokenizer` tell.
+  public init(namedIn tokenizer: any TextTokenizer) {
+    self.init(between: tokenizer.endOfText)
+  }
+}

@@ -1,0 +1,69 @@
+public import Tokenizer
+
+/// What stands behind each document of packed text.
+public enum DocumentEnd: Equatable, Sendable {
+  /// A special token.
+  case token(TokenID)
+  /// Nothing: documents follow each other without a mark, and a model does not learn to end.
+  case nothing
+  /// It is not known; more than one document is refused.
+  case unknown
+
+  /// The end that `id` says; if it is `nil`, none is known, or there is none to choose because the
+  /// tokenizer has no special token but the unknown one.
+  public init(_ id: TokenID?, in tokenizer: any TextTokenizer) {
+    let hasChoice = !UnknownEnd(in: tokenizer).candidates.isEmpty
+    self = id.map(DocumentEnd.token) ?? (hasChoice ? .unknown : .nothing)
+  }
+
+  /// The special token written `content`.
+  ///
+  /// - Throws: ``UnknownEnd`` if `tokenizer` has none.
+  public init(_ content: String, in tokenizer: any TextTokenizer) throws(UnknownEnd) {
+    guard let id = tokenizer.specialToken(content) else {
+      throw UnknownEnd(in: tokenizer, asked: content)
+    }
+    self = .token(id)
+  }
+
+  /// The id behind each document; `nil` for nothing.
+  var id: TokenID? {
+    if case .token(let id) = self { id } else { nil }
+  }
+}
+
+/// The end of documents is not known: nothing says it, or a token that the tokenizer lacks.
+public struct UnknownEnd: Error, Equatable, CustomStringConvertible {
+  /// The special tokens that it may be, those that look like ends first.
+  public let candidates: [String]
+  /// The token asked for, which the tokenizer does not have; `nil` if none was.
+  public let asked: String?
+
+  /// Parts of names that mark an end, or a place between two texts.
+  private static let marks = ["end", "eos", "eot", "eod", "/s>", "sep"]
+  /// The most candidates that are named.
+  private static let longestList = 8
+
+  init(in tokenizer: any TextTokenizer, asked: String? = nil) {
+    let names = tokenizer.specialTokens.filter { $0.id != tokenizer.unknownID }.map(\.content)
+    let isEnd = { (name: String) in
+      Self.marks.contains { name.lowercased().contains($0) }
+    }
+    (candidates, self.asked) = (names.filter(isEnd) + names.filter { !isEnd($0) }, asked)
+  }
+
+  /// One sentence.
+  public var description: String {
+    let rest = candidates.count - min(candidates.count, Self.longestList)
+    let list =
+      candidates.prefix(Self.longestList).joined(separator: ", ")
+      + (rest > 0 ? " and \(rest) more" : "")
+    let own = candidates.isEmpty ? "no special token that could be one" : "the special tokens \(list)"
+    guard let asked else {
+      return "Nothing says which token ends a document, and there are several documents: the "
+        + "tokenizer has \(own); name one, or none."
+    }
+    return "The token \(asked) is no special token of the tokenizer, to stand behind a document: it "
+      + "has \(own)."
+  }
+}
