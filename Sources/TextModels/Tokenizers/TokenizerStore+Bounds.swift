@@ -49,3 +49,8 @@ extension TextBounds {
     self.init(between: tokenizer.endOfText)
   }
 }
+
+extension TextTokenizer {
+  /// How the token between texts is written, for a sentence; "nothing" if there is none.
+  public func name(of end: TokenID?) -> String { end.map(written) ?? "nothing" }
+}

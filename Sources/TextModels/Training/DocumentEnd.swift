@@ -52,18 +52,20 @@ public struct UnknownEnd: Error, Equatable, CustomStringConvertible {
     (candidates, self.asked) = (names.filter(isEnd) + names.filter { !isEnd($0) }, asked)
   }
 
-  /// One sentence.
-  public var description: String {
+  /// What is missing, and the candidates, as a clause.
+  public var reason: String {
     let rest = candidates.count - min(candidates.count, Self.longestList)
     let list =
       candidates.prefix(Self.longestList).joined(separator: ", ")
       + (rest > 0 ? " and \(rest) more" : "")
-    let own = candidates.isEmpty ? "no special token that could be one" : "the special tokens \(list)"
+    let own = candidates.isEmpty ? "which has none" : "which has \(list)"
     guard let asked else {
-      return "Nothing says which token ends a document, and there are several documents: the "
-        + "tokenizer has \(own); name one, or none."
+      return "Nothing says which token stands between documents, of which there are several; expected "
+        + "a special token of the tokenizer, \(own)"
     }
-    return "The token \(asked) is no special token of the tokenizer, to stand behind a document: it "
-      + "has \(own)."
+    return "\(asked) is no special token of the tokenizer, \(own)"
   }
+
+  /// One sentence.
+  public var description: String { reason + "." }
 }

@@ -94,23 +94,31 @@ struct DataPack: ParsableCommand {
       validationInput.isEmpty ? nil : try input.form.source(validationInput, log: log)
     let source = try input.source(log: log).excluding(validation)
     let tokenizer = try tokenizer.load(notes: report.notes)
+    let end = try end(for: tokenizer)
     let byteCount = source.byteCount.flatMap { count in
       validation.map { $0.byteCount.map { count + $0 } } ?? count
     }
     var progress = InputProgress("Packing", byteCount: byteCount, quiet: report.quiet)
     defer { progress.clear() }
     let packing = try Packing(
-      tokenizer, end: end(for: tokenizer), settings: settings(), threads: threads.count)
+      tokenizer, end: end, settings: settings(), threads: threads.count)
     StopRequest.listen(endingInput: true) { [report] in
       // A slow disk may keep the program waiting for the next piece of text.
       sleep(1)
       report.note("Stopping with the next piece of text; a second signal ends at once.")
     }
     do {
-      return try packing.pack(source, validation: validation, to: RawBytes.path(output)) {
+      let data = try packing.pack(source, validation: validation, to: RawBytes.path(output)) {
         if StopRequest.isMade { throw CancellationError() }
         progress.update($0)
       }
+      progress.clear()
+      if end == .unknown {
+        report.note(
+          "Nothing says which token ends a document, and nothing stands behind a single one: a "
+            + "model does not learn where to end; --end-of-document puts a token there.")
+      }
+      return data
     } catch let error as UnknownEnd {
       progress.clear()
       throw remedied(error)
@@ -155,7 +163,8 @@ struct DataPack: ParsableCommand {
     words.removeAll { $0.hasPrefix("--end-of-document=") }
     words += ["--end-of-document", choice]
     let command = (["crate-lm"] + words).map(\.shellWord).joined(separator: " ")
-    return ValidationError("\(error) For instance: \(command)")
+    return ValidationError(
+      "\(error.reason); give one of them or none, for instance: \(command)")
   }
 
   private func settings() throws -> PackSettings {
