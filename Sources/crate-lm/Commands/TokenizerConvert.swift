@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CRATELM
 import Storage
 import SystemPackage
 import TextModels
