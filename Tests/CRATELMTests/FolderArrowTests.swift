@@ -32,6 +32,7 @@ import Testing
         "Randomness": "a power iteration starts from a drawn vector",
       ],
       "Data": [
+        "Configuration": "a text is packed with the tokens that its model is to know",
         "Randomness": "the order of windows, the choice of masks and of held-out text are drawn"
       ],
       "Model": [

@@ -14,7 +14,8 @@ public struct RunRecord: Record, Hashable, Sendable {
   public var model: ModelConfiguration
   /// The identity of the tokenizer.
   public var tokenizer: Fingerprint
-  /// The tokens between the texts that the model learnt from; `nil` in records before version 5.
+  /// The tokens between the texts that the model learnt from; `nil` if it does
+  /// not say, as before version 5: then the names of special tokens tell.
   public var textBounds: TextBounds?
   /// The origin of an imported checkpoint.
   public var source: String?
@@ -23,7 +24,7 @@ public struct RunRecord: Record, Hashable, Sendable {
 
   /// A record of this version.
   public init(
-    model: ModelConfiguration, tokenizer: Fingerprint, textBounds: TextBounds?,
+    model: ModelConfiguration, tokenizer: Fingerprint, textBounds: TextBounds? = nil,
     source: String? = nil, training: TrainingRecord? = nil
   ) {
     self.model = model

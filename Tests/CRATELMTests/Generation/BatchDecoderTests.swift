@@ -94,7 +94,7 @@ import Testing
     let whole = try text([1, 2], 30, samples: 4, seed: 9, sampling: sampling)
     let end = whole[0][7]
     let ended = try text([1, 2], 30, samples: 4, seed: 9, sampling: sampling) {
-      $0.endOfText = end
+      $0.endsOfText = [end]
     }
     for (sample, text) in whole.enumerated() {
       let length = text.firstIndex(of: end).map { $0 + 1 } ?? 30
@@ -179,9 +179,9 @@ import Testing
     let pair = Array(free[3...4])
     let parted = try write { $0.bannedSequences = [pair] }
     #expect(!zip(parted, parted.dropFirst()).contains { [$0, $1] == pair })
-    let late = try write { ($0.endOfText, $0.minimumTokens) = (free[0], 6) }
+    let late = try write { ($0.endsOfText, $0.minimumTokens) = ([free[0]], 6) }
     #expect(!late[..<6].contains(free[0]))
-    #expect(try write { $0.endOfText = free[0] } == [free[0]])
+    #expect(try write { $0.endsOfText = [free[0]] } == [free[0]])
   }
 
   /// Logarithms of probabilities are those of the model, whatever is forbidden or sampled.
