@@ -8,8 +8,9 @@ extension TokenizerStore {
   ///
   /// A data directory, a run or an export there says what its texts have. Otherwise the end is the
   /// `eos_token` of the files beside the tokenizer, the first of the ids of a `config.json` there, or
-  /// a special token that has the name of an end; the beginning is the `bos_token`, the id of the
-  /// `config.json`, or the end. Tokens count that the tokenizer has as special ones.
+  /// a special token that has the name of an end; the beginning is the `bos_token`, or, of files
+  /// that name neither, the id of the `config.json`, or else the end, as lm-evaluation-harness has
+  /// it. Tokens count that the tokenizer has as special ones.
   ///
   /// - Parameters:
   ///   - tokenizer: the tokenizer.
@@ -35,7 +36,8 @@ extension TokenizerStore {
     let ends = listed.ends.filter(special.contains)
     var bounds = TextBounds(between: id(of: roles.end) ?? ends.first ?? tokenizer.endOfText)
     for end in ends where !bounds.ends.contains(end) { bounds.ends.append(end) }
-    let beginning = roles.beginning == .nothing ? nil : listed.beginning
+    // A tokenizer whose files name an end alone begins texts after it.
+    let beginning = roles == (.unstated, .unstated) ? listed.beginning : nil
     if let id = id(of: roles.beginning) ?? beginning, special.contains(id) {
       bounds.beginning = id
     }
