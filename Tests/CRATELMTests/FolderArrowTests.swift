@@ -33,7 +33,7 @@ import Testing
       ],
       "Data": [
         "Configuration": "a text is packed with the tokens that its model is to know",
-        "Randomness": "the order of windows, the choice of masks and of held-out text are drawn"
+        "Randomness": "the order of windows, the choice of masks and of held-out text are drawn",
       ],
       "Model": [
         "Configuration": "the shape that a model is built from",

@@ -95,6 +95,23 @@ import Testing
     try expectAgreement(of: "huggingface", prefix, ends)
   }
 
+  /// An export of an earlier version has no `generation_config.json` and says only the usual names;
+  /// its texts end and begin with the tokenizer's, as they did.
+  @Test func earlierExports() throws {
+    let shop = try Workshop.folder()
+    let out = folder("out")
+    try #require(
+      try Program.run(["export", "--model", shop("run"), "--format", "huggingface", "-o", out])
+        .status == 0)
+    let text = ["--text", shop("text.txt")]
+    let now = try run(["evaluate", "perplexity", out] + text)
+    try FileSystem.remove(folder.path.appending("out/generation_config.json"))
+    #expect(try StoredModel(at: folder.path.appending("out")).textBounds == nil)
+    let then = try run(["evaluate", "perplexity", out] + text)
+    #expect(then["prefix_token"]?.string == "<|endoftext|>")
+    #expect(then["loss"] == now["loss"])
+  }
+
   /// The files of the export `name` name the same tokens.
   private func expectAgreement(of name: String, _ prefix: Int64, _ ends: [Int64]) throws {
     for file in ["config.json", "generation_config.json"] {

@@ -21,7 +21,7 @@ public struct TextBounds: Codable, Hashable, Sendable {
   public var end: Int32? { ends.first }
 
   /// Whether all ids lie in `0 ..< vocabularySize`.
-  func fits(vocabularySize: Int) -> Bool {
+  package func fits(vocabularySize: Int) -> Bool {
     ([beginning].compactMap(\.self) + ends).allSatisfy { 0..<vocabularySize ~= Int($0) }
   }
 }

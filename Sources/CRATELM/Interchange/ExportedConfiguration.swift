@@ -21,30 +21,31 @@ enum ExportedConfiguration {
     // The shortest decimal of the single-precision number.
     func number(_ value: Float) -> JSONValue { .number(Double(value.description) ?? Double(value)) }
     return .object(
-      JSONObject([
-        ("model_type", .string(modelType)), ("architectures", .array([.string(className)])),
-        (
-          "auto_map",
-          .object(
-            JSONObject([
-              ("AutoConfig", .string("configuration_crate.CrateConfig")),
-              ("AutoModel", .string("modeling_crate.CrateModel")),
-              (autoName, .string("modeling_crate.\(className)")),
-            ]))
-        ),
-        ("architecture", .string(model.architecture.rawValue)),
-        ("objective", .string(model.objective.rawValue)),
-        ("vocab_size", count(model.vocabularySize)), ("hidden_size", count(model.width)),
-        ("num_hidden_layers", count(model.depth)),
-        ("num_attention_heads", count(model.headCount)),
-        ("max_position_embeddings", count(model.contextLength)),
-        ("position_offset", count(model.positionOffset)), ("step_size", number(model.stepSize)),
-        ("sparsity_penalty", number(model.sparsityPenalty)),
-        ("hidden_act", .string(model.activation.rawValue)),
-      ] + roles.json + [
-        ("tie_word_embeddings", .bool(true)),
-        (tokenizerKey, .string(tokenizer.description)),
-      ]))
+      JSONObject(
+        [
+          ("model_type", .string(modelType)), ("architectures", .array([.string(className)])),
+          (
+            "auto_map",
+            .object(
+              JSONObject([
+                ("AutoConfig", .string("configuration_crate.CrateConfig")),
+                ("AutoModel", .string("modeling_crate.CrateModel")),
+                (autoName, .string("modeling_crate.\(className)")),
+              ]))
+          ),
+          ("architecture", .string(model.architecture.rawValue)),
+          ("objective", .string(model.objective.rawValue)),
+          ("vocab_size", count(model.vocabularySize)), ("hidden_size", count(model.width)),
+          ("num_hidden_layers", count(model.depth)),
+          ("num_attention_heads", count(model.headCount)),
+          ("max_position_embeddings", count(model.contextLength)),
+          ("position_offset", count(model.positionOffset)), ("step_size", number(model.stepSize)),
+          ("sparsity_penalty", number(model.sparsityPenalty)),
+          ("hidden_act", .string(model.activation.rawValue)),
+        ] + roles.json + [
+          ("tie_word_embeddings", .bool(true)),
+          (tokenizerKey, .string(tokenizer.description)),
+        ]))
   }
 
   /// The `generation_config.json` of a model that writes texts.

@@ -24,8 +24,9 @@ extension TokenizerStore {
     let own = try TokenizerFile.files(at: path).first?.parent
     var listed = TextBounds(between: nil)
     switch try (directory ?? own).flatMap(StatedBounds.init(in:)) {
-    case .known(let bounds)?: return bounds
-    case .listed(let bounds)?: listed = bounds
+    case .known(let bounds)? where bounds.fits(vocabularySize: tokenizer.vocabularySize):
+      return bounds
+    case .known(let bounds)?, .listed(let bounds)?: listed = bounds
     case nil: break
     }
     let special = Set(tokenizer.specialTokens.map(\.id))

@@ -60,7 +60,8 @@ public struct UnknownEnd: Error, Equatable, CustomStringConvertible {
       + (rest > 0 ? " and \(rest) more" : "")
     let own = candidates.isEmpty ? "which has none" : "which has \(list)"
     guard let asked else {
-      return "Nothing says which token stands between documents, of which there are several; expected "
+      return
+        "Nothing says which token stands between documents, of which there are several; expected "
         + "a special token of the tokenizer, \(own)"
     }
     return "\(asked) is no special token of the tokenizer, \(own)"

@@ -119,9 +119,9 @@ public struct Pretraining {
       sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
     options.maximumTokens = Self.sampleTokenCount
     let completions = try TextModel(
-        model, tokenizer: tokenizer, textBounds: data.textBounds
-      )
-      .completions(after: "", options, threads: threads)
+      model, tokenizer: tokenizer, textBounds: data.textBounds
+    )
+    .completions(after: "", options, threads: threads)
     while try completions.next() != nil {}
     return .written(completions.texts[0].text)
   }

@@ -20,11 +20,12 @@ struct DataPack: ParsableCommand {
         crate-lm data pack texts more.jsonl.zst --tokenizer tokenizer -o data --validation 0.02
         crate-lm data pack texts --validation-input held-out.txt --tokenizer tokenizer -o data
 
-      A token ends each document, so that a model learns where texts end. What it is, the files \
-      beside the tokenizer say (eos_token of tokenizer_config.json, config.json), or its name: \
-      <|endoftext|>, </s>, [SEP] and others; otherwise --end-of-document has to.
+      A token ends each document, so that a model learns where texts end. The files beside the \
+      tokenizer say which (eos_token of tokenizer_config.json, config.json), or its name does: \
+      <|endoftext|>, </s>, [SEP] and others; otherwise give --end-of-document. Text for a model \
+      that exists is packed with --tokenizer RUN, which has the model's token.
 
-        crate-lm data pack texts --tokenizer llama -o data --end-of-document '<|end_of_text|>'
+        crate-lm data pack texts --tokenizer llama -o data --end-of-document '<|eot|>'
       """)
 
   @OptionGroup var tokenizer: TokenizerOption
