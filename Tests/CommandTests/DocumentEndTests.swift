@@ -69,12 +69,22 @@ import Testing
     try Program.expectFailure(
       64,
       [
-        "</s> is no special token of the tokenizer", "<|eot_id|>", "--end-of-document '<|eot_id|>'",
+        "</s> is no token of the tokenizer, whose special ones are <|eot_id|>, ",
+        "--end-of-document '<|eot_id|>'",
       ],
       pack("texts.jsonl", "data", ["--end-of-document", "</s>"]))
-    // Letters may be in a text.
-    try Program.expectFailure(
-      64, ["a is no special token"], pack("texts.jsonl", "data", ["--end-of-document=a"]))
+  }
+
+  /// A token that is a part of text may be chosen, by the configuration too; it spells nothing then.
+  @Test func aTokenOfText() throws {
+    let packed = try succeed(pack("texts.jsonl", "data", ["--end-of-document=e"]))
+    #expect(packed.errors.contains("e is no special token"), "\(packed.errors)")
+    #expect(try ids("data") == ["0", "1", "2", "4", "0"])
+    let totals = try TokenData(directory: folder.path.appending("data")).manifest.train
+    #expect(totals.spelledBytes == 600 && totals.bytes == 600)
+    try folder.write(#"{"eos_token": "d"}"#, to: "tokenizer/tokenizer_config.json")
+    _ = try succeed(pack("texts.jsonl", "again"))
+    #expect(try ids("again") == ["0", "1", "2", "3", "0"])
   }
 
   @Test func nothingIsAChoice() throws {

@@ -28,7 +28,7 @@ struct ExportedTokenizerSettings {
     let roles = Self.spellings.compactMap { role in
       let token =
         if isCausal, let id = own[role.key] {
-          specials.first { $0.id == id }
+          id.map { SpecialToken(id: $0, content: tokenizer.written($0)) }
         } else {
           role.value.lazy.compactMap { content in
             specials.first { $0.content.utf8.elementsEqual(content.utf8) }

@@ -53,7 +53,7 @@ public struct Perplexity {
     let evaluation = try PerplexityEvaluation(
       scorer: scorer, evaluationProtocol: evaluationProtocol, contextLength: context,
       vocabulary: PerplexityEvaluation.Vocabulary(
-        spelledBytes: model.tokenizer.spelledBytes,
+        spelledBytes: model.tokenizer.spelledBytes(endingWith: model.textBounds.ends),
         beginning: model.textBounds.beginning,
         endOfDocument: endsDocuments ? model.textBounds.end : nil,
         unknown: model.tokenizer.unknownID),

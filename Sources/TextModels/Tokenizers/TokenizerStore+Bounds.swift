@@ -10,7 +10,7 @@ extension TokenizerStore {
   /// `eos_token` of the files beside the tokenizer, the first of the ids of a `config.json` there, or
   /// a special token that has the name of an end; the beginning is the `bos_token`, or, of files
   /// that name neither, the id of the `config.json`, or else the end, as lm-evaluation-harness has
-  /// it. Tokens count that the tokenizer has as special ones.
+  /// it. Ids of a `config.json` count if the tokenizer has them as special tokens.
   ///
   /// - Parameters:
   ///   - tokenizer: the tokenizer.
@@ -31,7 +31,7 @@ extension TokenizerStore {
     }
     let special = Set(tokenizer.specialTokens.map(\.id))
     func id(of role: TokenRole) -> TokenID? {
-      if case .token(let content) = role { tokenizer.specialToken(content) } else { nil }
+      if case .token(let content) = role { tokenizer.token(content) } else { nil }
     }
     let roles = try TokenizerFile.roles(at: path)
     let ends = listed.ends.filter(special.contains)
@@ -39,7 +39,7 @@ extension TokenizerStore {
     for end in ends where !bounds.ends.contains(end) { bounds.ends.append(end) }
     // A tokenizer whose files name an end alone begins texts after it.
     let beginning = roles == (.unstated, .unstated) ? listed.beginning : nil
-    if let id = id(of: roles.beginning) ?? beginning, special.contains(id) {
+    if let id = id(of: roles.beginning) ?? beginning.flatMap({ special.contains($0) ? $0 : nil }) {
       bounds.beginning = id
     }
     return bounds
@@ -54,6 +54,18 @@ extension TextBounds {
 }
 
 extension TextTokenizer {
+  /// The token written `content`: a special one, or else one that is a part of text.
+  func token(_ content: String) -> TokenID? {
+    specialToken(content) ?? id(of: Array(content.utf8))
+  }
+
+  /// The number of bytes that each id adds to a text; 0 for special tokens and for `ends`.
+  func spelledBytes(endingWith ends: [TokenID]) -> SpelledBytes {
+    var counts = spelledBytes.counts
+    for end in ends where counts.indices.contains(Int(end)) { counts[Int(end)] = 0 }
+    return SpelledBytes(counts)
+  }
+
   /// How the token between texts is written, for a sentence; "nothing" if there is none.
   public func name(of end: TokenID?) -> String { end.map(written) ?? "nothing" }
 }

@@ -2,7 +2,7 @@ public import Tokenizer
 
 /// What stands behind each document of packed text.
 public enum DocumentEnd: Equatable, Sendable {
-  /// A special token.
+  /// A token, as a rule a special one.
   case token(TokenID)
   /// Nothing: documents follow each other without a mark, and a model does not learn to end.
   case nothing
@@ -16,11 +16,11 @@ public enum DocumentEnd: Equatable, Sendable {
     self = id.map(DocumentEnd.token) ?? (hasChoice ? .unknown : .nothing)
   }
 
-  /// The special token written `content`.
+  /// The token written `content`, a special one if there is one.
   ///
   /// - Throws: ``UnknownEnd`` if `tokenizer` has none.
   public init(_ content: String, in tokenizer: any TextTokenizer) throws(UnknownEnd) {
-    guard let id = tokenizer.specialToken(content) else {
+    guard let id = tokenizer.token(content) else {
       throw UnknownEnd(in: tokenizer, asked: content)
     }
     self = .token(id)
@@ -58,13 +58,13 @@ public struct UnknownEnd: Error, Equatable, CustomStringConvertible {
     let list =
       candidates.prefix(Self.longestList).joined(separator: ", ")
       + (rest > 0 ? " and \(rest) more" : "")
-    let own = candidates.isEmpty ? "which has none" : "which has \(list)"
     guard let asked else {
       return
         "Nothing says which token stands between documents, of which there are several; expected "
-        + "a special token of the tokenizer, \(own)"
+        + "a special token of the tokenizer, which has \(list)"
     }
-    return "\(asked) is no special token of the tokenizer, \(own)"
+    return "\(asked) is no token of the tokenizer, "
+      + (candidates.isEmpty ? "which has no special ones" : "whose special ones are \(list)")
   }
 
   /// One sentence.

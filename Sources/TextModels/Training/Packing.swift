@@ -97,7 +97,8 @@ extension PackedTokenizer {
   /// The parts of `tokenizer` that packed data keep, with the id to write after each document.
   public init(_ tokenizer: any TextTokenizer, endOfDocument: TokenID?) {
     self.init(
-      file: tokenizer.serialized(), spelledBytes: tokenizer.spelledBytes,
+      file: tokenizer.serialized(),
+      spelledBytes: tokenizer.spelledBytes(endingWith: [endOfDocument].compactMap(\.self)),
       endOfDocument: endOfDocument)
   }
 }

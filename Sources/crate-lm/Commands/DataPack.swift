@@ -50,7 +50,7 @@ struct DataPack: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The special token to put behind each document: the model's texts end with it and begin after \
+      The token to put behind each document, as a rule a special one: the model's texts end with it and begin after \
       it. none: nothing, so that documents run into each other. (default: as the tokenizer's files \
       say)
       """, valueName: "token|none"))
@@ -131,8 +131,24 @@ struct DataPack: ParsableCommand {
     }
   }
 
-  /// What stands behind each document, with a note if that is nothing for lack of a choice.
+  /// What stands behind each document, with a note if a model cannot tell it from text.
   private func end(for tokenizer: any TextTokenizer) throws -> DocumentEnd {
+    let end = try chosenEnd(for: tokenizer)
+    switch end {
+    case .nothing where endOfDocument == nil:
+      report.note(
+        "The tokenizer has no special token to end a document, such as \(SpecialToken.endOfText): "
+          + "documents follow each other without a mark, and a model does not learn where to end.")
+    case .token(let id) where !tokenizer.specialTokens.contains { $0.id == id }:
+      report.note(
+        "\(tokenizer.written(id)) is no special token of the tokenizer: where a text holds it, it ends "
+          + "for a model.")
+    case .token, .nothing, .unknown: break
+    }
+    return end
+  }
+
+  private func chosenEnd(for tokenizer: any TextTokenizer) throws -> DocumentEnd {
     switch endOfDocument {
     case .nothing?: return .nothing
     case .token(let content)?:
@@ -141,17 +157,10 @@ struct DataPack: ParsableCommand {
       } catch {
         throw remedied(error)
       }
-    case nil: break
+    case nil:
+      let path = RawBytes.path(self.tokenizer.tokenizer)
+      return DocumentEnd(try TokenizerStore.bounds(of: tokenizer, at: path).end, in: tokenizer)
     }
-    let bounds = try TokenizerStore.bounds(
-      of: tokenizer, at: RawBytes.path(self.tokenizer.tokenizer))
-    let end = DocumentEnd(bounds.end, in: tokenizer)
-    if end == .nothing {
-      report.note(
-        "The tokenizer has no special token to end a document, such as \(SpecialToken.endOfText): "
-          + "documents follow each other without a mark, and a model does not learn where to end.")
-    }
-    return end
   }
 
   /// `error` with the option that mends it and a command to copy.
