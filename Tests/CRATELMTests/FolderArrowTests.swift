@@ -32,7 +32,8 @@ import Testing
         "Randomness": "a power iteration starts from a drawn vector",
       ],
       "Data": [
-        "Randomness": "the order of windows, the choice of masks and of held-out text are drawn"
+        "Configuration": "a text is packed with the tokens that its model is to know",
+        "Randomness": "the order of windows, the choice of masks and of held-out text are drawn",
       ],
       "Model": [
         "Configuration": "the shape that a model is built from",

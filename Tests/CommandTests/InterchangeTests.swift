@@ -62,8 +62,8 @@ import Testing
     #expect(try Program.run(export("huggingface", folder("out"))).status == 0)
     #expect(
       try FileSystem.names(in: folder.path.appending("out")) == [
-        "README.md", "config.json", "configuration_crate.py", "model.safetensors",
-        "modeling_crate.py", "tokenizer.json", "tokenizer_config.json",
+        "README.md", "config.json", "configuration_crate.py", "generation_config.json",
+        "model.safetensors", "modeling_crate.py", "tokenizer.json", "tokenizer_config.json",
       ])
     let card = try String(
       decoding: FileContents.read(folder.path.appending("out/README.md")), as: UTF8.self)

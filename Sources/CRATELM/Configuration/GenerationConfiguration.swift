@@ -2,14 +2,14 @@
 public struct GenerationConfiguration: Sendable {
   /// The most tokens of a sample.
   public var maximumTokens: Int
-  /// The fewest tokens of a sample: `endOfText` cannot come earlier.
+  /// The fewest tokens of a sample: none of `endsOfText` can come earlier.
   public var minimumTokens = 0
   /// The rule for drawing tokens.
   public var sampling: SamplingConfiguration
   /// The seed of the draws.
   public var seed: UInt64
-  /// The id that ends a sample, as its last token; `nil` if none does.
-  public var endOfText: Int32?
+  /// The ids that end a sample, each as its last token.
+  public var endsOfText: [Int32] = []
   /// Ids that are never drawn.
   public var excluded: [Int32] = []
   /// Banned sequences: once a text ends with all but the last id of one, that id cannot follow.
@@ -33,7 +33,7 @@ public struct GenerationConfiguration: Sendable {
   }
 
   /// All ids in the options.
-  var namedIDs: [Int32] { excluded + bannedSequences.joined() + [endOfText].compactMap(\.self) }
+  var namedIDs: [Int32] { excluded + bannedSequences.joined() + endsOfText }
 }
 
 /// The action when a text outgrows the model's context.

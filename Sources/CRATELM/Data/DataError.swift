@@ -13,7 +13,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case foreignToModel(FilePath, model: FilePath, expected: Vocabulary, found: Vocabulary)
   /// Two texts of a mixture were made with different tokenizers.
   case severalTokenizers(FilePath, FilePath)
-  /// Two directories of one text end documents differently, by an id or by none.
+  /// Two directories that belong together end documents differently, by an id or by none.
   case severalEnds(FilePath, Int32?, FilePath, Int32?)
   /// Two directories to be joined are the same.
   case mergedTwice(FilePath, FilePath)
@@ -82,7 +82,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
       "\(second) was packed with another tokenizer than \(first); pack both with one."
     case .severalEnds(let first, let end, let second, let other):
       "\(second) ends documents with \(Self.name(other)) and \(first) with \(Self.name(end)); pack both "
-        + "alike."
+        + "with one --end-of-document."
     case .mergedTwice(let first, let second):
       "\(first) and \(second) are the same data; give them once."
     case .repeated(let first, let second):

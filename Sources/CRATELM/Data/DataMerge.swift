@@ -110,10 +110,7 @@ extension TokenData {
     guard manifest.tokenizer == other.manifest.tokenizer,
       manifest.vocabularySize == other.manifest.vocabularySize
     else { throw .severalTokenizers(directory, other.directory) }
-    guard manifest.endOfDocument == other.manifest.endOfDocument else {
-      throw .severalEnds(
-        directory, manifest.endOfDocument, other.directory, other.manifest.endOfDocument)
-    }
+    try requireSameEnd(as: other)
   }
 
   /// The content of `file`, checked by its checksum.

@@ -44,8 +44,8 @@ public struct Mixture: TrainingData {
 
   /// A mixture of `sources`; if some have a weight, the others have a weight of 1.
   ///
-  /// - Throws: ``DataError`` if there is none, one is given twice, they have several tokenizers or a
-  ///   weight is not a positive number.
+  /// - Throws: ``DataError`` if there is none, one is given twice, they have several tokenizers or ends
+  ///   of documents, or a weight is not a positive number.
   public init(_ sources: [Source]) throws(DataError) {
     guard let first = sources.first else { throw .noText }
     for (place, source) in sources.enumerated() {
@@ -57,6 +57,7 @@ public struct Mixture: TrainingData {
       guard source.data.manifest.tokenizer == first.data.manifest.tokenizer else {
         throw .severalTokenizers(first.data.directory, source.data.directory)
       }
+      try first.data.requireSameEnd(as: source.data)
       if let twin = sources[..<place].first(where: { $0.data.hasSameFiles(as: source.data) }) {
         throw .repeated(twin.data.directory, source.data.directory)
       }
@@ -72,6 +73,8 @@ public struct Mixture: TrainingData {
   public var isMixed: Bool { sources.count > 1 }
   /// The tokenizer of all ids.
   public var tokenizer: Fingerprint { sources[0].data.manifest.tokenizer }
+  /// What stands between the documents of all texts.
+  public var textBounds: TextBounds { TextBounds(between: sources[0].data.manifest.endOfDocument) }
   /// All ids lie in `0 ..< vocabularySize`.
   public var vocabularySize: Int { sources.map(\.data.manifest.vocabularySize).max() ?? 0 }
   /// The path of the tokenizer.
@@ -103,6 +106,14 @@ public struct Mixture: TrainingData {
 }
 
 extension TokenData {
+  /// Throws unless `other` has the same end of documents.
+  func requireSameEnd(as other: TokenData) throws(DataError) {
+    guard manifest.endOfDocument == other.manifest.endOfDocument else {
+      throw .severalEnds(
+        directory, manifest.endOfDocument, other.directory, other.manifest.endOfDocument)
+    }
+  }
+
   /// Whether both are the same files, or the same object.
   fileprivate func hasSameFiles(as other: TokenData) -> Bool {
     self === other || checksums.map { $0.list == other.checksums?.list } ?? false

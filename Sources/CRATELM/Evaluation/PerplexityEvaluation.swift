@@ -6,15 +6,19 @@ public final class PerplexityEvaluation {
   public struct Vocabulary {
     /// The bytes that ids spell.
     public var spelledBytes: SpelledBytes
-    /// The id that a causal model reads before a document, and that ends a document in a stream.
+    /// The id that a causal model reads before a document by itself.
+    public var beginning: Int32?
+    /// The id to put behind a document in a stream.
     public var endOfDocument: Int32?
     /// The id of text without a token of its own.
     public var unknown: Int32?
 
     /// A vocabulary with these facts.
-    public init(spelledBytes: SpelledBytes, endOfDocument: Int32?, unknown: Int32?) {
-      (self.spelledBytes, self.endOfDocument, self.unknown) =
-        (spelledBytes, endOfDocument, unknown)
+    public init(
+      spelledBytes: SpelledBytes, beginning: Int32?, endOfDocument: Int32?, unknown: Int32?
+    ) {
+      (self.spelledBytes, self.beginning) = (spelledBytes, beginning)
+      (self.endOfDocument, self.unknown) = (endOfDocument, unknown)
     }
   }
 
@@ -110,7 +114,7 @@ public final class PerplexityEvaluation {
     isStream = evaluationProtocol == .chunk
     cutter = PassageCutter(
       evaluationProtocol, objective: objective, contextLength: contextLength,
-      prefix: vocabulary.endOfDocument)
+      prefix: vocabulary.beginning)
   }
 
   /// Adds the next tokens of the document.

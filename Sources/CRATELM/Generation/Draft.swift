@@ -61,8 +61,8 @@ public final class Draft {
     let judge = configuration.alternativeCount.map { _ in Judge(logits) }
     for id in configuration.excluded { logits[Int(id)] = -.infinity }
     let alternatives = configuration.alternativeCount.map { logits.largest($0).prefix($0) }
-    if let end = configuration.endOfText, writtenCount < configuration.minimumTokens {
-      logits[Int(end)] = -.infinity
+    if writtenCount < configuration.minimumTokens {
+      for end in configuration.endsOfText { logits[Int(end)] = -.infinity }
     }
     for sequence in configuration.bannedSequences {
       guard let last = sequence.last, ids.ends(with: sequence.dropLast()) else { continue }
@@ -78,7 +78,7 @@ public final class Draft {
   ///
   /// - Throws: the errors of the stop rule.
   func settle(_ token: GeneratedToken) throws {
-    if token.id == configuration.endOfText {
+    if configuration.endsOfText.contains(token.id) {
       finishReason = .endOfText
     } else if writtenCount == configuration.maximumTokens {
       finishReason = .length

@@ -22,6 +22,7 @@ extension InitialWeights {
     self.init(
       model, origin: Origin(path: stored.path.string, fingerprint: fingerprint),
       tokenizer: try stored.tokenizer ?? Fingerprint(of: stored.tokenizerFile()),
+      textBounds: stored.textBounds,
       hasBoundedDictionaries: stored.training?.configuration.boundsDictionaries ?? false)
   }
 

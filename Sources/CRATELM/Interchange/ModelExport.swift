@@ -11,18 +11,16 @@ public struct ModelExport {
     case safetensors
   }
 
-  /// The special tokens of a sequence; `nil` if the vocabulary has none.
+  /// The special tokens of a sequence.
   public struct SpecialIDs: Hashable, Sendable {
-    /// Begins a text.
-    public var beginning: Int32?
-    /// Ends a text.
-    public var end: Int32?
-    /// Fills the row of a short text.
+    /// Begin and end a text.
+    public var bounds: TextBounds
+    /// Fills the row of a short text; `nil` if nothing does.
     public var padding: Int32?
 
-    /// The three ids.
-    public init(beginning: Int32?, end: Int32?, padding: Int32?) {
-      (self.beginning, self.end, self.padding) = (beginning, end, padding)
+    /// The ids of both.
+    public init(bounds: TextBounds, padding: Int32?) {
+      (self.bounds, self.padding) = (bounds, padding)
     }
   }
 
@@ -54,14 +52,23 @@ public struct ModelExport {
     case .huggingFace:
       let configuration = ExportedConfiguration.json(
         model.configuration, tokenizer: tokenizer, roles: roles)
-      let files = [
+      var files = [
         ("configuration_crate.py", PackageResources.configuration_crate_py),
         ("modeling_crate.py", PackageResources.modeling_crate_py),
         ("config.json", configuration.serialized(.pretty) + Array("\n".utf8)),
       ]
+      if model.configuration.objective.attention == .causal {
+        let generation = ExportedConfiguration.generation(roles)
+        files.append(
+          (
+            ExportedConfiguration.generationFileName,
+            generation.serialized(.pretty) + Array("\n".utf8)
+          ))
+      }
       try model.write(to: path, beside: tokenizerFiles + files, named: ExportedModel.name)
     case .safetensors:
-      let record = RunRecord(model: model.configuration, tokenizer: tokenizer)
+      let record = RunRecord(
+        model: model.configuration, tokenizer: tokenizer, textBounds: roles.bounds)
       let file = ("config.json", try RecordFile.bytes(of: record))
       try model.write(to: path, beside: tokenizerFiles + [file])
     }

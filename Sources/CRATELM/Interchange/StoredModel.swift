@@ -15,6 +15,9 @@ public struct StoredModel: Sendable {
   public let model: ModelConfiguration
   /// The identity of the tokenizer; `nil` if an exported directory lacks it.
   public let tokenizer: Fingerprint?
+  /// The tokens between the texts that it learnt from; `nil` if an earlier version wrote it, which
+  /// took those of the tokenizer's names.
+  public let textBounds: TextBounds?
   /// The plan and conditions of its training; `nil` for an imported or exported model.
   public let training: TrainingRecord?
   /// Whether the directory was exported for other programs.
@@ -45,6 +48,7 @@ public struct StoredModel: Sendable {
       model = try ExportedConfiguration.model(settings)
       tokenizer = settings.object[ExportedConfiguration.tokenizerKey]?.string
         .flatMap(Fingerprint.init(rawValue:))
+      textBounds = try ExportedConfiguration.textBounds(settings)
       training = nil
     } else if let type = settings.modelType {
       throw CheckpointError.foreign(
@@ -54,6 +58,7 @@ public struct StoredModel: Sendable {
         try RecordFile.decode(RunRecord.self, from: bytes, path: run.configuration)
       }
       (model, tokenizer, training) = (record.model, record.tokenizer, record.training)
+      textBounds = record.textBounds
     }
     guard FileSystem.kind(of: weights) != nil else {
       throw CheckpointError.foreign(

@@ -15,6 +15,8 @@ public struct InitialWeights: Sendable {
   public let model: LanguageModel
   /// The identity of its tokenizer.
   public let tokenizer: Fingerprint
+  /// The tokens between the texts that it learnt from, as ``RunRecord/textBounds``.
+  public let textBounds: TextBounds?
   /// Whether it was trained with ``TrainingConfiguration/boundsDictionaries``.
   private let hasBoundedDictionaries: Bool
 
@@ -40,9 +42,11 @@ public struct InitialWeights: Sendable {
   }
 
   init(
-    _ model: LanguageModel, origin: Origin, tokenizer: Fingerprint, hasBoundedDictionaries: Bool
+    _ model: LanguageModel, origin: Origin, tokenizer: Fingerprint, textBounds: TextBounds?,
+    hasBoundedDictionaries: Bool
   ) {
     (self.model, self.origin, self.tokenizer) = (model, origin, tokenizer)
+    self.textBounds = textBounds
     self.hasBoundedDictionaries = hasBoundedDictionaries
   }
 

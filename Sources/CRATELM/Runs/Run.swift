@@ -73,7 +73,7 @@ public final class Run {
     replacing replaceable: RunDirectory.Replaceable = .nothing, holding lock: DirectoryLock? = nil
   ) throws -> Run {
     let record = try RunRecord(
-      model: model, tokenizer: data.mixture.tokenizer,
+      model: model, tokenizer: data.mixture.tokenizer, textBounds: data.mixture.textBounds,
       training: TrainingRecord(
         configuration: training, from: weights?.origin, data: data.mixture,
         conditions: conditions))

@@ -12,7 +12,8 @@ struct ExportedTokenizerSettings {
   private let roles: [(name: String, token: SpecialToken)]
   private let model: ModelConfiguration
 
-  /// The usual spellings of each role, the preferred one first.
+  /// The usual spellings of each role, the preferred one first; of a causal model the bounds of its
+  /// texts have the first two.
   private static let spellings: KeyValuePairs<String, [String]> = [
     "bos_token": ["<s>", SpecialToken.endOfText], "eos_token": ["</s>", SpecialToken.endOfText],
     "unk_token": ["[UNK]", "<unk>"], "pad_token": ["[PAD]", "<pad>"],
@@ -20,19 +21,29 @@ struct ExportedTokenizerSettings {
     "mask_token": ["[MASK]", "<mask>"],
   ]
 
-  init(_ tokenizer: any TextTokenizer, model: ModelConfiguration) {
+  init(_ tokenizer: any TextTokenizer, model: ModelConfiguration, bounds: TextBounds) {
     let specials = tokenizer.specialTokens
+    let isCausal = model.objective.attention == .causal
+    let own = ["bos_token": bounds.beginning, "eos_token": bounds.end]
     let roles = Self.spellings.compactMap { role in
-      role.value.lazy.compactMap { content in
-        specials.first { $0.content.utf8.elementsEqual(content.utf8) }
-      }.first.map { (name: role.key, token: $0) }
+      let token =
+        if isCausal, let id = own[role.key] {
+          id.map { SpecialToken(id: $0, content: tokenizer.written($0)) }
+        } else {
+          role.value.lazy.compactMap { content in
+            specials.first { $0.content.utf8.elementsEqual(content.utf8) }
+          }.first
+        }
+      return token.map { (name: role.key, token: $0) }
     }
     func id(_ names: String...) -> TokenID? {
       names.lazy.compactMap { name in roles.first { $0.name == name }?.token.id }.first
     }
+    let around = TextBounds(
+      beginning: id("bos_token", "cls_token"),
+      ends: [id("eos_token", "sep_token")].compactMap(\.self))
     ids = ModelExport.SpecialIDs(
-      beginning: id("bos_token", "cls_token"), end: id("eos_token", "sep_token"),
-      padding: id("pad_token"))
+      bounds: isCausal ? bounds : around, padding: id("pad_token"))
     self.roles = roles
     self.model = model
   }

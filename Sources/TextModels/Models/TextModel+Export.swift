@@ -13,7 +13,8 @@ extension TextModel {
   public func save(to directory: FilePath, source: String) throws {
     let bytes = tokenizer.serialized()
     let record = RunRecord(
-      model: model.configuration, tokenizer: Fingerprint(of: bytes), source: source)
+      model: model.configuration, tokenizer: Fingerprint(of: bytes),
+      textBounds: textBounds, source: source)
     try RunDirectory(directory).create(model, record: record, tokenizer: bytes)
   }
 
@@ -27,7 +28,8 @@ extension TextModel {
   public func export(
     _ format: ModelExport.Format, to directory: FilePath, card: ModelCard? = nil
   ) throws {
-    let settings = ExportedTokenizerSettings(tokenizer, model: model.configuration)
+    let settings = ExportedTokenizerSettings(
+      tokenizer, model: model.configuration, bounds: textBounds)
     var files = [(name: TokenizerFile.name, bytes: tokenizer.serialized())]
     if format == .huggingFace {
       files.append((name: ExportedTokenizerSettings.fileName, bytes: settings.serialized))

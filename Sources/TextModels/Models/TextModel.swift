@@ -11,6 +11,8 @@ public struct TextModel: Sendable {
   public let model: LanguageModel
   /// The tokenizer of the model's ids.
   public let tokenizer: any TextTokenizer
+  /// The tokens between the texts that the model learnt from.
+  public let textBounds: TextBounds
   /// The identity of the tokenizer: the SHA-256 of its `tokenizer.json`.
   public let fingerprint: Fingerprint
   /// The number format of the weights in memory.
@@ -21,7 +23,12 @@ public struct TextModel: Sendable {
   /// - Parameters:
   ///   - model: the model, with its weights in single precision.
   ///   - tokenizer: the tokenizer.
-  public init(_ model: LanguageModel, tokenizer: any TextTokenizer) {
+  ///   - textBounds: the tokens between the texts that the model learnt from; `nil` for those that
+  ///     the names of special tokens tell.
+  public init(
+    _ model: LanguageModel, tokenizer: any TextTokenizer, textBounds: TextBounds? = nil
+  ) {
+    self.textBounds = textBounds ?? TextBounds(namedIn: tokenizer)
     (self.model, self.tokenizer, weights) = (model, tokenizer, .fp32)
     fingerprint = Fingerprint(of: tokenizer.serialized())
   }
@@ -67,6 +74,7 @@ public struct TextModel: Sendable {
           "it has \(tokenizer.vocabularySize) ids, the model \(stored.model.vocabularySize)"
         ])
     }
+    textBounds = stored.textBounds ?? TextBounds(namedIn: tokenizer)
     self.weights = weights
     let loaded = try loading.value.get()
     model =

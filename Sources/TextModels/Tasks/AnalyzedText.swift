@@ -77,7 +77,7 @@ extension TextModel {
         hash?.update(chunk.bytes)
         if ids.count < limit {
           try encoder.encode(chunk.bytes.span, specialTokens: .treatAsText, into: &ids)
-          if chunk.isLast, let end = tokenizer.endOfText { ids.append(end) }
+          if chunk.isLast, let end = textBounds.end { ids.append(end) }
         }
         if ids.count >= limit, hash == nil { throw Enough() }
       }

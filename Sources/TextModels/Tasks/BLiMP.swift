@@ -102,7 +102,7 @@ public enum BLiMP {
     _ files: [FilePath], model: TextModel, scorer: Scorer,
     progress: @escaping (ScoringProgress) -> Void = { _ in }
   ) throws -> Result {
-    var encoder = try TaskEncoder(model, scorer: scorer)
+    var encoder = TaskEncoder(model, scorer: scorer)
     let separator = encoder.readsPrefix ? " " : ""
     var result = Result(settings: EvaluationSettings(model, metric: scorer.metric))
     try TaskLine.score(

@@ -21,7 +21,7 @@ public struct EvaluationSettings: Sendable {
   init(_ model: TextModel, metric: ScoringMetric, context: Int? = nil, hasPrefix: Bool = true) {
     let shape = model.model.configuration
     let readsPrefix = hasPrefix && shape.objective.attention.unpredictedCount > 0
-    let prefix = readsPrefix ? model.tokenizer.endOfText : nil
+    let prefix = readsPrefix ? model.textBounds.beginning : nil
     (self.metric, formula) = (metric.name, metric.formula)
     self.context = context ?? shape.contextLength
     (tokenizer, weights) = (model.fingerprint, model.weights)

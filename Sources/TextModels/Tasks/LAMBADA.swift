@@ -31,7 +31,7 @@ public enum LAMBADA {
     progress: @escaping (ScoringProgress) -> Void = { _ in }
   ) throws -> Result {
     try model.model.configuration.require(.causal)
-    var encoder = try TaskEncoder(model, scorer: scorer)
+    var encoder = TaskEncoder(model, scorer: scorer)
     var result = Result(settings: EvaluationSettings(model, metric: scorer.metric))
     try TaskLine.score(
       files, kind: "passages", progress: progress, by: scorer.predictions

@@ -34,7 +34,7 @@ public enum MultipleChoice {
     _ files: [FilePath], delimiter: String = " ", model: TextModel, scorer: Scorer,
     progress: @escaping (ScoringProgress) -> Void = { _ in }
   ) throws -> Result {
-    var encoder = try TaskEncoder(model, scorer: scorer)
+    var encoder = TaskEncoder(model, scorer: scorer)
     var result = Result(settings: EvaluationSettings(model, metric: scorer.metric))
     try TaskLine.score(
       files, kind: "contexts", progress: progress, by: scorer.logProbabilities

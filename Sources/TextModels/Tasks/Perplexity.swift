@@ -48,13 +48,14 @@ public struct Perplexity {
   public func evaluate(
     _ text: Text, by evaluationProtocol: EvaluationProtocol, scorer: Scorer
   ) throws -> Result {
-    let endsDocuments =
-      if case .data = text { evaluationProtocol == .document } else { true }
+    // Packed documents have their ends.
+    let endsDocuments = if case .data = text { false } else { true }
     let evaluation = try PerplexityEvaluation(
       scorer: scorer, evaluationProtocol: evaluationProtocol, contextLength: context,
       vocabulary: PerplexityEvaluation.Vocabulary(
-        spelledBytes: model.tokenizer.spelledBytes,
-        endOfDocument: endsDocuments ? model.tokenizer.endOfText : nil,
+        spelledBytes: model.tokenizer.spelledBytes(endingWith: model.textBounds.ends),
+        beginning: model.textBounds.beginning,
+        endOfDocument: endsDocuments ? model.textBounds.end : nil,
         unknown: model.tokenizer.unknownID),
       progress: { [progress] in progress(.scored($0)) })
     var reader = PerplexityReader(tokenizer: model.tokenizer, progress: progress)

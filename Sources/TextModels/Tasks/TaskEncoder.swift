@@ -10,20 +10,11 @@ struct TaskEncoder {
   private let prefix: TokenID?
 
   /// An encoder of the texts that `scorer` scores with `model`.
-  ///
-  /// - Throws: `ConfigurationError` if a causal model's tokenizer has no token to begin with.
-  init(_ model: TextModel, scorer: Scorer) throws(ConfigurationError) {
+  init(_ model: TextModel, scorer: Scorer) {
     encoder = model.tokenizer.makeEncoder()
     self.scorer = scorer
     unscored = model.model.configuration.objective.attention.unpredictedCount
-    prefix = model.tokenizer.endOfText
-    guard !readsPrefix || prefix != nil else {
-      throw ConfigurationError(
-        """
-        The tokenizer has no special token \(SpecialToken.endOfText), </s> or [SEP], after which \
-        a text without context begins; train one with '--special'.
-        """)
-    }
+    prefix = model.textBounds.beginning
   }
 
   /// Whether a prefix token replaces an empty context.
@@ -40,14 +31,22 @@ struct TaskEncoder {
   ///   - continuation: the text that is scored.
   ///   - line: the line of both, for errors.
   /// - Returns: the tokens of both, at most as many as the model sees.
-  /// - Throws: ``InputError`` if no token can be scored, or more than the model sees.
+  /// - Throws: ``InputError`` if no token can be scored, or more than the model sees;
+  ///   `ConfigurationError` if a causal model has no token to begin with.
   mutating func passage(
     context: String, continuation: String, line: TaskLine
   ) throws -> Passage {
     let (context, space) = WhiteSpace.splitEnd(of: context)
     var ids = try encode(context + space + continuation)
     var contextCount = context.isEmpty ? 0 : try encode(context).count
-    if context.isEmpty, readsPrefix, let prefix {
+    if context.isEmpty, readsPrefix {
+      guard let prefix else {
+        throw ConfigurationError(
+          """
+          No token stands between the texts of the model, after which a text without context could \
+          begin; 'data pack --end-of-document TOKEN' packs text for a model that has one.
+          """)
+      }
       ids.insert(prefix, at: 0)
       contextCount = 1
     }

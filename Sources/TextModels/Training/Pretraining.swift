@@ -111,14 +111,17 @@ public struct Pretraining {
   /// - Throws: `OutOfMemory`.
   public func sample(_ model: LanguageModel, seed: UInt64, threads: Int) throws -> TrainingSample? {
     if let maskedSample { return try maskedSample.filled(by: model, threads: threads) }
-    guard model.configuration.objective.attention == .causal, tokenizer.endOfText != nil else {
+    guard model.configuration.objective.attention == .causal, data.textBounds.beginning != nil
+    else {
       return nil
     }
     var options = CompletionOptions(
       sampling: try SamplingConfiguration(temperature: 0.8, topK: 40), seed: seed)
     options.maximumTokens = Self.sampleTokenCount
-    let completions = try TextModel(model, tokenizer: tokenizer)
-      .completions(after: "", options, threads: threads)
+    let completions = try TextModel(
+      model, tokenizer: tokenizer, textBounds: data.textBounds
+    )
+    .completions(after: "", options, threads: threads)
     while try completions.next() != nil {}
     return .written(completions.texts[0].text)
   }

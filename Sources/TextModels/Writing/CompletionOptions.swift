@@ -40,7 +40,7 @@ public struct CompletionOptions: Sendable {
     var configuration = GenerationConfiguration(
       maximumTokens: maximumTokens, sampling: sampling, seed: seed)
     configuration.minimumTokens = minimumTokens
-    configuration.endOfText = model.tokenizer.endOfText
+    configuration.endsOfText = model.textBounds.ends
     configuration.excluded = model.unusedIDs
     for ban in bans { configuration.bannedSequences += try model.tokenizer.spellings(of: ban) }
     configuration.alternativeCount = alternativeCount

@@ -56,7 +56,7 @@ extension TextModel {
     of completions: [[Completion]], after prompts: [String], by scorer: Scorer
   ) throws -> Double? {
     let texts = try zip(prompts, completions).flatMap { prompt, texts in
-      let prefix = try tokenizer.promptIDs(prompt)
+      let prefix = try promptIDs(prompt)
       return texts.map { (prefix + $0.tokens.map(\.id), prefix.count) }
     }
     return try scorer.perplexity(of: texts)

@@ -10,7 +10,7 @@ final class StoppableText {
   /// The tokens so far.
   private(set) var tokens: [GeneratedToken] = []
 
-  private let endOfText: TokenID?
+  private let ends: [TokenID]
   private let stops: [[UInt8]]
   private let minimumTokens: Int
   private var decoder: StreamingDecoder
@@ -18,10 +18,11 @@ final class StoppableText {
   private var new = ""
   private var isStopped = false
 
-  /// A text at the start or after a prompt; stop sequences count only after `minimumTokens`.
-  init(_ tokenizer: any TextTokenizer, isAtStart: Bool, stops: [String], minimumTokens: Int) {
-    endOfText = tokenizer.endOfText
-    decoder = StreamingDecoder(tokenizer, isAtStart: isAtStart)
+  /// A text of `model` at the start or after a prompt; stop sequences count only after
+  /// `minimumTokens`.
+  init(_ model: TextModel, isAtStart: Bool, stops: [String], minimumTokens: Int) {
+    ends = model.textBounds.ends
+    decoder = StreamingDecoder(model.tokenizer, isAtStart: isAtStart)
     self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
     self.minimumTokens = minimumTokens
   }
@@ -29,7 +30,7 @@ final class StoppableText {
   /// Appends a token and returns whether it completes a stop sequence.
   func append(_ token: GeneratedToken) throws(TokenizerError) -> Bool {
     tokens.append(token)
-    guard token.id != endOfText else { return false }
+    guard !ends.contains(token.id) else { return false }
     held += Array(try decoder.append(token.id).utf8)
     guard tokens.count > minimumTokens else {
       release(held.count)

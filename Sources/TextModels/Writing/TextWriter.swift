@@ -37,7 +37,7 @@ public final class TextWriter {
   /// - Throws: `ConfigurationError` for an empty prompt if no token begins a text, and for one that
   ///   does not fit into the context if that is refused; `TokenizerError.patternTooCostly`.
   public func check(_ prompt: String) throws {
-    try decoder.check(model.tokenizer.promptIDs(prompt), configuration)
+    try decoder.check(model.promptIDs(prompt), configuration)
   }
 
   /// The texts after `prompt`; stops the texts after an earlier prompt.
@@ -50,12 +50,12 @@ public final class TextWriter {
   public func completions(
     after prompt: String, forgetting: @escaping () -> Void = {}
   ) throws -> Completions {
-    let ids = try model.tokenizer.promptIDs(prompt)
+    let ids = try model.promptIDs(prompt)
     current?.stop()
     let completions = try Completions(decoder, forgetting: forgetting) {
       try (0..<sampleCount).map { sample in
         let text = StoppableText(
-          model.tokenizer, isAtStart: prompt.isEmpty, stops: options.stops,
+          model, isAtStart: prompt.isEmpty, stops: options.stops,
           minimumTokens: options.minimumTokens)
         let draft = try decoder.begin(
           after: ids, configuration, sample: sample, endsIf: { _, token in try text.append(token) },

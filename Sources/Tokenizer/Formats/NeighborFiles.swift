@@ -6,6 +6,8 @@ import SystemPackage
 struct NeighborFiles {
   /// The members of `tokenizer_config.json`; empty where there is none.
   private var configuration = JSONObject([])
+  /// The members of `special_tokens_map.json`; empty where there is none.
+  private var map = JSONObject([])
   /// The tokens beside the vocabulary, in the order of their ids.
   private(set) var addedTokens: [AddedToken] = []
 
@@ -15,7 +17,7 @@ struct NeighborFiles {
   init(beside file: FilePath) throws {
     let directory = file.removingLastComponent()
     configuration = try Self.object("tokenizer_config.json", in: directory)
-    let map = try Self.object("special_tokens_map.json", in: directory)
+    map = try Self.object("special_tokens_map.json", in: directory)
     let special = Set(
       (map.values + configuration.values + (configuration.lists + map.lists)).compactMap {
         $0.tokenContent.map { Array($0.utf8) }
@@ -50,6 +52,15 @@ struct NeighborFiles {
     return BertNormalizer(
       separatesChinese: configuration["tokenize_chinese_chars"]?.bool ?? true,
       stripsAccents: configuration["strip_accents"]?.bool, lowercases: lowercases)
+  }
+
+  /// The token with the role `name`, such as `eos_token`.
+  func role(_ name: String) -> TokenRole {
+    let isComplete = configuration["added_tokens_decoder"] != nil
+    guard let value = (isComplete ? nil : map[name]) ?? configuration[name] else {
+      return .unstated
+    }
+    return value.tokenContent.map(TokenRole.token) ?? .nothing
   }
 
   private static func object(_ name: String, in directory: FilePath) throws -> JSONObject {

@@ -184,8 +184,8 @@ extension TextTokenizer {
     try decode(ids, skipSpecialTokens: false)
   }
 
-  /// The special token that ends a text, if the vocabulary has one: that of GPT-2, RoBERTa and Llama
-  /// 2, Llama 3, DeepSeek, Gemma or BERT.
+  /// The special token that ends a text by its name, if the vocabulary has one: that of GPT-2,
+  /// RoBERTa and Llama 2, Llama 3, DeepSeek, Gemma or BERT; see ``TokenizerFile/roles(at:)``.
   public var endOfText: TokenID? {
     [
       SpecialToken.endOfText, "</s>", "<|end_of_text|>", "<｜end▁of▁sentence｜>", "<eos>", "[SEP]",

@@ -57,7 +57,7 @@ struct DataReport: Report {
       "tokens": tokens, "documents": total(\.documents), "bytes": total(\.bytes),
       "shards": shards, "shard_bytes": data.shardByteCount,
       "tokenizer": manifest.tokenizer.description, "vocabulary_size": manifest.vocabularySize,
-      "end_of_document": manifest.endOfDocument,
+      "end_of_document": manifest.endOfDocument, "end_of_document_token": endToken,
       "validation_fraction": manifest.validationFraction, "validation_share": heldOutShare,
       "seed": manifest.seed,
     ]
@@ -85,6 +85,11 @@ struct DataReport: Report {
 
   private func percent(_ share: Double) -> String { "\(Quantity.fixed(100 * share, 2)) %" }
 
+  /// How the token behind each document is written; `nil` if nothing stands there.
+  private var endToken: String? {
+    manifest.endOfDocument.flatMap { try? TokenizerStore.load(data.tokenizerPath).written($0) }
+  }
+
   /// A line for each split, then lines for both.
   var text: String {
     let splits = Split.allCases.map { split in
@@ -98,6 +103,7 @@ struct DataReport: Report {
     }
     return splits.joined() + """
       held out: \(heldOut)
+      between documents: \(endToken?.printable ?? "nothing")
       on disk: \(data.shardByteCount) bytes
       tokenizer: \(manifest.tokenizer), \(manifest.vocabularySize) entries
 

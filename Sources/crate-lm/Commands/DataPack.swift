@@ -19,6 +19,13 @@ struct DataPack: ParsableCommand {
         crate-lm data pack book.txt --tokenizer tokenizer -o data
         crate-lm data pack texts more.jsonl.zst --tokenizer tokenizer -o data --validation 0.02
         crate-lm data pack texts --validation-input held-out.txt --tokenizer tokenizer -o data
+
+      A token ends each document, so that a model learns where texts end. The files beside the \
+      tokenizer say which (eos_token of tokenizer_config.json, config.json), or its name does: \
+      <|endoftext|>, </s>, [SEP] and others; otherwise give --end-of-document. Text for a model \
+      that exists is packed with --tokenizer RUN, which has the model's token.
+
+        crate-lm data pack texts --tokenizer llama -o data --end-of-document '<|eot|>'
       """)
 
   @OptionGroup var tokenizer: TokenizerOption
@@ -39,6 +46,15 @@ struct DataPack: ParsableCommand {
   var validationInput: [PathArgument] = []
 
   @OptionGroup var input: InputOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The token to put behind each document, as a rule a special one: the model's texts end with it and begin after \
+      it. none: nothing, so that documents run into each other. (default: as the tokenizer's files \
+      say)
+      """, valueName: "token|none"))
+  var endOfDocument: EndChoice?
 
   @Option(help: "A number that decides which part of the text is held out.")
   var seed = Seed.zero
@@ -79,33 +95,86 @@ struct DataPack: ParsableCommand {
       validationInput.isEmpty ? nil : try input.form.source(validationInput, log: log)
     let source = try input.source(log: log).excluding(validation)
     let tokenizer = try tokenizer.load(notes: report.notes)
-    if tokenizer.endOfText == nil {
-      report.note(
-        "The tokenizer has no token that is known to end a text, such as <|endoftext|> or </s>: "
-          + "documents follow each other without a mark, and a model does not learn where to end.")
-    }
+    let end = try end(for: tokenizer)
     let byteCount = source.byteCount.flatMap { count in
       validation.map { $0.byteCount.map { count + $0 } } ?? count
     }
     var progress = InputProgress("Packing", byteCount: byteCount, quiet: report.quiet)
     defer { progress.clear() }
-    let packing = try Packing(tokenizer, settings: settings(), threads: threads.count)
+    let packing = try Packing(
+      tokenizer, end: end, settings: settings(), threads: threads.count)
     StopRequest.listen(endingInput: true) { [report] in
       // A slow disk may keep the program waiting for the next piece of text.
       sleep(1)
       report.note("Stopping with the next piece of text; a second signal ends at once.")
     }
     do {
-      return try packing.pack(source, validation: validation, to: RawBytes.path(output)) {
+      let data = try packing.pack(source, validation: validation, to: RawBytes.path(output)) {
         if StopRequest.isMade { throw CancellationError() }
         progress.update($0)
       }
+      progress.clear()
+      if end == .unknown {
+        report.note(
+          "Nothing says which token ends a document, and nothing stands behind a single one: a "
+            + "model does not learn where to end; --end-of-document puts a token there.")
+      }
+      return data
+    } catch let error as UnknownEnd {
+      progress.clear()
+      throw remedied(error)
     } catch  where StopRequest.isMade {
       // Text that ends in the middle is a consequence.
       progress.clear()
       report.note("Stopped: nothing was packed, and what was at \(output) is as it was.")
       return nil
     }
+  }
+
+  /// What stands behind each document, with a note if a model cannot tell it from text.
+  private func end(for tokenizer: any TextTokenizer) throws -> DocumentEnd {
+    let end = try chosenEnd(for: tokenizer)
+    switch end {
+    case .nothing where endOfDocument == nil:
+      report.note(
+        "The tokenizer has no special token to end a document, such as \(SpecialToken.endOfText): "
+          + "documents follow each other without a mark, and a model does not learn where to end.")
+    case .token(let id) where !tokenizer.specialTokens.contains { $0.id == id }:
+      report.note(
+        "\(tokenizer.written(id)) is no special token of the tokenizer: where a text holds it, it ends "
+          + "for a model.")
+    case .token, .nothing, .unknown: break
+    }
+    return end
+  }
+
+  private func chosenEnd(for tokenizer: any TextTokenizer) throws -> DocumentEnd {
+    switch endOfDocument {
+    case .nothing?: return .nothing
+    case .token(let content)?:
+      do {
+        return try DocumentEnd(content, in: tokenizer)
+      } catch {
+        throw remedied(error)
+      }
+    case nil:
+      let path = RawBytes.path(self.tokenizer.tokenizer)
+      return DocumentEnd(try TokenizerStore.bounds(of: tokenizer, at: path).end, in: tokenizer)
+    }
+  }
+
+  /// `error` with the option that mends it and a command to copy.
+  private func remedied(_ error: UnknownEnd) -> ValidationError {
+    let choice = error.candidates.first ?? EndChoice.noneWord
+    var words = RawBytes.arguments
+    if let given = words.firstIndex(of: "--end-of-document"), given + 1 < words.count {
+      words.removeSubrange(given...given + 1)
+    }
+    words.removeAll { $0.hasPrefix("--end-of-document=") }
+    words += ["--end-of-document", choice]
+    let command = (["crate-lm"] + words).map(\.shellWord).joined(separator: " ")
+    return ValidationError(
+      "\(error.reason); give one of them or none, for instance: \(command)")
   }
 
   private func settings() throws -> PackSettings {
@@ -129,3 +198,16 @@ struct DataPack: ParsableCommand {
 }
 
 extension FrameCompression: ExpressibleByArgument {}
+
+/// What to put behind each document, on the command line.
+enum EndChoice: Equatable, ExpressibleByArgument {
+  case nothing
+  case token(String)
+
+  static let noneWord = "none"
+
+  init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    self = argument == Self.noneWord ? .nothing : .token(argument)
+  }
+}

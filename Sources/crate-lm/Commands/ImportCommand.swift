@@ -57,7 +57,10 @@ struct ImportCommand: ParsableCommand {
     }
     let model = try imported.model(
       vocabularySize: vocabulary == .cut ? tokenizer.vocabularySize : nil)
-    try TextModel(model, tokenizer: tokenizer)
+    let bounds = try TokenizerStore.bounds(
+      of: tokenizer, at: self.tokenizer.map(RawBytes.path) ?? imported.directory,
+      model: imported.directory)
+    try TextModel(model, tokenizer: tokenizer, textBounds: bounds)
       .save(to: RawBytes.path(output), source: "\(imported.title), \(checkpoint)")
     try report(imported, model, padding: all - tokenizer.vocabularySize)
   }

@@ -90,6 +90,27 @@ extension Pretrain {
     return plan
   }
 
+  /// Says it if the texts of the data have other tokens between them than those of the model that
+  /// the run begins with.
+  func noteEnds(
+    of weights: InitialWeights, _ shape: ModelConfiguration, _ pretraining: Pretraining
+  ) {
+    let tokenizer = pretraining.tokenizer
+    let own = weights.textBounds ?? TextBounds(namedIn: tokenizer)
+    let new = pretraining.data.textBounds
+    let isCausal = [weights.model.configuration, shape].allSatisfy {
+      $0.objective.attention == .causal
+    }
+    guard isCausal, own.end != new.end || own.beginning != new.beginning else { return }
+    func text(_ bounds: TextBounds) -> String {
+      "begin after \(tokenizer.name(of: bounds.beginning)) and end with "
+        + tokenizer.name(of: bounds.end)
+    }
+    report.note(
+      "The texts of \(weights.origin.path) \(text(own)), those of the data, and so of the new model, "
+        + "\(text(new)).")
+  }
+
   /// The beginning of a run with `weights`, in a line.
   func describe(_ weights: InitialWeights, _ shape: ModelConfiguration) -> String {
     let own = weights.model.configuration

@@ -87,6 +87,7 @@ struct Pretrain: ParsableCommand {
     let (shape, plan) = try resolveConfiguration(mixture, continuing: point, with: weights)
     point = try point.map { try replanned($0, plan) }
     let pretraining = try Pretraining(shape, on: mixture)
+    if let weights { noteEnds(of: weights, shape, pretraining) }
     let reading = try Reading(shape, plan, of: mixture, vocabulary: pretraining.vocabulary)
     if usual.dryRun {
       try printDryRun(shape, plan, reading, tokenizer: mixture.tokenizerPath)

@@ -18,8 +18,10 @@ struct TokenizerInspect: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
+    let path = RawBytes.path(tokenizer.tokenizer)
     let tokenizer = try tokenizer.load(notes: report.notes)
-    let summary = TokenizerSummary(tokenizer)
+    let summary = TokenizerSummary(
+      tokenizer, bounds: try TokenizerStore.bounds(of: tokenizer, at: path))
     let counts = try files.map { try count($0, tokenizer) }
     try report.print(
       text: summary.text + counts.map(\.text).joined(),
@@ -66,10 +68,13 @@ struct TokenizerInspect: ParsableCommand {
 /// The numbers of a tokenizer, to be printed.
 struct TokenizerSummary: Report {
   private let tokenizer: any TextTokenizer
+  private let bounds: TextBounds
   private let fingerprint: Fingerprint
 
-  init(_ tokenizer: any TextTokenizer) {
+  /// The numbers of `tokenizer`; `nil` for the bounds that its names tell.
+  init(_ tokenizer: any TextTokenizer, bounds: TextBounds? = nil) {
     self.tokenizer = tokenizer
+    self.bounds = bounds ?? TextBounds(namedIn: tokenizer)
     fingerprint = Fingerprint(of: tokenizer.serialized())
   }
 
@@ -80,6 +85,7 @@ struct TokenizerSummary: Report {
       "special_tokens": tokenizer.specialTokens.map {
         ["id": $0.id, "content": $0.content] as JSONFields
       },
+      "end_of_document": bounds.end,
       "normalization": tokenizer.normalizer.steps.map(\.name),
       "split": split.name, "split_known_by": split.source.name,
       "tokenizer": fingerprint.description, "icu": ICUVersion.library,
@@ -96,7 +102,8 @@ struct TokenizerSummary: Report {
       \(model.type), \(tokenizer.vocabularySize) tokens\(merges)
       normalization: \(steps.isEmpty ? "none" : steps)
       split: \(split.name), \(split.source.clause)
-      \(special.joined())fingerprint: \(fingerprint)
+      \(special.joined())behind a document: \(bounds.end.map(tokenizer.written) ?? "not known")
+      fingerprint: \(fingerprint)
 
       """
   }

@@ -69,7 +69,8 @@ struct TokenizerTrain: ParsableCommand {
     }
     if vocabulary.type == .bpe, tokenizer.endOfText == nil {
       report.note(
-        "Without \(SpecialToken.endOfText) among the special tokens nothing will separate documents."
+        "Without \(SpecialToken.endOfText) among the special tokens nothing separates documents, unless "
+          + "'data pack --end-of-document' names another one."
       )
     }
     return learned

@@ -32,7 +32,14 @@ struct MeasuredText: ParsableArguments {
   /// - Throws: `FileError`, `InputError`, `DataError`.
   func source(for model: TextModel, notes: NoteOptions) throws -> Perplexity.Text {
     guard let data else { return .documents(try form.source(text, log: ReadingLog(notes))) }
-    return .data(
-      try TokenData(directory: RawBytes.path(data), tokenizer: model.fingerprint), split)
+    let packed = try TokenData(directory: RawBytes.path(data), tokenizer: model.fingerprint)
+    let (end, own) = (packed.manifest.endOfDocument, model.textBounds.end)
+    if model.model.configuration.objective.attention == .causal, end != own {
+      notes.note(
+        "Behind the documents of \(data) stands \(model.tokenizer.name(of: end)), behind the texts of "
+          + "the model \(model.tokenizer.name(of: own)): the protocols document and sliding leave the "
+          + "ends out, and chunk counts them.")
+    }
+    return .data(packed, split)
   }
 }

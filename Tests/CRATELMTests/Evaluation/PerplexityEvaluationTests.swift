@@ -23,7 +23,9 @@ import Testing
         model: model, vocabulary: objective.frame != .none ? .forTests(size: size) : nil, threads: 2
       ),
       evaluationProtocol: evaluationProtocol, contextLength: context ?? self.context,
-      vocabulary: .init(spelledBytes: SpelledBytes(byteCounts), endOfDocument: prefix, unknown: 4)
+      vocabulary: .init(
+        spelledBytes: SpelledBytes(byteCounts), beginning: prefix, endOfDocument: prefix, unknown: 4
+      )
     ) { _ in }
     for document in documents {
       for start in stride(from: 0, to: document.count, by: 7) {

@@ -88,16 +88,16 @@ import Testing
     #expect(prompt + generated == ids)
   }
 
-  /// A sample ends with the first end of text, which is its last token; others go on.
+  /// A sample ends with the first of its ends of text, which is its last token; others go on.
   @Test func endOfTextEndsASample() throws {
     let sampling = try SamplingConfiguration(temperature: 1.3)
     let whole = try text([1, 2], 30, samples: 4, seed: 9, sampling: sampling)
-    let end = whole[0][7]
+    let ends = [whole[0][7], whole[1][4]]
     let ended = try text([1, 2], 30, samples: 4, seed: 9, sampling: sampling) {
-      $0.endOfText = end
+      $0.endsOfText = ends
     }
     for (sample, text) in whole.enumerated() {
-      let length = text.firstIndex(of: end).map { $0 + 1 } ?? 30
+      let length = text.firstIndex(where: ends.contains).map { $0 + 1 } ?? 30
       #expect(ended[sample] == Array(text.prefix(length)))
     }
   }
@@ -179,9 +179,9 @@ import Testing
     let pair = Array(free[3...4])
     let parted = try write { $0.bannedSequences = [pair] }
     #expect(!zip(parted, parted.dropFirst()).contains { [$0, $1] == pair })
-    let late = try write { ($0.endOfText, $0.minimumTokens) = (free[0], 6) }
+    let late = try write { ($0.endsOfText, $0.minimumTokens) = ([free[0]], 6) }
     #expect(!late[..<6].contains(free[0]))
-    #expect(try write { $0.endOfText = free[0] } == [free[0]])
+    #expect(try write { $0.endsOfText = [free[0]] } == [free[0]])
   }
 
   /// Logarithms of probabilities are those of the model, whatever is forbidden or sampled.

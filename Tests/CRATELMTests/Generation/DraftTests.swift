@@ -127,7 +127,7 @@ import Testing
     let length = try #require(whole.firstIndex(of: end)) + 1
     func begin(_ count: Int, end: Int32? = nil, stop: Int) throws -> Draft {
       var configuration = try Self.configuration(count)
-      configuration.endOfText = end
+      configuration.endsOfText = end.map { [$0] } ?? []
       return try decoder.begin(after: [1, 2], configuration) { draft, _ in
         draft.writtenCount == stop
       }

@@ -58,14 +58,14 @@ import Testing
     for (path, use) in uses {
       let whole = try FileContents.read(path)
       let record = String(decoding: TinyRun.unsealed(whole), as: UTF8.self)
-      // The record of a run has a fourth version, a manifest a second.
-      let known = [run.configuration: 4, manifest: 2][path] ?? 1
+      // The record of a run has a fifth version, a manifest a second.
+      let known = [run.configuration: 5, manifest: 2][path] ?? 1
       let expected = known > 1 ? "expected 1 to \(known)" : "expected 1"
       let version = "  \"format_version\" : \(known),\n"
       for (replacement, clause) in [
         (
-          "  \"format_version\" : 5,\n",
-          "format version 5, which a newer program wrote; \(expected)"
+          "  \"format_version\" : 6,\n",
+          "format version 6, which a newer program wrote; \(expected)"
         ),
         ("  \"format_version\" : 0,\n", "format version 0; \(expected)"),
         ("", path == state ? nil : "no format_version; \(expected)"),

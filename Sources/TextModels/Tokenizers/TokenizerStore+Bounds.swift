@@ -1,0 +1,71 @@
+public import CRATELM
+import Storage
+public import SystemPackage
+public import Tokenizer
+
+extension TokenizerStore {
+  /// The tokens that begin and end texts of `tokenizer`, which was read from `path`.
+  ///
+  /// A data directory, a run or an export there says what its texts have. Otherwise the end is the
+  /// `eos_token` of the files beside the tokenizer, the first of the ids of a `config.json` there, or
+  /// a special token that has the name of an end; the beginning is the `bos_token`, or, of files
+  /// that name neither, the id of the `config.json`, or else the end, as lm-evaluation-harness has
+  /// it. Ids of a `config.json` count if the tokenizer has them as special tokens.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: the tokenizer.
+  ///   - path: its file, or the directory of it.
+  ///   - directory: the directory of the model, if it is another one.
+  /// - Returns: the bounds; without an end if none is found.
+  /// - Throws: `FileError`; the errors of `StatedBounds` and `TokenizerFile.roles`.
+  public static func bounds(
+    of tokenizer: any TextTokenizer, at path: FilePath, model directory: FilePath? = nil
+  ) throws -> TextBounds {
+    let own = try TokenizerFile.files(at: path).first?.parent
+    var listed = TextBounds(between: nil)
+    switch try (directory ?? own).flatMap(StatedBounds.init(in:)) {
+    case .known(let bounds)? where bounds.fits(vocabularySize: tokenizer.vocabularySize):
+      return bounds
+    case .known(let bounds)?, .listed(let bounds)?: listed = bounds
+    case nil: break
+    }
+    let special = Set(tokenizer.specialTokens.map(\.id))
+    func id(of role: TokenRole) -> TokenID? {
+      if case .token(let content) = role { tokenizer.token(content) } else { nil }
+    }
+    let roles = try TokenizerFile.roles(at: path)
+    let ends = listed.ends.filter(special.contains)
+    var bounds = TextBounds(between: id(of: roles.end) ?? ends.first ?? tokenizer.endOfText)
+    for end in ends where !bounds.ends.contains(end) { bounds.ends.append(end) }
+    // A tokenizer whose files name an end alone begins texts after it.
+    let beginning = roles == (.unstated, .unstated) ? listed.beginning : nil
+    if let id = id(of: roles.beginning) ?? beginning.flatMap({ special.contains($0) ? $0 : nil }) {
+      bounds.beginning = id
+    }
+    return bounds
+  }
+}
+
+extension TextBounds {
+  /// The bounds that the names of the special tokens of `tokenizer` tell.
+  public init(namedIn tokenizer: any TextTokenizer) {
+    self.init(between: tokenizer.endOfText)
+  }
+}
+
+extension TextTokenizer {
+  /// The token written `content`: a special one, or else one that is a part of text.
+  func token(_ content: String) -> TokenID? {
+    specialToken(content) ?? id(of: Array(content.utf8))
+  }
+
+  /// The number of bytes that each id adds to a text; 0 for special tokens and for `ends`.
+  func spelledBytes(endingWith ends: [TokenID]) -> SpelledBytes {
+    var counts = spelledBytes.counts
+    for end in ends where counts.indices.contains(Int(end)) { counts[Int(end)] = 0 }
+    return SpelledBytes(counts)
+  }
+
+  /// How the token between texts is written, for a sentence; "nothing" if there is none.
+  public func name(of end: TokenID?) -> String { end.map(written) ?? "nothing" }
+}
