@@ -138,7 +138,7 @@ def normalizer(random):
         lambda r: normalizers.NFKD(), lambda r: normalizers.Lowercase(), lambda r: normalizers.StripAccents(),
         lambda r: normalizers.Nmt(), lambda r: normalizers.Strip(flip(r), flip(r)),
         lambda r: normalizers.Prepend(r.choice(["▁", "x ", " "])),
-        lambda r: normalizers.Replace(pattern(r, False), r.choice(["", "_", "▁", "xyz", "é"])),
+        *4 * [lambda r: normalizers.Replace(pattern(r, False), r.choice(["", "_", "▁", "xyz", "é"]))],
         lambda r: normalizers.ByteLevel(),
         lambda r: normalizers.BertNormalizer(flip(r), flip(r), r.choice([None, True, False]), flip(r)),
     ], normalizers.Sequence)
@@ -155,8 +155,7 @@ def pre_tokenizer(random):
         lambda r: pre_tokenizers.CharDelimiterSplit(r.choice([" ", "-", "e", "é", "\n"])),
         lambda r: pre_tokenizers.Metaspace(r.choice(["▁", "▁", "_", " "]), r.choice(["always", "first", "never"]), flip(r)),
         lambda r: pre_tokenizers.UnicodeScripts(), lambda r: pre_tokenizers.FixedLength(r.randrange(1, 7)),
-        lambda r: pre_tokenizers.Split(pattern(r), r.choice(BEHAVIORS), flip(r)),
-        lambda r: pre_tokenizers.Split(pattern(r), r.choice(BEHAVIORS), flip(r)),
+        *8 * [lambda r: pre_tokenizers.Split(pattern(r), r.choice(BEHAVIORS), flip(r))],
     ], pre_tokenizers.Sequence)
 
 
@@ -168,7 +167,8 @@ def decoder(random):
         lambda r: decoders.Metaspace(r.choice(["▁", "_"]), r.choice(["always", "first", "never"]), flip(r)),
         lambda r: decoders.CTC(r.choice(["<pad>", "e"]), r.choice(["|", "a"]), flip(r)),
         lambda r: decoders.Fuse(), lambda r: decoders.Strip(r.choice([" ", "e", "▁"]), r.randrange(3), 0),
-        lambda r: decoders.ByteFallback(), lambda r: decoders.Replace(pattern(r), r.choice(["", " ", "é"])),
+        lambda r: decoders.ByteFallback(),
+        *2 * [lambda r: decoders.Replace(pattern(r), r.choice(["", " ", "é"]))],
     ], decoders.Sequence)
 
 
