@@ -82,6 +82,22 @@ import Testing
     #expect(try ids("data") == ["0", "1", "2", "4", "0"])
     let totals = try TokenData(directory: folder.path.appending("data")).manifest.train
     #expect(totals.spelledBytes == 600 && totals.bytes == 600)
+    // An export names no role of it, which would make a special token of a part of text.
+    _ = try succeed([
+      "pretrain", "--data", folder("data"), "-o", folder("run"), "--steps", "2", "--batch", "2",
+      "--depth", "1", "--width", "8", "--heads", "1", "--context", "8",
+    ])
+    _ = try succeed(["export", folder("run"), "--format", "huggingface", "-o", folder("exported")])
+    func settings(_ name: String) throws -> JSONObject? {
+      try JSONValue.parse(FileContents.read(folder.path.appending("exported/\(name)"))).object
+    }
+    #expect(try settings("tokenizer_config.json")?["eos_token"] == nil)
+    #expect(try settings("generation_config.json")?["eos_token_id"]?.integer == 4)
+    // A checkpoint and a run are tokenizers with the ends of their texts.
+    for place in ["run", "run/checkpoints/step-00000002", "exported"] {
+      _ = try succeed(pack("texts.jsonl", "from", ["--overwrite"], tokenizer: place))
+      #expect(try ids("from") == ["0", "1", "2", "4", "0"])
+    }
     try folder.write(#"{"eos_token": "d"}"#, to: "tokenizer/tokenizer_config.json")
     _ = try succeed(pack("texts.jsonl", "again"))
     #expect(try ids("again") == ["0", "1", "2", "3", "0"])
@@ -92,6 +108,45 @@ import Testing
     #expect(try packed.json()["end_of_document"]?.isNull == true)
     #expect(!packed.errors.contains("document"), "\(packed.errors)")
     #expect(try ids("data") == ["0", "1", "2", "0", "1"])
+    // What was chosen once is known.
+    let again = try succeed(pack("texts.jsonl", "again", tokenizer: "data"))
+    #expect(again.errors.contains("No token stands between documents"), "\(again.errors)")
+    #expect(try ids("again") == ["0", "1", "2", "0", "1"])
+    let inspected = try succeed(["tokenizer", "inspect", "--tokenizer", folder("data")])
+    #expect(inspected.output.contains("between documents: nothing\n"), "\(inspected.output)")
+  }
+
+  /// Documents that were packed alone, without an end, have none when they are joined; that is said.
+  @Test func joinedDocumentsWithoutAnEnd() throws {
+    try folder.write("cab", to: "other.txt")
+    _ = try succeed(pack("text.txt", "one"))
+    _ = try succeed(pack("other.txt", "two"))
+    let merged = try succeed(["data", "merge", folder("one"), folder("two"), "-o", folder("all")])
+    #expect(
+      merged.errors.contains("Nothing stands between the 2 documents"), "\(merged.errors)")
+  }
+
+  /// Files of other programs that happen to have such names say nothing, and stop nothing.
+  @Test(arguments: [
+    ("config.json", #"{"time_step_limit": [0, Infinity]}"#), ("config.json", "[1, 2]"),
+    ("manifest.json", #"{"name": "A web application"}"#), ("manifest.json", "[]"),
+  ])
+  func otherFilesOfTheNames(_ name: String, _ text: String) throws {
+    try folder.write(text, to: "tokenizer/\(name)")
+    _ = try succeed(pack("texts.jsonl", "data", ["--end-of-document", "<|fin|>"]))
+    try Program.expectFailure(64, ["Nothing says"], pack("texts.jsonl", "again"))
+    try folder.write(
+      #"{"model_type": "gemma3", "text_config": {"eos_token_id": [9, 8]}}"#,
+      to: "tokenizer/config.json")
+    _ = try succeed(pack("texts.jsonl", "again"))
+    #expect(try ids("again") == ["0", "1", "2", "9", "0"])
+  }
+
+  /// A command with inputs behind -- has the option before them.
+  @Test func theCommandToCopyWorks() throws {
+    let words = ["--tokenizer", folder("tokenizer"), "-o", folder("data"), "--"]
+    let refused = try Program.run(["data", "pack"] + words + [folder("texts.jsonl")])
+    #expect(refused.errors.contains("crate-lm data pack --end-of-document '<|eot_id|>'"))
   }
 
   /// There is nothing to separate, but a model does not learn to end.
@@ -115,7 +170,7 @@ import Testing
     _ = try succeed(pack("texts.jsonl", "data"))
     #expect(try ids("data") == ["0", "1", "2", "9", "0"])
     let inspected = try succeed(["tokenizer", "inspect", "--tokenizer", folder("tokenizer")])
-    #expect(inspected.output.contains("behind a document: <|fin|>\n"), "\(inspected.output)")
+    #expect(inspected.output.contains("between documents: <|fin|>\n"), "\(inspected.output)")
     _ = try succeed(pack("texts.jsonl", "again", tokenizer: "data"))
     #expect(try ids("again") == ["0", "1", "2", "9", "0"])
     let converted = try succeed(
@@ -173,14 +228,14 @@ import Testing
 
     let noted = try succeed(
       ["evaluate", "perplexity", folder("run"), "--data", folder("other"), "--split", "train"])
-    #expect(noted.errors.contains("stands <|fin|>, behind the texts of the model <|eot_id|>"))
+    #expect(
+      noted.errors.contains("stands <|fin|>, between those that the model learnt from <|eot_id|>"))
     let tuned = try succeed(
       ["pretrain", "--data", folder("other"), "-o", folder("tuned"), "--from", folder("run")]
         + ["--steps", "2", "--batch", "4"])
     #expect(
       tuned.errors.contains(
-        "begin after <|eot_id|> and end with <|eot_id|>, those of the data, and so of the new model, "
-          + "begin after <|fin|> and end with <|fin|>."), "\(tuned.errors)")
+        "has <|eot_id|>; the data have <|fin|>, which the new model learns"), "\(tuned.errors)")
     #expect(
       try StoredModel(at: folder.path.appending("tuned")).textBounds == TextBounds(between: 9))
     try Program.expectFailure(

@@ -27,14 +27,14 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
 
   /// The learning rate of update number `step`, counted from 1.
   ///
-  /// If a line begins to fall within the warm-up, the rise ends there.
+  /// If a line begins to fall within the warm-up, the rise ends there; a line over all steps meets
+  /// the rise.
   public func learningRate(at step: Int) -> Double {
-    let last = lastStepBeforeDecay ?? 0
-    let isCutShort = 1..<max(1, warmupSteps) ~= last
-    if step < warmupSteps, !isCutShort || step <= last {
-      return peak * Double(step) / Double(warmupSteps)
+    let last = lastStepBeforeDecay ?? warmupSteps
+    func risen(at step: Int) -> Double {
+      step < warmupSteps ? peak * Double(step) / Double(warmupSteps) : peak
     }
-    let peak = isCutShort ? peak * Double(last) / Double(warmupSteps) : peak
+    if step < warmupSteps, step <= last { return risen(at: step) }
     switch decay {
     case .cosine:
       guard step < totalSteps else { return peak * finalFraction }
@@ -44,7 +44,8 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
       // A rate of 0 would be reached one step after the last: it learns nothing.
       let length = finalFraction > 0 ? max(1, steps) : steps + 1
       let progress = Double(min(step, totalSteps) - (totalSteps - steps)) / Double(length)
-      return peak * (1 - (1 - finalFraction) * max(0, progress))
+      let share = 1 - (1 - finalFraction) * max(0, progress)
+      return last > 0 ? risen(at: last) * share : min(risen(at: step), peak * share)
     }
   }
 
@@ -54,11 +55,17 @@ public struct LearningRateSchedule: Codable, Hashable, Sendable {
       Int((Double(count) * Double(steps) / Double(max(1, totalSteps))).rounded())
     }
     var schedule = self
-    (schedule.totalSteps, schedule.warmupSteps) = (steps, scaled(warmupSteps))
+    (schedule.totalSteps, schedule.warmupSteps) = (steps, min(scaled(warmupSteps), steps))
     if let count = decay.steps, count > 0 {
       schedule.decay = .linear(steps: min(max(1, scaled(count)), steps))
     }
+    if schedule.fallsWithinWarmUp { schedule.warmupSteps = schedule.lastStepBeforeDecay ?? steps }
     return schedule
+  }
+
+  /// Whether a line begins to fall before the peak is reached.
+  public var fallsWithinWarmUp: Bool {
+    lastStepBeforeDecay.map { 0 < $0 && $0 < warmupSteps } ?? false
   }
 
   /// The last step of the whole peak: training to another length can go on from there; `nil` for a

@@ -28,20 +28,23 @@ public struct ModelExport {
   private let tokenizer: Fingerprint
   private let tokenizerFiles: [(name: String, bytes: [UInt8])]
   private let roles: SpecialIDs
+  private let textBounds: TextBounds
 
   /// - Parameters:
   ///   - model: the model.
   ///   - tokenizer: the identity of its tokenizer.
   ///   - tokenizerFiles: the tokenizer's files, for the transformers library.
   ///   - roles: the special tokens of a sequence.
+  ///   - textBounds: the tokens between the texts that it learnt from.
   public init(
     _ model: LanguageModel, tokenizer: Fingerprint,
-    tokenizerFiles: [(name: String, bytes: [UInt8])], roles: SpecialIDs
+    tokenizerFiles: [(name: String, bytes: [UInt8])], roles: SpecialIDs, textBounds: TextBounds
   ) {
     self.model = model
     self.tokenizer = tokenizer
     self.tokenizerFiles = tokenizerFiles
     self.roles = roles
+    self.textBounds = textBounds
   }
 
   /// Writes the directory at `path`, which appears when it is complete.
@@ -68,7 +71,7 @@ public struct ModelExport {
       try model.write(to: path, beside: tokenizerFiles + files, named: ExportedModel.name)
     case .safetensors:
       let record = RunRecord(
-        model: model.configuration, tokenizer: tokenizer, textBounds: roles.bounds)
+        model: model.configuration, tokenizer: tokenizer, textBounds: textBounds)
       let file = ("config.json", try RecordFile.bytes(of: record))
       try model.write(to: path, beside: tokenizerFiles + [file])
     }

@@ -9,40 +9,44 @@ public enum StatedBounds: Equatable, Sendable {
   /// tokenizer need not have them.
   case listed(TextBounds)
 
-  /// What the data directory, run or model in `directory` says; `nil` if there is none, or one that
-  /// does not say it.
+  /// What the data directory, run, checkpoint or model in `directory` says; `nil` if there is none,
+  /// or one that does not say it. Files of the same names that are something else say nothing.
   ///
-  /// - Throws: `FileError`, ``DataError``, ``CheckpointError``, ``ConfigurationError`` for files
-  ///   that are not what they seem.
+  /// - Throws: `FileError`, ``DataError``, ``CheckpointError``, ``ConfigurationError`` for files of
+  ///   this program that cannot be used.
   public init?(in directory: FilePath) throws {
-    let manifest = directory.appending(DataFile.manifest.name)
-    if FileSystem.kind(of: manifest) == .file {
-      let end = try DataManifest(FileContents.read(manifest), path: manifest).endOfDocument
-      self = .known(TextBounds(between: end))
-      return
+    guard let bounds = try Self.ofData(in: directory) ?? Self.ofModel(in: directory) else {
+      return nil
     }
-    let file = RunDirectory(directory).configuration
-    guard FileSystem.kind(of: file) == .file else { return nil }
-    let settings = try CheckpointError.owning {
-      try ForeignSettings(FileContents.read(file), path: file)
-    }
-    let bounds: StatedBounds?
-    switch settings.modelType {
-    case ExportedConfiguration.modelType?:
-      bounds = try ExportedConfiguration.textBounds(settings).map(StatedBounds.known)
-    case nil where settings.isRunRecord:
-      bounds = try RunRecord.read(at: file).textBounds.map(StatedBounds.known)
-    default: bounds = .listed(try settings.textBounds())
-    }
-    guard let bounds else { return nil }
     self = bounds
+  }
+
+  private static func ofData(in directory: FilePath) throws -> StatedBounds? {
+    let path = directory.appending(DataFile.manifest.name)
+    guard FileSystem.kind(of: path) == .file, !RecordFile.isOne(path) else { return nil }
+    let bytes = try FileContents.read(path)
+    // Other programs have files of that name.
+    guard (try? JSONValue.parse(bytes))?.object?["end_of_document"] != nil else { return nil }
+    return .known(TextBounds(between: try DataManifest(bytes, path: path).endOfDocument))
+  }
+
+  private static func ofModel(in directory: FilePath) throws -> StatedBounds? {
+    let path = RunDirectory(directory).configuration
+    guard FileSystem.kind(of: path) == .file else { return nil }
+    if RecordFile.isOne(path) {
+      return try RunRecord.read(at: path).textBounds.map(StatedBounds.known)
+    }
+    guard let settings = try? ForeignSettings(FileContents.read(path), path: path) else {
+      return nil
+    }
+    guard settings.modelType == ExportedConfiguration.modelType else {
+      return .listed(try settings.textBounds())
+    }
+    return try ExportedConfiguration.textBounds(settings).map(StatedBounds.known)
   }
 }
 
 extension ForeignSettings {
-  /// Whether they are the `config.json` of a run.
-  fileprivate var isRunRecord: Bool { object[FormatVersion.key] != nil }
-
   /// The `generation_config.json` beside them; `nil` if there is none.
   ///
   /// - Throws: `FileError`, ``CheckpointError``.
@@ -59,9 +63,10 @@ extension ForeignSettings {
   ///
   /// - Throws: `FileError`, ``CheckpointError``.
   func textBounds() throws -> TextBounds {
-    let settings = [try generationSettings(), self].compactMap(\.self)
+    // Models of texts and images have a part for texts.
+    let objects = [try generationSettings()?.object, object, object["text_config"]?.object]
     func ids(_ key: String) -> [Int32] {
-      let value = settings.lazy.compactMap { $0.object[key] }.first { !$0.isNull }
+      let value = objects.lazy.compactMap { $0?[key] }.first { !$0.isNull }
       let list = value?.array ?? [value].compactMap(\.self)
       return list.compactMap { $0.integer.flatMap(Int32.init(exactly:)) }.filter { $0 >= 0 }
     }

@@ -116,7 +116,8 @@ struct InputCollector {
   private static func isMade(_ path: FilePath) -> Bool {
     func isFile(_ name: String) -> Bool { FileSystem.kind(of: path.appending(name)) == .file }
     return ["train.json", "config.json"].contains { RecordFile.isOne(path.appending($0)) }
-      || isFile(Checksums.name) && ["manifest.json", "tokenizer.json"].contains(where: isFile)
+      || isFile(Checksums.name)
+        && (isFile("tokenizer.json") || isFile("manifest.json") && isFile("token-byte-counts.bin"))
   }
 
   private static func isHidden(_ path: FilePath) -> Bool {

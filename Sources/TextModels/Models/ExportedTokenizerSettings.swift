@@ -28,7 +28,8 @@ struct ExportedTokenizerSettings {
     let roles = Self.spellings.compactMap { role in
       let token =
         if isCausal, let id = own[role.key] {
-          id.map { SpecialToken(id: $0, content: tokenizer.written($0)) }
+          // A role would make a special token of one that is a part of text.
+          specials.first { $0.id == id }
         } else {
           role.value.lazy.compactMap { content in
             specials.first { $0.content.utf8.elementsEqual(content.utf8) }

@@ -36,7 +36,8 @@ extension TextModel {
       if let card { files.append((name: ModelCard.fileName, bytes: Array(card.text.utf8))) }
     }
     try ModelExport(
-      model, tokenizer: fingerprint, tokenizerFiles: files, roles: settings.ids
+      model, tokenizer: fingerprint, tokenizerFiles: files, roles: settings.ids,
+      textBounds: textBounds
     ).write(format, to: directory)
   }
 }

@@ -29,6 +29,27 @@ extension TokenizerStore {
     case .known(let bounds)?, .listed(let bounds)?: listed = bounds
     case nil: break
     }
+    return try guessed(of: tokenizer, at: path, listed: listed)
+  }
+
+  /// What stands between documents of `tokenizer`, which was read from `path`: the end of
+  /// ``bounds(of:at:model:)``, or nothing if a data directory, a run or an export there says so.
+  ///
+  /// - Throws: as ``bounds(of:at:model:)``.
+  public static func documentEnd(
+    of tokenizer: any TextTokenizer, at path: FilePath
+  ) throws -> DocumentEnd {
+    let own = try TokenizerFile.files(at: path).first?.parent
+    if case .known(let bounds)? = try own.flatMap(StatedBounds.init(in:)), bounds.end == nil {
+      return .nothing
+    }
+    return DocumentEnd(id: try bounds(of: tokenizer, at: path).end, in: tokenizer)
+  }
+
+  /// The bounds that the files beside `tokenizer`, the ids `listed` and names of tokens tell.
+  private static func guessed(
+    of tokenizer: any TextTokenizer, at path: FilePath, listed: TextBounds
+  ) throws -> TextBounds {
     let special = Set(tokenizer.specialTokens.map(\.id))
     func id(of role: TokenRole) -> TokenID? {
       if case .token(let content) = role { tokenizer.token(content) } else { nil }
@@ -65,7 +86,4 @@ extension TextTokenizer {
     for end in ends where counts.indices.contains(Int(end)) { counts[Int(end)] = 0 }
     return SpelledBytes(counts)
   }
-
-  /// How the token between texts is written, for a sentence; "nothing" if there is none.
-  public func name(of end: TokenID?) -> String { end.map(written) ?? "nothing" }
 }

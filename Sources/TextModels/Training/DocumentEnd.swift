@@ -11,7 +11,7 @@ public enum DocumentEnd: Equatable, Sendable {
 
   /// The end that `id` says; if it is `nil`, none is known, or there is none to choose because the
   /// tokenizer has no special token but the unknown one.
-  public init(_ id: TokenID?, in tokenizer: any TextTokenizer) {
+  public init(id: TokenID?, in tokenizer: any TextTokenizer) {
     let hasChoice = !UnknownEnd(in: tokenizer).candidates.isEmpty
     self = id.map(DocumentEnd.token) ?? (hasChoice ? .unknown : .nothing)
   }
@@ -19,15 +19,15 @@ public enum DocumentEnd: Equatable, Sendable {
   /// The token written `content`, a special one if there is one.
   ///
   /// - Throws: ``UnknownEnd`` if `tokenizer` has none.
-  public init(_ content: String, in tokenizer: any TextTokenizer) throws(UnknownEnd) {
+  public init(token content: String, in tokenizer: any TextTokenizer) throws(UnknownEnd) {
     guard let id = tokenizer.token(content) else {
       throw UnknownEnd(in: tokenizer, asked: content)
     }
     self = .token(id)
   }
 
-  /// The id behind each document; `nil` for nothing.
-  var id: TokenID? {
+  /// The id behind each document; `nil` for nothing, or if it is not known.
+  public var id: TokenID? {
     if case .token(let id) = self { id } else { nil }
   }
 }

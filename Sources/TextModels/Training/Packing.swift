@@ -24,7 +24,7 @@ public struct Packing {
     _ tokenizer: any TextTokenizer, end: DocumentEnd? = nil,
     settings: PackSettings = PackSettings(), threads: Int? = nil
   ) {
-    self.end = end ?? DocumentEnd(tokenizer.endOfText, in: tokenizer)
+    self.end = end ?? DocumentEnd(id: tokenizer.endOfText, in: tokenizer)
     (self.tokenizer, self.settings, self.threads) = (tokenizer, settings, threads)
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import CRATELM
 import Storage
 import TextModels
+import Tokenizer
 
 /// The numbers of a data directory.
 struct DataInspect: ParsableCommand {
@@ -109,4 +110,9 @@ struct DataReport: Report {
 
       """
   }
+}
+
+extension TextTokenizer {
+  /// How the token between documents is written, in a sentence.
+  func name(ofEnd end: TokenID?) -> String { end.map(written) ?? "nothing" }
 }

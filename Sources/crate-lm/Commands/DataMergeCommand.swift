@@ -40,6 +40,12 @@ struct DataMergeCommand: ParsableCommand {
       }
       progress.clear()
       try report.print(DataReport(data: data))
+      let documents = data.manifest.train.documents + data.manifest.validation.documents
+      if data.manifest.endOfDocument == nil, documents > 1 {
+        report.note(
+          "Nothing stands between the \(documents) documents: a model does not learn where to end; "
+            + "'data pack --end-of-document' puts a token there.")
+      }
     } catch  where StopRequest.isMade {
       progress.clear()
       report.note("Stopped: nothing was made, and what was at \(output) is as it was.")

@@ -137,8 +137,8 @@ struct DataPack: ParsableCommand {
     switch end {
     case .nothing where endOfDocument == nil:
       report.note(
-        "The tokenizer has no special token to end a document, such as \(SpecialToken.endOfText): "
-          + "documents follow each other without a mark, and a model does not learn where to end.")
+        "No token stands between documents, since the tokenizer or its data have none: a model does "
+          + "not learn where to end; --end-of-document puts a token there.")
     case .token(let id) where !tokenizer.specialTokens.contains { $0.id == id }:
       report.note(
         "\(tokenizer.written(id)) is no special token of the tokenizer: where a text holds it, it ends "
@@ -153,28 +153,29 @@ struct DataPack: ParsableCommand {
     case .nothing?: return .nothing
     case .token(let content)?:
       do {
-        return try DocumentEnd(content, in: tokenizer)
+        return try DocumentEnd(token: content, in: tokenizer)
       } catch {
         throw remedied(error)
       }
     case nil:
-      let path = RawBytes.path(self.tokenizer.tokenizer)
-      return DocumentEnd(try TokenizerStore.bounds(of: tokenizer, at: path).end, in: tokenizer)
+      return try TokenizerStore.documentEnd(of: tokenizer, at: self.tokenizer.path)
     }
   }
 
   /// `error` with the option that mends it and a command to copy.
   private func remedied(_ error: UnknownEnd) -> ValidationError {
     let choice = error.candidates.first ?? EndChoice.noneWord
+    let choices = error.candidates.isEmpty ? EndChoice.noneWord : "one of them or none"
     var words = RawBytes.arguments
     if let given = words.firstIndex(of: "--end-of-document"), given + 1 < words.count {
       words.removeSubrange(given...given + 1)
     }
     words.removeAll { $0.hasPrefix("--end-of-document=") }
-    words += ["--end-of-document", choice]
+    // Behind the names of the command, since words behind -- are no options.
+    words.insert(contentsOf: ["--end-of-document", choice], at: min(2, words.count))
     let command = (["crate-lm"] + words).map(\.shellWord).joined(separator: " ")
     return ValidationError(
-      "\(error.reason); give one of them or none, for instance: \(command)")
+      "\(error.reason); give \(choices), for instance: \(command)")
   }
 
   private func settings() throws -> PackSettings {

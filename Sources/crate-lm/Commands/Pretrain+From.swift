@@ -101,14 +101,10 @@ extension Pretrain {
     let isCausal = [weights.model.configuration, shape].allSatisfy {
       $0.objective.attention == .causal
     }
-    guard isCausal, own.end != new.end || own.beginning != new.beginning else { return }
-    func text(_ bounds: TextBounds) -> String {
-      "begin after \(tokenizer.name(of: bounds.beginning)) and end with "
-        + tokenizer.name(of: bounds.end)
-    }
+    guard isCausal, own.end != new.end else { return }
     report.note(
-      "The texts of \(weights.origin.path) \(text(own)), those of the data, and so of the new model, "
-        + "\(text(new)).")
+      "Between its texts \(weights.origin.path) has \(tokenizer.name(ofEnd: own.end)); the data have "
+        + "\(tokenizer.name(ofEnd: new.end)), which the new model learns.")
   }
 
   /// The beginning of a run with `weights`, in a line.

@@ -93,8 +93,12 @@ extension Pretrain {
           + "leave --decay-now out.")
     }
     let isPlanned = step > last || step == last && point.hasNewPlan
-    let given = try optimization.decay?.steps(after: last)
-    if isPlanned, given == nil || given == stored.schedule.decay.steps {
+    let isOwn =
+      try isPlanned
+      && optimization.decay.map {
+        try $0.steps(after: last) == stored.schedule.decay.steps
+      } ?? true
+    if isOwn {
       report.note("The learning rate falls already, to its end at step \(stored.steps).")
       return stored
     }

@@ -39,7 +39,7 @@ struct TokenizerConvert: ParsableCommand {
   func run() throws {
     let tokenizer = try TokenizerStore.load(
       RawBytes.path(input), pattern: split.family, unicode: unicode.unicode, notes: notes)
-    let bounds = try TokenizerStore.bounds(of: tokenizer, at: RawBytes.path(input))
+    let end = try TokenizerStore.documentEnd(of: tokenizer, at: RawBytes.path(input))
     let directory = RawBytes.path(output)
     for name in format.fileNames where !overwrite {
       guard FileSystem.kind(of: directory.appending(name)) == nil else {
@@ -49,13 +49,13 @@ struct TokenizerConvert: ParsableCommand {
     try TokenizerStore.write(format.fileNames, to: directory) {
       try TokenizerFile.write(tokenizer, to: directory, format: format)
     }
-    if let end = bounds.end, end != tokenizer.endOfText {
-      let name = tokenizer.written(end)
+    if let id = end.id, id != tokenizer.endOfText {
+      let name = tokenizer.written(id)
       notes.note(
         "The files beside \(input) say that \(name) ends a document, those at \(output) do not: give "
           + "'data pack' --end-of-document \(name.shellWord).")
     }
-    try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer, bounds: bounds).text)")
+    try StandardOutput.write("\(output): \(TokenizerSummary(tokenizer, end: end).text)")
   }
 }
 

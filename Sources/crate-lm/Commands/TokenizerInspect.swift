@@ -18,10 +18,10 @@ struct TokenizerInspect: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let path = RawBytes.path(tokenizer.tokenizer)
+    let path = tokenizer.path
     let tokenizer = try tokenizer.load(notes: report.notes)
     let summary = TokenizerSummary(
-      tokenizer, bounds: try TokenizerStore.bounds(of: tokenizer, at: path))
+      tokenizer, end: try TokenizerStore.documentEnd(of: tokenizer, at: path))
     let counts = try files.map { try count($0, tokenizer) }
     try report.print(
       text: summary.text + counts.map(\.text).joined(),
@@ -68,13 +68,13 @@ struct TokenizerInspect: ParsableCommand {
 /// The numbers of a tokenizer, to be printed.
 struct TokenizerSummary: Report {
   private let tokenizer: any TextTokenizer
-  private let bounds: TextBounds
+  private let end: DocumentEnd
   private let fingerprint: Fingerprint
 
-  /// The numbers of `tokenizer`; `nil` for the bounds that its names tell.
-  init(_ tokenizer: any TextTokenizer, bounds: TextBounds? = nil) {
+  /// The numbers of `tokenizer`; `nil` for the end of documents that its names tell.
+  init(_ tokenizer: any TextTokenizer, end: DocumentEnd? = nil) {
     self.tokenizer = tokenizer
-    self.bounds = bounds ?? TextBounds(namedIn: tokenizer)
+    self.end = end ?? DocumentEnd(id: tokenizer.endOfText, in: tokenizer)
     fingerprint = Fingerprint(of: tokenizer.serialized())
   }
 
@@ -85,7 +85,7 @@ struct TokenizerSummary: Report {
       "special_tokens": tokenizer.specialTokens.map {
         ["id": $0.id, "content": $0.content] as JSONFields
       },
-      "end_of_document": bounds.end,
+      "end_of_document": end.id,
       "normalization": tokenizer.normalizer.steps.map(\.name),
       "split": split.name, "split_known_by": split.source.name,
       "tokenizer": fingerprint.description, "icu": ICUVersion.library,
@@ -102,7 +102,7 @@ struct TokenizerSummary: Report {
       \(model.type), \(tokenizer.vocabularySize) tokens\(merges)
       normalization: \(steps.isEmpty ? "none" : steps)
       split: \(split.name), \(split.source.clause)
-      \(special.joined())behind a document: \(bounds.end.map(tokenizer.written) ?? "not known")
+      \(special.joined())between documents: \(end == .unknown ? "not known" : tokenizer.name(ofEnd: end.id))
       fingerprint: \(fingerprint)
 
       """

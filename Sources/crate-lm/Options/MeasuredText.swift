@@ -36,9 +36,9 @@ struct MeasuredText: ParsableArguments {
     let (end, own) = (packed.manifest.endOfDocument, model.textBounds.end)
     if model.model.configuration.objective.attention == .causal, end != own {
       notes.note(
-        "Behind the documents of \(data) stands \(model.tokenizer.name(of: end)), behind the texts of "
-          + "the model \(model.tokenizer.name(of: own)): the protocols document and sliding leave the "
-          + "ends out, and chunk counts them.")
+        "Between the documents of \(data) stands \(model.tokenizer.name(ofEnd: end)), between those that "
+          + "the model learnt from \(model.tokenizer.name(ofEnd: own)): only --protocol chunk counts "
+          + "these tokens; pack with --tokenizer MODEL for the model's own.")
     }
     return .data(packed, split)
   }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CRATELM
 import SystemPackage
 import TextModels
 public import Tokenizer
@@ -24,13 +25,15 @@ struct TokenizerOption: ParsableArguments {
 
   @OptionGroup var split: FamilyOption
 
+  /// Its path; for the directory of 'train' that of its run.
+  var path: FilePath { TrainingDirectory.run(at: RawBytes.path(tokenizer)).path }
+
   /// Reads the tokenizer, as ``TokenizerStore/load(_:pattern:unicode:request:notes:)``.
   func load(
     unicode: UnicodeVersion? = nil, request: BatchRequest = BatchRequest(), notes: NoteOptions
   ) throws -> any TextTokenizer {
     try TokenizerStore.load(
-      RawBytes.path(tokenizer), pattern: split.family, unicode: unicode, request: request,
-      notes: notes)
+      path, pattern: split.family, unicode: unicode, request: request, notes: notes)
   }
 }
 

@@ -216,6 +216,11 @@ struct TrainingOptions: ParsableArguments {
     try optimization.override(&plan)
     override(&plan)
     try plan.validate()
+    guard isContinued || !plan.schedule.fallsWithinWarmUp else {
+      throw ValidationError(
+        "The learning rates would rise for \(plan.schedule.warmupSteps) steps and fall from step "
+          + "\(plan.schedule.lastStepBeforeDecay ?? 0) on; give a shorter --warmup or --decay.")
+    }
     guard plan.microbatch * contextLength <= Self.largestMicrobatchTokens else {
       throw ValidationError(
         "A microbatch of \(plan.microbatch) sequences of \(contextLength) tokens is too large; "

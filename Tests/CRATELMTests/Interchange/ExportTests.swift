@@ -20,7 +20,8 @@ import Testing
       let path = folder.path.appending("exported")
       let export = ModelExport(
         model, tokenizer: Self.tokenizer, tokenizerFiles: [],
-        roles: ModelExport.SpecialIDs(bounds: TextBounds(beginning: 0, ends: []), padding: nil))
+        roles: ModelExport.SpecialIDs(bounds: TextBounds(beginning: 0, ends: []), padding: nil),
+        textBounds: TextBounds(beginning: 0, ends: []))
       try export.write(format, to: path)
       let stored = try StoredModel(at: path)
       #expect(stored.model == model.configuration)
@@ -48,7 +49,8 @@ import Testing
         contextLength: 3, vocabularySize: 3))
     try ModelExport(
       model, tokenizer: Self.tokenizer, tokenizerFiles: [("tokenizer.json", [0x7B, 0x7D])],
-      roles: ModelExport.SpecialIDs(bounds: TextBounds(between: nil), padding: nil)
+      roles: ModelExport.SpecialIDs(bounds: TextBounds(between: nil), padding: nil),
+      textBounds: TextBounds(between: nil)
     ).write(.huggingFace, to: folder.path.appending("exported"))
     let files = try FileSystem.names(in: folder.path.appending("exported"))
     #expect(

@@ -49,6 +49,20 @@ import Testing
     #expect(third.totalSteps == 100 && third.warmupSteps == 5 && third.decay == .linear(steps: 40))
     #expect(schedule.scaled(to: 1).decay == .linear(steps: 1))
     #expect(schedule.scaled(to: 300) == schedule)
+    // The fall began within the warm-up.
+    let early = LearningRateSchedule(
+      peak: 2, finalFraction: 0, warmupSteps: 2000, totalSteps: 800, decay: .linear(steps: 320))
+    #expect(early.fallsWithinWarmUp && !early.scaled(to: 100).fallsWithinWarmUp)
+    #expect(early.scaled(to: 100).warmupSteps == 60)
+  }
+
+  /// A line over all steps meets the rise: with 4 of 9 steps of warm-up 1/4, 2/4, 3/4, then 6/10.
+  @Test func aLineMayTakeAllSteps() {
+    let schedule = LearningRateSchedule(
+      peak: 20, finalFraction: 0, warmupSteps: 4, totalSteps: 9, decay: .linear(steps: 9))
+    for (step, expected) in zip(1...9, [5.0, 10, 14, 12, 10, 8, 6, 4, 2]) {
+      #expect(abs(schedule.learningRate(at: step) - expected) < 1e-12)
+    }
   }
 
   @Test func aConstantRateStays() {
