@@ -116,7 +116,7 @@ import Testing
         "Models": "a model in training shows what it can do",
         "Writing": "a sample of text is written",
         "Documents": "what tokenizers and models learn from",
-        "Tokenizers": "the tokenizer of packed data is read",
+        "Tokenizers": "the tokenizer of packed data is read, what stands between documents is found",
       ],
       "Pages": [
         "Drawing": "a page shows charts",

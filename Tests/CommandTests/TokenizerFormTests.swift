@@ -82,7 +82,7 @@ import Testing
       folder("data"),
     ])
     #expect(packed.status == 0, "\(packed.errors)")
-    #expect(packed.errors.contains("no special token to end a document"))
+    #expect(packed.errors.contains("No token stands between documents"))
   }
 
   /// What a file asks for many texts is done on request alone; ids and masks by `tokenizers` 0.23.3.
