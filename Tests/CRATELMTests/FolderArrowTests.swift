@@ -116,7 +116,7 @@ import Testing
         "Models": "a model in training shows what it can do",
         "Writing": "a sample of text is written",
         "Documents": "what tokenizers and models learn from",
-        "Tokenizers": "the tokenizer of packed data is read, what stands between documents is found",
+        "Tokenizers": "the tokenizer of packed data is read, and the end of documents found",
       ],
       "Pages": [
         "Drawing": "a page shows charts",

@@ -10,7 +10,9 @@ public enum StatedBounds: Equatable, Sendable {
   case listed(TextBounds)
 
   /// What the data directory, run, checkpoint or model in `directory` says; `nil` if there is none,
-  /// or one that does not say it. Files of the same names that are something else say nothing.
+  /// or one that does not say it.
+  ///
+  /// Files of the same names that are something else say nothing.
   ///
   /// - Throws: `FileError`, ``DataError``, ``CheckpointError``, ``ConfigurationError`` for files of
   ///   this program that cannot be used.
