@@ -65,7 +65,8 @@ import Testing
     let convert = [
       "tokenizer", "convert", folder("data"), "--format", "tiktoken", "-o", folder("ranks"),
     ]
-    #expect(try Program.run(convert).status == 0)
+    let ranked = try Program.run(convert)
+    #expect(ranked.status == 0 && ranked.errors.contains("give --family cl100k"))
     try Program.expectFailure(64, ["does not say how text is split"], inspect + [folder("ranks")])
   }
 
@@ -100,7 +101,12 @@ import Testing
     #expect(plain.errors.contains("to cut texts to 8 tokens and to fill texts up with [PAD]"))
     let both = try encode(["--truncate", "--pad"])
     #expect(both.output == "2 8 9 10 11 12 13 3\n2 5 6 3 0 0 0 0\n")
-    #expect(both.errors.contains("1 of 2 texts were cut to 8 tokens"))
+    #expect(both.errors.contains("1 of 2 texts was cut to 8 tokens"))
+    let one = try Program.run([
+      "tokenizer", "encode", "--text", "Unhappy cats do not, don't", "--truncate", "--tokenizer",
+      file,
+    ])
+    #expect(one.errors.contains("The text was cut to 8 tokens"))
     let padded = try encode(["--pad", "--json"])
     #expect(padded.errors.contains("asks to cut texts to 8 tokens, which"))
     let second = try #require(try JSONValue.parse(Array(padded.output.utf8)).array?.last?.object)
@@ -212,6 +218,38 @@ import Testing
     ])
     #expect(refused.status == 64)
     #expect(refused.errors.contains("vocab.txt"))
+  }
+
+  /// Files that are read with another split say so when they are written.
+  ///
+  /// The ids are those of ``rankFilesAsk()``.
+  @Test(arguments: ["vocabulary", "encoder"])
+  func aSplitThatIsNotWrittenIsSaid(_ form: String) throws {
+    let folder = try TemporaryFolder()
+    let ranks = Self.families.removingLastComponent().appending("reports")
+      .appending("02-ranks.tiktoken").string
+    func convert(_ family: String) throws -> Program.Result {
+      try Program.run([
+        "tokenizer", "convert", ranks, "--family", family, "--format", form, "-o", folder(family),
+      ])
+    }
+    let encode = ["tokenizer", "encode", "--text", "12345", "--tokenizer"]
+    let said = try convert("cl100k")
+    #expect(said.status == 0 && said.errors.contains("split by cl100k: give --family cl100k to"))
+    #expect(try Program.run(encode + [folder("cl100k")]).output == "258 53\n")
+    let given = try Program.run(encode + [folder("cl100k"), "--family", "cl100k"])
+    #expect(given.output == "256 51 52 53\n")
+    let inspect = ["tokenizer", "inspect", "--tokenizer", folder("cl100k")]
+    let taken = "split: gpt2, taken for vocab.json with merges.txt; --family says another"
+    #expect(try Program.run(inspect).output.contains(taken))
+    let silent = try convert("gpt2")
+    #expect(silent.status == 0 && !silent.errors.contains("--family"))
+    // A split without a name is refused.
+    let digits = Self.families.removingLastComponent().appending("reports")
+      .appending("14-digits.json").string
+    try Program.expectFailure(
+      64, ["whose split is one of gpt2, cl100k"],
+      ["tokenizer", "convert", digits, "--format", form, "-o", folder("digits")])
   }
 
   /// A file that another ICU made is used, and the difference is said.

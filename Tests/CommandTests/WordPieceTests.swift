@@ -53,6 +53,14 @@ import Testing
       "--add-special-tokens",
     ])
     #expect(result.output == "1 3 4 5 2\n")
+    try Program.expectFailure(
+      64, ["vocab.txt is WordPiece, whose text is split as BERT's, not by gpt2"],
+      [
+        "tokenizer", "encode", "--text", "a", "--family", "gpt2", "--tokenizer",
+        folder("vocab.txt"),
+      ])
+    let inspected = try Program.run(["tokenizer", "inspect", "--tokenizer", folder("vocab.txt")])
+    #expect(inspected.output.contains("split: bert, that of WordPiece\n"))
   }
 
   @Test func inspectingAndPackingWork() throws {

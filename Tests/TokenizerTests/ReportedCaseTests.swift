@@ -97,6 +97,15 @@ import Tokenizer
       }
       guard case .invalidBatchRule? = error else { throw try #require(error) }
     }
+    // Each of the texts is short enough, and their filling together not.
+    var wide = rules
+    wide.padding?.fixedLength = 1 << 24
+    let five = #expect(throws: TokenizerError.self) {
+      try tokenizer.encode(batch: Array(repeating: Array("a".utf8), count: 5), rules: wide)
+    }
+    #expect(
+      five?.description.contains("5 texts are to be filled up to 16777216 tokens each") == true)
+    #expect(try wide.padding?.length(of: [1, 1, 1, 1]) == 1 << 24)
   }
 }
 

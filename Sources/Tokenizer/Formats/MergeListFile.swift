@@ -6,7 +6,11 @@ struct MergeListFile {
   let vocabularyPath: String
   let mergesPath: String
 
-  /// The tokenizer of the two files, with `pattern`, or else GPT-2's, and the `addedTokens` of the files beside them.
+  /// The pattern of the files where none is given.
+  static let pattern = SplitPattern.gpt2
+
+  /// The tokenizer of the two files, with `pattern`, or else GPT-2's, and the `addedTokens` of the
+  /// files beside them.
   ///
   /// The files do not mark special tokens: what is no byte and made by no merge is one.
   func tokenizer(
@@ -44,7 +48,7 @@ struct MergeListFile {
     }
     return try ByteLevelBPETokenizer(
       TokenizerPipeline(vocabulary, addedTokens: special, idsOutsideVocabulary: outside),
-      merges: merges.merges, pattern: pattern ?? .gpt2,
+      merges: merges.merges, pattern: pattern ?? Self.pattern,
       splitSource: pattern == nil ? .form : .given(nil), path: mergesPath)
   }
 

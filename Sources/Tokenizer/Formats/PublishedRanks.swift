@@ -58,7 +58,7 @@ public enum PublishedRanks: String, CaseIterable, Sendable {
 public enum SplitSource: Hashable, Sendable {
   /// The file says it, or the training that made the vocabulary.
   case stated
-  /// The file is in a form of GPT-2, which has GPT-2's pattern.
+  /// The file is in a form of GPT-2, which is read with GPT-2's pattern unless another is given.
   case form
   /// The ranks are those of a published vocabulary.
   case fingerprint(PublishedRanks)

@@ -31,14 +31,17 @@ public enum TokenizerFile {
   /// - Returns: the tokenizer.
   /// - Throws: `FileError` where nothing can be read; `TokenizerError.corrupt` or
   ///   `.unsupported` where the file is not one that this program understands, `.unknownSplit`
-  ///   where nothing says how text is split, `.otherSplit` where the file contradicts `pattern`.
+  ///   where nothing says how text is split, `.otherSplit` or
+  ///   `.splitOfWordPiece` where the file contradicts `pattern`.
   public static func load(
     _ path: FilePath, pattern: SplitPattern? = nil, unicode: UnicodeVersion? = nil
   ) throws -> any TextTokenizer {
     let file = try file(at: path)
     let tokenizer = try load(file: file, pattern: pattern, unicode: unicode)
     if let pattern, (tokenizer as? ByteLevelBPETokenizer)?.pattern != pattern {
-      throw TokenizerError.otherSplit(path: file.string, asked: pattern)
+      throw tokenizer is WordPieceTokenizer
+        ? TokenizerError.splitOfWordPiece(path: file.string, asked: pattern)
+        : .otherSplit(path: file.string, asked: pattern)
     }
     return tokenizer
   }

@@ -53,11 +53,32 @@ public enum TokenizerFormat: String, CaseIterable, Sendable {
     return zip(fileNames, contents).map { ($0, $1) }
   }
 
+  /// The pattern that has to be given to read `tokenizer` from its files in this format; `nil` where
+  /// they say it, or are read with it anyway.
+  ///
+  /// - Throws: `TokenizerError.inexpressible` where ids would be lost.
+  public func patternToGive(
+    for tokenizer: any TextTokenizer
+  ) throws(TokenizerError) -> SplitPattern? {
+    let (asked, taken): (SplitPattern, SplitPattern?)
+    switch self {
+    case .json, .lines: return nil
+    case .vocabulary, .encoder:
+      (asked, taken) = (try byteLevel(tokenizer).pattern, MergeListFile.pattern)
+    case .tiktoken:
+      let tokenizer = try byteLevel(tokenizer)
+      let ranks = Fingerprint(of: try RankFile.serialize(tokenizer))
+      (asked, taken) = (tokenizer.pattern, PublishedRanks(ranks)?.pattern)
+    }
+    return asked == taken ? nil : asked
+  }
+
   private func byteLevel(
     _ tokenizer: any TextTokenizer
   ) throws(TokenizerError) -> ByteLevelBPETokenizer {
     guard let tokenizer = tokenizer as? ByteLevelBPETokenizer else {
-      throw inexpressible("it holds byte-level vocabularies alone")
+      let splits = SplitPattern.allCases.map(\.rawValue).joined(separator: ", ")
+      throw inexpressible("it holds byte-level vocabularies alone, whose split is one of \(splits)")
     }
     guard tokenizer.normalizer.steps.isEmpty else {
       let steps = tokenizer.normalizer.steps.map(\.name).joined(separator: ", ")

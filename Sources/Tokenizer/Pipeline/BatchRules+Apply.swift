@@ -48,10 +48,13 @@ extension Truncation {
 extension Padding {
   /// The longest text that is filled up, in tokens.
   public static let longest = 1 << 24
+  /// The tokens of a batch that is filled up, at most.
+  public static let largestBatch = 1 << 26
 
   /// The length of the texts of a batch, which have `counts` tokens; longer ones stay.
   ///
-  /// - Throws: `TokenizerError.invalidBatchRule` where it is more than ``longest``.
+  /// - Throws: `TokenizerError.invalidBatchRule` where it is more than ``longest``, or the batch would have
+  ///   more tokens than ``largestBatch``.
   public func length(of counts: [Int]) throws(TokenizerError) -> Int {
     let length = fixedLength ?? counts.max() ?? 0
     let step = max(multiple ?? 1, 1)
@@ -59,7 +62,13 @@ extension Padding {
       throw .invalidBatchRule(
         "texts are to be filled up to \(max(length, step)) tokens, more than \(Self.longest)")
     }
-    return (length + step - 1) / step * step
+    let filled = (length + step - 1) / step * step
+    guard filled <= Self.largestBatch / max(counts.count, 1) else {
+      throw .invalidBatchRule(
+        "\(counts.count) texts are to be filled up to \(filled) tokens each, together more than "
+          + "\(Self.largestBatch)")
+    }
+    return filled
   }
 
   /// `tokens` with as many `pad` at their side as make `length`.

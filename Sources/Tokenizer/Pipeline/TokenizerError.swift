@@ -10,6 +10,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   case unknownSplit(path: String)
   /// The file says itself how text is split, and not by the pattern that was asked for.
   case otherSplit(path: String, asked: SplitPattern)
+  /// The file holds WordPiece, whose text is not split by the pattern that was asked for.
+  case splitOfWordPiece(path: String, asked: SplitPattern)
   /// Texts cannot be cut or filled up as a file asks; the reason is a clause.
   case invalidBatchRule(String)
   /// Text that should be encoded is not UTF-8 from `byteOffset` on.
@@ -43,8 +45,9 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   public var category: Category {
     switch self {
     case .corrupt, .unsupported, .invalidUTF8, .patternTooCostly, .unknownID: .data
-    case .unknownSplit, .otherSplit, .invalidBatchRule, .vocabularyTooSmall, .vocabularyTooLarge,
-      .invalidSpecialToken, .missingUnknownToken, .inexpressible, .corpusTooLarge:
+    case .unknownSplit, .otherSplit, .splitOfWordPiece, .invalidBatchRule, .vocabularyTooSmall,
+      .vocabularyTooLarge, .invalidSpecialToken, .missingUnknownToken, .inexpressible,
+      .corpusTooLarge:
       .configuration
     }
   }
@@ -64,6 +67,9 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
         + "tokenizer', if that is its split."
     case .otherSplit(let path, let asked):
       "\(path) says itself how text is split, and not by \(asked.rawValue); leave out --family."
+    case .splitOfWordPiece(let path, let asked):
+      "\(path) is WordPiece, whose text is split as BERT's, not by \(asked.rawValue); leave out "
+        + "--family."
     case .invalidBatchRule(let reason):
       "The tokenizer's truncation and padding cannot be done: \(reason)."
     case .invalidUTF8(let offset):

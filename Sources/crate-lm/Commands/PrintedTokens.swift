@@ -64,8 +64,11 @@ struct PrintedTokens {
   func noteCuts(_ notes: NoteOptions) {
     guard let truncation = rules.truncation, cutCount > 0 else { return }
     let parts = truncation.stride > 0 ? ", parts with a stride of \(truncation.stride) too" : ""
+    let cut =
+      textCount == 1
+      ? "The text was" : "\(cutCount) of \(textCount) texts \(cutCount == 1 ? "was" : "were")"
     notes.note(
-      "\(cutCount) of \(textCount) texts were cut to \(truncation.maximumLength) tokens; what was "
+      "\(cut) cut to \(truncation.maximumLength) tokens; what was "
         + "cut off is left out\(parts).")
   }
 

@@ -13,7 +13,7 @@ struct TokenizerConvert: ParsableCommand {
     discussion: """
       Reads tokenizer.json, .tiktoken, vocab.txt, vocab.json with merges.txt, and encoder.json \
       with vocab.bpe. Only tokenizer.json records normalisation, splitting and special tokens. A \
-      form that would lose ids is refused.
+      form that would lose ids is refused; if only the split has to be given again, a note says so.
       """)
 
   @Argument(help: "The tokenizer: a file, or a directory that holds one.")
@@ -48,6 +48,12 @@ struct TokenizerConvert: ParsableCommand {
     }
     try TokenizerStore.write(format.fileNames, to: directory) {
       try TokenizerFile.write(tokenizer, to: directory, format: format)
+    }
+    if let family = try format.patternToGive(for: tokenizer)?.rawValue {
+      notes.note(
+        "The files at \(output) do not say that text is split by \(family): give --family \(family) to "
+          + "the commands that read them, or convert to --format \(TokenizerFormat.json), which says it."
+      )
     }
     if let id = end.id, id != tokenizer.endOfText {
       let name = tokenizer.written(id)

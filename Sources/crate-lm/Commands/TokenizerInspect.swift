@@ -87,7 +87,7 @@ struct TokenizerSummary: Report {
       },
       "end_of_document": end.id,
       "normalization": tokenizer.normalizer.steps.map(\.name),
-      "split": split.name, "split_known_by": split.source.name,
+      "split": split.name, "split_known_by": split.source?.name ?? "model",
       "tokenizer": fingerprint.description, "icu": ICUVersion.library,
       "unicode": ICUVersion.unicode,
     ]
@@ -101,20 +101,20 @@ struct TokenizerSummary: Report {
     return """
       \(model.type), \(tokenizer.vocabularySize) tokens\(merges)
       normalization: \(steps.isEmpty ? "none" : steps)
-      split: \(split.name), \(split.source.clause)
+      split: \(split.name), \(split.source?.clause ?? "that of WordPiece")
       \(special.joined())between documents: \(end == .unknown ? "not known" : tokenizer.name(ofEnd: end.id))
       fingerprint: \(fingerprint)
 
       """
   }
 
-  /// How text is split, and how that is known.
-  private var split: (name: String, source: SplitSource) {
+  /// How text is split, and how that is known; `nil` where the model alone tells it.
+  private var split: (name: String, source: SplitSource?) {
     switch tokenizer {
     case let tokenizer as ByteLevelBPETokenizer: (tokenizer.pattern.rawValue, tokenizer.splitSource)
     case let tokenizer as ComposedTokenizer:
       (tokenizer.preTokenizer?.typeNames.joined(separator: ", ") ?? "none", .stated)
-    default: ("bert", .stated)
+    default: ("bert", nil)
     }
   }
 
@@ -142,7 +142,7 @@ extension SplitSource {
   fileprivate var clause: String {
     switch self {
     case .stated: "as the file says"
-    case .form: "as in every vocabulary with merges"
+    case .form: "taken for vocab.json with merges.txt; --family says another"
     case .fingerprint(let ranks): "known by the fingerprint of \(ranks.rawValue)"
     case .given: "given by --family"
     }
