@@ -142,6 +142,14 @@ import Testing
     #expect(try ids("again") == ["0", "1", "2", "9", "0"])
   }
 
+  /// An end that the tokenizer lacks does not count, and that is said.
+  @Test func anEndThatTheTokenizerLacks() throws {
+    try folder.write(#"{"eos_token": "<|gone|>"}"#, to: "tokenizer/tokenizer_config.json")
+    let refused = try Program.run(pack("texts.jsonl", "data"))
+    #expect(refused.status == 64, "\(refused.errors)")
+    #expect(refused.errors.contains("<|gone|> ends a text, but the tokenizer has no such token"))
+  }
+
   /// A command with inputs behind -- has the option before them.
   @Test func theCommandToCopyWorks() throws {
     let words = ["--tokenizer", folder("tokenizer"), "-o", folder("data"), "--"]

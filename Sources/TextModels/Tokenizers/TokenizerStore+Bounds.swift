@@ -46,6 +46,19 @@ extension TokenizerStore {
     return DocumentEnd(id: try bounds(of: tokenizer, at: path).end, in: tokenizer)
   }
 
+  /// The end of texts that the files beside `tokenizer`, which was read from `path`, name although it
+  /// has no such token; `nil` if there is none.
+  ///
+  /// - Throws: as `TokenizerFile.roles`.
+  public static func missingEnd(
+    of tokenizer: any TextTokenizer, at path: FilePath
+  ) throws -> String? {
+    guard case .token(let content) = try TokenizerFile.roles(at: path).end,
+      tokenizer.token(content) == nil
+    else { return nil }
+    return content
+  }
+
   /// The bounds that the files beside `tokenizer`, the ids `listed` and names of tokens tell.
   private static func guessed(
     of tokenizer: any TextTokenizer, at path: FilePath, listed: TextBounds

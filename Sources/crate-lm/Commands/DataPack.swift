@@ -158,7 +158,13 @@ struct DataPack: ParsableCommand {
         throw remedied(error)
       }
     case nil:
-      return try TokenizerStore.documentEnd(of: tokenizer, at: self.tokenizer.path)
+      let path = self.tokenizer.path
+      if let name = try TokenizerStore.missingEnd(of: tokenizer, at: path) {
+        report.note(
+          "The files beside \(path) say that \(name) ends a text, but the tokenizer has no such token: "
+            + "it does not count; --end-of-document names another.")
+      }
+      return try TokenizerStore.documentEnd(of: tokenizer, at: path)
     }
   }
 
