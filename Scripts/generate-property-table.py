@@ -10,6 +10,8 @@ Unicode version that its engine was built with, 16.0.
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
+import scalar_runs
+
 # Each script by its name and its code of four letters (ISO 15924).
 SCRIPTS = """
 Common:Zyyy Inherited:Zinh Arabic:Arab Armenian:Armn Bengali:Beng Bopomofo:Bopo Cherokee:Cher Coptic:Copt
@@ -45,12 +47,7 @@ def main():
         except Exception:
             continue
         names.append((name, code))
-    runs = []
-    for c in range(0x110000):
-        if runs and runs[-1][1] == found[c]:
-            runs[-1][0] += 1
-        else:
-            runs.append([1, found[c]])
+    runs = scalar_runs.lengths(found.__getitem__)
     print("""// Written by Scripts/generate-property-table.py; not to be edited.
 
 /// The scripts of Unicode 16.0, which the regular expressions of `tokenizers` 0.23.3 know.
@@ -65,15 +62,7 @@ enum PropertyTable {
   /// The scripts of all scalars in order: the length of a run times 256, plus a number, which is 0
   /// for none of these.
   static let runs: [UInt32] = [''')
-    line = "   "
-    for length, script in runs:
-        entry = f" {length * 256 + script},"
-        if len(line) + len(entry) > 100:
-            print(line)
-            line = "   "
-        line += entry
-    print(line)
-    print("  ]\n}")
+    scalar_runs.print_numbers(length * 256 + script for length, script in runs)
 
 
 main()

@@ -9,6 +9,8 @@ character is put behind one of every script found so far: where no cut comes, th
 
 from tokenizers.pre_tokenizers import UnicodeScripts
 
+import scalar_runs
+
 SPLIT = UnicodeScripts()
 LATIN, GREEK = "a", "\u03b1"
 
@@ -39,15 +41,8 @@ def main():
             else:
                 left.append(c)
         rest = left
-    runs = []
-    for c in range(0x110000):
-        script = scripts.get(c, 0)
-        if runs and runs[-1][1] == script:
-            runs[-1][0] += 1
-        else:
-            runs.append([1, script])
     assert len(representatives) < 256
-    write(runs)
+    write(scalar_runs.lengths(lambda c: scripts.get(c, 0)))
 
 
 def write(runs):
@@ -58,18 +53,7 @@ def write(runs):
 /// The library has a table of an older Unicode, in which Hiragana, Katakana and Han are one script,
 /// so that a newer table, such as ICU's, would give other ids.
 enum ScriptTable {
-  private static let table: ScalarTable<UInt8> = {
-    var all = [UInt8](repeating: 0, count: 0x110000)
-    var scalar = 0
-    for run in runs {
-      let script = UInt8(truncatingIfNeeded: run & 0xFF)
-      for _ in 0..<run >> 8 {
-        all[scalar] = script
-        scalar += 1
-      }
-    }
-    return ScalarTable { all[Int($0)] }
-  }()
+  private static let table = ScalarTable<UInt8>(runs: runs, valueBits: 8, rest: 0)
 
   /// The number of the script of `scalar`; `nil` where it is of any, as a space and what has none.
   static func script(of scalar: UInt32) -> UInt8? {
@@ -80,15 +64,7 @@ enum ScriptTable {
   /// The scripts of all scalars in order: the length of a run times 256, plus a number, which is 0
   /// for none.
   private static let runs: [UInt32] = [""")
-    line = "   "
-    for length, script in runs:
-        entry = f" {length * 256 + script},"
-        if len(line) + len(entry) > 100:
-            print(line)
-            line = "   "
-        line += entry
-    print(line)
-    print("  ]\n}")
+    scalar_runs.print_numbers(length * 256 + script for length, script in runs)
 
 
 main()

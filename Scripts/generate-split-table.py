@@ -10,6 +10,8 @@ Unicode version that its engine was built with.
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
+import scalar_runs
+
 # In the order of Swift's `CharacterClass`; what is in none is "other", number 3.
 CLASSES = [
     (0, r"[\p{Lm}\p{Lo}]"), (1, r"\p{N}"), (2, r"\s"), (4, r"\p{M}"), (5, r"[\p{Lu}\p{Lt}]"),
@@ -54,14 +56,7 @@ def runs(found):
 
 def main():
     print(HEADER)
-    line = "   "
-    for run in runs(classes()):
-        if len(line) + len(f" {run},") > 100:
-            print(line)
-            line = "   "
-        line += f" {run},"
-    print(line)
-    print("  ]\n}")
+    scalar_runs.print_numbers(runs(classes()))
 
 
 if __name__ == "__main__":

@@ -21,15 +21,7 @@ extension TokenizerStore {
   public static func bounds(
     of tokenizer: any TextTokenizer, at path: FilePath, model directory: FilePath? = nil
   ) throws -> TextBounds {
-    let own = try TokenizerFile.files(at: path).first?.parent
-    var listed = TextBounds(between: nil)
-    switch try (directory ?? own).flatMap(StatedBounds.init(in:)) {
-    case .known(let bounds)? where bounds.fits(vocabularySize: tokenizer.vocabularySize):
-      return bounds
-    case .known(let bounds)?, .listed(let bounds)?: listed = bounds
-    case nil: break
-    }
-    return try guessed(of: tokenizer, at: path, listed: listed)
+    try bounds(of: tokenizer, at: path, stated: stated(at: path, model: directory))
   }
 
   /// What stands between documents of `tokenizer`, which was read from `path`: the end of
@@ -39,11 +31,18 @@ extension TokenizerStore {
   public static func documentEnd(
     of tokenizer: any TextTokenizer, at path: FilePath
   ) throws -> DocumentEnd {
+    let stated = try Self.stated(at: path, model: nil)
+    if case .known(let bounds)? = stated, bounds.end == nil { return .nothing }
+    return DocumentEnd(
+      id: try bounds(of: tokenizer, at: path, stated: stated).end, in: tokenizer)
+  }
+
+  /// What `directory` says, or else that of the tokenizer at `path`.
+  private static func stated(
+    at path: FilePath, model directory: FilePath?
+  ) throws -> StatedBounds? {
     let own = try TokenizerFile.files(at: path).first?.parent
-    if case .known(let bounds)? = try own.flatMap(StatedBounds.init(in:)), bounds.end == nil {
-      return .nothing
-    }
-    return DocumentEnd(id: try bounds(of: tokenizer, at: path).end, in: tokenizer)
+    return try (directory ?? own).flatMap(StatedBounds.init(in:))
   }
 
   /// The end of texts that the files beside `tokenizer`, which was read from `path`, name although it
@@ -59,10 +58,17 @@ extension TokenizerStore {
     return content
   }
 
-  /// The bounds that the files beside `tokenizer`, the ids `listed` and names of tokens tell.
-  private static func guessed(
-    of tokenizer: any TextTokenizer, at path: FilePath, listed: TextBounds
+  /// The bounds that are `stated`, or that the files beside `tokenizer` and names of tokens tell.
+  private static func bounds(
+    of tokenizer: any TextTokenizer, at path: FilePath, stated: StatedBounds?
   ) throws -> TextBounds {
+    var listed = TextBounds(between: nil)
+    switch stated {
+    case .known(let bounds)? where bounds.fits(vocabularySize: tokenizer.vocabularySize):
+      return bounds
+    case .known(let bounds)?, .listed(let bounds)?: listed = bounds
+    case nil: break
+    }
     let special = Set(tokenizer.specialTokens.map(\.id))
     func id(of role: TokenRole) -> TokenID? {
       if case .token(let content) = role { tokenizer.token(content) } else { nil }

@@ -26,16 +26,8 @@ struct CharacterTable: Sendable {
   private let classes: ScalarTable<UInt8>
 
   private init() {
-    var all = [UInt8](repeating: CharacterClass.other.rawValue, count: 0x110000)
-    var scalar = 0
-    for run in SplitTable.runs {
-      let characterClass = UInt8(truncatingIfNeeded: run & 7)
-      for _ in 0..<run >> 3 {
-        all[scalar] = characterClass
-        scalar += 1
-      }
-    }
-    classes = ScalarTable { all[Int($0)] }
+    classes = ScalarTable(
+      runs: SplitTable.runs, valueBits: 3, rest: CharacterClass.other.rawValue)
   }
 
   /// The class of `scalar`.

@@ -35,6 +35,21 @@ struct ScalarTable<Value: Hashable & Sendable>: Sendable {
     self.values = values
   }
 
+  /// A table of the values of `runs`, which begin at scalar 0: the lowest `valueBits` of each are
+  /// the value, the others the number of scalars; those behind the runs have the value `rest`.
+  init<Run: FixedWidthInteger>(runs: [Run], valueBits: Int, rest: Value) where Value == UInt8 {
+    var all = [UInt8](repeating: rest, count: 0x110000)
+    var scalar = 0
+    for run in runs {
+      let value = UInt8(truncatingIfNeeded: run & (1 << valueBits - 1))
+      for _ in 0..<Int(run >> valueBits) {
+        all[scalar] = value
+        scalar += 1
+      }
+    }
+    self.init { all[Int($0)] }
+  }
+
   /// The value of `scalar`.
   @inline(__always)
   subscript(scalar: UInt32) -> Value {

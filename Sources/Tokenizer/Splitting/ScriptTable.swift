@@ -5,18 +5,7 @@
 /// The library has a table of an older Unicode, in which Hiragana, Katakana and Han are one script,
 /// so that a newer table, such as ICU's, would give other ids.
 enum ScriptTable {
-  private static let table: ScalarTable<UInt8> = {
-    var all = [UInt8](repeating: 0, count: 0x110000)
-    var scalar = 0
-    for run in runs {
-      let script = UInt8(truncatingIfNeeded: run & 0xFF)
-      for _ in 0..<run >> 8 {
-        all[scalar] = script
-        scalar += 1
-      }
-    }
-    return ScalarTable { all[Int($0)] }
-  }()
+  private static let table = ScalarTable<UInt8>(runs: runs, valueBits: 8, rest: 0)
 
   /// The number of the script of `scalar`; `nil` where it is of any, as a space and what has none.
   static func script(of scalar: UInt32) -> UInt8? {
