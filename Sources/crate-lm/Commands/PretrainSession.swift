@@ -63,6 +63,8 @@ struct PretrainSession {
         .map { "\($0)" }
     } observer: { event in
       WriteDeadline.lift()
+      // On a busy machine the thread that listens may not have run yet.
+      if StopRequest.isMade { clock.answer(report.interject) }
       if case .diskFull(let error, let failures) = event {
         log.clear()
         return limits.waitForSpace(error, after: failures, note: report.note)

@@ -24,6 +24,7 @@ final class StepClock: Sendable {
     var secondsPerMicrobatch: Double?
     /// Whether the update is given up; `nil` until that is decided.
     var isGivenUp: Bool?
+    var isAnswered = false
     var isOver = false
   }
 
@@ -81,10 +82,11 @@ final class StepClock: Sendable {
   /// Records that training is over; signals are not answered any more.
   func end() { state.withLock { $0.isOver = true } }
 
-  /// Gives `say` the answer to a signal.
+  /// Gives `say` the answer to the first signal, once.
   func answer(_ say: (String) -> Void) {
     state.withLock { state in
-      guard !state.isOver else { return }
+      guard !state.isOver, !state.isAnswered else { return }
+      state.isAnswered = true
       let loss =
         state.savedStep == 0
         ? "everything, since nothing is saved yet"
