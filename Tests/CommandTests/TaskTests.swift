@@ -235,7 +235,7 @@ import Testing
     #expect(report["unknown_tokens"]?.integer == 3)
   }
 
-  @Test func badInput() throws {
+  @Test func badFiles() throws {
     let pair = "{\"sentence_good\": \"a\", \"sentence_bad\": \"b\"}\n"
     let long = Array(repeating: "boat", count: 200).joined(separator: " ")
     for (command, model, text, status, words) in [
@@ -280,10 +280,14 @@ import Testing
       #expect(result.output.isEmpty)
       for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
     }
+  }
+
+  @Test func badOptions() throws {
+    try folder.write("{\"sentence_good\": \"a\", \"sentence_bad\": \"b\"}", to: "pair.jsonl")
     for (more, status) in [
       (["blimp", "--model", shop("run"), folder("missing")], 66),
-      (["blimp", "--model", shop("run"), folder("bad.jsonl"), "--metric", "original"], 64),
-      (["blimp", "--model", shop("masked-run"), folder("bad.jsonl"), "--metric", "holistic"], 64),
+      (["blimp", "--model", shop("run"), folder("pair.jsonl"), "--metric", "original"], 64),
+      (["blimp", "--model", shop("masked-run"), folder("pair.jsonl"), "--metric", "holistic"], 64),
     ] as [([String], Int32)] {
       #expect(try Program.run(["evaluate"] + more).status == status)
     }

@@ -12,56 +12,56 @@ import Tokenizer
     "and so they went on and on until the end of the long road that leads to the lake",
   ]
 
+  /// The added tokens, spelled as in JSON, with the flag that each has.
+  private static let addedTokens: [(content: String, flag: String)] = [
+    ("New York", ""), ("a b", ""), ("tail ", ""), (" head", ""), ("zz", "rstrip"),
+    ("<|end|>", "lstrip"), ("12", "single_word"), ("new york", "normalized"),
+    ("caf\u{E9} noir", "normalized"), ("york", "normalized"), (#"\r\n\r"#, ""),
+    ("<|end of text|>", "special"),
+  ]
+
+  private static func spelled(_ bytes: [UInt8]) -> String {
+    // The bytes that byte-level vocabularies show as their own letters.
+    let shown = [0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF] as [ClosedRange<UInt8>]
+    return bytes.map { byte in
+      let isShown = shown.contains { $0.contains(byte) }
+      let shift = (0..<byte).count { other in !shown.contains { $0.contains(other) } }
+      return #"\u"# + hex(isShown ? UInt32(byte) : 256 + UInt32(shift))
+    }.joined()
+  }
+
+  /// The JSON of the pre-tokenizer that splits by `pattern`.
+  private static func preTokenizer(_ pattern: SplitPattern) -> String {
+    func byteLevel(splits: Bool) -> String {
+      #"{"type": "ByteLevel", "add_prefix_space": false, "use_regex": \#(splits), "#
+        + #""trim_offsets": true}"#
+    }
+    guard pattern != .gpt2 else { return byteLevel(splits: true) }
+    return """
+      {"type": "Sequence", "pretokenizers": [
+        {"type": "Split", "pattern": {"Regex": "\(escaped(pattern.regularExpression))"},
+          "behavior": "Isolated", "invert": false},
+        \(byteLevel(splits: false))]}
+      """
+  }
+
   /// A `tokenizer.json` over bytes, without merges but one of a line end, that splits by `pattern`.
   private static func tokenizer(
     _ pattern: SplitPattern, _ normalizer: String, added: Bool
   ) throws -> any TextTokenizer {
-    let alphabet = (0..<256).map { byte in
-      let isPlain =
-        0x21...0x7E ~= byte || 0xA1...0xAC ~= byte || 0xAE...0xFF ~= byte
-      let shift = (0..<byte).count {
-        !(0x21...0x7E ~= $0 || 0xA1...0xAC ~= $0 || 0xAE...0xFF ~= $0)
+    let spellings = (0...255).map { spelled([$0]) } + [spelled([13, 10])]
+    let vocabulary = spellings.enumerated().map { id, spelling in #""\#(spelling)": \#(id)"# }
+    let tokens = (added ? addedTokens : []).enumerated().map { index, token in
+      let flags = ["special", "lstrip", "rstrip", "single_word", "normalized"].map {
+        #""\#($0)": \#($0 == token.flag)"#
       }
-      return isPlain ? UInt32(byte) : 256 + UInt32(shift)
+      return #"{"id": \#(257 + index), "content": "\#(token.content)", "#
+        + flags.joined(separator: ", ") + "}"
     }
-    func spelled(_ bytes: [Int]) -> String {
-      bytes.map { "\\u" + hex(alphabet[$0]) }.joined()
-    }
-    var vocabulary = (0..<256).map { "\"\(spelled([$0]))\": \($0)" }
-    vocabulary.append("\"\(spelled([13, 10]))\": 256")
-    let contents: [(String, String)] = [
-      ("New York", ""), ("a b", ""), ("tail ", ""), (" head", ""), ("zz", "\"rstrip\": true"),
-      ("<|end|>", "\"lstrip\": true"), ("12", "\"single_word\": true"),
-      ("new york", "\"normalized\": true"), ("caf\u{E9} noir", "\"normalized\": true"),
-      ("york", "\"normalized\": true"),
-      ("\\r\\n\\r", ""),
-    ]
-    let tokens =
-      (added ? contents : []).enumerated().map { index, token in
-        var flags = ["lstrip", "rstrip", "single_word", "normalized"].map { "\"\($0)\": false" }
-        if !token.1.isEmpty {
-          let name = token.1.prefix { $0 != ":" }
-          flags.removeAll { $0.hasPrefix(name) }
-          flags.append(token.1)
-        }
-        return "{\"id\": \(257 + index), \"content\": \"\(token.0)\", \"special\": false, "
-          + flags.joined(separator: ", ") + "}"
-      }
-      + (added
-        ? [
-          "{\"id\": 300, \"content\": \"<|end of text|>\", \"special\": true, \"lstrip\": false, "
-            + "\"rstrip\": false, \"single_word\": false, \"normalized\": false}"
-        ] : [])
-    let split =
-      pattern == .gpt2
-      ? "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"use_regex\": true, \"trim_offsets\": true}"
-      : "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Split\", \"pattern\": {\"Regex\": "
-        + "\"\(escaped(pattern.regularExpression))\"}, \"behavior\": \"Isolated\", \"invert\": false}, "
-        + "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"use_regex\": false, \"trim_offsets\": true}]}"
     let json = """
       {"version": "1.0", "truncation": null, "padding": null,
       "added_tokens": [\(tokens.joined(separator: ", "))],
-      "normalizer": \(normalizer), "pre_tokenizer": \(split), "post_processor": null,
+      "normalizer": \(normalizer), "pre_tokenizer": \(preTokenizer(pattern)), "post_processor": null,
       "decoder": {"type": "ByteLevel"},
       "model": {"type": "BPE", "dropout": null, "unk_token": null, "fuse_unk": false,
         "continuing_subword_prefix": null, "end_of_word_suffix": null, "byte_fallback": false,
