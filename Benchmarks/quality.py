@@ -214,8 +214,10 @@ def train_here(
             [program, "pretrain", "--data", directory, "-o", f"{folder}/run", "--objective", objective,
              "--architecture", architecture, "--depth", str(DEPTH), "--width", str(WIDTH), "--heads", str(HEADS),
              "--context", str(CONTEXT), "--batch", str(BATCH), "--steps", str(steps), "--learning-rate", str(peak), *plan,
-             "--weight-decay", str(DECAY), "--grad-clip", str(CLIP), "--eval-tokens", "1000000000",
-             "--seed", str(seed), "--save-every", "never", "--quiet", "--json"], check=True, capture_output=True)
+             "--weight-decay", str(DECAY), "--beta1", str(BETAS[0]), "--beta2", str(BETAS[1]),
+             "--grad-clip", str(CLIP), "--eval-tokens", "1000000000", "--seed", str(seed),
+             "--save-every", "never", "--quiet", "--json"],
+            check=True, capture_output=True)
         return json.loads(result.stdout)
 
 

@@ -7,6 +7,8 @@ extension TrainingConfiguration {
   public static let usualLearningRate = 1e-2
   /// AdamW's usual largest learning rate if it updates everything.
   public static let usualAdamWLearningRate = 3e-3
+  /// AdamW's β₂ in the usual plan: small batches have noisy gradients, which want a long mean.
+  public static let usualBeta2: Float = 0.99
   /// The share of the usual plan's steps over which its learning rates fall to 0.
   public static let usualDecayShare = 0.4
   /// The most warm-up steps of the usual plan; otherwise warm-up takes a twentieth of all steps.
@@ -44,6 +46,7 @@ extension TrainingConfiguration {
       validationInterval: max(1, steps / 10), saveInterval: max(1, steps / 10),
       sampleInterval: max(1, steps / 5), keptCheckpoints: Self.usualKeptCheckpoints)
     matrices = .muon(MuonConfiguration())
+    optimizer.beta2 = Self.usualBeta2
     saveSeconds = Self.usualSaveSeconds
   }
 }

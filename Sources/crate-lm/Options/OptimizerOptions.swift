@@ -76,7 +76,7 @@ struct OptimizerOptions: ParsableArguments {
   var beta1: Float?
 
   @Option(
-    help: "β₂, the decay of AdamW's mean squared gradient. (default: \(AdamWConfiguration().beta2))"
+    help: "β₂, the decay of AdamW's mean squared gradient. (default: \(Usual.usualBeta2))"
   )
   var beta2: Float?
 
