@@ -4,7 +4,7 @@
         [--objective causal|masked] [--preset nano tiny] [--seed N] [--output DIR]
 
 `FILE:100000` is the beginning of a file. A preset learns from the data that `train` packed: at the largest learning rate
-for six tenths of the seconds, then by `--decay-now` for the rest at the pace so far, as `train` does. The lowest
+in the same precision, for six tenths of the seconds, then by `--decay-now` for the rest at the pace so far, as `train` does. The lowest
 validation loss of each counts. Prints a Markdown table.
 """
 import argparse
@@ -66,8 +66,10 @@ def main() -> None:
             place = folder / f"{len(content)}-{time}-{options.objective}"
             ours = call(options.program, "train", source, "-o", place, "--time", f"{time}s", *shared)
             _, seconds = trained(place / "run")
-            sizes = json.loads((place / "train.json").read_text())["run_sizes"]
-            theirs = [preset(options.program, p, place / "data", folder / f"{place.name}-{p}", seconds, shared)
+            record = json.loads((place / "train.json").read_text())
+            sizes = record["run_sizes"]
+            same = [*shared, "--precision", record["precision"]]
+            theirs = [preset(options.program, p, place / "data", folder / f"{place.name}-{p}", seconds, same)
                       for p in options.preset]
             losses = [t["best_validation_loss"] for t in theirs]
             loss = ours["best_validation_loss"]

@@ -136,6 +136,20 @@ import Testing
     #expect(try Program.run(run + ["--resume", "auto"]).status == 0)
   }
 
+  /// AdamW's β₂ is 0.99 beside Muon, and as published if AdamW updates everything.
+  @Test(arguments: [
+    ([], 0.99), (["--optimizer", "adamw"], 0.95), (["--recipe", "published"], 0.95),
+    (["--recipe", "published", "--optimizer", "muon"], 0.99), (["--beta2", "0.9"], 0.9),
+  ])
+  func usualSecondMoments(options: [String], beta2: Double) throws {
+    let run = ["pretrain", "--data", shop("data"), "-o", folder("moments"), "--quiet"]
+    let shape = ["--depth", "1", "--width", "32", "--heads", "2", "--context", "16"]
+    let plan = ["--steps", "1", "--batch", "1"]
+    #expect(try Program.run(run + shape + plan + options).status == 0)
+    let record = try RunRecord.read(from: RunDirectory(FilePath(folder("moments"))))
+    #expect(record.training?.configuration.optimizer.beta2 == Float(beta2))
+  }
+
   /// A run that goes on keeps its options: what differs is named with both values.
   @Test func refusedDifferencesAreNamed() throws {
     let begin = ["pretrain", "--data", shop("data"), "-o", folder("kept")]

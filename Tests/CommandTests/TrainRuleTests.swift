@@ -79,7 +79,8 @@ import TextModels
     var training = TextTraining(
       inputs: ["book.txt"], form: TextForm(),
       text: TextMeasure(bytes: 1_000_000, fingerprint: Fingerprint(of: [])), objective: .causal,
-      seed: 1, seconds: seconds, operationsPerSecond: rate, textSizes: sizes(1_000_000, seconds))
+      seed: 1, seconds: seconds, precision: .fp32, operationsPerSecond: rate,
+      textSizes: sizes(1_000_000, seconds))
     training.runSizes = try run(300_000, seconds)
     training.runSizes?.mostSteps = 3000
     return training

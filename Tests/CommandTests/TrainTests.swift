@@ -1,3 +1,4 @@
+import CRATELM
 import Glibc
 import Storage
 import SystemPackage
@@ -119,6 +120,8 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     let lines = result.output.split(separator: "\n")
     #expect(lines.allSatisfy { $0.hasPrefix("crate-lm ") } && lines.count >= 3, "\(lines)")
+    let rounds = lines.contains { $0.contains(" --precision bf16") }
+    #expect(rounds == Precision.bf16.isAvailable, "\(lines)")
     #expect(FileSystem.kind(of: folder.path.appending("book")) == nil)
   }
 

@@ -7,7 +7,7 @@ extension TrainingConfiguration {
   public static let usualLearningRate = 1e-2
   /// AdamW's usual largest learning rate if it updates everything.
   public static let usualAdamWLearningRate = 3e-3
-  /// AdamW's β₂ in the usual plan: small batches have noisy gradients, which want a long mean.
+  /// AdamW's β₂ in the usual plan, in which Muon updates the matrices.
   public static let usualBeta2: Float = 0.99
   /// The share of the usual plan's steps over which its learning rates fall to 0.
   public static let usualDecayShare = 0.4

@@ -20,7 +20,9 @@ package struct TextTraining: Record, Hashable, Sendable {
   package var seed: UInt64
   /// The time for all, in seconds.
   package var seconds: Double
-  /// The operations per second of this machine's products of matrices.
+  /// The precision of products in training; `nil` in records without one, for single precision.
+  package var precision: Precision?
+  /// The operations per second of this machine's products of matrices, in ``precision``.
   package var operationsPerSecond: Double
   /// The sizes of tokenizer and data.
   package var textSizes: TextSizes
@@ -43,10 +45,11 @@ package struct TextTraining: Record, Hashable, Sendable {
   /// A record of what is to be done.
   package init(
     inputs: [String], form: TextForm, text: TextMeasure, objective: Objective, seed: UInt64,
-    seconds: Double, operationsPerSecond: Double, textSizes: TextSizes
+    seconds: Double, precision: Precision, operationsPerSecond: Double, textSizes: TextSizes
   ) {
     (self.inputs, textForm, self.text) = (inputs, form, text)
     (self.objective, self.seed, self.seconds) = (objective, seed, seconds)
-    (self.operationsPerSecond, self.textSizes) = (operationsPerSecond, textSizes)
+    (self.precision, self.operationsPerSecond) = (precision, operationsPerSecond)
+    self.textSizes = textSizes
   }
 }

@@ -104,7 +104,9 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "There is nothing to learn from: name a text file, or the -o of an earlier 'train'.")
     }
-    let rate = try GEMMBenchmark.operationsPerSecond(threads: threads.count)
+    let precision = Precision.fastest
+    let rate =
+      try GEMMBenchmark.operationsPerSecond(threads: threads.count) * precision.trainingSpeed
     let seconds = time?.seconds ?? Self.usualSeconds
     let limit = TextSizes.usefulByteCount(seconds: seconds, operationsPerSecond: rate)
     let form = try form.form()
@@ -126,7 +128,8 @@ struct Train: ParsableCommand {
     let drawn = seed ?? .drawn()
     return TextTraining(
       inputs: words, form: form, text: text, objective: objective ?? .causal,
-      seed: drawn.value, seconds: seconds, operationsPerSecond: rate, textSizes: sizes)
+      seed: drawn.value, seconds: seconds, precision: precision, operationsPerSecond: rate,
+      textSizes: sizes)
   }
 
   /// The record of the directory, which the options must not contradict.

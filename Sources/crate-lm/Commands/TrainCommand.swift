@@ -96,6 +96,9 @@ struct TrainCommand: CustomStringConvertible {
       words += option(name, value)
     }
     if sizes.dropout > 0 { words += option("dropout", sizes.dropout) }
+    if let precision = training.precision, precision != .fp32 {
+      words += option("precision", precision.rawValue)
+    }
     return words + option("seed", training.seed)
   }
 }

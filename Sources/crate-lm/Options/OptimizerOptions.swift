@@ -76,8 +76,10 @@ struct OptimizerOptions: ParsableArguments {
   var beta1: Float?
 
   @Option(
-    help: "β₂, the decay of AdamW's mean squared gradient. (default: \(Usual.usualBeta2))"
-  )
+    help: """
+      β₂, the decay of AdamW's mean squared gradient. (default: \(Usual.usualBeta2), or \
+      \(AdamWConfiguration().beta2) with --optimizer adamw)
+      """)
   var beta2: Float?
 
   @Option(help: "The largest norm of the gradient; a longer one is scaled down. (default: 1)")
@@ -114,8 +116,10 @@ struct OptimizerOptions: ParsableArguments {
     switch optimizer {
     case .adamw where plan.matrices != .adamW:
       (plan.matrices, plan.schedule.peak) = (.adamW, Usual.usualAdamWLearningRate)
+      plan.optimizer.beta2 = AdamWConfiguration().beta2
     case .muon where plan.matrices == .adamW:
       (plan.matrices, plan.schedule.peak) = (.muon(muon), Usual.usualLearningRate)
+      plan.optimizer.beta2 = Usual.usualBeta2
     case .adamw, .muon, nil: break
     }
     guard matrixLearningRate != nil || orthogonalization != nil else { return }
