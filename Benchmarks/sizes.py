@@ -3,9 +3,9 @@
     python3 Benchmarks/sizes.py --program .build/release/crate-lm --text FILE[:BYTES] ... --time 30 120 300 \\
         [--objective causal|masked] [--preset nano tiny] [--seed N] [--output DIR]
 
-`FILE:100000` is the beginning of a file. A preset learns from the data that `train` packed: at the largest learning rate
-in the same precision, for six tenths of the seconds, then by `--decay-now` for the rest at the pace so far, as `train` does. The lowest
-validation loss of each counts. Prints a Markdown table.
+`FILE:100000` is the beginning of a file. A preset learns from the data that `train` packed, in the same precision: at
+the largest learning rate for six tenths of the seconds, then by `--decay-now` for the rest at the pace so far, as
+`train` does. The lowest validation loss of each counts. Prints a Markdown table.
 """
 import argparse
 import json
