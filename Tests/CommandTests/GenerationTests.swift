@@ -1,3 +1,4 @@
+import Glibc
 import Storage
 import SystemPackage
 import Testing
@@ -101,6 +102,22 @@ import Testing
     #expect(notes.count == 1)
     let short = try generate(["--prompt", "Mara", "--max-tokens", "20", "--strict-context"])
     #expect(short.status == 0 && short.errors.isEmpty)
+  }
+
+  /// Where text and notes go to one place, a note begins a line behind the text.
+  @Test func notesDoNotInterruptTexts() throws {
+    let options = ["--prompt", "Mara", "--max-tokens", "80", "--seed", "3"]
+    let process = try Program.start(
+      ["generate", "--model", shop("run")] + options, of: "crate-lm",
+      on: [
+        (0, "/dev/null", O_RDONLY), (1, folder("both"), O_WRONLY | O_CREAT | O_APPEND),
+        (2, folder("both"), O_WRONLY | O_APPEND),
+      ])
+    waitpid(process, nil, 0)
+    let both = String(decoding: try FileContents.read(FilePath(folder("both"))), as: UTF8.self)
+    let written = try text(Array(options.dropLast(2)))
+    #expect(both.hasPrefix("Mara\(written)\n"), "\(both)")
+    #expect(both.contains("\nThe text is longer than the model's context"), "\(both)")
   }
 
   @Test func typedLinesAreContinuedOneByOne() throws {

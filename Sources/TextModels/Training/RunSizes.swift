@@ -43,8 +43,10 @@ package struct RunSizes: Codable, Hashable, Sendable {
   ]
   /// The least tokens, for each parameter, that make a larger shape worth while.
   static let tokensPerParameter = 0.9
-  /// How often a text is read at most; a masked model hides other tokens each time.
-  static let mostReadings = (causal: 12.0, masked: 40.0)
+  /// The readings of a text that count for the shape; a masked model hides other tokens each time.
+  static let shapingReadings = (causal: 12.0, masked: 40.0)
+  /// Below so many readings a text is not learnt by heart, and dropout would only slow learning.
+  static let readingsWithoutDropout = 6.0
   static let leastSteps = 100
   /// More updates of fewer sequences are better than fewer updates.
   static let enoughSteps = 500
@@ -66,8 +68,8 @@ package struct RunSizes: Codable, Hashable, Sendable {
     data: (training: Int, heldOut: Int), vocabularySize: Int, objective: Objective,
     seconds: Double, operationsPerSecond rate: Double
   ) throws(ConfigurationError) {
-    let readings =
-      objective.examples == .hiddenTokens ? Self.mostReadings.masked : Self.mostReadings.causal
+    let isMasked = objective.examples == .hiddenTokens
+    let readings = isMasked ? Self.shapingReadings.masked : Self.shapingReadings.causal
     let worth = readings * Double(data.training)
     let longest = Self.longestContext(data)
     var choice: (rung: Rung, context: Int, tokens: Double)?
@@ -76,7 +78,7 @@ package struct RunSizes: Codable, Hashable, Sendable {
       let model = try ModelConfiguration(
         objective: objective, depth: rung.depth, width: rung.width, headCount: rung.headCount,
         contextLength: context, vocabularySize: vocabularySize)
-      let predicted = objective.examples == .hiddenTokens ? MaskingConfiguration().rate : 1
+      let predicted = isMasked ? MaskingConfiguration().rate : 1
       let operations = TrainingCost.operationsPerToken(model, predictedShare: predicted)
       let tokens = seconds * rate * rung.share / operations
       let least = Self.tokensPerParameter * Double(LanguageModel.parameterCount(model))
@@ -89,10 +91,10 @@ package struct RunSizes: Codable, Hashable, Sendable {
     while batch > 4, min(tokens, worth) < Double(Self.enoughSteps * batch * context) { batch /= 2 }
     self.batch = batch
     let inTime = Self.steps(tokens, batch * context)
-    mostSteps = max(Self.leastSteps, Self.steps(worth, batch * context))
+    dropout = tokens < Self.readingsWithoutDropout * Double(data.training) ? 0 : 0.1
+    let useful = TrainingConfiguration.usefulEpochs(hasNoise: isMasked || dropout > 0)
+    mostSteps = max(Self.leastSteps, Self.steps(Double(useful * data.training), batch * context))
     steps = min(mostSteps, Self.steps(Self.reserve * tokens, batch * context))
-    let read = Double(min(inTime, mostSteps) * batch * context) / Double(max(1, data.training))
-    dropout = read < 6 ? 0 : 0.1
     let validated = Self.validationShare * Double(min(inTime, mostSteps) * batch * context)
     validationTokens = min(262_144, max(8_192, Int(validated)))
   }

@@ -7,7 +7,8 @@ final class GenerationSession {
   private let writer: TextWriter
   private let style: SampleStyle
   private let note: (String) -> Void
-  private var hasForgotten = false
+  /// Whether the user was told that the context is full.
+  private var saysForgetting = false
   private(set) var tokenCount = 0
   /// The fields of every sample, for `--json`.
   private(set) var samples: [JSONFields] = []
@@ -36,7 +37,8 @@ final class GenerationSession {
   /// - Throws: as ``TextWriter/completions(after:forgetting:)``; `FileError`.
   @discardableResult
   func write(after prompt: String, isStopped: () -> Bool = { false }) throws -> String {
-    let completions = try writer.completions(after: prompt, forgetting: sayForgetting)
+    var hasForgotten = false
+    let completions = try writer.completions(after: prompt) { hasForgotten = true }
     let echo = style.echoes ? prompt : ""
     let streams = style.output == .stream
     if streams { try StandardOutput.write(echo) }
@@ -53,13 +55,15 @@ final class GenerationSession {
       }
     }
     written.append(texts)
+    // Behind the text, which the note would be taken for a part of.
+    if hasForgotten { sayForgetting() }
     return texts[0].text
   }
 
   /// Tells the user once that the context is full.
   private func sayForgetting() {
-    guard !hasForgotten else { return }
-    hasForgotten = true
+    guard !saysForgetting else { return }
+    saysForgetting = true
     note(
       """
       The text is longer than the model's context of \

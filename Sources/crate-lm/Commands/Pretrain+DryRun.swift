@@ -31,7 +31,7 @@ extension Pretrain {
         disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
         \(Quantity.bytes(checkpoint)) at most)
         data: \(reading.sizes)
-        work: \(reading.text)
+        work: \(([reading.work] + reading.warnings).joined(separator: "\n"))
         time: about \(Quantity.seconds(seconds)), from the sgemm rate measured now
 
         """,

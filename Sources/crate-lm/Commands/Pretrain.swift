@@ -113,16 +113,19 @@ struct Pretrain: ParsableCommand {
     if !run.trainer.isComplete {
       report.note(describe(shape, plan, reading, weights))
     }
+    // They were said when the run began.
+    if point == nil { reading.warnings.forEach(report.note) }
     noteDifferences(from: point)
     for data in run.trainer.textsWithoutValidation {
       report.note(remark(onMissingValidationOf: data, shape, isMixed: mixture.isMixed))
     }
+    let deadline = deadline()
     return PretrainSession(
       run: run,
       limits: TrainingLimits(
         deadline: deadline, writing: saveTimeout.duration, onDiskFull: onDiskFull),
       threads: threads.count, report: report, pretraining: pretraining, clock: clock,
-      log: TrainingLog(steps: plan.steps, quiet: report.quiet, lines: logEvery),
+      log: TrainingLog(steps: plan.steps, until: deadline, quiet: report.quiet, lines: logEvery),
       tensorBoardDirectory: tensorboard.map(RawBytes.path))
   }
 
@@ -136,7 +139,7 @@ struct Pretrain: ParsableCommand {
   }
 
   /// The end of the time for training: after `--max-time`, or before a Slurm job ends, with a note.
-  private var deadline: ContinuousClock.Instant? {
+  private func deadline() -> ContinuousClock.Instant? {
     let now = ContinuousClock.now
     let maxTime = usual.maxTime
     guard let job = SlurmJob(), maxTime.map({ $0.duration > job.left - job.margin }) ?? true else {
@@ -175,11 +178,12 @@ struct Pretrain: ParsableCommand {
     _ shape: ModelConfiguration, _ plan: TrainingConfiguration, _ reading: Reading,
     _ weights: InitialWeights?
   ) -> String {
-    """
-    \(shape.summary)\(weights.map { "\n" + describe($0, shape) } ?? "")
-    \(reading.sizes)
-    \(reading.text)
-    seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels
-    """
+    var lines = [shape.summary]
+    if let weights { lines.append(describe(weights, shape)) }
+    lines += [reading.sizes, reading.work]
+    if let time = usual.maxTime { lines.append("this call trains for \(time) at most") }
+    lines.append(
+      "seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels")
+    return lines.joined(separator: "\n")
   }
 }

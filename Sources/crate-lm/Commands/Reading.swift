@@ -20,9 +20,8 @@ struct Reading {
   /// The number of times that the texts together are read.
   let epochs: Double
 
-  /// Beyond so many readings a text teaches next to nothing more: Muennighoff and others 2023,
-  /// arXiv:2305.16264.
-  private static let mostEpochs = 16.0
+  /// The readings beyond which a text teaches next to nothing more.
+  private let usefulEpochs: Int
 
   /// - Throws: `ConfigurationError` for a masked model without a `vocabulary`.
   init(
@@ -30,6 +29,7 @@ struct Reading {
     vocabulary: MaskingVocabulary?
   ) throws {
     (steps, stepTokens) = (plan.steps, plan.batch * model.contextLength)
+    usefulEpochs = plan.usefulEpochs
     epochs = plan.epochs(of: model, over: mixture.tokenCount(of: .train))
     let examples = try model.examples(for: .validation, vocabulary: vocabulary)
     parts = zip(mixture.sources, mixture.shares(in: examples)).map { source, share in
@@ -63,26 +63,27 @@ struct Reading {
       + "only learn to repeat it; a megabyte is a good beginning."
   }
 
-  /// The work, and a warning if a text is very little or will be learnt by heart.
-  var text: String {
-    var work =
-      "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
+  /// The work, in a line.
+  var work: String {
+    "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
       + "\(times(epochs)) over the text" + (parts.count > 1 ? "s together" : "")
-    if let warning = Self.warning(ofTokens: parts.reduce(0) { $0 + $1.data.train.tokenCount }) {
-      work += "\n" + warning
-    }
-    guard let most = parts.max(by: { $0.epochs < $1.epochs }), most.epochs > Self.mostEpochs else {
-      return work
-    }
+  }
+
+  /// What is said of a text that is very little or will be learnt by heart.
+  var warnings: [String] {
+    let few = Self.warning(ofTokens: parts.reduce(0) { $0 + $1.data.train.tokenCount })
+    return [few, heartWarning].compactMap(\.self)
+  }
+
+  private var heartWarning: String? {
+    guard let most = parts.max(by: { $0.epochs < $1.epochs }),
+      most.epochs > Double(usefulEpochs)
+    else { return nil }
     let subject =
       parts.count > 1 ? "\(most.data.directory), read so often," : "a text read so often"
-    let remedy =
-      parts.count > 1
-      ? "Give more text, or a smaller weight."
-      : "Give more text, or --epochs \(Int(Self.mostEpochs)) at most."
-    return work + "\n"
-      + "Warning: \(subject) is learnt by heart; more than \(Int(Self.mostEpochs)) readings teach "
-      + "little. \(remedy)"
+    let remedy = parts.count > 1 ? "a smaller weight" : "--epochs \(usefulEpochs) at most"
+    return "Warning: \(subject) is learnt by heart; more than \(usefulEpochs) readings teach "
+      + "little. Give more text, or \(remedy)."
   }
 
   /// What a dry run says of a mixture's texts.

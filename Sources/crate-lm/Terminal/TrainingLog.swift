@@ -4,6 +4,7 @@ import TextModels
 /// What a user sees of training: a line of progress, validations and samples.
 struct TrainingLog {
   private let steps: Int
+  private let deadline: ContinuousClock.Instant?
   private var line: ProgressLine
   private(set) var speed = Speed()
   private var isBegun = false
@@ -20,10 +21,13 @@ struct TrainingLog {
 
   /// - Parameters:
   ///   - steps: the steps of the whole plan.
+  ///   - deadline: the end of the time for training; `nil` for none.
   ///   - quiet: whether nothing is to be shown.
   ///   - interval: the interval of lines that stay; `nil` for the usual one.
-  init(steps: Int, quiet: Bool, lines interval: Interval?) {
-    self.steps = steps
+  init(
+    steps: Int, until deadline: ContinuousClock.Instant?, quiet: Bool, lines interval: Interval?
+  ) {
+    (self.steps, self.deadline) = (steps, deadline)
     line = ProgressLine(quiet: quiet, lines: interval)
   }
 
@@ -79,7 +83,11 @@ struct TrainingLog {
 
   private mutating func text(_ report: StepReport, _ validation: ValidationLoss?) -> ProgressText {
     let rate = Quantity.count(Int(speed.tokensPerSecond ?? report.tokensPerSecond))
-    let left = Quantity.seconds(speed.seconds(forSteps: steps - report.step))
+    var secondsLeft = speed.seconds(forSteps: steps - report.step)
+    if let deadline {
+      secondsLeft = min(secondsLeft, max(0, (deadline - .now) / .seconds(1)))
+    }
+    let left = Quantity.seconds(secondsLeft)
     var parts = [(" | loss \(Quantity.fixed(report.loss, 3))", rank: 1)]
     if let validation {
       parts.append((" | validation \(Quantity.fixed(validation.loss, 3))", 3))
