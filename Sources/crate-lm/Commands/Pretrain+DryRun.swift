@@ -27,7 +27,7 @@ extension Pretrain {
     try report.print(
       text: """
         parameters: \(parameters)
-        memory: \(Quantity.bytes(memory))
+        memory: \(Quantity.bytes(memory)), beside some 30 MB of the program itself
         disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
         \(Quantity.bytes(checkpoint)) at most)
         data: \(reading.sizes)
