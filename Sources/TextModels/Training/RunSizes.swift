@@ -44,12 +44,14 @@ package struct RunSizes: Codable, Hashable, Sendable {
   /// The least tokens, for each parameter, that make a larger shape worth while.
   static let tokensPerParameter = 0.9
   /// The readings of a text that count for the shape; a masked model hides other tokens each time.
-  static let shapingReadings = (causal: 12.0, masked: 40.0)
+  static let shapingReadings = (causal: 6.0, masked: 20.0)
   /// Below so many readings a text is not learnt by heart, and dropout would only slow learning.
   static let readingsWithoutDropout = 6.0
   static let leastSteps = 100
-  /// More updates of fewer sequences are better than fewer updates.
+  /// More updates of fewer tokens are better than fewer updates.
+  static let tokensPerStep = 2048
   static let enoughSteps = 500
+  static let leastBatch = 4
   /// The planned steps over those that fit into the time, so that the clock ends training.
   package static let reserve = 1.5
   /// The share of the trained tokens that one validation may read; there are ten.
@@ -87,12 +89,13 @@ package struct RunSizes: Codable, Hashable, Sendable {
     guard let (rung, context, tokens) = choice else { preconditionFailure("an empty ladder") }
     (depth, width, headCount) = (rung.depth, rung.width, rung.headCount)
     contextLength = context
-    var batch = 16
-    while batch > 4, min(tokens, worth) < Double(Self.enoughSteps * batch * context) { batch /= 2 }
+    var batch = max(Self.leastBatch, min(16, Self.tokensPerStep / context))
+    let enough = Double(Self.enoughSteps * context)
+    while batch > Self.leastBatch, min(tokens, 2 * worth) < Double(batch) * enough { batch /= 2 }
     self.batch = batch
     let inTime = Self.steps(tokens, batch * context)
     dropout = tokens < Self.readingsWithoutDropout * Double(data.training) ? 0 : 0.1
-    let useful = TrainingConfiguration.usefulEpochs(hasNoise: isMasked || dropout > 0)
+    let useful = TrainingConfiguration.usefulEpochs(isMasked: isMasked, dropout: dropout)
     mostSteps = max(Self.leastSteps, Self.steps(Double(useful * data.training), batch * context))
     steps = min(mostSteps, Self.steps(Self.reserve * tokens, batch * context))
     let validated = Self.validationShare * Double(min(inTime, mostSteps) * batch * context)
