@@ -33,7 +33,7 @@ struct DataPack: ParsableCommand {
   @Option(name: [.short, .long], help: "The data directory to make.")
   var output: String
 
-  @Option(help: "The fraction of the text to hold out: 0, or 0.001 to 0.5. (default: 0.05)")
+  @Option(number: "The fraction of the text to hold out: 0, or 0.001 to 0.5. (default: 0.05)")
   var validation: Double?
 
   @Option(
@@ -207,14 +207,15 @@ struct DataPack: ParsableCommand {
 extension FrameCompression: ExpressibleByArgument {}
 
 /// What to put behind each document, on the command line.
-enum EndChoice: Equatable, ExpressibleByArgument {
+enum EndChoice: Equatable, TypedValue {
   case nothing
   case token(String)
 
   static let noneWord = "none"
 
-  init?(argument: String) {
-    guard !argument.isEmpty else { return nil }
-    self = argument == Self.noneWord ? .nothing : .token(argument)
+  static let expectation = "a token of the tokenizer, or \(noneWord)"
+
+  static func read(_ text: String) -> EndChoice? {
+    text.isEmpty ? nil : text == noneWord ? .nothing : .token(text)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import Storage
 import TextModels
 
 /// Text from a model.
@@ -86,7 +87,7 @@ struct Generate: ParsableCommand {
     report.note(
       """
       Steered \(steering.interventions.map(\.description).joined(separator: ", ")) at \
-      \(writer.steeredPositionCount) position\(writer.steeredPositionCount == 1 ? "" : "s").
+      \(writer.steeredPositionCount.counting("position")).
       """)
   }
 

@@ -28,7 +28,7 @@ extension Pretrain {
       text: """
         parameters: \(parameters)
         memory: \(Quantity.bytes(memory)), beside some 30 MB of the program itself
-        disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
+        disk: \(Quantity.bytes(disk)) (\(checkpoints.counting("checkpoint")) of \
         \(Quantity.bytes(checkpoint)) at most)
         data: \(reading.sizes)
         work: \(([reading.work] + reading.warnings).joined(separator: "\n"))
