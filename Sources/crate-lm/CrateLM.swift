@@ -18,7 +18,7 @@ struct CrateLM: ParsableCommand {
 
         crate-lm tokenizer train book.txt --vocab-size 4096 -o tokenizer
         crate-lm data pack book.txt --tokenizer tokenizer -o data
-        crate-lm pretrain --data data -o run --preset tiny
+        crate-lm pretrain --data data -o run --preset tiny --epochs 10
 
       Results go to standard output, progress and notes to standard error. Exit status: 0 done, \
       64 wrong usage, 65 damaged or foreign data, 66 input missing, 73 output exists or cannot be \

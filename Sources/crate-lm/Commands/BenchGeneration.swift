@@ -61,11 +61,12 @@ struct BenchGeneration: ParsableCommand {
     let share = rate / result.memoryBytesPerSecond
     try report.print(
       text: """
-        \(Quantity.fixed(result.tokensPerSecond, 1)) tokens/s, weights \(format.weights.rawValue)
+        \(Quantity.rate(result.tokensPerSecond)) tokens/s, weights \(format.weights.rawValue)
         \(Quantity.bytes(result.bytesPerToken)) read per token, of \
         \(Quantity.bytes(result.weightBytes)) of weights
-        \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Quantity.fixed(100 * share, 0)) % of a plain \
-        reading of memory at \(Quantity.fixed(result.memoryBytesPerSecond / 1e9, 1))
+        \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Self.text(ofShare: share)) a plain reading of \
+        memory at \(Quantity.fixed(result.memoryBytesPerSecond / 1e9, 1))\
+        \(share > 1 ? ": they come from the processor's caches" : "")
 
         """ + (profile ? result.profile.map(Self.line).joined() : ""),
       json: [
@@ -75,6 +76,10 @@ struct BenchGeneration: ParsableCommand {
         "share_of_memory": share, "weights": format.weights.rawValue, "threads": threads.count,
         "parameters": packed.parameterCount,
       ])
+  }
+
+  private static func text(ofShare share: Double) -> String {
+    share > 1 ? "\(Quantity.fixed(share, 1)) times" : "\(Quantity.fixed(100 * share, 0)) % of"
   }
 
   private static func line(_ part: WorkPart, seconds: Double) -> String {

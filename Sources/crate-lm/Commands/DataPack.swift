@@ -86,7 +86,8 @@ struct DataPack: ParsableCommand {
     let numbers = DataReport(data: data)
     try report.print(text: numbers.text, json: numbers.fields + log.fields)
     if let warning = Reading.warning(ofTokens: data.train.tokenCount) { report.note(warning) }
-    report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")
+    let next = try SuggestedTraining(for: data, TokenizerStore.load(data.tokenizerPath)).options
+    report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run \(next)")
   }
 
   /// Packs the text, telling `log` what reading comes upon; `nil` if a signal ended that.

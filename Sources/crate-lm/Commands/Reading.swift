@@ -42,7 +42,14 @@ struct Reading {
   var tokens: Int { steps * stepTokens }
 
   /// The size of each text and, of a mixture, how much of it is read; in lines.
-  var sizes: String {
+  var sizes: String { lines.joined(separator: "\n") }
+
+  /// The same with a label before each line.
+  var labelledSizes: String {
+    lines.map { (parts.count > 1 ? "text " : "data: ") + $0 }.joined(separator: "\n")
+  }
+
+  private var lines: [String] {
     parts.map { part in
       let size =
         "\(part.data.train.tokenCount.counting("token")) to learn from, "
@@ -50,7 +57,7 @@ struct Reading {
       guard parts.count > 1 else { return size }
       return "\(part.data.directory): \(size); \(Quantity.fixed(100 * part.share, 1)) % of the "
         + "sequences, \(times(part.epochs)) over it"
-    }.joined(separator: "\n")
+    }
   }
 
   /// The fewest tokens, some 80 kB of prose, that are not called very little text.
