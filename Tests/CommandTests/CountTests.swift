@@ -25,6 +25,11 @@ import TextModels
     #expect([99.96, 100.4, 12333.3].map(Quantity.rate) == ["100", "100", "12333"])
   }
 
+  @Test func sharesAreOfAWhole() {
+    #expect([0, 0.526, 1].map(Quantity.share) == ["0 % of", "53 % of", "100 % of"])
+    #expect(Quantity.share(1.993) == "1.99 times")
+  }
+
   /// One of anything is told in the singular.
   @Test func oneIsSingular() throws {
     let data = try Program.run(["data", "inspect", shop("data")]).output
@@ -48,7 +53,7 @@ import TextModels
     #expect(Quantity.speed(6, seconds: 0.0005) == nil)
     #expect(Quantity.speed(6, seconds: 0.1) == "60.0")
     let generate = [
-      "generate", shop("run"), "-p", "Mara", "--seed", "1", "-n", "5000", "--min-tokens", "5000",
+      "generate", shop("run"), "-p", "Mara", "--seed", "1", "-n", "60000", "--min-tokens", "60000",
     ]
     let screen = try Program.runOnTerminal(generate, columns: 80).screen
     #expect(screen.contains(/\n[\d.]+ tokens\/s\n/), "\(screen)")

@@ -13,6 +13,11 @@ package enum Quantity {
   /// A rate such as "12.3" or "1234".
   package static func rate(_ value: Double) -> String { fixed(value, value < 99.95 ? 1 : 0) }
 
+  /// A share before what it is a share of: "53 % of", or "1.99 times" what is less.
+  package static func share(_ value: Double) -> String {
+    value > 1 ? "\(fixed(value, 2)) times" : "\(fixed(100 * value, 0)) % of"
+  }
+
   /// The shortest time that tells a speed, in seconds.
   private static let leastSeconds = 0.1
 

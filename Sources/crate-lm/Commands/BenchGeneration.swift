@@ -64,9 +64,9 @@ struct BenchGeneration: ParsableCommand {
         \(Quantity.rate(result.tokensPerSecond)) tokens/s, weights \(format.weights.rawValue)
         \(Quantity.bytes(result.bytesPerToken)) read per token, of \
         \(Quantity.bytes(result.weightBytes)) of weights
-        \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Self.text(ofShare: share)) a plain reading of \
+        \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Quantity.share(share)) a plain reading of \
         memory at \(Quantity.fixed(result.memoryBytesPerSecond / 1e9, 1))\
-        \(share > 1 ? ": they come from the processor's caches" : "")
+        \(share > 1 ? ": the weights lie in the processor's caches" : "")
 
         """ + (profile ? result.profile.map(Self.line).joined() : ""),
       json: [
@@ -76,10 +76,6 @@ struct BenchGeneration: ParsableCommand {
         "share_of_memory": share, "weights": format.weights.rawValue, "threads": threads.count,
         "parameters": packed.parameterCount,
       ])
-  }
-
-  private static func text(ofShare share: Double) -> String {
-    share > 1 ? "\(Quantity.fixed(share, 1)) times" : "\(Quantity.fixed(100 * share, 0)) % of"
   }
 
   private static func line(_ part: WorkPart, seconds: Double) -> String {
