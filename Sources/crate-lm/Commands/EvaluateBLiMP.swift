@@ -56,7 +56,8 @@ extension BLiMP.Result: Report {
       + block("fields", groups(\.field))
       + "accuracy        \(Quantity.fixed(100 * all.accuracy, 2)) %, "
       + "\(all.pairs.counting("pair")), "
-      + "\(all.ties) ties, the mean of \(tallies.count) paradigms\n" + settings.text
+      + "\(all.ties.counting("tie")), the mean of \(tallies.count.counting("paradigm"))\n"
+      + settings.text
   }
 }
 
