@@ -18,7 +18,7 @@ struct CrateLM: ParsableCommand {
 
         crate-lm tokenizer train book.txt --vocab-size 4096 -o tokenizer
         crate-lm data pack book.txt --tokenizer tokenizer -o data
-        crate-lm pretrain --data data -o run --preset tiny
+        crate-lm pretrain --data data -o run --preset tiny --epochs 10
 
       Results go to standard output, progress and notes to standard error. Exit status: 0 done, \
       64 wrong usage, 65 damaged or foreign data, 66 input missing, 73 output exists or cannot be \
@@ -39,13 +39,15 @@ struct CrateLM: ParsableCommand {
     let (type, name) = command(of: arguments)
     var file: ConfigurationFile?
     do {
-      try requireKnown(arguments, type, name)
+      try requireKnown(arguments)
+      let table = OptionTable(type)
       file = try ConfigurationFile(namedIn: arguments, of: type)
-      var command = try parseAsRoot(file?.expand(arguments) ?? arguments)
-      try OptionTable(type).requireSingle(arguments)
+      let words = table.separatingValues(arguments)
+      var command = try parseAsRoot(file?.expand(words) ?? words)
+      try table.requireSingle(arguments)
       try command.run()
     } catch {
-      let message = (error as? ValidationError)?.message
+      let message = (error as? ValidationError)?.message ?? plainWords(error, type)
       if let sentence = file?.locate(message ?? Self.message(for: error)) ?? message {
         StandardError.print(
           "Error: \(sentence.printable)\n  See '\(name) --help' for more information.")
@@ -61,27 +63,54 @@ struct CrateLM: ParsableCommand {
   ) -> (type: any ParsableCommand.Type, name: String) {
     var (type, name): (any ParsableCommand.Type, String) = (Self.self, _commandName)
     for word in arguments {
-      guard let next = type.configuration.subcommands.first(where: { $0._commandName == word })
-      else { break }
+      guard let next = type.subcommand(word) else { break }
       (type, name) = (next, "\(name) \(word)")
     }
     if let usual = type.configuration.defaultSubcommand { type = usual }
     return (type, name)
   }
 
-  /// Refuses a word in the place of a command that is none.
+  /// Refuses a word in the place of a command that is none, behind 'help' too.
   ///
-  /// - Throws: `ValidationError` with the commands that there are.
-  private static func requireKnown(
-    _ arguments: [String], _ type: any ParsableCommand.Type, _ name: String
-  ) throws {
-    let depth = name.split(separator: " ").count - 1
-    let names = type.configuration.subcommands.map { $0._commandName }
-    guard !names.isEmpty, let word = arguments.dropFirst(depth).first, !word.hasPrefix("-"),
-      word != "help"
-    else { return }
-    throw ValidationError(
-      "'\(name) \(word)' is no command; expected one of: \(names.joined(separator: ", ")).")
+  /// - Throws: `ValidationError` with the command that is meant, or those that there are.
+  private static func requireKnown(_ arguments: [String]) throws {
+    let isHelp = arguments.first == "help"
+    var (type, name): (any ParsableCommand.Type, String) = (Self.self, _commandName)
+    for word in arguments.dropFirst(isHelp ? 1 : 0) {
+      let names = type.configuration.subcommands.map { $0._commandName }
+      let takesCommands = !names.isEmpty && type.configuration.defaultSubcommand == nil
+      guard takesCommands || isHelp, !word.hasPrefix("-") else { return }
+      guard let next = type.subcommand(word) else {
+        let remedy =
+          if word == "help" {
+            "; '\(name) --help' explains it"
+          } else if let near = Spelling.nearest(to: word, among: names) {
+            ". Did you mean '\(near)'?"
+          } else if names.isEmpty {
+            "; '\(name)' has no commands"
+          } else {
+            "; expected one of: \(names.joined(separator: ", "))"
+          }
+        throw ValidationError(
+          "'\(name) \(word)' is no command\(remedy)" + (remedy.hasSuffix("?") ? "" : "."))
+      }
+      (type, name) = (next, "\(name) \(word)")
+    }
+  }
+
+  /// The parser's sentence on words that are no values of options, with what to do instead; `nil`
+  /// for another `error`.
+  private static func plainWords(
+    _ error: any Error, _ type: any ParsableCommand.Type
+  ) -> String? {
+    let message = Self.message(for: error)
+    guard message.prefixMatch(of: /Unexpected argument '|\d+ unexpected arguments: '/) != nil else {
+      return nil
+    }
+    let plain = OptionTable(type).plainArguments
+    let expected = plain.isEmpty ? "options only" : "\(plain.joined(separator: " ")) and options"
+    let remedy = (type as? any GuidingCommand.Type).map { ": \($0.remedyForPlainWords)" } ?? ""
+    return "\(message); expected \(expected)\(remedy)."
   }
 
   /// Ends with the parser's text and status for its own errors, with a sentence and a status of
@@ -96,6 +125,13 @@ struct CrateLM: ParsableCommand {
       StandardError.print("Error: \("\(error)".printable)")
     }
     Glibc.exit(status.rawValue)
+  }
+}
+
+extension ParsableCommand {
+  /// The subcommand with a name.
+  fileprivate static func subcommand(_ name: String) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { $0._commandName == name }
   }
 }
 

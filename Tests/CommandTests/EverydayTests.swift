@@ -117,6 +117,8 @@ import Testing
     ]
     let packed = try Program.run(pack)
     #expect(packed.status == 0 && packed.errors.contains("very little text"), "\(packed.errors)")
+    let nano = "Next: crate-lm pretrain --data \(folder("data")) -o run --preset nano --epochs 10\n"
+    #expect(packed.errors.contains(nano), "\(packed.errors)")
     let learnt = try Program.run(
       ["pretrain", "--data", folder("data"), "-o", folder("run"), "--steps", "40"]
         + small.dropLast())

@@ -21,6 +21,19 @@ import Testing
     try #require(result.json()["commands"]?.array).compactMap(\.string)
   }
 
+  /// Another text is refused with the sizes of both.
+  @Test func otherTextsAreRefused() throws {
+    #expect(try Program.run(train(["--time", "5s", "--seed", "1", "--quiet"])).status == 0)
+    try folder.write("Mara found it.", to: "other.txt")
+    try Program.expectFailure(
+      64, ["(\(10 * Workshop.text.utf8.count) bytes)", "other.txt (14 bytes)"],
+      train([], text: "other.txt"))
+    try folder.write(String(repeating: Workshop.text, count: 11), to: "other.txt")
+    try Program.expectFailure(
+      64, ["other.txt (at least \(10 * Workshop.text.utf8.count + 1) bytes)"],
+      train([], text: "other.txt"))
+  }
+
   /// The directory is a model; the same line does nothing more, a larger time goes on.
   @Test func textsBecomeModels() throws {
     let first = try Program.run(train(["--time", "5s", "--seed", "1", "--json"]))

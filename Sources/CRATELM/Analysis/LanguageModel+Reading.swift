@@ -1,4 +1,5 @@
 import Parallel
+import Storage
 
 extension LanguageModel {
   /// The names of all parameters, in storage order.
@@ -58,7 +59,8 @@ extension LanguageModel {
     guard (1...configuration.contextLength).contains(ids.count) else {
       throw ConfigurationError(
         """
-        The text has \(ids.count) tokens; expected 1 to \(configuration.contextLength), the \
+        The text has \(ids.count.counting("token")); expected 1 to \
+        \(configuration.contextLength), the \
         model's context.
         """)
     }

@@ -1,3 +1,5 @@
+import Storage
+
 /// The shape of a model.
 public struct ModelConfiguration: Codable, Hashable, Sendable {
   /// The task of the model.
@@ -59,7 +61,8 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     guard width.isMultiple(of: headCount) else {
       throw ConfigurationError(
         """
-        The width \(width) is not divisible by \(headCount) heads; choose a width that is a \
+        The width \(width) is not divisible by \(headCount.counting("head")); choose a width that \
+        is a \
         multiple of the heads, such as \((width / headCount + 1) * headCount).
         """)
     }

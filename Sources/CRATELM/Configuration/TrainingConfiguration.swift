@@ -1,3 +1,5 @@
+import Storage
+
 /// A plan of training.
 public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The number of updates.
@@ -120,7 +122,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     }
     guard batch.isMultiple(of: microbatch) else {
       throw ConfigurationError(
-        "The batch of \(batch) sequences is not a multiple of the microbatch of \(microbatch).")
+        "The batch of \(batch.counting("sequence")) is not a multiple of the microbatch of "
+          + "\(microbatch).")
     }
   }
 
@@ -130,14 +133,16 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     else {
       throw ConfigurationError(
         """
-        The learning rate is \(schedule.peak) with \(schedule.warmupSteps) steps of warm-up; \
+        The learning rate is \(schedule.peak) with \(schedule.warmupSteps.counting("step")) of \
+        warm-up; \
         expected a positive rate and no negative number of steps.
         """)
     }
     guard (0...steps).contains(schedule.decay.steps ?? 0) else {
       throw ConfigurationError(
         """
-        The learning rate's decay of \(schedule.decay.steps ?? 0) steps does not fit into training \
+        The learning rate's decay of \((schedule.decay.steps ?? 0).counting("step")) does not fit \
+        into training \
         of \(steps); choose a shorter one (--decay).
         """)
     }

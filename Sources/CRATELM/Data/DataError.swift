@@ -44,7 +44,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     init(_ tokenizer: Fingerprint, size: Int) { (self.tokenizer, self.size) = (tokenizer, size) }
 
     /// Both, for messages.
-    public var description: String { "\(tokenizer) with \(size) ids" }
+    public var description: String { "\(tokenizer) with \(size.counting("id"))" }
   }
 
   /// The kind of an error, for a caller that must choose an exit code.
@@ -93,12 +93,12 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .tokenOutOfRange(let id, let vocabularySize):
       "Token id \(id) is not in 0 ..< \(vocabularySize), the tokenizer's vocabulary."
     case .textTooSmall(let tokens, let fraction):
-      "The text is too small to split: \(tokens) tokens leave nothing for a validation fraction of "
-        + "\(fraction) or for training; give more text."
+      "The text is too small to split: of \(tokens.counting("token")) nothing is left for a "
+        + "validation fraction of \(fraction) or for training; give more text."
     case .invalidSetting(let name, let expected, let found):
       "The \(name) must be \(expected), found \(found)."
     case .splitTooShort(let path, let split, let tokens, let contextLength):
-      "The \(split) split of \(path) has \(tokens) tokens, too few for a context of "
+      "The \(split) split of \(path) has \(tokens.counting("token")), too few for a context of "
         + "\(contextLength); choose a shorter context or pack more text."
     case .nothingToPredict(let path, let step):
       "The sequences of step \(step) from \(path) hold special tokens only; choose a larger batch "

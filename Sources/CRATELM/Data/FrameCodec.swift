@@ -1,4 +1,5 @@
 import CZstd
+import Storage
 
 /// Compresses and expands single zstd frames.
 ///
@@ -52,7 +53,9 @@ import CZstd
       unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count)
     }
     guard promised == UInt64(byteCount) else {
-      throw ZstdFailure(reason: "expected a zstd frame of \(byteCount) bytes, found another")
+      throw ZstdFailure(
+        reason: "expected a zstd frame of \(byteCount.counting("byte")), found "
+          + "another")
     }
     let frameByteCount = unsafe frame.withUnsafeBytes {
       unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
@@ -69,7 +72,7 @@ import CZstd
       }
       failure = Self.failure(size)
       if failure == nil, size != byteCount {
-        failure = "expected \(byteCount) bytes in the zstd frame, found \(size)"
+        failure = "expected \(byteCount.counting("byte")) in the zstd frame, found \(size)"
       }
       count = failure == nil ? byteCount : 0
     }

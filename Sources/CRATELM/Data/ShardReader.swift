@@ -107,7 +107,8 @@ final class ShardReader {
     guard let footer = ShardFooter(numbers: ending, fileByteCount: end) else {
       throw DataError.damaged(
         path, at: end - footerSize..<end,
-        reason: "expected counts that add up to \(end) bytes; the file was cut or changed"
+        reason: "expected counts that add up to \(end.counting("byte")); the file was cut or "
+          + "changed"
       )
     }
     let start = headerSize + footer.framesByteCount
@@ -136,8 +137,8 @@ final class ShardReader {
     guard end == expected else {
       throw DataError.damaged(
         path, at: expected..<expected + 1,
-        reason: "expected frames of \(footer.framesByteCount) bytes, the frame table has "
-          + "\(end - ShardFormat.headerByteCount)")
+        reason: "expected frames of \(footer.framesByteCount.counting("byte")), the frame table "
+          + "has \(end - ShardFormat.headerByteCount)")
     }
     return offsets
   }

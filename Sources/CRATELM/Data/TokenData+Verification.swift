@@ -25,8 +25,8 @@ extension TokenData {
       guard manifest[split].documents <= starts.count else {
         throw DataError.damaged(
           directory.appending(DataFile.manifest.name), at: 0..<1,
-          reason: "expected at most \(starts.count) documents in the \(split) split, found "
-            + "\(manifest[split].documents)")
+          reason: "expected at most \(starts.count.counting("document")) in the \(split) split, "
+            + "found \(manifest[split].documents)")
       }
     }
   }

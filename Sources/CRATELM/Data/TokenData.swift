@@ -49,7 +49,7 @@ public final class TokenData {
     guard checksums.lines.map(\.name) == expected else {
       throw DataError.damaged(
         sumsPath, at: 0..<checksums.bytes.count,
-        reason: "expected a line for each of \(expected.count) files")
+        reason: "expected a line for each of \(expected.count.counting("file"))")
     }
     _ = try contents(.tokenizer)
     spelledBytes = try Self.spelledBytes(manifest, contents(.tokenByteCounts), directory)
@@ -127,9 +127,13 @@ public final class TokenData {
 
   private static func checkKind(of directory: FilePath) throws {
     switch FileSystem.kind(of: directory) {
-    case nil: throw FileError.missing(directory)
+    case nil: throw FileError.missing(directory, remedy: "'crate-lm data pack' makes such data")
     case .directory: break
-    default: throw FileError.wrongKind(directory, expected: "a data directory")
+    default:
+      throw FileError.wrongKind(
+        directory, expected: "a data directory",
+        remedy: "if it is a text, make one with 'crate-lm data pack \(directory.string.shellWord) "
+          + "--tokenizer tokenizer -o data'")
     }
     guard FileSystem.kind(of: directory.appending(DataFile.manifest.name)) != nil else {
       throw DataError.foreign(
@@ -163,7 +167,7 @@ public final class TokenData {
         let footer = shard.fileByteCount - ShardFormat.footerByteCount
         throw DataError.damaged(
           path, at: footer..<footer + 1,
-          reason: "expected \(tokens) tokens, found \(shard.footer.tokenCount)")
+          reason: "expected \(tokens.counting("token")), found \(shard.footer.tokenCount)")
       }
       shards.append(shard)
     }

@@ -1,3 +1,5 @@
+import Storage
+
 /// Cuts tokens that come piece by piece into passages, and keeps no more tokens than it needs.
 package struct PassageCutter {
   /// The scored tokens of a passage, and the tokens seen before them.
@@ -54,7 +56,7 @@ package struct PassageCutter {
     }
     precondition(
       first.count > 0 && following.count > 0 && following.context >= 0,
-      "no window of \(contextLength) tokens for \(evaluationProtocol)")
+      "no window of \(contextLength.counting("token")) for \(evaluationProtocol)")
     self.prefix = unscored > 0 && evaluationProtocol == .document ? prefix : nil
     step = first
     restart()

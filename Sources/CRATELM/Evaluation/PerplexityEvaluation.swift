@@ -1,3 +1,5 @@
+import Storage
+
 /// Measures the loss of a model on documents that come piece by piece.
 ///
 /// Memory is bounded by the passages that wait for their pass and by a few numbers per document.
@@ -103,7 +105,8 @@ public final class PerplexityEvaluation {
       guard window > 1, (1...window).contains(stride) else {
         throw ConfigurationError(
           """
-          The stride is \(stride) for windows of \(window) tokens; expected a stride of 1 to the \
+          The stride is \(stride) for windows of \(window.counting("token")); expected a stride \
+          of 1 to the \
           window, and windows of at least 2 tokens.
           """)
       }

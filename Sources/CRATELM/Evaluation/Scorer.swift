@@ -1,4 +1,5 @@
 import Parallel
+import Storage
 
 /// Computes log-probabilities of tokens: a causal model predicts a token from the tokens before it,
 /// a masked model from the tokens around it.
@@ -40,7 +41,8 @@ public final class Scorer {
       guard let vocabulary, vocabulary.vocabularySize <= shape.vocabularySize else {
         throw ConfigurationError(
           """
-          The model is \(shape.objective) and has \(shape.vocabularySize) ids, the vocabulary has \
+          The model is \(shape.objective) and has \(shape.vocabularySize.counting("id")), the \
+          vocabulary has \
           \(vocabulary?.vocabularySize ?? 0); expected the vocabulary of its tokenizer.
           """)
       }
@@ -155,7 +157,7 @@ public final class Scorer {
     if let long = passages.first(where: { $0.ids.count > longestPassage }) {
       throw ConfigurationError(
         """
-        A passage has \(long.ids.count) tokens; the model, whose context is \
+        A passage has \(long.ids.count.counting("token")); the model, whose context is \
         \(model.configuration.contextLength), takes at most \(longestPassage).
         """)
     }

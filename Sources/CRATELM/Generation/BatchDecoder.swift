@@ -1,4 +1,5 @@
 import Parallel
+import Storage
 
 /// Generates texts side by side, each with its own prompt, length, sampler and end.
 ///
@@ -202,7 +203,8 @@ public final class BatchDecoder {
     guard configuration.maximumTokens <= contextLength - prompt.count else {
       throw ConfigurationError(
         """
-        The prompt has \(prompt.count) tokens and \(configuration.maximumTokens) may follow, the \
+        The prompt has \(prompt.count.counting("token")) and \(configuration.maximumTokens) may \
+        follow, the \
         model's context is \(contextLength); shorten the prompt or ask for fewer tokens.
         """)
     }

@@ -1,4 +1,5 @@
 import Parallel
+import Storage
 
 /// Fills masks in a text with the most probable tokens of a masked model.
 public final class MaskFiller {
@@ -46,8 +47,9 @@ public final class MaskFiller {
     guard ids.count <= room else {
       throw ConfigurationError(
         """
-        The text has \(ids.count) tokens, the model sees \(room) and two around them; shorten the \
-        text to at most \(room) tokens.
+        The text has \(ids.count.counting("token")), the model sees \(room) and two around them; \
+        shorten the \
+        text to at most \(room.counting("token")).
         """)
     }
     try model.require(ids)

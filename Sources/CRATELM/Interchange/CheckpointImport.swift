@@ -242,7 +242,8 @@ extension ModelConfiguration {
     guard let kept, kept != vocabularySize else { return self }
     guard kept < vocabularySize else {
       throw ConfigurationError(
-        "The checkpoint has \(vocabularySize) ids; expected at least the \(kept) of the tokenizer.")
+        "The checkpoint has \(vocabularySize.counting("id")); expected at least the \(kept) of "
+          + "the tokenizer.")
     }
     return try ModelConfiguration(
       objective: objective, architecture: architecture, depth: depth, width: width,

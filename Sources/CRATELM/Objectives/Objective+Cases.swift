@@ -1,3 +1,5 @@
+import Storage
+
 extension Objective: CaseIterable, RawRepresentable, Codable {
   /// All objectives.
   public static let allCases = [causal, masked]
@@ -39,7 +41,8 @@ extension ModelConfiguration {
       guard let vocabulary, vocabulary.vocabularySize <= vocabularySize else {
         throw ConfigurationError(
           """
-          A \(objective) model needs the masking vocabulary of its \(vocabularySize) ids; found \
+          A \(objective) model needs the masking vocabulary of its \
+          \(vocabularySize.counting("id")); found \
           \(vocabulary.map { "one of \($0.vocabularySize)" } ?? "none").
           """)
       }

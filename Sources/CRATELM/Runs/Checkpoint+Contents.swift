@@ -55,7 +55,8 @@ extension Checkpoint {
       throw CheckpointError.damaged(
         Damage(
           file, at: least..<most,
-          reason: "it has \(found.byteCount) bytes, the manifest says \(expected.byteCount)"))
+          reason: "it has \(found.byteCount.counting("byte")), the manifest says "
+            + "\(expected.byteCount)"))
     }
     // The files' own checksums locate the damage.
     switch part {
@@ -101,8 +102,8 @@ extension Checkpoint {
     guard position.step == step, position.isPossible else {
       throw CheckpointError.foreign(
         file(.state),
-        reason: "it is of step \(position.step) and \(position.tokens) tokens, the directory of "
-          + "step \(step)")
+        reason: "it is of step \(position.step) and \(position.tokens.counting("token")), the "
+          + "directory of step \(step)")
     }
     return position
   }

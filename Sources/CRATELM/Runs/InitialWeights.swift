@@ -88,7 +88,8 @@ public struct InitialWeights: Sendable {
     guard shape.contextLength <= own.contextLength else {
       throw ConfigurationError(
         """
-        The model at \(origin.path) has \(own.contextLength) positions, too few for a context of \
+        The model at \(origin.path) has \(own.contextLength.counting("position")), too few for a \
+        context of \
         \(shape.contextLength); a run that begins with its weights can have a context of at most \
         \(own.contextLength).
         """)

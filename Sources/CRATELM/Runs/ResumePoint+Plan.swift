@@ -21,7 +21,8 @@ extension ResumePoint {
     else {
       throw ConfigurationError(
         """
-        The learning rate of the run at \(directory.path) falls over all its \(stored.steps) steps, \
+        The learning rate of the run at \(directory.path) falls over all its \
+        \(stored.steps.counting("step")), \
         so that it cannot have another length; only wsd and constant rates allow that: \(remedy).
         """)
     }
@@ -30,10 +31,11 @@ extension ResumePoint {
     guard after >= done else {
       let decay = plan.schedule.decay.steps ?? 0
       let fall =
-        decay > 0 ? " before its learning rate falls; with \(decay) steps of decay" : ", so that"
+        decay > 0
+        ? " before its learning rate falls; with \(decay.counting("step")) of decay" : ", so that"
       throw ConfigurationError(
         """
-        The run at \(directory.path) has done \(done) steps\(fall) it can end at step \
+        The run at \(directory.path) has done \(done.counting("step"))\(fall) it can end at step \
         \(done + decay) at the earliest, not at \(plan.steps); give more steps, or \(remedy).
         """)
     }

@@ -67,8 +67,13 @@ public struct RunHistory: Sendable {
 
   /// The record of the run in `directory`.
   private static func record(of directory: RunDirectory) throws -> RunRecord {
-    let isThere = FileSystem.kind(of: directory.path) != nil
-    guard !isThere || FileSystem.kind(of: directory.configuration) != nil else {
+    guard let kind = FileSystem.kind(of: directory.path) else {
+      throw FileError.missing(directory.path)
+    }
+    guard kind == .directory else {
+      throw FileError.wrongKind(directory.path, expected: "the directory of a run")
+    }
+    guard FileSystem.kind(of: directory.configuration) != nil else {
       throw CheckpointError.foreign(
         directory.path, reason: "it holds no config.json and is not a run")
     }

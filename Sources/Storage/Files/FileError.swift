@@ -2,10 +2,11 @@ public import SystemPackage
 
 /// A file or directory that cannot be used as requested.
 public enum FileError: Error, CustomStringConvertible {
-  /// Nothing exists at the path.
-  case missing(FilePath)
-  /// The path exists but is of the wrong kind; `expected` names the right one.
-  case wrongKind(FilePath, expected: String)
+  /// Nothing exists at the path; `remedy` may say how to go on.
+  case missing(FilePath, remedy: String? = nil)
+  /// The path exists but is of the wrong kind; `expected` names the right one, and `remedy` may say
+  /// how to go on.
+  case wrongKind(FilePath, expected: String, remedy: String? = nil)
   /// The output cannot be created, because of `reason`.
   case cannotCreate(FilePath, reason: String)
   /// Another process, whose number may be known, is writing the output.
@@ -24,8 +25,9 @@ public enum FileError: Error, CustomStringConvertible {
   /// One sentence: the path, the expected, the found.
   public var description: String {
     switch self {
-    case .missing(let path): "\(path) does not exist."
-    case .wrongKind(let path, let expected): "\(path) is not \(expected)."
+    case .missing(let path, let remedy): "\(path) does not exist\(Self.ending(remedy))."
+    case .wrongKind(let path, let expected, let remedy):
+      "\(path) is not \(expected)\(Self.ending(remedy))."
     case .cannotCreate(let path, let reason): "\(path) cannot be created: \(reason)."
     case .inUse(let path, let process):
       "\(path) is in use: "
@@ -36,9 +38,11 @@ public enum FileError: Error, CustomStringConvertible {
     case .readFailed(let path, let errno): "\(path) could not be read: \(errno)."
     case .writeFailed(let path, let errno): "\(path) could not be written: \(errno)."
     case .noSpace(let path, let needed, let available, let remedy):
-      "\(path) needs \(needed) bytes of disk space and \(available) are free; \(remedy)."
+      "\(path) needs \(needed.counting("byte")) of disk space and \(available) are free; \(remedy)."
     }
   }
+
+  private static func ending(_ remedy: String?) -> String { remedy.map { "; \($0)" } ?? "" }
 
   /// Whether writing failed because the disk or the user's quota is full.
   package var isFullDisk: Bool {

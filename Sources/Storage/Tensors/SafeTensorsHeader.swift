@@ -108,7 +108,7 @@ extension SafeTensorsHeader {
     }
     guard end == dataByteCount else {
       throw FormatViolation(
-        "its header promises \(end) bytes of tensors, \(dataByteCount) are there")
+        "its header promises \(end.counting("byte")) of tensors, \(dataByteCount) are there")
     }
     self.entries = entries
     self.metadata = metadata
@@ -157,7 +157,7 @@ extension SafeTensorsHeader {
     }
     guard byteCount == offsets[1] - offsets[0] else {
       throw FormatViolation(
-        "tensor '\(name)' of shape \(shape) needs \(byteCount) bytes, has "
+        "tensor '\(name)' of shape \(shape) needs \(byteCount.counting("byte")), has "
           + "\(offsets[1] - offsets[0])")
     }
     return Entry(

@@ -26,12 +26,12 @@ package final class SafeTensorsReader: Sendable {
     do {
       let prefix = try file.read(0..<headerEnd)
       guard prefix.count == 8 else {
-        throw FormatViolation("it has \(byteCount) bytes, expected at least 8")
+        throw FormatViolation("it has \(byteCount.counting("byte")), expected at least 8")
       }
       let length = prefix.littleEndian(at: 0, as: UInt64.self)
       guard length <= min(SafeTensorsHeader.byteCountLimit, byteCount - 8) else {
         throw FormatViolation(
-          "it has \(byteCount) bytes, its first eight promise a header of \(length)")
+          "it has \(byteCount.counting("byte")), its first eight promise a header of \(length)")
       }
       dataOffset = 8 + Int(length)
       headerEnd = dataOffset

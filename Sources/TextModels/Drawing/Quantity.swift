@@ -10,6 +10,22 @@ package enum Quantity {
     scaled(Double(count), units: ["", "k", "M", "G", "T"])
   }
 
+  /// A rate such as "12.3" or "1234".
+  package static func rate(_ value: Double) -> String { fixed(value, value < 99.95 ? 1 : 0) }
+
+  /// A share before what it is a share of: "53 % of", or "1.99 times" what is less.
+  package static func share(_ value: Double) -> String {
+    value > 1 ? "\(fixed(value, 2)) times" : "\(fixed(100 * value, 0)) % of"
+  }
+
+  /// The shortest time that tells a speed, in seconds.
+  private static let leastSeconds = 0.1
+
+  /// The rate of `count` in a time; `nil` for too short a time.
+  package static func speed(_ count: Int, seconds: Double) -> String? {
+    seconds < leastSeconds ? nil : rate(Double(count) / seconds)
+  }
+
   /// A time such as "42 s", "1 h 5 min", "6 d 15 h" or "23 years".
   package static func seconds(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e15 else { return "unknown time" }

@@ -62,21 +62,30 @@ public struct ModelCard {
 
   private var rows: [(String, String)] {
     var rows = [
-      ("layers", "\(model.depth), of width \(model.width) with \(model.headCount) heads"),
-      ("vocabulary", "\(model.vocabularySize) entries"),
-      ("context", "\(model.contextLength) tokens"),
+      (
+        "layers",
+        "\(model.depth), of width \(model.width) with "
+          + "\(model.headCount.counting("head"))"
+      ),
+      ("vocabulary", "\(model.vocabularySize.counting("entry"))"),
+      ("context", "\(model.contextLength.counting("token"))"),
       ("parameters", "\(LanguageModel.parameterCount(model))"),
       ("tokenizer (SHA-256)", "`\(tokenizer)`"),
     ]
     if let plan = training?.configuration {
-      rows.append(("batch", "\(plan.batch) sequences of \(model.contextLength) tokens"))
+      rows.append(
+        (
+          "batch",
+          "\(plan.batch.counting("sequence")) of "
+            + "\(model.contextLength.counting("token"))"
+        ))
       rows.append(("seed", "\(plan.seed)"))
     }
     for data in training?.data ?? [] {
       rows.append(("data (fingerprint)", "`\(data.dataFingerprint)`"))
     }
     if let state {
-      rows.append(("trained", "\(state.step) steps, \(state.tokens) tokens"))
+      rows.append(("trained", "\(state.step.counting("step")), \(state.tokens.counting("token"))"))
       if let best = state.best {
         rows.append(
           ("lowest validation loss", "\(best.loss) nats per token, after step \(best.step)"))

@@ -1,5 +1,6 @@
 public import CRATELM
 import Parallel
+import Storage
 public import Tokenizer
 
 /// A token of a text with the probability that a model gives it there.
@@ -57,7 +58,7 @@ extension TextModel {
       ConfigurationError("The text has one token, which nothing precedes; expected at least two.")
     case .pseudoLogLikelihood:
       ConfigurationError(
-        "The text has \(ids.count) special tokens only; expected one that can be hidden and scored."
+        "The text has \(ids.count.counting("special token")) only; expected one that can be hidden and scored."
       )
     }
   }

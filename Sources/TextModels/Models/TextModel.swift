@@ -71,7 +71,8 @@ public struct TextModel: Sendable {
       throw CheckpointError.mismatch(
         stored.run.tokenizer,
         problems: [
-          "it has \(tokenizer.vocabularySize) ids, the model \(stored.model.vocabularySize)"
+          "it has \(tokenizer.vocabularySize.counting("id")), the model "
+            + "\(stored.model.vocabularySize)"
         ])
     }
     textBounds = stored.textBounds ?? TextBounds(namedIn: tokenizer)

@@ -50,9 +50,11 @@ public struct ModelPage {
     page.paragraph(
       """
       \(configuration.architecture.rawValue), \(configuration.objective.rawValue): \
-      \(configuration.depth) layers of width \(configuration.width), \(configuration.headCount) \
-      heads, \(loaded.model.parameterCount) parameters. Layers, heads and units count from 0. \
-      Measured on \(sequences.count) sequences of \(configuration.contextLength) tokens of the \
+      \(configuration.depth.counting("layer")) of width \(configuration.width), \
+      \(configuration.headCount.counting("head")), \
+      \(loaded.model.parameterCount.counting("parameter")). Layers, heads and units count from 0. \
+      Measured on \(sequences.count.counting("sequence")) of \
+      \(configuration.contextLength.counting("token")) of the \
       \(split.rawValue) split of \(data.directory).
       """)
     page.heading("Sentences")
@@ -136,7 +138,8 @@ public struct ModelPage {
     guard (1...limit).contains(ids.count) else {
       throw ConfigurationError(
         """
-        The text "\(text.prefix(20))…" has \(ids.count) tokens; a page of this model has room for 1 \
+        The text "\(text.prefix(20))…" has \(ids.count.counting("token")); a page of this model \
+        has room for 1 \
         to \(limit). Shorten it.
         """)
     }

@@ -54,8 +54,9 @@ public struct RunPage: Sendable {
     let model = histories[0].record.model
     return Drawing(
       names,
-      note: "\(model.architecture.rawValue), \(model.depth) layers of width \(model.width), "
-        + "after \(last.update.step) updates; grey: the same model before training",
+      note: "\(model.architecture.rawValue), \(model.depth.counting("layer")) of width "
+        + "\(model.width), "
+        + "after \(last.update.step.counting("update")); grey: the same model before training",
       charts: Array((learning.prefix(1) + layers).prefix(Self.pictureCharts)))
   }
 

@@ -86,7 +86,10 @@ public struct RunSummary: Sendable {
           + "\(history.directory.best).")
     }
     let skipped = history.updates.count { $0.isSkipped }
-    if skipped > 0 { warnings.append("\(skipped) updates were skipped because of their gradient.") }
+    if skipped > 0 {
+      let updates = skipped.counting("update")
+      warnings.append("The gradient led to the skipping of \(updates).")
+    }
     for (layer, report) in (validation?.layers ?? []).enumerated() {
       if let stability = report.stepStability, stability >= 2 {
         warnings.append(

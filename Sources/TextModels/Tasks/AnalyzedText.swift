@@ -49,7 +49,8 @@ extension TextModel {
       guard ids.count >= content else {
         throw ConfigurationError(
           """
-          The text has \(ids.count) tokens, fewer than a sequence of \(content); give more text, or \
+          The text has \(ids.count.counting("token")), fewer than a sequence of \(content); give \
+          more text, or \
           a shorter context.
           """)
       }

@@ -1,4 +1,5 @@
 public import CRATELM
+import Storage
 import Tokenizer
 
 /// Measures the loss of a model on texts or on packed data.
@@ -69,7 +70,7 @@ public struct Perplexity {
       guard reader.tokenCount > 0 else { throw DataError.noText }
       throw ConfigurationError(
         """
-        The text has \(reader.tokenCount) tokens, none of which the protocol \
+        The text has \(reader.tokenCount.counting("token")), none of which the protocol \
         \(evaluationProtocol.name) with a context of \(context) has a score for; give more text, \
         or another protocol or context.
         """)

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import Tokenizer
 
 /// Encodes the texts of a task as passages, as lm-evaluation-harness does.
@@ -57,7 +58,8 @@ struct TaskEncoder {
     let passage = Passage(ids: ids, scored: scored).suffix(scorer.longestPassage)
     guard passage.scored.count == scored.count, passage.scored.allSatisfy({ $0 >= unscored }) else {
       throw line.error(
-        "its text has \(scored.count) tokens, more than the context of the model has room for")
+        "its text has \(scored.count.counting("token")), more than the context of the model has "
+          + "room for")
     }
     return passage
   }

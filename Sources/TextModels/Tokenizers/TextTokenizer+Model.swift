@@ -18,7 +18,7 @@ extension MaskingVocabulary {
           """
           The tokenizer has no special token \(contents.joined(separator: " or ")), which \
           \(purpose) for the masked objective; train one with 'tokenizer train --type wordpiece' \
-          or '--special <s> <pad> </s> <mask>'.
+          or with --special '<s>' '<pad>' '</s>' '<mask>'.
           """)
       }
       return id

@@ -61,12 +61,26 @@ public enum TokenizerFile {
     }
     let bytes = try FileContents.read(file)
     if file.extension == VocabularyText.fileExtension {
-      let neighbors = try NeighborFiles(beside: file)
+      return try vocabularyText(bytes, of: file)
+    }
+    return try parse(bytes, path: file.string, unicode: unicode)
+  }
+
+  /// The tokenizer of a `vocab.txt`; `bytes` may be any other text, which an error says.
+  private static func vocabularyText(
+    _ bytes: [UInt8], of file: FilePath
+  ) throws -> WordPieceTokenizer {
+    let neighbors = try NeighborFiles(beside: file)
+    do {
       return try VocabularyText.parse(
         bytes, path: file.string, normalizer: neighbors.bertNormalizer,
         addedTokens: neighbors.addedTokens)
+    } catch .corrupt(let path, let reason) {
+      throw TokenizerError.corrupt(
+        path: path,
+        reason: "\(reason); expected a token in each line, as in BERT's vocab.txt, or a tokenizer "
+          + "that 'crate-lm tokenizer train' made")
     }
-    return try parse(bytes, path: file.string, unicode: unicode)
   }
 
   /// The files that ``load(_:pattern:unicode:)`` reads for `path`.

@@ -41,7 +41,8 @@ extension TokenizerJSON {
     }
     guard content.utf8.count <= AddedToken.longestContent else {
       throw corrupt(
-        "an added token has \(content.utf8.count) bytes, more than \(AddedToken.longestContent)")
+        "an added token has \(content.utf8.count.counting("byte")), more than "
+          + "\(AddedToken.longestContent)")
     }
     guard let id = tokenID(description["id"]) else {
       throw corrupt("the added token \"\(content)\" has no usable id")

@@ -121,7 +121,7 @@ extension TokenizerJSON {
     case "FixedLength":
       let length = try integer(part["length"]) ?? 5
       guard let length = Int(exactly: length), length > 0 else {
-        throw corrupt("a pre-tokenizer asks for pieces of \(length) characters")
+        throw corrupt("a pre-tokenizer asks for pieces of \(length.counting("character"))")
       }
       return .fixedLength(length)
     case "Split":

@@ -44,8 +44,8 @@ extension TokenizerJSON {
     let entries = try entries(model["vocab"], parts.addedTokens)
     for entry in entries where entry.text.utf8.count > AddedToken.longestContent {
       throw corrupt(
-        "the token with the id \(entry.id) has \(entry.text.utf8.count) bytes, more than "
-          + "\(AddedToken.longestContent)")
+        "the token with the id \(entry.id) has \(entry.text.utf8.count.counting("byte")), more "
+          + "than \(AddedToken.longestContent)")
     }
     let (vocabulary, outside) = try spelledVocabulary(entries, parts.addedTokens)
     let pipeline = try parts.pipeline(vocabulary, outside: outside)

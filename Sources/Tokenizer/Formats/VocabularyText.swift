@@ -1,3 +1,5 @@
+import Storage
+
 /// Reads and writes the `vocab.txt` of BERT: a line for each token, the number of the line its id.
 ///
 /// As in Hugging Face's `tokenizers`, white space at the end of a line is no part of the token, and
@@ -103,7 +105,7 @@ public enum VocabularyText {
       guard token.count <= AddedToken.longestContent else {
         throw .corrupt(
           path: path,
-          reason: "line \(line + 1) has \(token.count) bytes, more than "
+          reason: "line \(line + 1) has \(token.count.counting("byte")), more than "
             + "\(AddedToken.longestContent)")
       }
       do {

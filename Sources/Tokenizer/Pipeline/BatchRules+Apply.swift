@@ -1,3 +1,5 @@
+import Storage
+
 extension BatchRules {
   /// The tokens of `texts` after these rules: cut, with `prefix` and `suffix` around them, and filled
   /// up.
@@ -35,7 +37,8 @@ extension Truncation {
     let room = maximumLength - addedCount
     guard room >= 0 else {
       throw .invalidBatchRule(
-        "texts are to be cut to \(maximumLength) tokens, fewer than the \(addedCount) around each")
+        "texts are to be cut to \(maximumLength.counting("token")), fewer than the \(addedCount) "
+          + "around each")
     }
     if tokens.count <= room { return tokens[...] }
     guard strategy != .onlySecond || room == 0 else {
@@ -65,8 +68,8 @@ extension Padding {
     let filled = (length + step - 1) / step * step
     guard filled <= Self.largestBatch / max(counts.count, 1) else {
       throw .invalidBatchRule(
-        "\(counts.count) texts are to be filled up to \(filled) tokens each, together more than "
-          + "\(Self.largestBatch)")
+        "\(counts.count.counting("text")) are to be filled up to \(filled.counting("token")) "
+          + "each, together more than \(Self.largestBatch)")
     }
     return filled
   }

@@ -80,10 +80,10 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case .unknownID(let id, let size):
       "There is no token with the id \(id); the vocabulary ends at \(size - 1)."
     case .vocabularyTooSmall(let requested, let minimum):
-      "A vocabulary of \(requested) tokens is too small: the alphabet and the special "
+      "A vocabulary of \(requested.counting("token")) is too small: the alphabet and the special "
         + "tokens alone take \(minimum)."
     case .vocabularyTooLarge(let requested, let maximum):
-      "A vocabulary of \(requested) tokens is too large: the limit is \(maximum)."
+      "A vocabulary of \(requested.counting("token")) is too large: the limit is \(maximum)."
     case .invalidSpecialToken(let content, let reason):
       "\"\(content)\" cannot be a special token: \(reason)."
     case .missingUnknownToken(let content):
@@ -91,8 +91,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case .inexpressible(let format, let reason):
       "The vocabulary cannot be written as \(format): \(reason)."
     case .corpusTooLarge(let byteCount, let maximum):
-      "The distinct words of the corpus take \(byteCount) bytes, more than the \(maximum) that "
-        + "training can hold; train on less text."
+      "The distinct words of the corpus take \(byteCount.counting("byte")), more than the "
+        + "\(maximum) that training can hold; train on less text."
     }
   }
 

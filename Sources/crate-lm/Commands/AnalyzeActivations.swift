@@ -124,8 +124,8 @@ private struct ActivationReport: Report {
   var text: String {
     let width = file.contents.map(\.name.count).max() ?? 0
     return """
-      \(output): \(Quantity.bytes(file.byteCount)), \(sequences.count) sequences of \
-      \(sequences.length) tokens\n
+      \(output): \(Quantity.bytes(file.byteCount)), \(sequences.count.counting("sequence")) of \
+      \(sequences.length.counting("token"))\n
       """
         + file.contents.map { name, shape in
           "  \(name.padded(to: width))  [\(shape.map(String.init).joined(separator: ", "))]\n"

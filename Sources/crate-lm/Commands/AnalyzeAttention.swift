@@ -1,11 +1,13 @@
-public import ArgumentParser
+import ArgumentParser
 public import CRATELM
 import Storage
 import SystemPackage
 import TextModels
 import Tokenizer
 
-extension HeadAddress: ExpressibleByArgument {}
+extension HeadAddress: TypedValue {
+  static let expectation = "a layer and a head, both counted from 0, such as 1:0"
+}
 
 /// The attention of heads over a text, and the text by subspaces.
 struct AnalyzeAttention: ParsableCommand {
@@ -68,6 +70,7 @@ struct AnalyzeAttention: ParsableCommand {
       throw ValidationError(
         "--standardize is for the coloured text; leave out --head or add --svg.")
     }
+    try PictureFile.requireEnding("--svg", svg, of: [.image])
   }
 
   func run() throws {

@@ -40,7 +40,7 @@ struct AnalyzeLayers: ParsableCommand {
   @Option(number: "The most tokens of the text to use.")
   var tokens = 1 << 16
 
-  @Option(help: "The distortion of coding rates; the published code has 0.1.")
+  @Option(number: "The distortion of coding rates; the published code has 0.1.")
   var epsilon = LayerAnalysis.publishedEpsilon
 
   @Option(help: "A number that decides the random initialisation.")
@@ -55,6 +55,7 @@ struct AnalyzeLayers: ParsableCommand {
   func validate() throws {
     try Self.require("tokens", tokens, from: 1)
     try Self.requirePositive("epsilon", epsilon)
+    try PictureFile.requireEnding("--plot", plot, of: [.image])
   }
 
   func run() throws {

@@ -1,11 +1,9 @@
-public import ArgumentParser
-public import CRATELM
+import ArgumentParser
+import CRATELM
 import Storage
 import SystemPackage
 import TextModels
 import Tokenizer
-
-extension UnitAddress: ExpressibleByArgument {}
 
 /// The predictions of a text, taken apart.
 struct AnalyzeText: ParsableCommand {
@@ -57,6 +55,7 @@ struct AnalyzeText: ParsableCommand {
     guard unit != nil || plot == nil && token == nil else {
       throw ValidationError("--token and --plot are for --unit LAYER:UNIT, which is missing.")
     }
+    try PictureFile.requireEnding("--plot", plot, of: [.image])
   }
 
   func run() throws {

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import TextModels
 
 /// The result of `analyze attention`.
@@ -169,7 +170,7 @@ struct AttentionReport: Report {
     let isCut = attention != nil && names.count > ShareMatrix.limit
     return Drawing(
       "Attention of \(model)",
-      note: "\(configuration.architecture.rawValue), \(names.count) tokens"
+      note: "\(configuration.architecture.rawValue), \(names.count.counting("token"))"
         + (isCut ? "; matrices show the first \(ShareMatrix.limit)" : "")
         + (isStandardized ? "; shares in deviations from the head's mean" : ""),
       panels: (matrices ?? []) + texts)

@@ -61,11 +61,12 @@ struct BenchGeneration: ParsableCommand {
     let share = rate / result.memoryBytesPerSecond
     try report.print(
       text: """
-        \(Quantity.fixed(result.tokensPerSecond, 1)) tokens/s, weights \(format.weights.rawValue)
+        \(Quantity.rate(result.tokensPerSecond)) tokens/s, weights \(format.weights.rawValue)
         \(Quantity.bytes(result.bytesPerToken)) read per token, of \
         \(Quantity.bytes(result.weightBytes)) of weights
-        \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Quantity.fixed(100 * share, 0)) % of a plain \
-        reading of memory at \(Quantity.fixed(result.memoryBytesPerSecond / 1e9, 1))
+        \(Quantity.fixed(rate / 1e9, 1)) GB/s, \(Quantity.share(share)) a plain reading of \
+        memory at \(Quantity.fixed(result.memoryBytesPerSecond / 1e9, 1))\
+        \(share > 1 ? ": the weights lie in the processor's caches" : "")
 
         """ + (profile ? result.profile.map(Self.line).joined() : ""),
       json: [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Parallel
+import Storage
 import TextModels
 import Tokenizer
 
@@ -39,10 +40,10 @@ struct BenchTokenizer: ParsableCommand {
     let all = try EncodingBenchmark(tokenizer, texts, threads: threads.count, passes: passes)
     try report.print(
       text: """
-        \(one.byteCount) bytes, \(one.tokenCount) tokens; \
+        \(one.byteCount.counting("byte")), \(one.tokenCount.counting("token")); \
         tokenizer loaded in \(Quantity.fixed(1000 * loadSeconds, 1)) ms
         1 thread: \(one.text)
-        \(threads.count) threads: \(all.text)
+        \(threads.count.counting("thread")): \(all.text)
 
         """,
       json: [

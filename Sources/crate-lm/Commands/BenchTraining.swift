@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import Storage
 import TextModels
 
 /// The rate of the BLAS.
@@ -18,7 +19,7 @@ struct BenchGEMM: ParsableCommand {
     try report.print(
       text: """
         \(kernel) kernels, 1 thread: \(Quantity.fixed(one, 0)) GFLOP/s
-        \(kernel) kernels, \(threads.count) threads: \(Quantity.fixed(all, 0)) GFLOP/s
+        \(kernel) kernels, \(threads.count.counting("thread")): \(Quantity.fixed(all, 0)) GFLOP/s
 
         """,
       json: [
@@ -60,7 +61,7 @@ struct BenchTraining: ParsableCommand {
   @Option(help: "The precision of the factors of matrix products; bf16 needs AVX512_BF16.")
   var precision = Precision.fp32
 
-  @Option(help: "The share of units that each pass drops, at least 0 and below 1.")
+  @Option(number: "The share of units that each pass drops, at least 0 and below 1.")
   var dropout = 0.0
 
   @Option(number: "The number of steps to measure.")

@@ -96,12 +96,12 @@ private struct StoredSummary: Report {
   var text: String {
     var lines: [String] = []
     if let shape = model?.model { lines.append(shape.summary) }
-    lines.append("\(tensors.count) tensors of \(parameterCount) numbers")
+    lines.append("\(tensors.count.counting("tensor")) of \(parameterCount.counting("number"))")
     if let tokenizer = model?.tokenizer { lines.append("tokenizer: \(tokenizer)") }
     if let origin = model?.training?.from {
       lines.append("began with the weights of \(origin.path): \(origin.fingerprint)")
     }
-    if let state { lines.append("after step \(state.step), \(state.tokens) tokens") }
+    if let state { lines.append("after step \(state.step), \(state.tokens.counting("token"))") }
     if let best = state?.best {
       lines.append(
         "lowest validation loss: \(Quantity.fixed(best.loss, 3)), after step \(best.step)")
@@ -112,7 +112,7 @@ private struct StoredSummary: Report {
         "checkpoints: "
           + (checkpoints.map { "\($0.step)" } + names).joined(separator: ", "))
     }
-    lines += files.map { "\($0.name): \($0.byteCount) bytes" }
+    lines += files.map { "\($0.name): \($0.byteCount.counting("byte"))" }
     if showsTensors { lines += tensors.map { "\($0.name): \($0.type.rawValue) \($0.shape)" } }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -145,6 +145,6 @@ extension ModelConfiguration {
   /// The shape in a line.
   var summary: String {
     "\(architecture.rawValue), \(objective.rawValue): depth \(depth), width \(width), "
-      + "\(headCount) heads, context \(contextLength), vocabulary \(vocabularySize)"
+      + "\(headCount.counting("head")), context \(contextLength), vocabulary \(vocabularySize)"
   }
 }

@@ -38,7 +38,7 @@ struct CheckpointVerify: ParsableCommand {
     for failure in failures.dropFirst() { report.note("\(failure)") }
     if let first = failures.first { throw first }
     let lines = sound.map { part, assurance, byteCount in
-      "\(part.path): \(byteCount) bytes, sound\(assurance.remark).\n"
+      "\(part.path): \(byteCount.counting("byte")), sound\(assurance.remark).\n"
     }
     try report.print(
       text: lines.joined(),

@@ -34,7 +34,8 @@ struct DataVerify: ParsableCommand {
     let numbers = DataReport(data: data)
     try report.print(
       text:
-        "\(input.directory): \(numbers.tokens) tokens in \(numbers.shards) shards, all sound.\n",
+        "\(input.directory): \(numbers.tokens.counting("token")) in "
+        + "\(numbers.shards.counting("shard")), all sound.\n",
       json: numbers.fields)
   }
 }
@@ -98,15 +99,15 @@ struct DataReport: Report {
       // Of a document that is divided only the beginning is counted as one.
       let documents =
         totals.documents == 0 && totals.tokens > 0
-        ? "passages of documents" : "\(totals.documents) documents"
-      return "\(split): \(totals.tokens) tokens, \(documents), "
-        + "\(totals.bytes) bytes, \(totals.shardTokens.count) shards\n"
+        ? "passages of documents" : totals.documents.counting("document")
+      return "\(split): \(totals.tokens.counting("token")), \(documents), "
+        + "\(totals.bytes.counting("byte")), \(totals.shardTokens.count.counting("shard"))\n"
     }
     return splits.joined() + """
       held out: \(heldOut)
       between documents: \(endToken?.printable ?? "nothing")
-      on disk: \(data.shardByteCount) bytes
-      tokenizer: \(manifest.tokenizer), \(manifest.vocabularySize) entries
+      on disk: \(data.shardByteCount.counting("byte"))
+      tokenizer: \(manifest.tokenizer), \(manifest.vocabularySize.counting("entry"))
 
       """
   }

@@ -43,8 +43,8 @@ struct DataMergeCommand: ParsableCommand {
       let documents = data.manifest.train.documents + data.manifest.validation.documents
       if data.manifest.endOfDocument == nil, documents > 1 {
         report.note(
-          "Nothing stands between the \(documents) documents: a model does not learn where to end; "
-            + "'data pack --end-of-document' puts a token there.")
+          "Nothing stands between the \(documents.counting("document")): a model does not learn "
+            + "where to end; 'data pack --end-of-document' puts a token there.")
       }
     } catch  where StopRequest.isMade {
       progress.clear()

@@ -33,7 +33,7 @@ struct DataPack: ParsableCommand {
   @Option(name: [.short, .long], help: "The data directory to make.")
   var output: String
 
-  @Option(help: "The fraction of the text to hold out: 0, or 0.001 to 0.5. (default: 0.05)")
+  @Option(number: "The fraction of the text to hold out: 0, or 0.001 to 0.5. (default: 0.05)")
   var validation: Double?
 
   @Option(
@@ -86,7 +86,8 @@ struct DataPack: ParsableCommand {
     let numbers = DataReport(data: data)
     try report.print(text: numbers.text, json: numbers.fields + log.fields)
     if let warning = Reading.warning(ofTokens: data.train.tokenCount) { report.note(warning) }
-    report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run --preset tiny")
+    let next = try SuggestedTraining(for: data, TokenizerStore.load(data.tokenizerPath)).options
+    report.note("Next: crate-lm pretrain --data \(output.shellWord) -o run \(next)")
   }
 
   /// Packs the text, telling `log` what reading comes upon; `nil` if a signal ended that.
@@ -207,14 +208,15 @@ struct DataPack: ParsableCommand {
 extension FrameCompression: ExpressibleByArgument {}
 
 /// What to put behind each document, on the command line.
-enum EndChoice: Equatable, ExpressibleByArgument {
+enum EndChoice: Equatable, TypedValue {
   case nothing
   case token(String)
 
   static let noneWord = "none"
 
-  init?(argument: String) {
-    guard !argument.isEmpty else { return nil }
-    self = argument == Self.noneWord ? .nothing : .token(argument)
+  static let expectation = "a token of the tokenizer, or \(noneWord)"
+
+  static func read(_ text: String) -> EndChoice? {
+    text.isEmpty ? nil : text == noneWord ? .nothing : .token(text)
   }
 }

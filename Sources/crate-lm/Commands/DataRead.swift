@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CRATELM
+import Storage
 
 /// Token ids as text, for other programs.
 struct DataRead: ParsableCommand {
@@ -45,31 +46,35 @@ struct DataRead: ParsableCommand {
 extension Split: ExpressibleByArgument {}
 
 /// A half-open range of tokens, written A:B.
-struct TokenRange: ExpressibleByArgument {
+struct TokenRange: TypedValue, CustomStringConvertible {
   private var lowerBound: Int?
   private var upperBound: Int?
 
   /// All tokens.
   init() {}
 
-  init?(argument: String) {
-    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+  static let expectation = "two whole numbers from 0 with a colon, such as 0:100, :100 or 100:"
+
+  static func read(_ text: String) -> TokenRange? {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2 else { return nil }
+    var range = TokenRange()
     for (part, bound) in zip(parts, [\Self.lowerBound, \.upperBound]) where !part.isEmpty {
       guard let value = Int(part), value >= 0 else { return nil }
-      self[keyPath: bound] = value
+      range[keyPath: bound] = value
     }
+    return range
   }
 
-  /// The spelling of the range of all tokens.
-  var defaultValueDescription: String { "0:" }
+  var description: String { "\(lowerBound ?? 0):\(upperBound.map(String.init) ?? "")" }
 
   /// The range in a stream of `count` tokens.
   func resolved(in count: Int) throws -> Range<Int> {
     let (lower, upper) = (lowerBound ?? 0, upperBound ?? count)
     guard lower <= upper, upper <= count else {
       throw ValidationError(
-        "The range \(lower):\(upper) does not lie in the split, which has \(count) tokens.")
+        "The range \(lower):\(upper) does not lie in the split, which has "
+          + "\(count.counting("token")).")
     }
     return lower..<upper
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CRATELM
 import CZstd
 import Glibc
+import Storage
 import TextModels
 import Tokenizer
 
@@ -21,12 +22,12 @@ struct Doctor: ParsableCommand {
     try report.print(
       text: """
         crate-lm     \(Program.version)
-        processor    \(processor.model), \(threads.count) threads
+        processor    \(processor.model), \(threads.count.counting("thread"))
         instructions \(processor.instructionSets.joined(separator: " "))
         memory       \(Quantity.bytes(Memory.physicalByteCount))
         BLAS         \(blas.build)
         BLAS kernels \(blas.kernel)\(kernelRemark(processor, blas))
-        sgemm        \(Quantity.fixed(rate, 0)) GFLOP/s with \(threads.count) threads
+        sgemm        \(Quantity.fixed(rate, 0)) GFLOP/s with \(threads.count.counting("thread"))
         ICU          \(ICUVersion.library), Unicode \(ICUVersion.unicode)
         zstd         \(zstd)
 

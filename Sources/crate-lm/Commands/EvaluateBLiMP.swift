@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import Storage
 import TextModels
 
 /// The share of pairs in which a model prefers the grammatical sentence.
@@ -47,14 +48,16 @@ extension BLiMP.Result: Report {
     func block(_ title: String, _ rows: [BLiMP.Group]) -> String {
       guard !rows.isEmpty else { return "" }
       let lines = rows.map {
-        "  \(Quantity.fixed(100 * $0.accuracy, 2)) %  \($0.name), \($0.pairs) pairs\n"
+        "  \(Quantity.fixed(100 * $0.accuracy, 2)) %  \($0.name), \($0.pairs.counting("pair"))\n"
       }
       return title + "\n" + lines.joined()
     }
     return block("paradigms", each) + block("linguistics terms", groups(\.term))
       + block("fields", groups(\.field))
-      + "accuracy        \(Quantity.fixed(100 * all.accuracy, 2)) %, \(all.pairs) pairs, "
-      + "\(all.ties) ties, the mean of \(tallies.count) paradigms\n" + settings.text
+      + "accuracy        \(Quantity.fixed(100 * all.accuracy, 2)) %, "
+      + "\(all.pairs.counting("pair")), "
+      + "\(all.ties.counting("tie")), the mean of \(tallies.count.counting("paradigm"))\n"
+      + settings.text
   }
 }
 

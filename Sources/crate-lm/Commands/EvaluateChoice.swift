@@ -37,9 +37,9 @@ struct EvaluateChoice: ParsableCommand {
       progress: progress.show)
     try report.print(
       text: """
-        accuracy        \(result.sum.text) examples
-        per character   \(result.perCharacter.text) examples (acc_norm)
-        per byte        \(result.perByte.text) examples (acc_bytes)
+        accuracy        \(result.sum.text)
+        per character   \(result.perCharacter.text) (acc_norm)
+        per byte        \(result.perByte.text) (acc_bytes)
         \(result.settings.text)
         """,
       json: [

@@ -32,7 +32,7 @@ struct EvaluateLAMBADA: ParsableCommand {
       progress: progress.show)
     try report.print(
       text: """
-        accuracy        \(result.accuracy.text) examples
+        accuracy        \(result.accuracy.text)
         perplexity      \(Quantity.fixed(result.perplexity, 4))
         \(result.settings.text)
         """,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import Storage
 import TextModels
 
 /// Text from a model.
@@ -63,16 +64,21 @@ struct Generate: ParsableCommand {
     try session.check(texts)
     let start = ContinuousClock.now
     for text in texts { try session.write(after: text) }
-    let rate = Double(session.tokenCount) / ((ContinuousClock.now - start) / .seconds(1))
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
     sayPositions(writer)
     let cost = try fluency(of: session, loaded, options, texts)
     guard report.json else {
       if let cost { report.note(cost.sentence) }
-      if StandardError.isTerminal { report.note("\(Quantity.fixed(rate, 1)) tokens/s") }
+      if StandardError.isTerminal,
+        let speed = Quantity.speed(session.tokenCount, seconds: seconds)
+      {
+        report.note("\(speed) tokens/s")
+      }
       return
     }
     let fields: JSONFields = [
-      "samples": session.samples, "tokens_per_second": rate, "seed": seed,
+      "samples": session.samples, "tokens_per_second": Double(session.tokenCount) / seconds,
+      "seed": seed,
       "weights": use.format.weights.rawValue,
     ]
     try StandardOutput.print(
@@ -86,7 +92,7 @@ struct Generate: ParsableCommand {
     report.note(
       """
       Steered \(steering.interventions.map(\.description).joined(separator: ", ")) at \
-      \(writer.steeredPositionCount) position\(writer.steeredPositionCount == 1 ? "" : "s").
+      \(writer.steeredPositionCount.counting("position")).
       """)
   }
 

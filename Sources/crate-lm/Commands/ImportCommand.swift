@@ -52,7 +52,8 @@ struct ImportCommand: ParsableCommand {
       throw CheckpointError.mismatch(
         RawBytes.path(checkpoint),
         problems: [
-          "it has \(all) ids, the tokenizer \(tokenizer.vocabularySize); give its own --tokenizer"
+          "it has \(all.counting("id")), the tokenizer \(tokenizer.vocabularySize); give its own "
+            + "--tokenizer"
         ])
     }
     let model = try imported.model(
@@ -69,16 +70,15 @@ struct ImportCommand: ParsableCommand {
     do {
       return try CheckpointImport(
         RawBytes.path(checkpoint), choices: ImportChoices(headCount: heads, activation: activation))
-    } catch FileError.missing(let path) where path == RawBytes.path(checkpoint) {
-      // It may be the name of a model on the Hub, such as openai-community/gpt2.
-      if path.isRelative, path.components.count == 2 {
-        let directory = path.lastComponent?.string.shellWord ?? ""
-        report.note(
-          "This program downloads nothing: for a model of the Hugging Face Hub type "
-            + "'hf download \(checkpoint.shellWord) --local-dir \(directory)', then import that "
-            + "directory.")
+    } catch FileError.missing(let path, _) where path == RawBytes.path(checkpoint) {
+      var remedy = "this program downloads nothing: give a file or directory that is here"
+      // It may be the name of a model on the Hub, such as gpt2 or openai-community/gpt2.
+      if path.isRelative, path.components.count <= 2, let name = path.lastComponent?.string {
+        remedy +=
+          "; for a model of the Hugging Face Hub type 'hf download \(checkpoint.shellWord) "
+          + "--local-dir \(name.shellWord)', then import that directory"
       }
-      throw FileError.missing(path)
+      throw FileError.missing(path, remedy: remedy)
     }
   }
 
@@ -112,8 +112,9 @@ struct ImportCommand: ParsableCommand {
     report.note(
       """
       \(output) holds \(imported.title) as \(shape.architecture.rawValue), \
-      \(shape.objective.rawValue): depth \(shape.depth), width \(shape.width), \(shape.headCount) \
-      heads, context \(shape.contextLength), \(model.parameterCount) parameters
+      \(shape.objective.rawValue): depth \(shape.depth), width \(shape.width), \
+      \(shape.headCount.counting("head")), context \(shape.contextLength), \
+      \(model.parameterCount.counting("parameter"))
       """)
     if !imported.hasChecksums {
       report.note(
@@ -123,7 +124,8 @@ struct ImportCommand: ParsableCommand {
       let fate =
         vocabulary == .cut
         ? "left out" : "kept and never written; --vocabulary cut leaves them out"
-      report.note("\(padding) ids behind the tokenizer's are \(fate).")
+      let ids = padding.counting("id")
+      report.note("Behind the tokenizer's ids, \(ids) \(padding == 1 ? "is" : "are") \(fate).")
     }
     if !imported.leftOut.isEmpty {
       report.note(

@@ -24,7 +24,8 @@ struct LayersReport: Report {
 
   var text: String {
     let heading = """
-      \(trained.sequences) sequences of \(trained.sequenceLength) tokens, epsilon \(trained.epsilon)
+      \(trained.sequences.counting("sequence")) of \(trained.sequenceLength.counting("token")), \
+      epsilon \(trained.epsilon)
       random: the same model at random initialisation, seed \(seed)
 
       """
@@ -106,8 +107,9 @@ extension LayersReport {
   var drawing: Drawing {
     Drawing(
       "Layers of \(model)",
-      note: "\(shape.architecture.rawValue), \(trained.sequences) sequences of "
-        + "\(trained.sequenceLength) tokens, ε \(trained.epsilon); bars: deviation over sequences",
+      note: "\(shape.architecture.rawValue), \(trained.sequences.counting("sequence")) of "
+        + "\(trained.sequenceLength.counting("token")), ε \(trained.epsilon); bars: deviation "
+        + "over sequences",
       charts: LayerCharts(trained: trained, random: random).charts)
   }
 }

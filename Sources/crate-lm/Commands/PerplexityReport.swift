@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import TextModels
 
 /// The result of `evaluate perplexity`.
@@ -42,11 +43,11 @@ struct PerplexityReport: Report {
     }
     let errors = bootstrap.standardErrors(of: evaluation.parts)
     let texts = [
-      report.bytes.map { "\($0) bytes" }, report.words.map { "\($0) words" },
-      "\(evaluation.documents) documents", "\(evaluation.unknownTokens) unknown tokens",
+      report.bytes?.counting("byte"), report.words?.counting("word"),
+      evaluation.documents.counting("document"), evaluation.unknownTokens.counting("unknown token"),
     ]
     let over = errors.map { _ in
-      "± standard error of \(bootstrap.resamples) samples of \(evaluation.parts.count) "
+      "± standard error of \(bootstrap.resamples.counting("sample")) of \(evaluation.parts.count) "
         + "\(evaluation.unit.rawValue), seed \(bootstrap.seed)\n"
     }
     return line("loss", report.loss, " nats per token", error: errors?.loss)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Storage
 import SystemPackage
 import TextModels
@@ -8,6 +9,30 @@ struct PictureFile {
   enum Kind: String {
     case image = "<svg data-generator=\"crate-lm\""
     case page = "<!DOCTYPE html>\n<html data-generator=\"crate-lm\""
+
+    /// How the names of such files end, the usual ending first.
+    fileprivate var endings: [String] {
+      switch self {
+      case .image: [".svg"]
+      case .page: [".html", ".htm"]
+      }
+    }
+
+    /// The kind of the file at `path`, by its ending.
+    static func of(_ path: String, among kinds: [Kind]) -> Kind? {
+      kinds.first { $0.endings.contains(where: path.lowercased().hasSuffix) }
+    }
+  }
+
+  /// Refuses a `path`, the value of `option`, that does not end as a file of one of `kinds`.
+  ///
+  /// - Throws: `ValidationError`.
+  static func requireEnding(_ option: String, _ path: String?, of kinds: [Kind]) throws {
+    guard let path, Kind.of(path, among: kinds) == nil,
+      FileSystem.kind(of: RawBytes.path(path)) != .directory
+    else { return }
+    let endings = kinds.map { $0.endings[0] }.joined(separator: " or ")
+    throw ValidationError("\(option) is \(path); expected a name that ends in \(endings).")
   }
 
   private let path: FilePath

@@ -38,8 +38,8 @@ struct Plot: ParsableCommand {
     let chart = measure.chart(of: runs, by: by)
     guard chart.series.contains(where: { !$0.points.isEmpty }) else {
       throw ValidationError(
-        "\(input.runs.joined(separator: ", ")) have no \(measure.rawValue); choose another "
-          + "--measure.")
+        "\(input.runs.joined(separator: ", ")) \(runs.count == 1 ? "has" : "have") no "
+          + "\(measure.rawValue); choose another --measure.")
     }
     try StandardOutput.write(
       TextChart(

@@ -28,9 +28,9 @@ extension Pretrain {
       text: """
         parameters: \(parameters)
         memory: \(Quantity.bytes(memory)), beside some 30 MB of the program itself
-        disk: \(Quantity.bytes(disk)) (\(checkpoints) checkpoints of \
+        disk: \(Quantity.bytes(disk)) (\(checkpoints.counting("checkpoint")) of \
         \(Quantity.bytes(checkpoint)) at most)
-        data: \(reading.sizes)
+        \(reading.labelledSizes)
         work: \(([reading.work] + reading.warnings).joined(separator: "\n"))
         time: about \(Quantity.seconds(seconds)), from the sgemm rate measured now
 

@@ -115,7 +115,7 @@ extension Pretrain {
       "begins with the weights of \(weights.origin.path) "
       + "(\(weights.origin.fingerprint.description.prefix(12))…)"
     if shape.contextLength < own.contextLength {
-      line += ", \(shape.contextLength) of its \(own.contextLength) positions"
+      line += ", \(shape.contextLength) of its \(own.contextLength.counting("position"))"
     }
     guard own.objective != shape.objective else { return line }
     line += "; the body crosses from \(own.objective) to \(shape.objective)"

@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 public import CRATELM
 import Storage
 import SystemPackage
@@ -8,6 +8,12 @@ extension Pretrain {
   func resumePoint() throws -> ResumePoint? {
     guard var choice = resume else { return nil }
     if case .checkpoint(let path, _) = choice {
+      guard FileSystem.kind(of: path) != nil else {
+        throw FileError.missing(
+          path,
+          remedy: "--resume takes auto, or the path of a checkpoint such as "
+            + "\(directory.checkpoints)/step-00000100")
+      }
       choice = .checkpoint(path, removingLater: overwrite)
     }
     let point = try directory.resumePoint(choice)
@@ -98,14 +104,19 @@ extension Pretrain {
       && optimization.decay.map {
         try $0.steps(after: last) == stored.schedule.decay.steps
       } ?? true
+    let isFinished = step == stored.steps
+    let state =
+      isFinished
+      ? "fell to its end at step \(stored.steps), with which the run is finished"
+      : "falls already, to its end at step \(stored.steps)"
     if isOwn {
-      report.note("The learning rate falls already, to its end at step \(stored.steps).")
+      report.note("The learning rate \(state).")
       return stored
     }
     guard step <= last else {
       throw ConfigurationError(
-        "The learning rate of the run at \(output) falls already, to its end at step "
-          + "\(stored.steps); leave --decay out.")
+        "The learning rate of the run at \(output) \(state); leave "
+          + (isFinished ? "--decay-now and --decay out." : "--decay out."))
     }
     var plan = plan
     let share = stored.schedule.decay.steps.map { Double($0) / Double(stored.steps) } ?? 0
@@ -124,9 +135,9 @@ extension Pretrain {
     let new = try point.replanned(plan)
     let change =
       plan.steps == stored.steps
-      ? "The learning rate falls over \(plan.schedule.decay.steps ?? 0) steps, not over "
-        + "\(stored.schedule.decay.steps ?? 0)"
-      : "The run gets \(plan.steps) steps, not \(stored.steps)"
+      ? "The learning rate falls over \((plan.schedule.decay.steps ?? 0).counting("step")), not "
+        + "over \(stored.schedule.decay.steps ?? 0)"
+      : "The run gets \(plan.steps.counting("step")), not \(stored.steps)"
     let start = new.checkpoint.map { ", and goes on after step \($0.step)" } ?? ""
     let left = new.leftBehind.map {
       ", before its learning rate fell; the model of step \($0.step) stays as "
@@ -268,11 +279,11 @@ extension TrainingConfiguration {
   }
 }
 
-extension ResumePoint.Choice: ExpressibleByArgument {
-  /// `auto`, or the path of a checkpoint.
-  public init?(argument: String) {
-    guard !argument.isEmpty else { return nil }
-    self =
-      argument == "auto" ? .newest : .checkpoint(RawBytes.path(argument), removingLater: false)
+extension ResumePoint.Choice: TypedValue {
+  static let expectation = "auto, or the path of a checkpoint"
+
+  static func read(_ text: String) -> ResumePoint.Choice? {
+    if text == "auto" { return .newest }
+    return text.isEmpty ? nil : .checkpoint(RawBytes.path(text), removingLater: false)
   }
 }

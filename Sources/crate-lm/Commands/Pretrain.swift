@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRATELM
+import Storage
 import SystemPackage
 import TextModels
 
@@ -167,7 +168,8 @@ struct Pretrain: ParsableCommand {
     let reason =
       count == 0
       ? "no text is held out"
-      : "\(count) tokens are held out, fewer than one context of \(shape.contextLength)"
+      : "what is held out has \(count.counting("token")), fewer than one context of "
+        + "\(shape.contextLength)"
     return """
       No validation\(name): \(reason). Nothing will tell when the model learns the text by heart: \
       hold out more with 'data pack --validation 0.2', add text, or shorten the --context.
@@ -183,7 +185,7 @@ struct Pretrain: ParsableCommand {
     lines += [reading.sizes, reading.work]
     if let time = usual.maxTime { lines.append("this call trains for \(time) at most") }
     lines.append(
-      "seed \(plan.seed), \(threads.count) threads, \(conditions.blasKernel) kernels")
+      "seed \(plan.seed), \(threads.count.counting("thread")), \(conditions.blasKernel) kernels")
     return lines.joined(separator: "\n")
   }
 }

@@ -36,7 +36,7 @@ struct PretrainSession {
       if report.json { try StandardOutput.print(summary) }
       report.note(
         wasComplete
-          ? "\(run.directory.path) is finished (\(step) of \(total) steps)." : outcome)
+          ? "\(run.directory.path) is finished (\(step) of \(total.counting("step")))." : outcome)
       if let bestNote { report.note(bestNote) }
       if wasComplete, let longerCommand { report.note("To train on: \(longerCommand)") }
       let best = earlierBest == nil ? run.directory.path : run.directory.best
@@ -145,7 +145,7 @@ struct PretrainSession {
       "; validation loss \(Quantity.fixed($0.loss, 3))\(bits)"
     }
     let parts = run.lastValidation?.parts ?? []
-    return "Done: \(run.directory.path) holds the model after \(state.step) steps in "
+    return "Done: \(run.directory.path) holds the model after \(state.step.counting("step")) in "
       + "\(Quantity.seconds(state.seconds))\(validation ?? "")"
       + (parts.isEmpty ? "." : ": \(TrainingLog.text(of: parts)).")
   }
@@ -161,7 +161,8 @@ struct PretrainSession {
     guard let best = earlierBest else { return nil }
     let end =
       trainer.hasLostPatience
-      ? "Training ended after \(best.validationsSince) validations without a lower loss. " : ""
+      ? "Training ended after \(best.validationsSince.counting("validation")) without a lower "
+        + "loss. " : ""
     return end + "The best validation loss, \(Quantity.fixed(best.loss, 3)), was after step "
       + "\(best.step): \(run.directory.best) holds that model."
   }

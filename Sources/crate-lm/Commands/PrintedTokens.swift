@@ -1,3 +1,4 @@
+import Storage
 import TextModels
 import Tokenizer
 
@@ -68,7 +69,7 @@ struct PrintedTokens {
       textCount == 1
       ? "The text was" : "\(cutCount) of \(textCount) texts \(cutCount == 1 ? "was" : "were")"
     notes.note(
-      "\(cut) cut to \(truncation.maximumLength) tokens; what was "
+      "\(cut) cut to \(truncation.maximumLength.counting("token")); what was "
         + "cut off is left out\(parts).")
   }
 

@@ -42,15 +42,22 @@ struct Reading {
   var tokens: Int { steps * stepTokens }
 
   /// The size of each text and, of a mixture, how much of it is read; in lines.
-  var sizes: String {
+  var sizes: String { lines.joined(separator: "\n") }
+
+  /// The same with a label before each line.
+  var labelledSizes: String {
+    lines.map { (parts.count > 1 ? "text " : "data: ") + $0 }.joined(separator: "\n")
+  }
+
+  private var lines: [String] {
     parts.map { part in
       let size =
-        "\(part.data.train.tokenCount) tokens to learn from, \(part.data.validation.tokenCount) "
-        + "held out"
+        "\(part.data.train.tokenCount.counting("token")) to learn from, "
+        + "\(part.data.validation.tokenCount) held out"
       guard parts.count > 1 else { return size }
       return "\(part.data.directory): \(size); \(Quantity.fixed(100 * part.share, 1)) % of the "
         + "sequences, \(times(part.epochs)) over it"
-    }.joined(separator: "\n")
+    }
   }
 
   /// The fewest tokens, some 80 kB of prose, that are not called very little text.
@@ -59,13 +66,14 @@ struct Reading {
   /// What so few `tokens` to learn from are good for; `nil` if they are enough for more.
   static func warning(ofTokens tokens: Int) -> String? {
     guard tokens < fewTokens else { return nil }
-    return "Note: \(tokens) tokens are very little text. That is fine for a try, but a model can "
-      + "only learn to repeat it; a megabyte is a good beginning."
+    return "Note: \(tokens.counting("token")) is very little text. That is fine for a try, but "
+      + "a model can only learn to repeat it; a megabyte is a good beginning."
   }
 
   /// The work, in a line.
   var work: String {
-    "\(steps) steps of \(stepTokens) tokens, \(Quantity.count(tokens)) in all: "
+    "\(steps.counting("step")) of \(stepTokens.counting("token")), "
+      + "\(Quantity.count(tokens)) in all: "
       + "\(times(epochs)) over the text" + (parts.count > 1 ? "s together" : "")
   }
 

@@ -39,7 +39,7 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "A sentence to show before those of the data. May be given several times.")
   var text: [String] = []
 
-  @Option(name: [.short, .long], help: "The file to write.")
+  @Option(name: [.short, .long], help: "The file to write, .html, or .svg for an image of runs.")
   var output: String
 
   @OptionGroup var threads: ThreadOptions
@@ -58,6 +58,7 @@ struct ReportCommand: ParsableCommand {
     guard text.isEmpty || model != nil else {
       throw ValidationError("--text is for --model, which is missing.")
     }
+    try PictureFile.requireEnding("-o", output, of: model == nil ? [.page, .image] : [.page])
   }
 
   func run() throws {
@@ -67,7 +68,7 @@ struct ReportCommand: ParsableCommand {
     notes.note("\(output) shows \((model.map { [$0] } ?? runs).joined(separator: ", ")).")
   }
 
-  private var isImage: Bool { output.lowercased().hasSuffix(".svg") }
+  private var isImage: Bool { PictureFile.Kind.of(output, among: [.image]) != nil }
 
   /// The page, or its picture if that is the kind of file to write.
   private func page(of runs: RunPage) throws -> String {

@@ -1,4 +1,5 @@
 import CRATELM
+import Storage
 import TextModels
 
 /// The result of `analyze text`.
@@ -110,7 +111,8 @@ struct TextReport: Report {
       } + "\n   by token: \(shares.joined(separator: ", "))\n"
     if let slope = attribution.slope, let correlation = attribution.correlation {
       lines +=
-        "   \(attribution.effects.count) units set to zero: real over predicted effect, slope "
+        "   \(attribution.effects.count.counting("unit")) set to zero: real over predicted "
+        + "effect, slope "
         + "\(Quantity.fixed(slope, 3)), correlation \(Quantity.fixed(correlation, 3))\n"
     }
     return lines

@@ -60,7 +60,7 @@ struct TokenizerInspect: ParsableCommand {
 
     var text: String {
       let ratio = bytesPerToken.map { ", \(Quantity.fixed($0, 3)) bytes per token" } ?? ""
-      return "\(input): \(bytes) bytes, \(tokens) tokens\(ratio)\n"
+      return "\(input): \(bytes.counting("byte")), \(tokens.counting("token"))\(ratio)\n"
     }
   }
 }
@@ -96,10 +96,10 @@ struct TokenizerSummary: Report {
   /// A line for each part.
   var text: String {
     let steps = tokenizer.normalizer.steps.map(\.name).joined(separator: ", ")
-    let merges = model.mergeCount.map { ", \($0) merges" } ?? ""
+    let merges = model.mergeCount.map { ", \($0.counting("merge"))" } ?? ""
     let special = tokenizer.specialTokens.map { "special: \($0.id) \($0.content)\n" }
     return """
-      \(model.type), \(tokenizer.vocabularySize) tokens\(merges)
+      \(model.type), \(tokenizer.vocabularySize.counting("token"))\(merges)
       normalization: \(steps.isEmpty ? "none" : steps)
       split: \(split.name), \(split.source?.clause ?? "that of WordPiece")
       \(special.joined())between documents: \(end == .unknown ? "not known" : tokenizer.name(ofEnd: end.id))

@@ -44,8 +44,9 @@ struct TokenizerTrain: ParsableCommand {
     }
     try report.print(
       text:
-        "\(output): \(summary.text)text: \(learned.documents) documents, \(learned.bytes) bytes, "
-        + "\(learned.distinctWords) distinct words\n",
+        "\(output): \(summary.text)text: \(learned.documents.counting("document")), "
+        + "\(learned.bytes.counting("byte")), "
+        + "\(learned.distinctWords.counting("distinct word"))\n",
       json: summary.fields + [
         "requested_vocabulary_size": vocabulary.size, "documents": learned.documents,
         "bytes": learned.bytes, "distinct_words": learned.distinctWords,

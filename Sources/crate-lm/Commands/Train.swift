@@ -114,8 +114,8 @@ struct Train: ParsableCommand {
     guard text.bytes > 0 else { throw DataError.noText }
     guard text.bytes >= TextSizes.leastByteCount else {
       throw ConfigurationError(
-        "The text has \(text.bytes) bytes; a model needs at least \(TextSizes.leastByteCount), and "
-          + "a hundred times as many to write anything new.")
+        "The text has \(text.bytes.counting("byte")); a model needs at least "
+          + "\(TextSizes.leastByteCount), and a hundred times as many to write anything new.")
     }
     let sizes = TextSizes(
       byteCount: text.bytes, limit: limit, seconds: seconds, operationsPerSecond: rate)
@@ -155,14 +155,18 @@ struct Train: ParsableCommand {
     }
     if let time { training.seconds = time.seconds }
     guard !inputs.isEmpty else { return training }
-    let text = try measured(
-      form, upTo: training.textSizes.readBytes ?? training.text.bytes + 1)
+    // Beyond what training reads, a text need not be measured.
+    let limit = training.textSizes.readBytes ?? training.text.bytes + 1
+    let text = try measured(form, upTo: limit)
     guard text != training.text else { return training }
     guard words == training.inputs else {
+      // The limit may cut a character.
+      let size = (text.bytes < limit - 3 ? "" : "at least ") + text.bytes.counting("byte")
       throw ConfigurationError(
         "\(directory.path) was begun with \(training.inputs.joined(separator: " ")) "
-          + "(\(training.text.bytes) bytes), not with another text in "
-          + "\(words.joined(separator: " ")); leave the inputs out, or choose another -o.")
+          + "(\(training.text.bytes.counting("byte"))), not with another text in "
+          + "\(words.joined(separator: " ")) (\(size)); leave the inputs out, or choose another "
+          + "-o.")
     }
     let isPacked = FileSystem.kind(of: directory.data) != nil
     report.note(

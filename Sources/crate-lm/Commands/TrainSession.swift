@@ -149,7 +149,7 @@ struct TrainSession {
   /// Says what came of it and what more time would bring.
   private func conclude(_ ending: Ending?, _ run: TextTraining.Progress.Run?) {
     guard let run else { return }
-    report.note(ending?.outcome ?? "\(directory.path) is finished (\(run.step) steps).")
+    report.note(ending?.outcome ?? "\(directory.path) is finished (\(run.step.counting("step"))).")
     if let note = ending?.bestNote { report.note(note) }
     let seconds = Int(training.secondsToGoOn(after: run).rounded(.up))
     report.note(

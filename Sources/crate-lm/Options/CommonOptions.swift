@@ -62,10 +62,10 @@ struct NoteOptions: ParsableArguments {
     let batching = tokenizer.batching
     let asked = [
       (request.truncates ? nil : batching.truncation)
-        .map { "to cut texts to \($0.maximumLength) tokens" },
+        .map { "to cut texts to \($0.maximumLength.counting("token"))" },
       (request.pads ? nil : batching.padding).map { padding in
         "to fill texts up with \(padding.token.content)"
-          + (padding.fixedLength.map { " to \($0) tokens" } ?? "")
+          + (padding.fixedLength.map { " to \($0.counting("token"))" } ?? "")
       },
     ].compactMap(\.self)
     if !asked.isEmpty {
@@ -172,11 +172,12 @@ struct Seed {
   static func drawn() -> Seed { Seed(value: .random(in: 0..<1 << 32)) }
 }
 
-extension Seed: ExpressibleByArgument {
-  init?(argument: String) {
-    guard let number = Int64(argument), number >= 0 else { return nil }
-    value = UInt64(number)
+extension Seed: TypedValue, CustomStringConvertible {
+  static let expectation = "a whole number from 0 to \(Int64.max)"
+
+  static func read(_ text: String) -> Seed? {
+    Int64(text).flatMap { $0 >= 0 ? Seed(value: UInt64($0)) : nil }
   }
 
-  var defaultValueDescription: String { String(value) }
+  var description: String { String(value) }
 }

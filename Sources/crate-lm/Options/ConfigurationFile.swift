@@ -69,6 +69,10 @@ struct ConfigurationFile {
   }
 
   private static func object(in path: FilePath) throws -> JSONObject {
+    if FileSystem.kind(of: path) == .directory {
+      throw FileError.wrongKind(
+        path, expected: "a file of options", remedy: "for those of a run give \(path)/config.json")
+    }
     let value: JSONValue
     do {
       value = try JSONValue.parse(FileContents.readStream(path))

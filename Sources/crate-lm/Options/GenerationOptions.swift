@@ -130,7 +130,7 @@ struct WritingOptions: ParsableArguments {
 struct SamplingOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("temp")],
-    help: """
+    number: """
       Divide the logits by this: below 1 is safer, above 1 bolder, 0 always the most probable token.
       """)
   var temperature: Float = 0.8
@@ -139,19 +139,19 @@ struct SamplingOptions: ParsableArguments {
   var topK: Int?
 
   @Option(
-    help: """
+    number: """
       Draw only from the most probable tokens that together reach this probability, above 0 and at \
       most 1. (default: all)
       """)
   var topP: Double?
 
   @Option(
-    help: """
+    number: """
       Draw only from tokens at least this times as probable as the likeliest, 0 to 1. (default: all)
       """)
   var minP: Double?
 
-  @Option(help: "Above 1, make tokens that are already in the text less likely.")
+  @Option(number: "Above 1, make tokens that are already in the text less likely.")
   var repetitionPenalty: Float = 1
 
   func configuration() throws -> SamplingConfiguration {

@@ -45,10 +45,10 @@ struct ModelOptions: ParsableArguments {
       """)
   var activation: Activation?
 
-  @Option(help: "η, the step size of ISTA. (default: 0.1)")
+  @Option(number: "η, the step size of ISTA. (default: 0.1)")
   var stepSize: Float?
 
-  @Option(help: "λ, the sparsity penalty of ISTA; ηλ is its threshold. (default: 0.1)")
+  @Option(number: "λ, the sparsity penalty of ISTA; ηλ is its threshold. (default: 0.1)")
   var sparsityPenalty: Float?
 
   func validate() throws {

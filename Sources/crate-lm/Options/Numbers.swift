@@ -1,7 +1,5 @@
-import ArgumentParser
-
 /// Whole numbers as people type them: `2000`, `2M`, `1.5k`, `64Ki`, `1e5`.
-enum WholeNumber {
+extension Int: TypedNumber {
   /// The factors of the letters: powers of ten, and of two with an `i`.
   private static let factors: [(suffix: String, factor: Double)] = [
     ("Ki", 0x1p10), ("Mi", 0x1p20), ("Gi", 0x1p30), ("Ti", 0x1p40), ("k", 1e3), ("K", 1e3),
@@ -10,57 +8,38 @@ enum WholeNumber {
   /// Whole numbers are exact below this.
   private static let limit = 0x1p53
 
-  /// The number that `text` writes.
-  ///
-  /// - Throws: `ValidationError` if it writes none.
-  static func parse(_ text: String) throws -> Int {
+  static let expectation = "a whole number, such as 2000, 2M, 64Ki or 1e5"
+
+  static func read(_ text: String) -> Int? {
     if let number = Int(text) { return number }
     let unit = factors.first { text.hasSuffix($0.suffix) }
     let digits = text.dropLast(unit?.suffix.count ?? 0)
     guard let first = digits.first(where: { $0 != "-" && $0 != "+" }), first.isASCII,
       first.isNumber, !digits.lowercased().contains("x"), let number = Double(digits),
-      abs(number * (unit?.factor ?? 1)) < limit,
-      let whole = Int(exactly: number * (unit?.factor ?? 1))
-    else {
-      throw ValidationError("expected a whole number, such as 2000, 2M, 64Ki or 1e5.")
-    }
-    return whole
+      abs(number * (unit?.factor ?? 1)) < limit
+    else { return nil }
+    return Int(exactly: number * (unit?.factor ?? 1))
   }
 }
 
-extension Option {
-  /// A whole number, which may be typed as `2M` or `1e5`.
-  init(
-    wrappedValue: Int, name: NameSpecification = .long, number help: ArgumentHelp
-  ) where Value == Int {
-    var help = help
-    help.abstract += " (default: \(wrappedValue))"
-    self.init(wrappedValue: wrappedValue, name: name, help: help, transform: WholeNumber.parse)
-  }
+extension Double: TypedNumber {
+  static let expectation = "a number, such as 0.5 or 1e-4"
+}
 
-  /// A whole number that must be given.
-  init(name: NameSpecification = .long, number help: ArgumentHelp) where Value == Int {
-    self.init(name: name, help: help, transform: WholeNumber.parse)
-  }
-
-  /// A whole number that may be left out.
-  init(name: NameSpecification = .long, number help: ArgumentHelp) where Value == Int? {
-    self.init(name: name, help: help, transform: WholeNumber.parse)
-  }
+extension Float: TypedNumber {
+  static let expectation = Double.expectation
 }
 
 /// The steps between two events of training, or `never`.
-enum StepInterval: ExpressibleByArgument {
+enum StepInterval: TypedValue {
   case never
   case steps(Int)
 
-  init?(argument: String) {
-    if argument == "never" {
-      self = .never
-    } else {
-      guard let steps = try? WholeNumber.parse(argument), steps >= 1 else { return nil }
-      self = .steps(steps)
-    }
+  static let expectation = "a number of steps from 1, or never"
+
+  static func read(_ text: String) -> StepInterval? {
+    if text == "never" { return .never }
+    return Int.read(text).flatMap { $0 >= 1 ? .steps($0) : nil }
   }
 
   /// `nil` for never.
@@ -73,18 +52,16 @@ enum StepInterval: ExpressibleByArgument {
 }
 
 /// The interval of lines of progress or of checkpoints: steps, a time, or `never`.
-enum Interval: ExpressibleByArgument {
+enum Interval: TypedValue {
   case never
   case steps(Int)
   case time(Duration)
 
-  init?(argument: String) {
-    if let steps = StepInterval(argument: argument) {
-      self = steps.steps.map(Self.steps) ?? .never
-    } else {
-      guard let time = WallTime(argument: argument) else { return nil }
-      self = .time(time.duration)
-    }
+  static let expectation = "a number of steps from 1, a time such as 90s or 30m, or never"
+
+  static func read(_ text: String) -> Interval? {
+    if let steps = StepInterval.read(text) { return steps.steps.map(Self.steps) ?? .never }
+    return WallTime.read(text).map { .time($0.duration) }
   }
 
   /// Whether a line is due because of the number of an update.
@@ -101,13 +78,15 @@ enum Interval: ExpressibleByArgument {
 }
 
 /// Steps in a list with commas, such as `1,10,1k`.
-struct StepList: ExpressibleByArgument {
+struct StepList: TypedValue {
   let steps: [Int]
 
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let numbers = parts.compactMap { try? WholeNumber.parse(String($0)) }
+  static let expectation = "numbers of steps from 1 with commas between them, such as 1,10,1k"
+
+  static func read(_ text: String) -> StepList? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { Int.read(String($0)) }
     guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 1 }) else { return nil }
-    steps = Set(numbers).sorted()
+    return StepList(steps: Set(numbers).sorted())
   }
 }

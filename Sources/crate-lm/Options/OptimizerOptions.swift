@@ -15,14 +15,14 @@ struct OptimizerOptions: ParsableArguments {
   var optimizer: OptimizerName?
 
   @Option(
-    help: """
+    number: """
       AdamW's largest learning rate, after the warm-up. (default: \(Usual.usualLearningRate), or \
       \(Usual.usualAdamWLearningRate) with --optimizer adamw)
       """)
   var learningRate: Double?
 
   @Option(
-    help: """
+    number: """
       Muon's largest learning rate, after the warm-up. \
       (default: \(MuonConfiguration().learningRate))
       """)
@@ -59,30 +59,31 @@ struct OptimizerOptions: ParsableArguments {
   var decay: DecayLength?
 
   @Option(
-    help: """
+    number: """
       The last learning rate as a share of the largest. (default: 0 for wsd, \
       \(Usual.cosineFinalFraction) for cosine)
       """)
   var finalRatio: Double?
 
   @Option(
-    help: """
+    number: """
       The weight decay of matrices, decoupled as in AdamW. \
       (default: \(AdamWConfiguration().weightDecay))
       """)
   var weightDecay: Float?
 
-  @Option(help: "β₁, the decay of AdamW's mean gradient. (default: \(AdamWConfiguration().beta1))")
+  @Option(
+    number: "β₁, the decay of AdamW's mean gradient. (default: \(AdamWConfiguration().beta1))")
   var beta1: Float?
 
   @Option(
-    help: """
+    number: """
       β₂, the decay of AdamW's mean squared gradient. (default: \(Usual.usualBeta2), or \
       \(AdamWConfiguration().beta2) with --optimizer adamw)
       """)
   var beta2: Float?
 
-  @Option(help: "The largest norm of the gradient; a longer one is scaled down. (default: 1)")
+  @Option(number: "The largest norm of the gradient; a longer one is scaled down. (default: 1)")
   var gradClip: Float?
 
   func validate() throws {
@@ -185,20 +186,18 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
 }
 
 /// The length of a decay of the learning rate.
-enum DecayLength: ExpressibleByArgument {
+enum DecayLength: TypedValue {
   /// A share of all steps, above 0 and at most 1.
   case share(Double)
   case steps(Int)
 
+  static let expectation = "a share of the steps such as 0.4, or a number of steps from 1"
+
   /// A number is a share if it is written with a point or is below 1.
-  init?(argument: String) {
-    let share = Double(argument).flatMap { 0 < $0 && $0 <= 1 ? $0 : nil }
-    if let share, share < 1 || argument.contains(".") {
-      self = .share(share)
-    } else {
-      guard let steps = try? WholeNumber.parse(argument), steps >= 1 else { return nil }
-      self = .steps(steps)
-    }
+  static func read(_ text: String) -> DecayLength? {
+    let share = Double(text).flatMap { 0 < $0 && $0 <= 1 ? $0 : nil }
+    if let share, share < 1 || text.contains(".") { return .share(share) }
+    return Int.read(text).flatMap { $0 >= 1 ? .steps($0) : nil }
   }
 
   /// The steps of a decay at the end of `total` steps, at least one.

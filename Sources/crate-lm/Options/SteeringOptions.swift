@@ -2,7 +2,13 @@ public import ArgumentParser
 public import CRATELM
 import TextModels
 
-extension Intervention: ExpressibleByArgument {}
+extension Intervention: TypedValue {
+  static let expectation =
+    "a unit and its change, such as 2:31=4, 2:31+=0.5 or 2:31*=2: LAYER:UNIT, a sign and a number"
+}
+extension UnitAddress: TypedValue {
+  static let expectation = "a layer and a unit, both counted from 0, such as 2:31"
+}
 extension Steering.Extent: ExpressibleByArgument {}
 
 /// Changes of units while a text is written, on the command line.

@@ -52,9 +52,10 @@ extension TokenizerStore {
   }
 }
 
-extension UnicodeVersion: ExpressibleByArgument {
-  /// The version that an argument like `9.0` names.
-  public init?(argument: String) { self.init(argument) }
+extension UnicodeVersion: TypedValue {
+  static let expectation = "a version of Unicode, such as 15.0"
+
+  static func read(_ text: String) -> UnicodeVersion? { UnicodeVersion(text) }
 }
 
 /// The version of Unicode to normalise by, on the command line.

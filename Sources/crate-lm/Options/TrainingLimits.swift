@@ -15,17 +15,20 @@ struct WallTime: CustomStringConvertible {
   }
 }
 
-extension WallTime: ExpressibleByArgument {
-  init?(argument: String) {
-    guard !argument.contains(":") else {
-      guard let seconds = Self.seconds(ofClock: argument), seconds > 0 else { return nil }
-      duration = .seconds(seconds)
-      return
-    }
+extension WallTime: TypedValue {
+  static let expectation = "a time above 0 with its unit, such as 90s, 10m or 1h30m"
+
+  static func read(_ text: String) -> WallTime? {
+    let seconds = text.contains(":") ? seconds(ofClock: text) : seconds(ofUnits: text)
+    return seconds.flatMap { $0 > 0 ? WallTime(duration: .seconds($0)) : nil }
+  }
+
+  /// The seconds of a text such as `1h30m`; `nil` for another form.
+  private static func seconds(ofUnits text: String) -> Int? {
     let units: [Character: Int] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
     var seconds = 0
     var number = ""
-    for character in argument {
+    for character in text {
       if character.isASCII, character.isNumber {
         number.append(character)
         continue
@@ -36,8 +39,7 @@ extension WallTime: ExpressibleByArgument {
       seconds += value * unit
       number = ""
     }
-    guard number.isEmpty, seconds > 0 else { return nil }
-    duration = .seconds(seconds)
+    return number.isEmpty ? seconds : nil
   }
 }
 

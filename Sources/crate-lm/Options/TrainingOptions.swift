@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CRATELM
+import Storage
 
 extension SpikeAction: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
@@ -18,7 +19,7 @@ struct TrainingLength: ParsableArguments {
   @Option(number: "Train on this many tokens, rounded up to whole steps.")
   var tokens: Int?
 
-  @Option(help: "Read the training split this many times, rounded up to whole steps.")
+  @Option(number: "Read the training split this many times, rounded up to whole steps.")
   var epochs: Double?
 
   /// Whether a length is given.
@@ -80,7 +81,7 @@ struct TrainingOptions: ParsableArguments {
   var microbatch: Int?
 
   @Option(
-    help: """
+    number: """
       The share of numbers, at least 0 and below 1, that each training pass sets to zero in the \
       embeddings and in the result of both halves of a layer, so that a small text is not learnt \
       by heart. (default: 0)
@@ -197,7 +198,8 @@ struct TrainingOptions: ParsableArguments {
       otherwise: published?.steps ?? stored?.steps ?? Usual.usualSteps)
     guard Double(steps) * Double(batch * contextLength) < Self.largestTokenCount else {
       throw ValidationError(
-        "\(steps) steps of \(batch * contextLength) tokens are more than can be counted.")
+        "\(steps.counting("step")) of \(batch * contextLength) tokens are more than can be "
+          + "counted.")
     }
     var plan =
       try stored
@@ -208,22 +210,24 @@ struct TrainingOptions: ParsableArguments {
     )
     if let published { plan.adopt(published) }
     if let last = saveAt?.steps.max(), last > steps {
-      throw ValidationError("--save-at has step \(last); the run has \(steps) steps.")
+      throw ValidationError("--save-at has step \(last); the run has \(steps.counting("step")).")
     }
     if let warmup = optimization.warmup, warmup > steps {
-      throw ValidationError("--warmup is \(warmup) steps; the run has \(steps).")
+      throw ValidationError("--warmup is \(warmup.counting("step")); the run has \(steps).")
     }
     try optimization.override(&plan)
     override(&plan)
     try plan.validate()
     guard isContinued || !plan.schedule.fallsWithinWarmUp else {
       throw ValidationError(
-        "The learning rates would rise for \(plan.schedule.warmupSteps) steps and fall from step "
+        "The learning rates would rise for \(plan.schedule.warmupSteps.counting("step")) and fall "
+          + "from step "
           + "\(plan.schedule.lastStepBeforeDecay ?? 0) on; give a shorter --warmup or --decay.")
     }
     guard plan.microbatch * contextLength <= Self.largestMicrobatchTokens else {
       throw ValidationError(
-        "A microbatch of \(plan.microbatch) sequences of \(contextLength) tokens is too large; "
+        "A microbatch of \(plan.microbatch.counting("sequence")) of "
+          + "\(contextLength.counting("token")) is too large; "
           + "expected at most \(Self.largestMicrobatchTokens) tokens.")
     }
     return plan
@@ -253,37 +257,6 @@ struct TrainingOptions: ParsableArguments {
     set(\.keptCheckpoints, keep)
     set(\.savedSteps, saveAt.map(\.steps))
     set(\.patience, patience.map(Optional.some))
-  }
-}
-
-/// The hiding of tokens from a masked model, on the command line.
-struct MaskingOptions: ParsableArguments {
-  @Option(
-    help: """
-      The fraction of the tokens to hide, above 0 and at most 1. \
-      (default: \(MaskingConfiguration().rate))
-      """)
-  var maskRate: Double?
-
-  @Flag(help: "Hide all tokens of a word together.")
-  var wholeWordMasking = false
-
-  /// The choice that the options give, or else `stored`; `nil` for a causal model.
-  ///
-  /// - Throws: `ValidationError` for an option that a causal model ignores, `ConfigurationError`.
-  func configuration(
-    for objective: Objective, stored: MaskingConfiguration?
-  ) throws -> MaskingConfiguration? {
-    guard objective.examples == .hiddenTokens else {
-      guard maskRate == nil, !wholeWordMasking else {
-        throw ValidationError(
-          "--mask-rate and --whole-word-masking are for --objective masked.")
-      }
-      return nil
-    }
-    let stored = stored ?? MaskingConfiguration()
-    return try MaskingConfiguration(
-      rate: maskRate ?? stored.rate, wholeWords: wholeWordMasking || stored.wholeWords)
   }
 }
 

@@ -28,6 +28,6 @@ extension Accuracy {
   /// The share in per cent, with its standard error and the number of examples.
   var text: String {
     let error = standardError.map { " ± \(Quantity.fixed(100 * $0, 2))" } ?? ""
-    return "\(Quantity.fixed(100 * value, 2))\(error) % of \(count)"
+    return "\(Quantity.fixed(100 * value, 2))\(error) % of \(count.counting("example"))"
   }
 }

@@ -40,8 +40,9 @@ public struct ActivationFile {
     guard sequences.count > 0, sequences.length <= shape.contextLength else {
       throw ConfigurationError(
         """
-        There are \(sequences.count) sequences of \(sequences.length) tokens; expected at least \
-        one, of at most \(shape.contextLength) tokens, the model's context.
+        There are \(sequences.count.counting("sequence")) of \
+        \(sequences.length.counting("token")); expected at least \
+        one, of at most \(shape.contextLength.counting("token")), the model's context.
         """)
     }
     (self.selection, self.sequences) = (selection, sequences)

@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import Parallel
+import Storage
 
 extension LanguageModel {
   /// The tokens that pass through the network at once in an analysis.
@@ -55,7 +56,8 @@ extension LanguageModel {
     else {
       throw ConfigurationError(
         """
-        \(sequences.count) sequences with \(length) tokens in the first; expected at least one, \
+        \(sequences.count.counting("sequence")) with \(length.counting("token")) in the first; \
+        expected at least one, \
         all of one length from 1 to \(configuration.contextLength), the model's context.
         """)
     }

@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import Parallel
+import Storage
 import Synchronization
 
 /// How much `analyzeText` tells of each token.
@@ -64,7 +65,8 @@ extension LanguageModel {
     guard (1...max(1, room)).contains(ids.count) else {
       throw ConfigurationError(
         """
-        The text has \(ids.count) tokens; expected 1 to \(room), what the model sees at once.
+        The text has \(ids.count.counting("token")); expected 1 to \(room), what the model sees \
+        at once.
         """)
     }
     try require(ids)

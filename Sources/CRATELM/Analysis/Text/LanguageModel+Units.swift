@@ -1,6 +1,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 import Parallel
+import Storage
 
 extension LanguageModel {
   /// The pre-activation of a unit at a token as an exact sum over the tokens that it sees and the
@@ -23,7 +24,7 @@ extension LanguageModel {
       throw ConfigurationError(
         """
         There is no token \(token) in a text of \(ids.count); expected one of a text of 1 to \
-        \(configuration.contextLength) tokens, counted from 0.
+        \(configuration.contextLength.counting("token")), counted from 0.
         """)
     }
     try require(ids)

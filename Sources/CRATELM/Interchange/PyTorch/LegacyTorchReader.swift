@@ -97,7 +97,8 @@ final class LegacyTorchReader: TensorSource {
         offsets.updateValue(place, forKey: key) == nil
       else {
         throw FormatViolation(
-          "its storage '\(key)' is not one of \(storage.byteCount) bytes within the file")
+          "its storage '\(key)' is not one of \(storage.byteCount.counting("byte")) within the "
+            + "file")
       }
       place += storage.byteCount
     }

@@ -43,7 +43,7 @@ struct PickleCursor {
   /// An integer in two's complement after its length.
   private mutating func long() throws(FormatViolation) -> PickleValue {
     let digits = try take(try natural(1))
-    guard digits.count <= 8 else { return .plain("an integer of \(digits.count) bytes") }
+    guard digits.count <= 8 else { return .plain("an integer of \(digits.count.counting("byte"))") }
     let isNegative = digits.last.map { $0 >= 0x80 } ?? false
     return .integer(digits.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) })
   }

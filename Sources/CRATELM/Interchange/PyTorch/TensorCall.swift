@@ -62,7 +62,7 @@ struct TensorCall {
     if let type {
       guard let elements = type.elementType else { return .plain("a tensor of \(type.name)") }
       guard let retyped = storage.retyped(elements) else {
-        throw machine.violation("a tensor of \(type.name) in \(storage.count) bytes")
+        throw machine.violation("a tensor of \(type.name) in \(storage.count.counting("byte"))")
       }
       storage = retyped
     }

@@ -68,7 +68,7 @@ package final class TorchReader: TensorSource {
       let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.byteCount)
       guard !overflow, size == entry.range.count else {
         throw FormatViolation(
-          "its storage '\(storage.key)' has \(entry.range.count) bytes, expected "
+          "its storage '\(storage.key)' has \(entry.range.count.counting("byte")), expected "
             + "\(storage.count) elements of \(storage.type.byteCount)")
       }
     }

@@ -84,7 +84,7 @@ extension Collection<TorchTensor> {
       guard rest >= 0 else {
         throw FormatViolation(
           "its tensors share their numbers; together they need more than twice its "
-            + "\(byteCount) bytes")
+            + "\(byteCount.counting("byte"))")
       }
     }
   }

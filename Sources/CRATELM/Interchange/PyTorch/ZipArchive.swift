@@ -98,7 +98,7 @@ private struct ZipScan {
   func directory() throws -> (records: [ZipRecord], start: Int) {
     let byteCount = file.byteCount
     guard byteCount >= ZipFormat.endByteCount else {
-      throw FormatViolation("it has \(byteCount) bytes and is no ZIP archive")
+      throw FormatViolation("it has \(byteCount.counting("byte")) and is no ZIP archive")
     }
     let endStart = byteCount - ZipFormat.endByteCount
     let end = try fields(ZipFormat.endByteCount, at: endStart)
@@ -125,7 +125,8 @@ private struct ZipScan {
     }
     guard size <= directoryEnd, start == directoryEnd - size else {
       throw FormatViolation(
-        "its directory of \(size) bytes at byte \(start) does not end at \(directoryEnd)")
+        "its directory of \(size.counting("byte")) at byte \(start) does not end at "
+          + "\(directoryEnd)")
     }
     let bytes = try file.read(start..<start + size)
     return (try ZipRecord.directory(bytes, count: count), start)
@@ -192,7 +193,9 @@ private struct ZipScan {
     guard header.starts(with: .localHeader), start <= dataEnd,
       record.byteCount <= dataEnd - start
     else {
-      throw FormatViolation("its file \(record.label) of \(record.byteCount) bytes is cut off")
+      throw FormatViolation(
+        "its file \(record.label) of \(record.byteCount.counting("byte")) is "
+          + "cut off")
     }
     let tail = try file.read(headerEnd.partialValue..<start)
     guard try agrees(header, Array(tail[..<nameCount]), Array(tail[nameCount...]), with: record)

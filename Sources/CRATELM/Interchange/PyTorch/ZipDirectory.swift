@@ -65,7 +65,9 @@ struct ZipRecord: Equatable {
     _ bytes: [UInt8], count: Int
   ) throws(FormatViolation) -> [ZipRecord] {
     guard count <= bytes.count / ZipFormat.directoryHeaderByteCount else {
-      throw FormatViolation("its directory of \(bytes.count) bytes cannot hold \(count) entries")
+      throw FormatViolation(
+        "its directory of \(bytes.count.counting("byte")) cannot hold "
+          + "\(count.counting("entry"))")
     }
     var records: [ZipRecord] = []
     var offset = 0
@@ -74,7 +76,7 @@ struct ZipRecord: Equatable {
     }
     guard offset == bytes.count else {
       throw FormatViolation(
-        "its directory holds \(bytes.count - offset) bytes after its \(count) entries")
+        "its directory holds \(bytes.count - offset) bytes after its \(count.counting("entry"))")
     }
     return records
   }
