@@ -59,9 +59,8 @@ extension LanguageModel {
     guard (1...configuration.contextLength).contains(ids.count) else {
       throw ConfigurationError(
         """
-        The text has \(ids.count.counting("token")); expected 1 to \
-        \(configuration.contextLength), the \
-        model's context.
+        The text has \(ids.count.counting("token")); expected 1 to \(configuration.contextLength), \
+        the model's context.
         """)
     }
     try require(ids)

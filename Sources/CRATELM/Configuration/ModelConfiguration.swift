@@ -62,8 +62,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
       throw ConfigurationError(
         """
         The width \(width) is not divisible by \(headCount.counting("head")); choose a width that \
-        is a \
-        multiple of the heads, such as \((width / headCount + 1) * headCount).
+        is a multiple of the heads, such as \((width / headCount + 1) * headCount).
         """)
     }
     guard stepSize > 0, stepSize.isFinite, sparsityPenalty >= 0, sparsityPenalty.isFinite else {

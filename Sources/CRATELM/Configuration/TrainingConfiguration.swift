@@ -134,16 +134,14 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
       throw ConfigurationError(
         """
         The learning rate is \(schedule.peak) with \(schedule.warmupSteps.counting("step")) of \
-        warm-up; \
-        expected a positive rate and no negative number of steps.
+        warm-up; expected a positive rate and no negative number of steps.
         """)
     }
     guard (0...steps).contains(schedule.decay.steps ?? 0) else {
       throw ConfigurationError(
         """
         The learning rate's decay of \((schedule.decay.steps ?? 0).counting("step")) does not fit \
-        into training \
-        of \(steps); choose a shorter one (--decay).
+        into training of \(steps); choose a shorter one (--decay).
         """)
     }
   }

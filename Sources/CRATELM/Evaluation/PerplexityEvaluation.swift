@@ -105,9 +105,8 @@ public final class PerplexityEvaluation {
       guard window > 1, (1...window).contains(stride) else {
         throw ConfigurationError(
           """
-          The stride is \(stride) for windows of \(window.counting("token")); expected a stride \
-          of 1 to the \
-          window, and windows of at least 2 tokens.
+          The stride is \(stride) for windows of \(window.counting("token")); expected a stride of \
+          1 to the window, and windows of at least 2 tokens.
           """)
       }
     }

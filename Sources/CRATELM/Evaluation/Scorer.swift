@@ -42,8 +42,8 @@ public final class Scorer {
         throw ConfigurationError(
           """
           The model is \(shape.objective) and has \(shape.vocabularySize.counting("id")), the \
-          vocabulary has \
-          \(vocabulary?.vocabularySize ?? 0); expected the vocabulary of its tokenizer.
+          vocabulary has \(vocabulary?.vocabularySize ?? 0); expected the vocabulary of its \
+          tokenizer.
           """)
       }
       method = .fromTokensAround(pseudoLikelihood, vocabulary)

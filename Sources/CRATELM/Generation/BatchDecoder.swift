@@ -204,8 +204,8 @@ public final class BatchDecoder {
       throw ConfigurationError(
         """
         The prompt has \(prompt.count.counting("token")) and \(configuration.maximumTokens) may \
-        follow, the \
-        model's context is \(contextLength); shorten the prompt or ask for fewer tokens.
+        follow, the model's context is \(contextLength); shorten the prompt or ask for fewer \
+        tokens.
         """)
     }
   }

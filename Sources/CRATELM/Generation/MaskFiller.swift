@@ -48,8 +48,7 @@ public final class MaskFiller {
       throw ConfigurationError(
         """
         The text has \(ids.count.counting("token")), the model sees \(room) and two around them; \
-        shorten the \
-        text to at most \(room.counting("token")).
+        shorten the text to at most \(room.counting("token")).
         """)
     }
     try model.require(ids)

@@ -89,9 +89,8 @@ public struct InitialWeights: Sendable {
       throw ConfigurationError(
         """
         The model at \(origin.path) has \(own.contextLength.counting("position")), too few for a \
-        context of \
-        \(shape.contextLength); a run that begins with its weights can have a context of at most \
-        \(own.contextLength).
+        context of \(shape.contextLength); a run that begins with its weights can have a context \
+        of at most \(own.contextLength).
         """)
     }
   }

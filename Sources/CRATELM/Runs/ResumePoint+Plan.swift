@@ -22,8 +22,8 @@ extension ResumePoint {
       throw ConfigurationError(
         """
         The learning rate of the run at \(directory.path) falls over all its \
-        \(stored.steps.counting("step")), \
-        so that it cannot have another length; only wsd and constant rates allow that: \(remedy).
+        \(stored.steps.counting("step")), so that it cannot have another length; only wsd and \
+        constant rates allow that: \(remedy).
         """)
     }
     guard let checkpoint else { return ResumePoint(self, plan, from: nil, leaving: nil) }

@@ -54,8 +54,8 @@ public struct ModelPage {
       \(configuration.headCount.counting("head")), \
       \(loaded.model.parameterCount.counting("parameter")). Layers, heads and units count from 0. \
       Measured on \(sequences.count.counting("sequence")) of \
-      \(configuration.contextLength.counting("token")) of the \
-      \(split.rawValue) split of \(data.directory).
+      \(configuration.contextLength.counting("token")) of the \(split.rawValue) split of \
+      \(data.directory).
       """)
     page.heading("Sentences")
     page.paragraph(
@@ -139,8 +139,7 @@ public struct ModelPage {
       throw ConfigurationError(
         """
         The text "\(text.prefix(20))…" has \(ids.count.counting("token")); a page of this model \
-        has room for 1 \
-        to \(limit). Shorten it.
+        has room for 1 to \(limit). Shorten it.
         """)
     }
     let vocabulary = try loaded.maskingVocabulary()

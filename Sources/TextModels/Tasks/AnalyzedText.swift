@@ -50,8 +50,7 @@ extension TextModel {
         throw ConfigurationError(
           """
           The text has \(ids.count.counting("token")), fewer than a sequence of \(content); give \
-          more text, or \
-          a shorter context.
+          more text, or a shorter context.
           """)
       }
       return TokenSequences(ids, length: length, frame: frame)

@@ -40,8 +40,8 @@ struct BenchTokenizer: ParsableCommand {
     let all = try EncodingBenchmark(tokenizer, texts, threads: threads.count, passes: passes)
     try report.print(
       text: """
-        \(one.byteCount.counting("byte")), \(one.tokenCount.counting("token")); \
-        tokenizer loaded in \(Quantity.fixed(1000 * loadSeconds, 1)) ms
+        \(one.byteCount.counting("byte")), \(one.tokenCount.counting("token")); tokenizer loaded \
+        in \(Quantity.fixed(1000 * loadSeconds, 1)) ms
         1 thread: \(one.text)
         \(threads.count.counting("thread")): \(all.text)
 

@@ -114,12 +114,7 @@ struct Pretrain: ParsableCommand {
     if !run.trainer.isComplete {
       report.note(describe(shape, plan, reading, weights))
     }
-    // They were said when the run began.
-    if point == nil { reading.warnings.forEach(report.note) }
-    noteDifferences(from: point)
-    for data in run.trainer.textsWithoutValidation {
-      report.note(remark(onMissingValidationOf: data, shape, isMixed: mixture.isMixed))
-    }
+    note(run.trainer, reading, isMixed: mixture.isMixed, continuing: point)
     let deadline = deadline()
     return PretrainSession(
       run: run,
@@ -130,12 +125,21 @@ struct Pretrain: ParsableCommand {
       tensorBoardDirectory: tensorboard.map(RawBytes.path))
   }
 
-  /// Says under which other conditions than before a run goes on.
-  private func noteDifferences(from point: ResumePoint?) {
+  /// Says what is remarkable about the texts, and under which other conditions than before a run
+  /// goes on.
+  private func note(
+    _ trainer: Trainer, _ reading: Reading, isMixed: Bool, continuing point: ResumePoint?
+  ) {
+    // They were said when the run began.
+    if point == nil { reading.warnings.forEach(report.note) }
     let differences = point?.differences(under: conditions) ?? []
     if !differences.isEmpty {
       report.note(
         "The run goes on under other conditions: \(differences.joined(separator: "; ")).")
+    }
+    for data in trainer.textsWithoutValidation {
+      report.note(
+        remark(onMissingValidationOf: data, trainer.model.configuration, isMixed: isMixed))
     }
   }
 

@@ -41,8 +41,8 @@ public struct ActivationFile {
       throw ConfigurationError(
         """
         There are \(sequences.count.counting("sequence")) of \
-        \(sequences.length.counting("token")); expected at least \
-        one, of at most \(shape.contextLength.counting("token")), the model's context.
+        \(sequences.length.counting("token")); expected at least one, of at most \
+        \(shape.contextLength.counting("token")), the model's context.
         """)
     }
     (self.selection, self.sequences) = (selection, sequences)

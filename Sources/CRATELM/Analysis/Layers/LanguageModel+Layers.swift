@@ -57,8 +57,8 @@ extension LanguageModel {
       throw ConfigurationError(
         """
         \(sequences.count.counting("sequence")) with \(length.counting("token")) in the first; \
-        expected at least one, \
-        all of one length from 1 to \(configuration.contextLength), the model's context.
+        expected at least one, all of one length from 1 to \(configuration.contextLength), the \
+        model's context.
         """)
     }
     for ids in sequences { try require(ids) }

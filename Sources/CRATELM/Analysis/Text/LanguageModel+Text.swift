@@ -65,8 +65,8 @@ extension LanguageModel {
     guard (1...max(1, room)).contains(ids.count) else {
       throw ConfigurationError(
         """
-        The text has \(ids.count.counting("token")); expected 1 to \(room), what the model sees \
-        at once.
+        The text has \(ids.count.counting("token")); expected 1 to \(room), what the model sees at \
+        once.
         """)
     }
     try require(ids)
