@@ -31,12 +31,12 @@ package struct RunSizes: Codable, Hashable, Sendable {
     let share: Double
   }
 
-  /// From small to large.
+  /// From small to large: for its time, a wide model learns more than a deep one.
   static let ladder = [
     Rung(depth: 4, width: 128, headCount: 4, contextLength: 128, share: 0.45),
     Rung(depth: 4, width: 192, headCount: 6, contextLength: 128, share: 0.5),
     Rung(depth: 4, width: 256, headCount: 8, contextLength: 128, share: 0.6),
-    Rung(depth: 6, width: 256, headCount: 8, contextLength: 256, share: 0.6),
+    Rung(depth: 4, width: 384, headCount: 8, contextLength: 128, share: 0.6),
     Rung(depth: 6, width: 384, headCount: 8, contextLength: 256, share: 0.65),
     Rung(depth: 8, width: 512, headCount: 8, contextLength: 512, share: 0.7),
     Rung(depth: 12, width: 768, headCount: 12, contextLength: 1024, share: 0.75),
