@@ -68,7 +68,7 @@ def main() -> None:
             _, seconds = trained(place / "run")
             record = json.loads((place / "train.json").read_text())
             sizes = record["run_sizes"]
-            same = [*shared, "--precision", record["precision"]]
+            same = [*shared, "--precision", record.get("precision", "fp32")]
             theirs = [preset(options.program, p, place / "data", folder / f"{place.name}-{p}", seconds, same)
                       for p in options.preset]
             losses = [t["best_validation_loss"] for t in theirs]

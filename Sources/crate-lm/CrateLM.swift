@@ -41,7 +41,7 @@ struct CrateLM: ParsableCommand {
     do {
       try requireKnown(arguments)
       let table = OptionTable(type)
-      file = try ConfigurationFile(namedIn: arguments, of: type)
+      file = try ConfigurationFile(namedIn: arguments, table)
       let words = table.separatingValues(arguments)
       var command = try parseAsRoot(file?.expand(words) ?? words)
       try table.requireSingle(arguments)
@@ -74,6 +74,8 @@ struct CrateLM: ParsableCommand {
   ///
   /// - Throws: `ValidationError` with the command that is meant, or those that there are.
   private static func requireKnown(_ arguments: [String]) throws {
+    // The parser explains its own command.
+    if arguments.prefix(2) == ["help", "help"] { return }
     let isHelp = arguments.first == "help"
     var (type, name): (any ParsableCommand.Type, String) = (Self.self, _commandName)
     for word in arguments.dropFirst(isHelp ? 1 : 0) {

@@ -38,12 +38,16 @@ import Testing
       let result = try Program.run(generate + ["-p", prompt])
       #expect(result.status == 0 && result.output.hasPrefix(prompt), "\(result.errors)")
     }
-    try Program.expectFailure(64, ["Missing value for '-p <prompt>'"], generate + ["-p", "-q"])
+    for other in ["-q", "-x"] {
+      try Program.expectFailure(64, ["Missing value for '-p <prompt>'"], generate + ["-p", other])
+    }
     let text = "-Mara found the boat."
     let analyze = ["analyze", "text", shop("run"), text, "--json"]
     #expect(
       try Program.run(analyze).json()
         == Program.run(["analyze", "text", shop("run"), "--json", "--", text]).json())
+    try Program.expectFailure(
+      66, ["-Mara found the boat. does not exist"], ["analyze", "text", text, shop("run")])
   }
 
   /// Every kind of value says what it expects.
@@ -75,10 +79,18 @@ import Testing
 
   /// Defaults stand in the help once.
   @Test(arguments: [
-    ("pretrain", "(default: 30m)"), ("generate", "(default: 1.0)"), ("generate", "(default: 200)"),
+    ("pretrain", "--save-timeout", "(default: 30m)"),
+    ("generate", "--temperature,", "(default: 0.8)"),
+    ("generate", "--max-tokens,", "(default: 200)"),
   ])
-  func defaultsAreShown(command: String, text: String) throws {
-    #expect(try Program.run([command, "--help"]).output.ranges(of: text).count == 1)
+  func defaultsAreShown(command: String, option: String, text: String) throws {
+    let help = try Program.run([command, "--help"]).output
+    // From the option's name to the next one's.
+    let parts = help.split(separator: "\n  -").dropFirst().map {
+      "-\($0)".split { $0.isWhitespace }
+    }
+    let part = try #require(parts.first { $0.prefix(2).contains { $0 == option } })
+    #expect(part.joined(separator: " ").ranges(of: text).count == 1, "\(part)")
   }
 
   @Test(arguments: [
@@ -102,7 +114,15 @@ import Testing
   ])
   func unknownCommands(arguments: [String], sentence: String) throws {
     try Program.expectFailure(64, [sentence], arguments)
-    #expect(try Program.run(["help", "tokenizer", "train"]).output.contains("--vocab-size"))
+  }
+
+  @Test(arguments: [
+    (["help", "tokenizer", "train"], "--vocab-size"), (["help", "help"], "help"),
+    (["help"], "SUBCOMMANDS"),
+  ])
+  func helpIsHelped(arguments: [String], word: String) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 0 && result.output.contains(word), "\(result.errors)")
   }
 
   /// The name of a picture or page tells what it is.
@@ -145,7 +165,7 @@ import Testing
 
   /// A file or directory in the place of another leads to the right one.
   @Test func otherFiles() throws {
-    let (text, tokenizer) = (shop("text.txt"), shop("tokenizer"))
+    let text = shop("text.txt")
     for arguments in [["pretrain", "--data", text, "-o", folder("z")], ["data", "inspect", text]] {
       try Program.expectFailure(
         64, ["is not a data directory", "'crate-lm data pack \(text) --tokenizer"], arguments)
@@ -159,7 +179,6 @@ import Testing
         65, ["book.txt is not a tokenizer file", "expected a token in each line", "train' made."],
         ["data", "pack", text, "--tokenizer", folder("book.txt"), "-o", folder("z")])
     }
-    #expect(FileSystem.kind(of: FilePath(tokenizer)) == .directory)
   }
 
   /// A command in an error can be typed as it stands.

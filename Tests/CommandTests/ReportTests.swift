@@ -150,7 +150,7 @@ import Testing
     try Program.expectFailure(
       64, ["belong together"], ["report", "--model", shop("run"), "-o", folder("page.html")])
     try Program.expectFailure(
-      64, ["not an image"],
+      64, ["page.svg; expected a name that ends in .html."],
       ["report", "--model", shop("run"), "--data", shop("data"), "-o", folder("page.svg")])
     try Program.expectFailure(
       64, ["tokens", "Shorten it"],

@@ -108,6 +108,18 @@ import Testing
     #expect(few.contains("times over the text") && !few.contains("Warning"))
     let many = try Program.run(pretrain("dry", ["--dry-run"], batch: "256")).output
     #expect(many.contains("Warning: a text read so often is learnt by heart"))
+    // What the warning asks for does not lead to it.
+    let shape = [
+      "--depth", "1", "--width", "16", "--heads", "2", "--context", "16", "--batch", "4",
+    ]
+    let plan = ["pretrain", "--data", shop("data"), "-o", folder("dry"), "--dry-run"] + shape
+    for (options, warns) in [
+      (["--epochs", "16"], false), (["--epochs", "17"], true),
+      (["--epochs", "30", "--dropout", "0.1"], false),
+      (["--epochs", "31", "--dropout", "0.1"], true),
+    ] {
+      #expect(try Program.run(plan + options).output.contains("Warning") == warns, "\(options)")
+    }
   }
 
   /// A finished run says so, and what to do next; a run in training says who trains it.

@@ -54,6 +54,17 @@ import TextModels
     #expect(byText == byText.sorted() && byText.first == 128)
   }
 
+  /// Shapes of tokens that are read for a day, by their parameters: 6 readings of 0.9 tokens each.
+  @Test(arguments: [
+    (300_000, 4, 256, 128, 16), (400_000, 4, 384, 128, 16), (600_000, 6, 384, 256, 8),
+  ]) func textsFillTheirShape(
+    tokens: Int, depth: Int, width: Int, context: Int, batch: Int
+  ) throws {
+    let run = try Self.run(tokens, 1e6)
+    #expect((run.depth, run.width) == (depth, width))
+    #expect((run.contextLength, run.batch) == (context, batch))
+  }
+
   /// A text is read 30 times at most, 16 times without dropout, 40 times with hidden tokens, but for
   /// 100 updates at least.
   @Test func textsAreNotLearntByHeart() throws {
@@ -125,6 +136,22 @@ import TextModels
     for (progress, action) in Self.states {
       #expect(training.action(after: progress) == action, "\(progress)")
     }
+  }
+
+  /// On a processor without bf16 another precision is taken before the run begins; then only what is
+  /// finished can be used.
+  @Test func precisionsOfTheProcessor() throws {
+    var training = try Self.training(seconds: 60)
+    training.precision = .bf16
+    let packed = Progress(hasTokenizer: true, hasData: true)
+    let adapted = try #require(training.adapted(to: [.fp32], after: packed))
+    #expect(adapted.precision == .fp32)
+    #expect(adapted.operationsPerSecond == Self.rate / 1.75)
+    let finished = Self.progress(600, 60, of: 600, before: 360)
+    #expect(training.adapted(to: [.fp32], after: finished) == training)
+    let begun = Self.progress(100, 10, of: 900, before: 540)
+    #expect(training.adapted(to: [.fp32], after: begun) == nil)
+    #expect(training.adapted(to: [.fp32, .bf16], after: begun) == training)
   }
 
   /// A larger time goes on from before the fall, up to what the text is worth.

@@ -51,6 +51,8 @@ package struct RunSizes: Codable, Hashable, Sendable {
   /// More updates of fewer tokens are better than fewer updates.
   static let tokensPerStep = 2048
   static let enoughSteps = 500
+  /// The readings that are divided into updates, as a multiple of those that count for the shape.
+  static let dividedReadings = 2.0
   static let leastBatch = 4
   /// The planned steps over those that fit into the time, so that the clock ends training.
   package static let reserve = 1.5
@@ -72,7 +74,7 @@ package struct RunSizes: Codable, Hashable, Sendable {
   ) throws(ConfigurationError) {
     let isMasked = objective.examples == .hiddenTokens
     let readings = isMasked ? Self.shapingReadings.masked : Self.shapingReadings.causal
-    let worth = readings * Double(data.training)
+    let shapingTokens = readings * Double(data.training)
     let longest = Self.longestContext(data)
     var choice: (rung: Rung, context: Int, tokens: Double)?
     for rung in Self.ladder {
@@ -84,14 +86,15 @@ package struct RunSizes: Codable, Hashable, Sendable {
       let operations = TrainingCost.operationsPerToken(model, predictedShare: predicted)
       let tokens = seconds * rate * rung.share / operations
       let least = Self.tokensPerParameter * Double(LanguageModel.parameterCount(model))
-      if choice == nil || min(tokens, worth) >= least { choice = (rung, context, tokens) }
+      if choice == nil || min(tokens, shapingTokens) >= least { choice = (rung, context, tokens) }
     }
     guard let (rung, context, tokens) = choice else { preconditionFailure("an empty ladder") }
     (depth, width, headCount) = (rung.depth, rung.width, rung.headCount)
     contextLength = context
     var batch = max(Self.leastBatch, min(16, Self.tokensPerStep / context))
     let enough = Double(Self.enoughSteps * context)
-    while batch > Self.leastBatch, min(tokens, 2 * worth) < Double(batch) * enough { batch /= 2 }
+    let divided = min(tokens, Self.dividedReadings * shapingTokens)
+    while batch > Self.leastBatch, divided < Double(batch) * enough { batch /= 2 }
     self.batch = batch
     let inTime = Self.steps(tokens, batch * context)
     dropout = tokens < Self.readingsWithoutDropout * Double(data.training) ? 0 : 0.1

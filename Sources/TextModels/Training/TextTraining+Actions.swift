@@ -1,4 +1,4 @@
-import CRATELM
+package import CRATELM
 
 extension TextTraining {
   /// The time for updates, in seconds: what the rest leaves, but at least a fifth of all.
@@ -55,6 +55,17 @@ extension TextTraining {
     /// Makes the run longer, from before its learning rate fell, and goes on for at most so many
     /// seconds.
     case extend(steps: Int, seconds: Int)
+  }
+
+  /// The record as a processor that has `precisions` can go on with it: another precision before the
+  /// run begins; `nil` if the run needs more training in one that the processor has not.
+  package func adapted(to precisions: [Precision], after progress: Progress) -> TextTraining? {
+    guard let precision, !precisions.contains(precision) else { return self }
+    guard progress.run == nil else { return action(after: progress) == nil ? self : nil }
+    var adapted = self
+    adapted.operationsPerSecond /= precision.trainingSpeed
+    adapted.precision = .fp32
+    return adapted
   }
 
   /// The next command; `nil` at the end.

@@ -8,7 +8,7 @@ extension TrainingConfiguration {
   ///   - dropout: the share of units that training sets to zero.
   /// - Returns: the number of docs/train.md; for a text that is the same at each reading that of
   ///   Muennighoff and others 2023, arXiv:2305.16264.
-  static func usefulEpochs(isMasked: Bool, dropout: Float) -> Int {
+  package static func usefulEpochs(isMasked: Bool, dropout: Float) -> Int {
     isMasked ? 40 : dropout > 0 ? 30 : 16
   }
 

@@ -8,7 +8,7 @@ final class GenerationSession {
   private let style: SampleStyle
   private let note: (String) -> Void
   /// Whether the user was told that the context is full.
-  private var saysForgetting = false
+  private var hasSaidForgetting = false
   private(set) var tokenCount = 0
   /// The fields of every sample, for `--json`.
   private(set) var samples: [JSONFields] = []
@@ -55,15 +55,15 @@ final class GenerationSession {
       }
     }
     written.append(texts)
-    // Behind the text, which the note would be taken for a part of.
+    // After the text; before its end the note would look like a part of it.
     if hasForgotten { sayForgetting() }
     return texts[0].text
   }
 
   /// Tells the user once that the context is full.
   private func sayForgetting() {
-    guard !saysForgetting else { return }
-    saysForgetting = true
+    guard !hasSaidForgetting else { return }
+    hasSaidForgetting = true
     note(
       """
       The text is longer than the model's context of \

@@ -84,8 +84,9 @@ struct Reading {
   }
 
   private var heartWarning: String? {
+    // Whole steps may read a little more than is asked for.
     guard let most = parts.max(by: { $0.epochs < $1.epochs }),
-      most.epochs > Double(usefulEpochs)
+      most.epochs * Double(steps - 1) >= Double(usefulEpochs * steps)
     else { return nil }
     let subject =
       parts.count > 1 ? "\(most.data.directory), read so often," : "a text read so often"

@@ -52,9 +52,6 @@ struct ReportCommand: ParsableCommand {
     guard (model == nil) == (data == nil) else {
       throw ValidationError("--model and --data belong together: a page shows a model on a text.")
     }
-    guard model == nil || !isImage else {
-      throw ValidationError("--model makes a page, not an image; choose a name such as model.html.")
-    }
     guard text.isEmpty || model != nil else {
       throw ValidationError("--text is for --model, which is missing.")
     }

@@ -24,6 +24,7 @@ final class StepClock: Sendable {
     var secondsPerMicrobatch: Double?
     /// Whether the update is given up; `nil` until that is decided.
     var isGivenUp: Bool?
+    /// Whether the user was told what a signal leads to.
     var isAnswered = false
     var isOver = false
   }

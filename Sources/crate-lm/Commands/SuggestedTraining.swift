@@ -15,7 +15,8 @@ struct SuggestedTraining {
   init(for data: TokenData, _ tokenizer: some TextTokenizer) throws(ConfigurationError) {
     let isMasked = (try? MaskingVocabulary(tokenizer)) != nil
     objective = isMasked ? .masked : .causal
-    epochs = isMasked ? 40 : 10
+    epochs =
+      isMasked ? TrainingConfiguration.usefulEpochs(isMasked: true, dropout: 0) : 10
     let shape = ModelPreset.tiny.shape(for: objective)
     let tiny = try ModelConfiguration(
       objective: objective, depth: shape.depth, width: shape.width, headCount: shape.headCount,

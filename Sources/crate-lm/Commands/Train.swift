@@ -132,6 +132,18 @@ struct Train: ParsableCommand {
       textSizes: sizes)
   }
 
+  /// `training` as this processor can go on with it.
+  private func adapted(_ training: TextTraining) throws -> TextTraining {
+    let available = Precision.allCases.filter(\.isAvailable)
+    guard let adapted = training.adapted(to: available, after: try directory.progress()) else {
+      let precision = training.precision?.rawValue ?? "other"
+      throw ConfigurationError(
+        "\(directory.path) is trained in \(precision) products, which this processor has not; go on "
+          + "where it was begun, or choose another -o.")
+    }
+    return adapted
+  }
+
   /// The record of the directory, which the options must not contradict.
   private func recorded() throws -> TextTraining {
     var training = try CheckpointError.owning {
@@ -154,6 +166,7 @@ struct Train: ParsableCommand {
           + "them out, or choose another -o.")
     }
     if let time { training.seconds = time.seconds }
+    training = try adapted(training)
     guard !inputs.isEmpty else { return training }
     // Beyond what training reads, a text need not be measured.
     let limit = training.textSizes.readBytes ?? training.text.bytes + 1

@@ -27,9 +27,8 @@ struct ConfigurationFile {
   /// The file that `arguments` name; `nil` if they name none, or the configuration of a run.
   ///
   /// - Throws: `FileError` if the file cannot be read, `ValidationError` if it holds anything but
-  ///   options of `command`.
-  init?(namedIn arguments: [String], of command: any ParsableCommand.Type) throws {
-    let table = OptionTable(command)
+  ///   options of `table`.
+  init?(namedIn arguments: [String], _ table: OptionTable) throws {
     guard let path = Self.path(in: arguments), table[Self.option] != nil else { return nil }
     let object = try Self.object(in: RawBytes.path(path))
     if Self.isRun(object) { return nil }

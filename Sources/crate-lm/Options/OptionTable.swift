@@ -9,8 +9,10 @@ struct OptionTable {
     let name: String
     /// Whether it may be given several times; a flag says the same each time.
     let isRepeating: Bool
-    /// Whether the word behind it is its value: not of a flag, nor of an option of many values.
+    /// Whether the word behind it is its value.
     let takesOneValue: Bool
+    /// Whether all words behind it, up to the next option, are its values.
+    let takesManyValues: Bool
   }
 
   private var entries: [String: Entry] = [:]
@@ -33,7 +35,8 @@ struct OptionTable {
       let isFlag = argument["kind"]?.string == "flag"
       let entry = Entry(
         name: name, isRepeating: isFlag || argument["isRepeating"] == .bool(true),
-        takesOneValue: !isFlag && argument["parsingStrategy"]?.string == "default")
+        takesOneValue: !isFlag && argument["parsingStrategy"]?.string == "default",
+        takesManyValues: argument["parsingStrategy"]?.string == "upToNextOption")
       for name in names { entries[name] = entry }
     }
   }
@@ -41,41 +44,44 @@ struct OptionTable {
   /// The option with a name such as `--depth` or `-o`.
   subscript(name: String) -> Entry? { entries[name] }
 
-  /// `arguments` with words that begin with a dash and are no options where the parser does not take
-  /// them for some: a value, such as a negative number, joined to its option; other texts at the end.
+  /// `arguments` as the parser reads them: a value that begins with a dash, such as a negative number,
+  /// is joined to its option; a text that begins with one stands, with the plain words behind it, at
+  /// the end behind `--`.
   func separatingValues(_ arguments: [String]) -> [String] {
     var joined: [String] = []
     var texts: [String] = []
     var rest = arguments[...]
+    // Within the values of an option of many, the parser's own error names it.
+    var isAmongMany = false
     while let word = rest.popFirst(), word != "--" {
-      if word.hasPrefix("-"), word.contains(" "), !isOption(word) {
-        texts.append(word)
-        continue
-      }
-      guard let entry = self[word], entry.takesOneValue, let value = rest.first, value != "--"
-      else {
+      if let entry = self[String(word.prefix { $0 != "=" })] {
+        isAmongMany = entry.takesManyValues
         joined.append(word)
-        continue
-      }
-      if value.hasPrefix("-"), value != "-" {
-        guard !isOption(value) else {
-          joined.append(word)
+        guard entry.takesOneValue, !word.contains("="), let value = rest.first else { continue }
+        if isDashedValue(value) {
+          joined[joined.count - 1] = "\(entry.name)=\(value)"
+        } else if value.hasPrefix("-"), value != "-" {
           continue
+        } else {
+          joined.append(value)
         }
-        joined.append("\(entry.name)=\(value)")
+        rest.removeFirst()
+      } else if !isAmongMany,
+        isDashedValue(word) && word.contains(" ") || !texts.isEmpty && !word.hasPrefix("-")
+      {
+        texts.append(word)
       } else {
-        joined += [word, value]
+        joined.append(word)
       }
-      rest.removeFirst()
     }
     texts += rest
     return texts.isEmpty ? joined : joined + ["--"] + texts
   }
 
-  /// Whether `word` is an option of the command, or looks like a mistyped one.
-  private func isOption(_ word: String) -> Bool {
-    let name = String(word.prefix { $0 != "=" })
-    return self[name] != nil || name.wholeMatch(of: /--[a-zA-Z][a-zA-Z-]*/) != nil
+  /// Whether `word` begins with a dash and is a number or a text of several words, not an option.
+  private func isDashedValue(_ word: String) -> Bool {
+    guard word.hasPrefix("-"), self[String(word.prefix { $0 != "=" })] == nil else { return false }
+    return word.contains(" ") || word.prefixMatch(of: /-[.]?[0-9]/) != nil
   }
 
   /// Refuses `arguments` that give an option several times which is expected once.

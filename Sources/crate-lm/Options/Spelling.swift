@@ -2,7 +2,7 @@
 enum Spelling {
   /// The name that `word` probably stands for; `nil` if none is near.
   ///
-  /// At most two letters are added, left out or others, and at most half of the word's.
+  /// It differs in at most two letters, and in at most half as many as `word` has.
   static func nearest(to word: String, among names: [String]) -> String? {
     let limit = min(2, word.count / 2)
     let near = names.map { (name: $0, distance: distance(from: word, to: $0)) }
