@@ -7,8 +7,10 @@ extension TrainingConfiguration {
   public static let usualLearningRate = 1e-2
   /// AdamW's usual largest learning rate if it updates everything.
   public static let usualAdamWLearningRate = 3e-3
-  /// AdamW's β₂ in the usual plan, in which Muon updates the matrices.
+  /// AdamW's β₂ in the usual plan of a causal model, in which Muon updates the matrices.
   public static let usualBeta2: Float = 0.99
+  /// The same of a masked model, as published.
+  public static let usualMaskedBeta2: Float = 0.98
   /// The share of the usual plan's steps over which its learning rates fall to 0.
   public static let usualDecayShare = 0.4
   /// The most warm-up steps of the usual plan; otherwise warm-up takes a twentieth of all steps.
@@ -46,9 +48,12 @@ extension TrainingConfiguration {
       validationInterval: max(1, steps / 10), saveInterval: max(1, steps / 10),
       sampleInterval: max(1, steps / 5), keptCheckpoints: Self.usualKeptCheckpoints)
     matrices = .muon(MuonConfiguration())
-    optimizer.beta2 = Self.usualBeta2
+    optimizer.beta2 = usualBeta2
     saveSeconds = Self.usualSaveSeconds
   }
+
+  /// AdamW's β₂ of a plan like this in which Muon updates the matrices.
+  public var usualBeta2: Float { masking == nil ? Self.usualBeta2 : Self.usualMaskedBeta2 }
 }
 
 extension ModelConfiguration {

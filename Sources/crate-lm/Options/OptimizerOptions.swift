@@ -78,8 +78,8 @@ struct OptimizerOptions: ParsableArguments {
 
   @Option(
     number: """
-      β₂, the decay of AdamW's mean squared gradient. (default: \(Usual.usualBeta2), or \
-      \(AdamWConfiguration().beta2) with --optimizer adamw)
+      β₂, the decay of AdamW's mean squared gradient. (default: \(Usual.usualBeta2), \
+      \(Usual.usualMaskedBeta2) of a masked model; \(AdamWConfiguration().beta2) with --optimizer adamw)
       """)
   var beta2: Float?
 
@@ -120,7 +120,7 @@ struct OptimizerOptions: ParsableArguments {
       plan.optimizer.beta2 = AdamWConfiguration().beta2
     case .muon where plan.matrices == .adamW:
       (plan.matrices, plan.schedule.peak) = (.muon(muon), Usual.usualLearningRate)
-      plan.optimizer.beta2 = Usual.usualBeta2
+      plan.optimizer.beta2 = plan.usualBeta2
     case .adamw, .muon, nil: break
     }
     guard matrixLearningRate != nil || orthogonalization != nil else { return }

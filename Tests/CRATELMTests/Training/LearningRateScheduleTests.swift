@@ -84,6 +84,7 @@ import Testing
     let model = try ModelConfiguration(.base, objective: objective, vocabularySize: 50_304)
     var plan = try TrainingConfiguration(
       for: model, steps: recipe.steps, batch: recipe.batch, seed: 0)
+    #expect(plan.optimizer.beta2 == (objective == .causal ? 0.99 : 0.98))
     plan.adopt(recipe)
     try plan.validate()
     // A line to 0 ends one step after the last.
