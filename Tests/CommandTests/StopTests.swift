@@ -73,7 +73,7 @@ import Testing
 
   /// Within a job of Slurm training ends before the job does.
   @Test func slurmJobsEndInTime() throws {
-    let end = "\(time(nil) + 4)"
+    let end = "\(time(nil) + 10)"
     let endless = ["--steps", "100000000", "--batch", "4"]
     let result = try Program.run(
       pretrain(endless), environment: ["SLURM_JOB_END_TIME": end])
