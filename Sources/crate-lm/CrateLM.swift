@@ -111,7 +111,7 @@ struct CrateLM: ParsableCommand {
     }
     let plain = OptionTable(type).plainArguments
     let expected = plain.isEmpty ? "options only" : "\(plain.joined(separator: " ")) and options"
-    let remedy = (type as? any GuidingCommand.Type).map { ": \($0.remedyForPlainWords)" } ?? ""
+    let remedy = PlainWords.remedy(for: type).map { ": \($0)" } ?? ""
     return "\(message); expected \(expected)\(remedy)."
   }
 
