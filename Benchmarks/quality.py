@@ -66,6 +66,13 @@ def sequences(ids: np.ndarray, data: Data, objective: str) -> torch.Tensor:
     return torch.cat([frame * data.special["[CLS]"], middle, frame * data.special["[SEP]"]], 1)
 
 
+def epoch(data: Data, objective: str, generator: torch.Generator, is_first: bool) -> list[torch.Tensor]:
+    """All windows in a random order; after the first epoch they begin at a random token."""
+    start = 0 if is_first else int(torch.randint(CONTEXT, (), generator=generator))
+    windows = sequences(data.train[start:], data, objective)
+    return list(windows[torch.randperm(len(windows), generator=generator)])
+
+
 def hide(batch: torch.Tensor, data: Data, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """80/10/10 masking of 15 % of the tokens that are not special; labels are -100 elsewhere."""
     inputs, labels = batch.clone(), torch.full_like(batch, -100)
@@ -163,12 +170,12 @@ def train_in_pytorch(
          {"params": [p for p in rest if p.dim() == 1], "weight_decay": 0.0}], lr=peak, betas=BETAS, fused=True)
     muon = Muon(matrices, 0.02)
     dictionaries = [p for name, p in named if name.endswith(".dictionary")]
-    training, order = sequences(data.train, data, objective), []
+    order: list[torch.Tensor] = []
     start = time.perf_counter()
     for step in range(1, steps + 1):
         while len(order) < BATCH:
-            order += torch.randperm(len(training), generator=generator).tolist()
-        batch, order = training[order[:BATCH]], order[BATCH:]
+            order += epoch(data, objective, generator, is_first=step == 1)
+        batch, order = torch.stack(order[:BATCH]), order[BATCH:]
         factor = rate_factor(optimizer, step, steps)
         for group in adamw.param_groups:
             group["lr"] = peak * factor

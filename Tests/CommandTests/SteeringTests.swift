@@ -54,7 +54,7 @@ import Testing
   /// The perplexity of the steered texts is what `score` says of them.
   @Test func costsInFluencyAreMeasured() throws {
     let run = try Program.run(
-      generate(["--steer", "1:5=9", "--fluency", "--samples", "2", "--json"]))
+      generate(["--steer", "1:7=9", "--fluency", "--samples", "2", "--json"]))
     let found = try #require(run.json()["perplexity"]?.object)
     let steered = try #require(found["steered"]?.double)
     let unsteered = try #require(found["unsteered"]?.double)

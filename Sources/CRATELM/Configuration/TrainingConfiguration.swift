@@ -18,6 +18,8 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   public var gradientClip: Float?
   /// The order in which the gradients of microbatches are added.
   public var gradientSum = GradientSum.tree
+  /// Where the windows of an epoch begin.
+  public var windowStarts = WindowStarts.drawn
   /// The choice of hidden tokens for a masked model; `nil` for a causal one.
   public var masking: MaskingConfiguration?
   /// The share of units that training sets to zero, at least 0 and below 1.

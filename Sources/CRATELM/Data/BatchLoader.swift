@@ -10,7 +10,7 @@ public struct BatchLoader {
     case sequential
     /// Each window once per epoch, in an order drawn for every epoch by the seed; `number` tells
     /// texts of one seed apart.
-    case shuffled(seed: UInt64, number: Int = 0)
+    case shuffled(seed: UInt64, number: Int = 0, starts: WindowStarts = .drawn)
   }
 
   /// The source of the tokens.
@@ -22,7 +22,15 @@ public struct BatchLoader {
 
   private var examples: any Examples
   private var ids: [Int32] = []
-  private var epoch: (number: Int, permutation: Permutation)?
+  private var epoch: Epoch?
+
+  /// The windows of one reading of the split.
+  private struct Epoch {
+    let number: Int
+    let permutation: Permutation
+    /// The tokens by which the windows begin later than in the first epoch.
+    let offset: Int
+  }
 
   /// A loader of the windows that `examples` makes of `split`.
   ///
@@ -42,29 +50,39 @@ public struct BatchLoader {
   /// T, the most tokens of a sequence.
   public var contextLength: Int { examples.contextLength }
 
-  /// The index of the window at `position`.
+  /// The tokens of the window at `position`.
   ///
   /// - Precondition: `position` is not negative.
-  public mutating func window(at position: Int) -> Int {
+  public mutating func tokens(at position: Int) -> Range<Int> {
     precondition(position >= 0, "window at position \(position)")
-    switch order {
-    case .sequential:
-      return position % windowCount
-    case .shuffled(let seed, let text):
-      let number = position / windowCount
-      let permutation: Permutation
-      if let epoch, epoch.number == number {
-        permutation = epoch.permutation
-      } else {
-        let generator =
-          text == 0
-          ? SplitMix64(seed: seed, stream: "data order", number)
-          : SplitMix64(seed: seed, stream: "data order", number, text)
-        permutation = Permutation(count: windowCount, generator: generator)
-        epoch = (number, permutation)
-      }
-      return permutation[position % windowCount]
+    guard case .shuffled(let seed, let text, let starts) = order else {
+      return examples.tokens(ofWindow: position % windowCount, in: split.tokenCount)
     }
+    let epoch = epoch(position / windowCount, seed, text, starts)
+    let window = epoch.permutation[position % windowCount]
+    let tokens = examples.tokens(ofWindow: window, in: split.tokenCount)
+    let offset = min(epoch.offset, split.tokenCount - tokens.upperBound)
+    return tokens.lowerBound + offset..<tokens.upperBound + offset
+  }
+
+  private mutating func epoch(
+    _ number: Int, _ seed: UInt64, _ text: Int, _ starts: WindowStarts
+  ) -> Epoch {
+    if let epoch, epoch.number == number { return epoch }
+    func generator(_ stream: String) -> SplitMix64 {
+      text == 0
+        ? SplitMix64(seed: seed, stream: stream, number)
+        : SplitMix64(seed: seed, stream: stream, number, text)
+    }
+    let permutation = Permutation(count: windowCount, generator: generator("data order"))
+    var offset = 0
+    if number > 0, starts == .drawn {
+      var generator = generator("data offset")
+      offset = generator.integer(below: examples.contextLength)
+    }
+    let epoch = Epoch(number: number, permutation: permutation, offset: offset)
+    self.epoch = epoch
+    return epoch
   }
 
   /// Appends the windows at `positions` to `batch`, one after the other.
@@ -81,8 +99,7 @@ public struct BatchLoader {
 
   /// Appends the window at `place` of this order as the example at `position` of another.
   mutating func append(windowAt place: Int, position: Int, to batch: inout Batch) throws {
-    let (split, window) = (split, window(at: place))
-    let range = examples.tokens(ofWindow: window, in: split.tokenCount)
+    let (split, range) = (split, tokens(at: place))
     if ids.count != range.count { ids = [Int32](repeating: 0, count: range.count) }
     var span = ids.mutableSpan
     try split.read(range, into: &span)

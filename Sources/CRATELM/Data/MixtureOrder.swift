@@ -48,13 +48,15 @@ package struct MixtureLoader {
   /// A loader of the windows that `examples` makes of the training splits.
   ///
   /// - Throws: ``DataError/splitTooShort(_:_:tokens:contextLength:)`` for a text without a window.
-  package init(_ mixture: Mixture, seed: UInt64, examples: any Examples) throws(DataError) {
+  package init(
+    _ mixture: Mixture, seed: UInt64, starts: WindowStarts = .drawn, examples: any Examples
+  ) throws(DataError) {
     var loaders: [BatchLoader] = []
     for (number, source) in mixture.sources.enumerated() {
       loaders.append(
         try BatchLoader(
-          split: source.data.train, order: .shuffled(seed: seed, number: number),
-          examples: examples))
+          split: source.data.train,
+          order: .shuffled(seed: seed, number: number, starts: starts), examples: examples))
     }
     self.loaders = loaders
     order = MixtureOrder(parts: mixture.parts(in: examples), seed: seed)

@@ -48,7 +48,8 @@ public final class Trainer {
     let examples = try model.configuration.examples(
       for: .training(configuration.masking ?? MaskingConfiguration(), seed: configuration.seed),
       vocabulary: vocabulary)
-    loader = try MixtureLoader(mixture, seed: configuration.seed, examples: examples)
+    loader = try MixtureLoader(
+      mixture, seed: configuration.seed, starts: configuration.windowStarts, examples: examples)
     update = try ParameterUpdate(
       model, shape: shape, optimizers: OptimizerPlan(configuration),
       gradientClip: configuration.gradientClip, gradientSum: configuration.gradientSum,

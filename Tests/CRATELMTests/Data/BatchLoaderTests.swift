@@ -47,12 +47,36 @@ import Testing
     var loader = try self.loader(16, .shuffled(seed: 3))
     let count = loader.windowCount
     let epochs = (0..<3).map { epoch in
-      (0..<count).map { loader.window(at: epoch * count + $0) }
+      (0..<count).map { loader.tokens(at: epoch * count + $0).lowerBound / 16 }
     }
     for epoch in epochs { #expect(epoch.sorted() == Array(0..<count)) }
     #expect(Set(epochs).count == 3)
     var other = try self.loader(16, .shuffled(seed: 4))
-    #expect((0..<count).map { other.window(at: $0) } != epochs[0])
+    #expect((0..<count).map { other.tokens(at: $0).lowerBound / 16 } != epochs[0])
+  }
+
+  /// From the second epoch on all windows begin later by one number, the last as far as the text
+  /// goes.
+  @Test(arguments: [1, 2, 16, 100])
+  func laterEpochsCutElsewhere(contextLength: Int) throws {
+    var loader = try self.loader(contextLength, .shuffled(seed: 3))
+    let count = loader.windowCount
+    let furthest = stream.count - contextLength - 1
+    var offsets: [Int] = []
+    for epoch in 0..<20 {
+      let windows = (0..<count).map { loader.tokens(at: epoch * count + $0) }
+      let starts = windows.map(\.lowerBound).sorted()
+      offsets.append(starts[0])
+      #expect(windows.allSatisfy { $0.count == contextLength + 1 })
+      #expect(starts == (0..<count).map { min($0 * contextLength + starts[0], furthest) })
+    }
+    #expect(offsets[0] == 0)
+    #expect(offsets.allSatisfy { (0..<contextLength).contains($0) })
+    #expect(Set(offsets).count >= min(contextLength, 10) / 2)
+    var same = try self.loader(contextLength, .shuffled(seed: 3, starts: .same))
+    for position in 0..<3 * count {
+      #expect(same.tokens(at: position).lowerBound.isMultiple(of: contextLength))
+    }
   }
 
   /// What stands at a position does not depend on what was read before.
