@@ -108,6 +108,22 @@ import Testing
       "\(short.errors)")
   }
 
+  /// Patience counts validations, which need held-out text.
+  @Test func patienceNeedsHeldOutText() throws {
+    let line = "Mara found the bell and gave it to Ada. "
+    try folder.write(String(repeating: line, count: 20), to: "text.txt")
+    let packed = try Program.run(
+      [
+        "data", "pack", folder("text.txt"), "--tokenizer", shop("tokenizer"), "--validation", "0",
+        "-o", folder("whole"),
+      ])
+    #expect(packed.status == 0, "\(packed.errors)")
+    let run = ["pretrain", "--data", folder("whole"), "-o", folder("impatient"), "--patience", "2"]
+    try Program.expectFailure(
+      64, ["--patience counts validations", "--validation 0.2"], run + small.dropLast())
+    #expect(FileSystem.kind(of: folder.path.appending("impatient")) == nil)
+  }
+
   /// Very little text is remarked on where it is packed and where it is learnt from.
   @Test func littleTextIsRemarkedOn() throws {
     let line = "Mara found the bell and gave it to Ada. "

@@ -221,6 +221,8 @@ import Testing
     (["--schedule", "cosine"], ["--resume", "auto", "--learning-rate", "0.001"], 60),
     ([], ["--resume", "auto", "--steps", "30"], 30),
     ([], ["--resume", "auto", "--optimizer", "adamw", "--sample-every", "never"], 60),
+    ([], ["--resume", "auto", "--steps", "100", "--save-at", "50,90"], 40),
+    (["--schedule", "cosine"], ["--resume", "auto", "--schedule", "constant"], 60),
     ([], [], 60),
   ])
   func errorsNameTheCommand(schedule: [String], refused: [String], steps: Int) throws {

@@ -82,17 +82,18 @@ import Testing
     }
     #expect(unsafe mkfifo(folder("book/pipe.txt"), 0o600) == 0)
     let result = try Program.run(train(folder("book")) + ["--json"])
-    // a.json twice, d.md, other/c.TXT by the directory and by its link.
-    #expect(try result.json()["documents"]?.integer == 5)
-    #expect(try result.json()["bytes"]?.integer == 20)
+    // a.json twice, d.md, other/c.TXT by one of its two names.
+    #expect(try result.json()["documents"]?.integer == 4)
+    #expect(try result.json()["bytes"]?.integer == 15)
     let reasons = [
       "again.txt (a link to what is read by itself)", "b.json (JSON, but no object in each line)",
       "dangling.txt (a link to nothing)", "e.docx (a Word document)", "f.pdf (a PDF document)",
+      "linked/c.TXT (a link to what is read by itself)",
       "linked-again (a link to what is read by itself)", "pipe.txt (no file)",
       "self (a link to what is read by itself)",
     ]
     let list = reasons.map { folder("book/\($0)") }.joined(separator: ", ")
-    #expect(result.errors.contains("Passed over 10: \(list) and 2 hidden; only files"))
+    #expect(result.errors.contains("Passed over 11: \(list) and 2 hidden; only files"))
     try Program.expectFailure(
       66, ["a link to nothing"], train(folder("book/dangling.txt")) + ["--overwrite"])
     try Program.expectFailure(
@@ -132,6 +133,20 @@ import Testing
     }
     let made = try FileSystem.entries(in: folder.path).map { $0.string }
     #expect(made == ["book", "data\u{FFFD}"])
+  }
+
+  /// A text that is given twice could be both learnt and held out.
+  @Test func textsAreGivenOnce() throws {
+    try FileSystem.createDirectory(folder.path.appending("book"))
+    for name in ["a.txt", "b.txt"] { try folder.write("Mara found \(name).", to: "book/\(name)") }
+    let (book, first) = (folder("book"), folder("book/a.txt"))
+    let train = ["tokenizer", "train", "-o", folder("made"), "--vocab-size", "320", "--json"]
+    for inputs in [[first, first], [book, first], [book, folder("book/../book")]] {
+      try Program.expectFailure(
+        64, ["\(inputs[1]) is given twice; give every text once"], train + inputs)
+    }
+    // What a directory adds is read.
+    #expect(try Program.run(train + [first, book]).json()["documents"]?.integer == 2)
   }
 
   /// A text of one's own to validate on is not learned from.

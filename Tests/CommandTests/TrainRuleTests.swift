@@ -165,6 +165,18 @@ import TextModels
     #expect(try Self.training(seconds: 74).action(after: finished) == nil)
   }
 
+  /// A model begun for an hour is larger than one begun for 5 seconds, which keeps its sizes.
+  @Test func sizesAreThoseOfTheFirstTime() throws {
+    var training = try Self.training(seconds: 5)
+    #expect(training.differences(to: try Self.run(300_000, 5)) == [])
+    training.seconds = 3600
+    let new = try Self.run(300_000, 3600)
+    let differences = training.differences(to: new)
+    #expect(differences.first == "a vocabulary of 2048")
+    #expect(differences.contains("\(new.depth) layers of width \(new.width)"))
+    #expect(differences.contains("a dropout of 0.1"))
+  }
+
   /// Preparation and validations count, but a fifth of the time is for updates.
   @Test func allTimeCounts() throws {
     var training = try Self.training(seconds: 60)

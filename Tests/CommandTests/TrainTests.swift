@@ -182,4 +182,32 @@ import Testing
     let changed = try Program.run(train([]))
     #expect(changed.status == 0 && changed.errors.contains("has changed"), "\(changed.errors)")
   }
+
+  /// A longer run that ends worse than the shorter one was leaves the directory its model.
+  @Test func theBestModelOfAllTimesStays() throws {
+    let shop = try Workshop.folder()
+    try FileSystem.createDirectory(folder.path.appending("made"))
+    try folder.write("{}", to: "made/train.json")
+    let run = ["pretrain", "--data", shop("data"), "-o", folder("made/run"), "--quiet"]
+    let shape = ["--depth", "1", "--width", "32", "--heads", "2", "--context", "32"]
+    let begin = try Program.run(
+      run + shape + ["--batch", "8", "--steps", "60", "--eval-every", "60", "--seed", "1"]
+        + ["--learning-rate", "0.05"])
+    #expect(begin.status == 0, "\(begin.errors)")
+    // Without a long fall of the learning rate.
+    let longer = try Program.run(run + ["--resume", "auto", "--steps", "62", "--decay", "1"])
+    #expect(longer.status == 0, "\(longer.errors)")
+    func loss(_ log: String) throws -> Double {
+      let lines = try FileContents.read(folder.path.appending("made/run/\(log)"))
+        .split(separator: UInt8(ascii: "\n")).map { try JSONValue.parse(Array($0)).object }
+      return try #require(lines.last??["validation_loss"]?.double)
+    }
+    #expect(try loss("metrics-00000060.jsonl") < loss("metrics.jsonl"))
+    func score(_ model: String) throws -> Double? {
+      try Program.run(["score", folder(model), "--text", "Mara found it.", "--json"])
+        .json()["total"]?.double
+    }
+    let shorter = try score("made/run/checkpoints/decayed-00000060")
+    #expect(try score("made") == shorter && score("made/run/checkpoints/best") != shorter)
+  }
 }

@@ -49,6 +49,15 @@ extension CheckpointStore {
 }
 
 extension Checkpoint {
+  /// The validation loss of the checkpoint, in nats per token, if it is the lowest of its run up to
+  /// there; else `nil`.
+  ///
+  /// - Throws: as ``state()``.
+  func bestLoss() throws -> Double? {
+    let state = try state()
+    return state.best.flatMap { $0.step == state.step ? $0.loss : nil }
+  }
+
   /// The step of the checkpoint at `path`; `nil` if there is none that can be read.
   fileprivate static func step(at path: FilePath) -> Int? {
     guard isOne(path) else { return nil }

@@ -21,8 +21,15 @@ public struct TrainingDirectory: Hashable, Sendable {
   /// The directory of the run.
   public var run: RunDirectory { RunDirectory(path.appending("run")) }
 
-  /// The directory of the model: the best checkpoint of the run, or else the run.
-  public var model: FilePath { Checkpoint.isOne(run.best) ? run.best : run.path }
+  /// The directory of the model: the checkpoint with the lowest validation loss of the run and of
+  /// the shorter runs that it was before, or else the run.
+  public var model: FilePath {
+    let named = (try? CheckpointStore(run).named()) ?? []
+    let measured = named.compactMap { path in
+      (try? Checkpoint(opening: path).bestLoss()).flatMap { $0 }.map { (path: path, loss: $0) }
+    }
+    return measured.min { $0.loss < $1.loss }?.path ?? run.path
+  }
 
   /// Whether the directory has a record, and is no run itself.
   public var exists: Bool {

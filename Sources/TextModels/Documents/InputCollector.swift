@@ -13,7 +13,7 @@ public struct PassedOver: Equatable, Sendable {
     case notLines
     /// It is a link to nothing.
     case danglingLink
-    /// It is a link to what is read by itself.
+    /// It is a link to what is read by itself, or another name of a file that is read.
     case readElsewhere
     /// It is a directory that this program made: of 'train', packed data, a tokenizer or a model.
     case made
@@ -32,6 +32,8 @@ struct InputCollector {
   private let form: TextForm
   private(set) var texts: [InputFile] = []
   private(set) var passedOver: [PassedOver] = []
+  /// The files of `texts`, by whatever path.
+  private var files: Set<FileSystem.Identity> = []
   /// The directories that were read, by whatever path.
   private var visited: Set<FileSystem.Identity> = []
   /// The input that is being read, without links.
@@ -41,8 +43,10 @@ struct InputCollector {
   /// subdirectories, in byte order of their names, without hidden ones; and the other files there.
   ///
   /// A link is followed unless it leads to something within the same input that is read by itself.
+  /// A file of two names is read once.
   ///
-  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
+  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text and for an
+  ///   input that adds no file to those before.
   init(_ inputs: [FilePath], _ form: TextForm) throws {
     self.form = form
     for path in inputs {
@@ -53,15 +57,26 @@ struct InputCollector {
       guard let kind = FileSystem.kind(of: path) else {
         throw FileSystem.isLink(path) ? InputError.danglingLink(path) : FileError.missing(path)
       }
-      guard kind == .directory else {
-        texts.append(try InputFile(path))
-        continue
+      let (textCount, passedCount) = (texts.count, passedOver.count)
+      if kind == .directory {
+        (root, visited) = (try FileSystem.canonical(path), [])
+        try collect(path)
+      } else {
+        try add(path)
       }
-      let count = texts.count
-      (root, visited) = (try FileSystem.canonical(path), [])
-      try collect(path)
-      guard texts.count > count else { throw InputError.noTextFiles(path) }
+      guard texts.count == textCount else { continue }
+      let isRepeated = passedOver[passedCount...].contains { $0.reason == .readElsewhere }
+      throw isRepeated ? InputError.repeated(path) : InputError.noTextFiles(path)
     }
+  }
+
+  private mutating func add(_ path: FilePath) throws {
+    if FileSystem.kind(of: path) == .file, let identity = FileSystem.Identity(path),
+      !files.insert(identity).inserted
+    {
+      return passOver(path, .readElsewhere)
+    }
+    texts.append(try InputFile(path))
   }
 
   private mutating func collect(_ directory: FilePath) throws {
@@ -75,7 +90,7 @@ struct InputCollector {
       } else if FileSystem.kind(of: path) == .directory {
         try collect(path)
       } else {
-        texts.append(try InputFile(path))
+        try add(path)
       }
     }
   }

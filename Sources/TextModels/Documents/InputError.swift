@@ -7,6 +7,8 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
   case noTextFiles(FilePath)
   /// The path is a link to nothing.
   case danglingLink(FilePath)
+  /// All files of the input are read already.
+  case repeated(FilePath)
   /// The file is no text.
   case notText(FilePath, ForeignContent)
   /// The file of JSON does not hold an object in each line.
@@ -43,6 +45,8 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
     case .noTextFiles(let path):
       "\(path) holds no text: expected files that end in \(DocumentSource.fileEndings)."
     case .danglingLink(let path): "\(path) is a link to nothing."
+    case .repeated(let path):
+      "\(path) is given twice; give every text once, or a part of it could be both learnt and held out."
     case .notText(let path, let content):
       "\(path) is \(content), expected text; \(content.remedy), and give that."
     case .notLines(let path):

@@ -31,8 +31,9 @@ extension Pretrain {
   func recordedData(of point: ResumePoint?) throws -> Mixture {
     let record = try point?.record ?? usual.config.flatMap(ConfigurationFile.run)
     guard let data = record?.training?.data else {
+      let start = resume == nil ? "" : "There is no run at \(output) to go on with, and "
       throw ValidationError(
-        "--data is missing: name the data directory, which 'crate-lm data pack' makes.")
+        start + "--data is missing: name the data directory, which 'crate-lm data pack' makes.")
     }
     do {
       return try Mixture(data)
@@ -64,6 +65,7 @@ extension Pretrain {
         ?? mixture.vocabularySize,
       stored: record?.model ?? source)
     try weights?.require(shape)
+    try point.map { try requireUndone(usual.length, of: shape, mixture, $0) }
     var plan = try training.configuration(
       for: shape, length: usual.length, trainingTokens: mixture.tokenCount(of: .train),
       optimization: optimization,
@@ -80,6 +82,23 @@ extension Pretrain {
     }
     try requireSame(shape, plan, as: point)
     return (shape, usual.decayNow ? try decaying(plan, from: point) : plan)
+  }
+
+  /// Refuses a length that the run at `point` has passed, before anything that would not fit into it.
+  private func requireUndone(
+    _ length: TrainingLength, of shape: ModelConfiguration, _ mixture: Mixture,
+    _ point: ResumePoint
+  ) throws {
+    var shorter = point.training.configuration
+    let steps = try length.steps(
+      for: shape, batch: shorter.batch, trainingTokens: mixture.tokenCount(of: .train),
+      otherwise: shorter.steps)
+    guard optimization.decay == nil, let decay = shorter.schedule.decay.steps, steps < decay else {
+      return
+    }
+    (shorter.steps, shorter.schedule.totalSteps) = (steps, steps)
+    shorter.schedule.decay = .linear(steps: steps)
+    _ = try point.replanned(shorter)
   }
 
   /// The plan that ends the run at `point` by a decay of the learning rate from there on; the stored
@@ -133,12 +152,14 @@ extension Pretrain {
     let stored = point.training.configuration
     guard plan != stored else { return point }
     let new = try point.replanned(plan)
+    let fall = (plan.schedule.decay.steps ?? 0, stored.schedule.decay.steps ?? 0)
     let change =
-      plan.steps == stored.steps
-      ? "The learning rate falls over \((plan.schedule.decay.steps ?? 0).counting("step")), not "
-        + "over \(stored.schedule.decay.steps ?? 0)"
-      : "The run gets \(plan.steps.counting("step")), not \(stored.steps)"
-    let start = new.checkpoint.map { ", and goes on after step \($0.step)" } ?? ""
+      plan.steps != stored.steps
+      ? "The run gets \(plan.steps.counting("step")), not \(stored.steps)"
+      : fall.0 == 0
+        ? "The learning rate does not fall"
+        : "The learning rate falls over \(fall.0.counting("step")), not over \(fall.1)"
+    let start = new.checkpoint.map { "; the run goes on after step \($0.step)" } ?? ""
     let left = new.leftBehind.map {
       ", before its learning rate fell; the model of step \($0.step) stays as "
         + "\(directory.checkpoints)/decayed-\($0.step.digits(8))"
@@ -159,123 +180,42 @@ extension Pretrain {
       plan.schedule.decay = training.schedule.decay
     }
     guard model != shape || training != plan else { return }
-    let differences =
-      OptionValue.differences(OptionValue.all(of: model), OptionValue.all(of: shape))
-      + OptionValue.differences(OptionValue.all(of: training), OptionValue.all(of: plan))
+    let differences = OptionValue.differences(
+      OptionValue.all(of: model, training), OptionValue.all(of: shape, plan))
     throw ConfigurationError(
       """
       The run at \(output) began with \(differences.map(\.text).joined(separator: ", ")); a run \
-      keeps its options: leave out what differs, or \(remedy(for: differences, given, point)).
+      keeps its options: leave out what differs, or \(remedy(for: differences, shape, given, point)).
       """)
   }
 
   /// The command of another run with the options that differ, if it can have the run's weights.
   private func remedy(
-    for differences: [OptionValue.Difference], _ plan: TrainingConfiguration,
-    _ point: ResumePoint
+    for differences: [OptionValue.Difference], _ shape: ModelConfiguration,
+    _ plan: TrainingConfiguration, _ point: ResumePoint
   ) -> String {
     guard differences.allSatisfy(\.now.goesWithOtherWeights) else {
       return "start another run with -o"
     }
-    let length =
-      plan.steps == point.training.configuration.steps ? [] : point.offspringOptions(for: plan)
+    let names = Set(differences.map(\.now.name)).subtracting(["steps"])
+    let isOtherLength = plan.steps != point.training.configuration.steps
+    let options = OptionValue.all(of: shape, isOtherLength ? counted(plan, from: point) : plan)
+      .filter { names.contains($0.name) }.flatMap(\.words)
     return directory.offspringRemedy(
-      differences.map(\.now).filter { $0.name != "steps" }.flatMap(\.words) + length)
-  }
-}
-
-/// An option with the value that a configuration has for it.
-private struct OptionValue {
-  let name: String
-  let value: String
-
-  /// The option as it is typed; none for what is typed by other options.
-  let words: [String]
-  /// Whether a run that begins with the weights of one with another value can have this one.
-  let goesWithOtherWeights: Bool
-
-  private init(
-    _ name: String, _ value: (some Any)?, typed: String? = nil, isShape: Bool = false
-  ) {
-    (self.name, self.value) = (name, value.map { "\($0)" } ?? "none")
-    goesWithOtherWeights = !isShape
-    words =
-      switch typed ?? value as Any? {
-      case let isSet as Bool: [isSet ? "--\(name)" : "--no-\(name)"]
-      case let value?: ["--\(name)", "\(value)"]
-      case nil: []
-      }
+      options + (isOtherLength ? point.offspringOptions(for: plan) : []))
   }
 
-  /// An option with the value before and now.
-  struct Difference {
-    let before: OptionValue
-    let now: OptionValue
-
-    var text: String { "--\(now.name) \(before.value), not \(now.value)" }
-  }
-
-  static func all(of model: ModelConfiguration) -> [OptionValue] {
-    [
-      OptionValue("objective", model.objective.rawValue),
-      OptionValue("architecture", model.architecture.rawValue, isShape: true),
-      OptionValue("depth", model.depth, isShape: true),
-      OptionValue("width", model.width, isShape: true),
-      OptionValue("heads", model.headCount, isShape: true),
-      OptionValue("context", model.contextLength, isShape: true),
-      OptionValue("activation", model.activation.rawValue, isShape: true),
-      OptionValue("step-size", model.stepSize),
-      OptionValue("sparsity-penalty", model.sparsityPenalty),
-    ]
-  }
-
-  static func all(of plan: TrainingConfiguration) -> [OptionValue] {
-    [
-      OptionValue("steps", plan.steps), OptionValue("batch", plan.batch),
-      OptionValue("microbatch", plan.microbatch),
-      OptionValue("optimizer", OptimizerName(plan.matrices).rawValue),
-      OptionValue("learning-rate", plan.schedule.peak),
-      OptionValue("matrix-learning-rate", plan.matrices.learningRate),
-      OptionValue("orthogonalization", plan.matrices.orthogonalization?.rawValue),
-      OptionValue("warmup", plan.schedule.warmupSteps),
-      OptionValue("schedule", ScheduleName(plan.schedule.decay).rawValue),
-      OptionValue("decay", plan.schedule.decay.steps),
-      OptionValue("final-ratio", plan.schedule.finalFraction),
-      OptionValue("weight-decay", plan.optimizer.weightDecay),
-      OptionValue("beta1", plan.optimizer.beta1), OptionValue("beta2", plan.optimizer.beta2),
-      OptionValue("dropout", plan.dropout),
-      OptionValue("grad-clip", plan.gradientClip),
-      OptionValue("on-spike", plan.spikeAction.rawValue),
-      OptionValue("dictionary-bound", plan.boundsDictionaries),
-      OptionValue("precision", plan.precision.rawValue), OptionValue("seed", plan.seed),
-      OptionValue("mask-rate", plan.masking?.rate),
-      OptionValue("whole-word-masking", plan.masking?.wholeWords),
-      OptionValue("eval-every", plan.validationInterval),
-      OptionValue("eval-tokens", plan.validationTokens),
-      OptionValue("save-every", plan.saveText, typed: plan.saveTime ?? plan.saveText),
-      OptionValue("sample-every", plan.sampleInterval.map(String.init) ?? "never"),
-      OptionValue("analyze-every", plan.analysisInterval.map(String.init) ?? "never"),
-      OptionValue("keep", plan.keptCheckpoints),
-      OptionValue("save-at", plan.savedSteps.map { $0.map(String.init).joined(separator: ",") }),
-      OptionValue("patience", plan.patience),
-    ]
-  }
-
-  /// The options that differ, each with both values.
-  static func differences(_ before: [OptionValue], _ now: [OptionValue]) -> [Difference] {
-    zip(before, now).filter { $0.value != $1.value }.map { Difference(before: $0, now: $1) }
-  }
-}
-
-extension TrainingConfiguration {
-  /// The intervals between checkpoints.
-  fileprivate var saveText: String {
-    let parts = [saveInterval.map { "\($0)" }, saveTime].compactMap(\.self)
-    return parts.isEmpty ? "never" : parts.joined(separator: " and ")
-  }
-
-  fileprivate var saveTime: String? {
-    saveSeconds.map { WallTime(duration: .seconds($0)).description }
+  /// `plan` with the steps to save at counted as in a run of the updates that are not done yet.
+  private func counted(
+    _ plan: TrainingConfiguration, from point: ResumePoint
+  ) -> TrainingConfiguration {
+    guard let done = point.checkpoint?.step, plan.steps > done, let saved = plan.savedSteps else {
+      return plan
+    }
+    var counted = plan
+    let left = saved.filter { $0 > done }.map { $0 - done }
+    counted.savedSteps = left.isEmpty ? nil : left
+    return counted
   }
 }
 

@@ -20,6 +20,8 @@ struct Reading {
   /// The number of times that the texts together are read.
   let epochs: Double
 
+  /// Whether a text has enough held out for a validation.
+  let canBeValidated: Bool
   /// The readings beyond which a text teaches next to nothing more.
   private let usefulEpochs: Int
 
@@ -32,6 +34,9 @@ struct Reading {
     usefulEpochs = plan.usefulEpochs
     epochs = plan.epochs(of: model, over: mixture.tokenCount(of: .train))
     let examples = try model.examples(for: .validation, vocabulary: vocabulary)
+    canBeValidated = mixture.sources.contains {
+      examples.windowCount(of: $0.data.validation.tokenCount) > 0
+    }
     parts = zip(mixture.sources, mixture.shares(in: examples)).map { source, share in
       let epochs = plan.epochs(of: model, over: source.data.train.tokenCount)
       return Part(data: source.data, share: share, epochs: share * epochs)

@@ -15,6 +15,9 @@ extension Train {
       guard let next = training.expected(after: action) else { break }
       progress = next
     }
+    if commands.isEmpty {
+      report.note("\(directory.path) is finished: there is no command to run.")
+    }
     try report.print(
       text: commands.map { $0 + "\n" }.joined(),
       json: ["directory": directory.path.string, "commands": commands])

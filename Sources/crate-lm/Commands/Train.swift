@@ -91,8 +91,10 @@ struct Train: ParsableCommand {
   private var words: [String] { inputs.map(\.argument) }
 
   /// The text of the inputs, up to a number of bytes.
-  private func measured(_ form: TextForm, upTo limit: Int) throws -> TextMeasure {
-    let source = try ReadingLog(report.notes).source(inputs, form: form, limit: limit)
+  private func measured(
+    _ form: TextForm, upTo limit: Int, telling notes: NoteOptions?
+  ) throws -> TextMeasure {
+    let source = try ReadingLog(notes).source(inputs, form: form, limit: limit)
     var progress = InputProgress("Reading", byteCount: source.byteCount, quiet: report.quiet)
     defer { progress.clear() }
     return try source.measured { progress.update($0) }
@@ -110,7 +112,7 @@ struct Train: ParsableCommand {
     let seconds = time?.seconds ?? Self.usualSeconds
     let limit = TextSizes.usefulByteCount(seconds: seconds, operationsPerSecond: rate)
     let form = try form.form()
-    var text = try measured(form, upTo: limit + 1)
+    var text = try measured(form, upTo: limit + 1, telling: report.notes)
     guard text.bytes > 0 else { throw DataError.noText }
     guard text.bytes >= TextSizes.leastByteCount else {
       throw ConfigurationError(
@@ -123,7 +125,7 @@ struct Train: ParsableCommand {
       report.note(
         "Of the text the first \(Quantity.bytes(bytes)) are read, twice what training can use in "
           + "\(Quantity.seconds(seconds)).")
-      text = try measured(form, upTo: bytes)
+      text = try measured(form, upTo: bytes, telling: nil)
     }
     let drawn = seed ?? .drawn()
     return TextTraining(
@@ -170,7 +172,7 @@ struct Train: ParsableCommand {
     guard !inputs.isEmpty else { return training }
     // Beyond what training reads, a text need not be measured.
     let limit = training.textSizes.readBytes ?? training.text.bytes + 1
-    let text = try measured(form, upTo: limit)
+    let text = try measured(form, upTo: limit, telling: report.notes)
     guard text != training.text else { return training }
     guard words == training.inputs else {
       // The limit may cut a character.

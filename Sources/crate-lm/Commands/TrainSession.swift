@@ -43,6 +43,7 @@ struct TrainSession {
     var progress = try directory.progress()
     while let action = training.action(after: progress) {
       if case .begin = action { try chooseSizes() }
+      if case .extend = action { try noteOtherSizes() }
       if let ending = try perform(action, after: progress) { last = ending }
       progress = try directory.progress()
     }
@@ -135,11 +136,17 @@ struct TrainSession {
 
   /// Chooses the sizes of the run by the packed data and the time that is left.
   private mutating func chooseSizes() throws {
-    let data = try TokenData(directory: directory.data)
-    training.runSizes = try RunSizes(
-      data: (data.train.tokenCount, data.validation.tokenCount),
-      vocabularySize: data.manifest.vocabularySize, objective: training.objective,
-      seconds: training.trainingSeconds, operationsPerSecond: training.operationsPerSecond)
+    training.runSizes = try training.sizes(for: TokenData(directory: directory.data))
+  }
+
+  /// Says which sizes a larger time would have got from the start.
+  private func noteOtherSizes() throws {
+    let others = training.differences(
+      to: try training.sizes(for: TokenData(directory: directory.data)))
+    guard !others.isEmpty else { return }
+    report.note(
+      "\(directory.path) keeps its sizes. A model begun for \(WallTime(duration: .seconds(training.seconds))) "
+        + "would have \(others.joined(separator: ", ")): begin one with another -o.")
   }
 
   private func save() throws {
@@ -151,11 +158,16 @@ struct TrainSession {
     guard let run else { return }
     report.note(ending?.outcome ?? "\(directory.path) is finished (\(run.step.counting("step"))).")
     if let note = ending?.bestNote { report.note(note) }
+    if FileSystem.kind(of: directory.run.best) != nil, directory.model != directory.run.best {
+      report.note(
+        "\(directory.model), of a shorter time, has a lower validation loss: \(directory.path) stays "
+          + "that model.")
+    }
     let seconds = Int(training.secondsToGoOn(after: run).rounded(.up))
     report.note(
       training.isExhausted(by: run)
         ? "More time would only teach it the text by heart; more text would help."
-        : "A longer --time makes it better, from \(WallTime(duration: .seconds(seconds))) on.")
+        : "A longer --time can make it better, from \(WallTime(duration: .seconds(seconds))) on.")
     if let model = try? RunRecord.read(from: directory.run).model {
       report.note(PretrainSession.nextCommand(with: directory.path, model))
     }

@@ -20,7 +20,7 @@ enum ExitStatus: Int32 {
     case let error as DataError: self = error.kind == .data ? .badData : .wrongUsage
     case let error as TokenizerError: self = error.category == .data ? .badData : .wrongUsage
     case InputError.noTextFiles, InputError.danglingLink: self = .missingInput
-    case InputError.unknownEncoding: self = .wrongUsage
+    case InputError.unknownEncoding, InputError.repeated: self = .wrongUsage
     case is InputError, is CheckpointError: self = .badData
     case is ConfigurationError, is IDList.MalformedID, is OutOfMemory: self = .wrongUsage
     case is TrainingError: self = .diverged
