@@ -67,8 +67,9 @@ def sequences(ids: np.ndarray, data: Data, objective: str) -> torch.Tensor:
 
 
 def epoch(data: Data, objective: str, generator: torch.Generator, is_first: bool) -> list[torch.Tensor]:
-    """All windows in a random order; after the first epoch they begin at a random token."""
-    start = 0 if is_first else int(torch.randint(CONTEXT, (), generator=generator))
+    """All windows in a random order; after the first epoch those of a causal model begin at a random token."""
+    begins_elsewhere = objective == "causal" and not is_first
+    start = int(torch.randint(CONTEXT, (), generator=generator)) if begins_elsewhere else 0
     windows = sequences(data.train[start:], data, objective)
     return list(windows[torch.randperm(len(windows), generator=generator)])
 

@@ -25,7 +25,7 @@ enum MaskedWorkshop {
       [
         "pretrain", "--data", folder("masked-data"), "-o", folder("masked-run"), "--objective",
         "masked", "--depth", "2", "--width", "64", "--heads", "4", "--context", "12", "--batch",
-        "128", "--steps", "600", "--learning-rate", "0.01", "--seed", "1", "--quiet",
+        "128", "--steps", "300", "--learning-rate", "0.01", "--seed", "1", "--quiet",
       ],
     ] {
       let result = try Program.run(arguments)

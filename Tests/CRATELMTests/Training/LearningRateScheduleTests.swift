@@ -85,6 +85,7 @@ import Testing
     var plan = try TrainingConfiguration(
       for: model, steps: recipe.steps, batch: recipe.batch, seed: 0)
     #expect(plan.optimizer.beta2 == (objective == .causal ? 0.99 : 0.98))
+    #expect(plan.windowStarts == (objective == .causal ? .drawn : .same))
     plan.adopt(recipe)
     try plan.validate()
     // A line to 0 ends one step after the last.
