@@ -45,8 +45,9 @@ package struct RunSizes: Codable, Hashable, Sendable {
   static let tokensPerParameter = 0.9
   /// The readings of a text that count for the shape; a masked model hides other tokens each time.
   static let shapingReadings = (causal: 6.0, masked: 20.0)
-  /// Below so many readings a text is not learnt by heart, and dropout would only slow learning.
-  static let readingsWithoutDropout = 6.0
+  /// Below so many readings a text is not learnt by heart, and dropout would only slow learning; a
+  /// causal model's text is cut elsewhere at each reading.
+  static let readingsWithoutDropout = (causal: 16.0, masked: 6.0)
   static let leastSteps = 100
   /// More updates of fewer tokens are better than fewer updates.
   static let tokensPerStep = 2048
@@ -97,8 +98,12 @@ package struct RunSizes: Codable, Hashable, Sendable {
     while batch > Self.leastBatch, divided < Double(batch) * enough { batch /= 2 }
     self.batch = batch
     let inTime = Self.steps(tokens, batch * context)
-    dropout = tokens < Self.readingsWithoutDropout * Double(data.training) ? 0 : 0.1
-    let useful = TrainingConfiguration.usefulEpochs(isMasked: isMasked, dropout: dropout)
+    let (limit, share) =
+      isMasked
+      ? (Self.readingsWithoutDropout.masked, 0.1 as Float)
+      : (Self.readingsWithoutDropout.causal, 0.05)
+    dropout = tokens < limit * Double(data.training) ? 0 : share
+    let useful = TrainingConfiguration.usefulEpochs(isMasked: isMasked)
     mostSteps = max(Self.leastSteps, Self.steps(Double(useful * data.training), batch * context))
     steps = min(mostSteps, Self.steps(Self.reserve * tokens, batch * context))
     let validated = Self.validationShare * Double(min(inTime, mostSteps) * batch * context)

@@ -16,7 +16,7 @@ struct SuggestedTraining {
     let isMasked = (try? MaskingVocabulary(tokenizer)) != nil
     objective = isMasked ? .masked : .causal
     epochs =
-      isMasked ? TrainingConfiguration.usefulEpochs(isMasked: true, dropout: 0) : 10
+      isMasked ? TrainingConfiguration.usefulEpochs(isMasked: true) : 10
     let shape = ModelPreset.tiny.shape(for: objective)
     let tiny = try ModelConfiguration(
       objective: objective, depth: shape.depth, width: shape.width, headCount: shape.headCount,
