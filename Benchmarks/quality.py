@@ -172,10 +172,12 @@ def train_in_pytorch(
     muon = Muon(matrices, 0.02)
     dictionaries = [p for name, p in named if name.endswith(".dictionary")]
     order: list[torch.Tensor] = []
+    is_first = True
     start = time.perf_counter()
     for step in range(1, steps + 1):
         while len(order) < BATCH:
-            order += epoch(data, objective, generator, is_first=step == 1)
+            order += epoch(data, objective, generator, is_first)
+            is_first = False
         batch, order = torch.stack(order[:BATCH]), order[BATCH:]
         factor = rate_factor(optimizer, step, steps)
         for group in adamw.param_groups:

@@ -19,7 +19,7 @@ import Testing
 
   /// A value that begins with a dash is a value, unless it is an option.
   @Test(arguments: [
-    (["--steps", "-5"], "number of steps is -5; expected 1"),
+    (["--steps", "-5"], "--steps is -5; expected at least 1"),
     (["--dropout", "-0.1"], "dropout is -0.1; expected"),
     (["--warmup", "-3"], "--warmup is -3; expected at least 0"),
     (["--seed", "-1"], "'-1' is invalid for '--seed <seed>': expected a whole number from 0"),

@@ -88,7 +88,7 @@ import Testing
     let reasons = [
       "again.txt (a link to what is read by itself)", "b.json (JSON, but no object in each line)",
       "dangling.txt (a link to nothing)", "e.docx (a Word document)", "f.pdf (a PDF document)",
-      "linked/c.TXT (a link to what is read by itself)",
+      "linked/c.TXT (read already)",
       "linked-again (a link to what is read by itself)", "pipe.txt (no file)",
       "self (a link to what is read by itself)",
     ]
@@ -143,10 +143,16 @@ import Testing
     let train = ["tokenizer", "train", "-o", folder("made"), "--vocab-size", "320", "--json"]
     for inputs in [[first, first], [book, first], [book, folder("book/../book")]] {
       try Program.expectFailure(
-        64, ["\(inputs[1]) is given twice; give every text once"], train + inputs)
+        64, ["\(inputs[1]) adds no text to the inputs before it"], train + inputs)
     }
     // What a directory adds is read.
-    #expect(try Program.run(train + [first, book]).json()["documents"]?.integer == 2)
+    let result = try Program.run(train + [first, book])
+    #expect(try result.json()["documents"]?.integer == 2)
+    #expect(result.errors.contains("Passed over 1: \(first) (read already)"), "\(result.errors)")
+    // A link to its own directory is no text.
+    try FileSystem.createDirectory(folder.path.appending("empty"))
+    #expect(unsafe symlink(".", folder("empty/self")) == 0)
+    try Program.expectFailure(66, ["holds no text"], train + ["--overwrite", folder("empty")])
   }
 
   /// A text of one's own to validate on is not learned from.

@@ -49,7 +49,6 @@ extension TrainingConfiguration {
       sampleInterval: max(1, steps / 5), keptCheckpoints: Self.usualKeptCheckpoints)
     matrices = .muon(MuonConfiguration())
     optimizer.beta2 = usualBeta2
-    windowStarts = masking == nil ? .drawn : .same
     saveSeconds = Self.usualSaveSeconds
   }
 

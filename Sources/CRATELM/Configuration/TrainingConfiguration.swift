@@ -19,7 +19,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
   /// The order in which the gradients of microbatches are added.
   public var gradientSum = GradientSum.tree
   /// Where the windows of an epoch begin.
-  public var windowStarts = WindowStarts.drawn
+  public var windowStarts: WindowStarts
   /// The choice of hidden tokens for a masked model; `nil` for a causal one.
   public var masking: MaskingConfiguration?
   /// The share of units that training sets to zero, at least 0 and below 1.
@@ -76,6 +76,7 @@ public struct TrainingConfiguration: Codable, Hashable, Sendable {
     self.optimizer = optimizer
     self.gradientClip = gradientClip
     self.masking = masking
+    windowStarts = WindowStarts(isMasked: masking != nil)
     self.steps = steps
     self.batch = batch
     self.microbatch = microbatch

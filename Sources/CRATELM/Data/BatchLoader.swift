@@ -9,7 +9,7 @@ public struct BatchLoader {
     /// The order of the text.
     case sequential
     /// Each window once per epoch, in an order drawn for every epoch by the seed; `number` tells
-    /// texts of one seed apart.
+    /// texts of one seed apart; `starts` tells where the windows of later epochs begin.
     case shuffled(seed: UInt64, number: Int = 0, starts: WindowStarts = .drawn)
   }
 
@@ -58,7 +58,7 @@ public struct BatchLoader {
     guard case .shuffled(let seed, let text, let starts) = order else {
       return examples.tokens(ofWindow: position % windowCount, in: split.tokenCount)
     }
-    let epoch = epoch(position / windowCount, seed, text, starts)
+    let epoch = epoch(position / windowCount, of: text, starts, seed: seed)
     let window = epoch.permutation[position % windowCount]
     let tokens = examples.tokens(ofWindow: window, in: split.tokenCount)
     let offset = min(epoch.offset, split.tokenCount - tokens.upperBound)
@@ -66,7 +66,7 @@ public struct BatchLoader {
   }
 
   private mutating func epoch(
-    _ number: Int, _ seed: UInt64, _ text: Int, _ starts: WindowStarts
+    _ number: Int, of text: Int, _ starts: WindowStarts, seed: UInt64
   ) -> Epoch {
     if let epoch, epoch.number == number { return epoch }
     func generator(_ stream: String) -> SplitMix64 {
@@ -77,8 +77,8 @@ public struct BatchLoader {
     let permutation = Permutation(count: windowCount, generator: generator("data order"))
     var offset = 0
     if number > 0, starts == .drawn {
-      var generator = generator("data offset")
-      offset = generator.integer(below: examples.contextLength)
+      var draws = generator("data offset")
+      offset = draws.integer(below: examples.contextLength)
     }
     let epoch = Epoch(number: number, permutation: permutation, offset: offset)
     self.epoch = epoch

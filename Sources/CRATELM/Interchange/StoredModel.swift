@@ -29,7 +29,7 @@ public struct StoredModel: Sendable {
   ///   directory.
   /// - Throws: `FileError`, ``CheckpointError``, ``ConfigurationError``.
   public init(at givenPath: FilePath) throws {
-    path = TrainingDirectory.resolving(try FileSystem.canonical(givenPath))
+    path = try TrainingDirectory.resolving(FileSystem.canonical(givenPath))
     guard FileSystem.kind(of: path) == .directory else {
       throw FileError.wrongKind(
         path, expected: "a run, a checkpoint, the directory of 'train' or an exported one")

@@ -49,13 +49,13 @@ extension CheckpointStore {
 }
 
 extension Checkpoint {
-  /// The validation loss of the checkpoint, in nats per token, if it is the lowest of its run up to
+  /// The validation after the checkpoint's own step, if its loss is the lowest of the run up to
   /// there; else `nil`.
   ///
   /// - Throws: as ``state()``.
-  func bestLoss() throws -> Double? {
+  func ownBest() throws -> BestValidation? {
     let state = try state()
-    return state.best.flatMap { $0.step == state.step ? $0.loss : nil }
+    return state.best.flatMap { $0.step == state.step ? $0 : nil }
   }
 
   /// The step of the checkpoint at `path`; `nil` if there is none that can be read.

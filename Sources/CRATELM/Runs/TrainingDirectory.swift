@@ -21,14 +21,19 @@ public struct TrainingDirectory: Hashable, Sendable {
   /// The directory of the run.
   public var run: RunDirectory { RunDirectory(path.appending("run")) }
 
-  /// The directory of the model: the checkpoint with the lowest validation loss of the run and of
-  /// the shorter runs that it was before, or else the run.
-  public var model: FilePath {
-    let named = (try? CheckpointStore(run).named()) ?? []
-    let measured = named.compactMap { path in
-      (try? Checkpoint(opening: path).bestLoss()).flatMap { $0 }.map { (path: path, loss: $0) }
+  /// The directory of the model: the checkpoint with the lowest validation loss, the earlier one of
+  /// equals, of the run and of the plans that it had before; or else the run.
+  ///
+  /// - Throws: `FileError`, ``CheckpointError``.
+  public func model() throws -> FilePath {
+    var lowest: (path: FilePath, validation: BestValidation)?
+    for path in try CheckpointStore(run).named() where Checkpoint.isOne(path) {
+      guard let own = try Checkpoint(opening: path).ownBest() else { continue }
+      if lowest.map({ (own.loss, own.step) < ($0.validation.loss, $0.validation.step) }) ?? true {
+        lowest = (path, own)
+      }
     }
-    return measured.min { $0.loss < $1.loss }?.path ?? run.path
+    return lowest?.path ?? run.path
   }
 
   /// Whether the directory has a record, and is no run itself.
@@ -38,9 +43,11 @@ public struct TrainingDirectory: Hashable, Sendable {
   }
 
   /// The directory of the model at `path`, which may be one of a text.
-  static func resolving(_ path: FilePath) -> FilePath {
+  ///
+  /// - Throws: as ``model()``.
+  static func resolving(_ path: FilePath) throws -> FilePath {
     let directory = TrainingDirectory(path)
-    return directory.exists ? directory.model : path
+    return directory.exists ? try directory.model() : path
   }
 
   /// The directory of the run at `path`, which may be one of a text.

@@ -27,7 +27,8 @@ public struct DocumentSource: Sendable {
 
   /// The documents of `inputs`: files, directories and `-`.
   ///
-  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
+  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text and for an
+  ///   input that adds no file.
   public init(
     inputs: [FilePath], form: TextForm = TextForm(), maximumByteCount: Int? = nil
   ) throws {
@@ -39,7 +40,8 @@ public struct DocumentSource: Sendable {
 
   /// The documents of `inputs`: files, directories and `-`.
   ///
-  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text.
+  /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text and for an
+  ///   input that adds no file.
   public init(
     inputs: [String], form: TextForm = TextForm(), maximumByteCount: Int? = nil
   ) throws {

@@ -13,8 +13,10 @@ public struct PassedOver: Equatable, Sendable {
     case notLines
     /// It is a link to nothing.
     case danglingLink
-    /// It is a link to what is read by itself, or another name of a file that is read.
+    /// It is a link to what is read by itself.
     case readElsewhere
+    /// It is another name of a file that is read already.
+    case readAlready
     /// It is a directory that this program made: of 'train', packed data, a tokenizer or a model.
     case made
     /// It is no file, such as a pipe or a socket.
@@ -43,7 +45,7 @@ struct InputCollector {
   /// subdirectories, in byte order of their names, without hidden ones; and the other files there.
   ///
   /// A link is followed unless it leads to something within the same input that is read by itself.
-  /// A file of two names is read once.
+  /// A file of several names is read once.
   ///
   /// - Throws: `FileError` if one is missing, ``InputError`` for a directory without text and for an
   ///   input that adds no file to those before.
@@ -65,7 +67,7 @@ struct InputCollector {
         try add(path)
       }
       guard texts.count == textCount else { continue }
-      let isRepeated = passedOver[passedCount...].contains { $0.reason == .readElsewhere }
+      let isRepeated = passedOver[passedCount...].contains { $0.reason == .readAlready }
       throw isRepeated ? InputError.repeated(path) : InputError.noTextFiles(path)
     }
   }
@@ -74,7 +76,7 @@ struct InputCollector {
     if FileSystem.kind(of: path) == .file, let identity = FileSystem.Identity(path),
       !files.insert(identity).inserted
     {
-      return passOver(path, .readElsewhere)
+      return passOver(path, .readAlready)
     }
     texts.append(try InputFile(path))
   }

@@ -7,7 +7,7 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
   case noTextFiles(FilePath)
   /// The path is a link to nothing.
   case danglingLink(FilePath)
-  /// All files of the input are read already.
+  /// All files of the input are read by other inputs.
   case repeated(FilePath)
   /// The file is no text.
   case notText(FilePath, ForeignContent)
@@ -46,7 +46,7 @@ public enum InputError: Error, Equatable, CustomStringConvertible {
       "\(path) holds no text: expected files that end in \(DocumentSource.fileEndings)."
     case .danglingLink(let path): "\(path) is a link to nothing."
     case .repeated(let path):
-      "\(path) is given twice; give every text once, or a part of it could be both learnt and held out."
+      "\(path) adds no text to the inputs before it, which have all its files; leave it out."
     case .notText(let path, let content):
       "\(path) is \(content), expected text; \(content.remedy), and give that."
     case .notLines(let path):

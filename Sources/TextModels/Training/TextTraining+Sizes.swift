@@ -11,7 +11,8 @@ extension TextTraining {
       seconds: trainingSeconds, operationsPerSecond: operationsPerSecond)
   }
 
-  /// What a model begun for the present time would have otherwise, in words.
+  /// What a model begun for the present time would about have otherwise, in words, estimated from
+  /// the tokens as they are packed.
   ///
   /// - Parameter new: the sizes of its run.
   /// - Returns: each size that differs, such as "a batch of 16".
@@ -27,7 +28,9 @@ extension TextTraining {
         ? nil : "\(new.depth) layers of width \(new.width)",
       own.contextLength == new.contextLength ? nil : "a context of \(new.contextLength)",
       own.batch == new.batch ? nil : "a batch of \(new.batch)",
-      own.dropout == new.dropout ? nil : "a dropout of \(new.dropout)",
+      own.dropout == new.dropout
+        ? nil : new.dropout == 0 ? "no dropout" : "a dropout of \(new.dropout)",
+      textSizes.readBytes == nil ? nil : "more of the text",
     ].compactMap(\.self)
   }
 }

@@ -31,7 +31,7 @@ extension Pretrain {
   func recordedData(of point: ResumePoint?) throws -> Mixture {
     let record = try point?.record ?? usual.config.flatMap(ConfigurationFile.run)
     guard let data = record?.training?.data else {
-      let start = resume == nil ? "" : "There is no run at \(output) to go on with, and "
+      let start = resume == nil ? "" : "There is no checkpoint at \(output) to go on from, and "
       throw ValidationError(
         start + "--data is missing: name the data directory, which 'crate-lm data pack' makes.")
     }
@@ -65,7 +65,7 @@ extension Pretrain {
         ?? mixture.vocabularySize,
       stored: record?.model ?? source)
     try weights?.require(shape)
-    try point.map { try requireUndone(usual.length, of: shape, mixture, $0) }
+    if let point { try requireUndone(usual.length, of: shape, mixture, point) }
     var plan = try training.configuration(
       for: shape, length: usual.length, trainingTokens: mixture.tokenCount(of: .train),
       optimization: optimization,
@@ -84,7 +84,7 @@ extension Pretrain {
     return (shape, usual.decayNow ? try decaying(plan, from: point) : plan)
   }
 
-  /// Refuses a length that the run at `point` has passed, before anything that would not fit into it.
+  /// Refuses a length that the run at `point` has passed, before what would not fit into it.
   private func requireUndone(
     _ length: TrainingLength, of shape: ModelConfiguration, _ mixture: Mixture,
     _ point: ResumePoint
@@ -93,11 +93,10 @@ extension Pretrain {
     let steps = try length.steps(
       for: shape, batch: shorter.batch, trainingTokens: mixture.tokenCount(of: .train),
       otherwise: shorter.steps)
-    guard optimization.decay == nil, let decay = shorter.schedule.decay.steps, steps < decay else {
-      return
-    }
+    guard optimization.decay == nil, optimization.schedule == nil,
+      let decay = shorter.schedule.decay.steps, steps < decay
+    else { return }
     (shorter.steps, shorter.schedule.totalSteps) = (steps, steps)
-    shorter.schedule.decay = .linear(steps: steps)
     _ = try point.replanned(shorter)
   }
 
@@ -152,13 +151,15 @@ extension Pretrain {
     let stored = point.training.configuration
     guard plan != stored else { return point }
     let new = try point.replanned(plan)
-    let fall = (plan.schedule.decay.steps ?? 0, stored.schedule.decay.steps ?? 0)
-    let change =
-      plan.steps != stored.steps
-      ? "The run gets \(plan.steps.counting("step")), not \(stored.steps)"
-      : fall.0 == 0
-        ? "The learning rate does not fall"
-        : "The learning rate falls over \(fall.0.counting("step")), not over \(fall.1)"
+    let (falls, fell) = (plan.schedule.decay.steps ?? 0, stored.schedule.decay.steps ?? 0)
+    let length = "The run gets \(plan.steps.counting("step")), not \(stored.steps)"
+    let fall =
+      falls == 0
+      ? "The learning rate does not fall"
+      : "The learning rate falls over \(falls.counting("step")), not over \(fell)"
+    let change = [
+      plan.steps == stored.steps ? nil : length, falls == fell ? nil : fall,
+    ].compactMap(\.self).joined(separator: ". ")
     let start = new.checkpoint.map { "; the run goes on after step \($0.step)" } ?? ""
     let left = new.leftBehind.map {
       ", before its learning rate fell; the model of step \($0.step) stays as "
@@ -185,37 +186,40 @@ extension Pretrain {
     throw ConfigurationError(
       """
       The run at \(output) began with \(differences.map(\.text).joined(separator: ", ")); a run \
-      keeps its options: leave out what differs, or \(remedy(for: differences, shape, given, point)).
+      keeps its options: leave out what differs, or \(remedy(shape, given, point)).
       """)
   }
 
-  /// The command of another run with the options that differ, if it can have the run's weights.
+  /// The command of another run of `shape` by `plan`, if it can have the weights of the run at
+  /// `point`: with its options but for those that differ.
   private func remedy(
-    for differences: [OptionValue.Difference], _ shape: ModelConfiguration,
-    _ plan: TrainingConfiguration, _ point: ResumePoint
+    _ shape: ModelConfiguration, _ plan: TrainingConfiguration, _ point: ResumePoint
   ) -> String {
+    let stored = point.training.configuration
+    let plan = plan.steps == stored.steps ? plan : left(of: plan, after: point)
+    let differences = OptionValue.differences(
+      OptionValue.all(of: point.record.model, stored), OptionValue.all(of: shape, plan))
     guard differences.allSatisfy(\.now.goesWithOtherWeights) else {
       return "start another run with -o"
     }
-    let names = Set(differences.map(\.now.name)).subtracting(["steps"])
-    let isOtherLength = plan.steps != point.training.configuration.steps
-    let options = OptionValue.all(of: shape, isOtherLength ? counted(plan, from: point) : plan)
-      .filter { names.contains($0.name) }.flatMap(\.words)
-    return directory.offspringRemedy(
-      options + (isOtherLength ? point.offspringOptions(for: plan) : []))
+    return directory.offspringRemedy(differences.flatMap(\.now.words))
   }
 
-  /// `plan` with the steps to save at counted as in a run of the updates that are not done yet.
-  private func counted(
-    _ plan: TrainingConfiguration, from point: ResumePoint
+  /// `plan` as that of a run for the updates that are not done at `point`, or for all of them if it
+  /// ends before.
+  private func left(
+    of plan: TrainingConfiguration, after point: ResumePoint
   ) -> TrainingConfiguration {
-    guard let done = point.checkpoint?.step, plan.steps > done, let saved = plan.savedSteps else {
-      return plan
+    let done = point.checkpoint?.step ?? 0
+    guard plan.steps > done else { return plan }
+    var rest = plan
+    rest.steps -= done
+    if let decay = plan.schedule.decay.steps {
+      rest.schedule.decay = .linear(steps: min(decay, rest.steps))
     }
-    var counted = plan
-    let left = saved.filter { $0 > done }.map { $0 - done }
-    counted.savedSteps = left.isEmpty ? nil : left
-    return counted
+    let saved = (plan.savedSteps ?? []).filter { $0 > done }.map { $0 - done }
+    rest.savedSteps = saved.isEmpty ? nil : saved
+    return rest
   }
 }
 

@@ -91,7 +91,7 @@ struct Pretrain: ParsableCommand {
     let pretraining = try Pretraining(shape, on: mixture)
     if let weights { noteEnds(of: weights, shape, pretraining) }
     let reading = try Reading(shape, plan, of: mixture, vocabulary: pretraining.vocabulary)
-    guard training.patience == nil || reading.canBeValidated else {
+    guard point != nil || plan.patience == nil || reading.canBeValidated else {
       throw ValidationError(
         "--patience counts validations, and too little text is held out for any; hold out more "
           + "with 'data pack --validation 0.2', or leave --patience out.")

@@ -11,7 +11,8 @@ struct Train: ParsableCommand {
     discussion: """
       The sizes are chosen by the text and the time (docs/train.md) and recorded in \
       DIR/train.json. Every command that this one stands for is printed and can be given by itself. \
-      DIR is a model for every command that takes one: the best checkpoint by validation.
+      DIR is a model for every command that takes one: the checkpoint with the lowest validation \
+      loss.
 
         crate-lm train book.txt -o book
         crate-lm train book.txt -o book --time 1h
@@ -19,7 +20,7 @@ struct Train: ParsableCommand {
         crate-lm generate book --prompt "It was"
 
       The same line goes on after an interruption, with exit status 75 as 'pretrain' has it. A \
-      larger --time makes a finished model better; the inputs may then be left out.
+      larger --time can make a finished model better; the inputs may then be left out.
       """)
 
   @Argument(help: "Text files or directories of them. (default for a DIR that exists: its own)")

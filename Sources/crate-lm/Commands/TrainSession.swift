@@ -52,10 +52,11 @@ struct TrainSession {
       let ending = try last ?? perform(finish)
       try StandardOutput.print(
         (ending?.summary ?? [:]) + [
-          "directory": directory.path.string, "commands": training.commands,
+          "directory": directory.path.string, "model": directory.model().string,
+          "commands": training.commands,
         ])
     }
-    conclude(last, progress.run)
+    try conclude(last, progress.run)
   }
 
   /// Runs the command of `action`, and records it and its time.
@@ -144,9 +145,10 @@ struct TrainSession {
     let others = training.differences(
       to: try training.sizes(for: TokenData(directory: directory.data)))
     guard !others.isEmpty else { return }
+    let time = WallTime(duration: .seconds(training.seconds))
     report.note(
-      "\(directory.path) keeps its sizes. A model begun for \(WallTime(duration: .seconds(training.seconds))) "
-        + "would have \(others.joined(separator: ", ")): begin one with another -o.")
+      "\(directory.path) keeps its sizes. A model begun for \(time) would have about "
+        + "\(others.joined(separator: ", ")): begin one with another -o.")
   }
 
   private func save() throws {
@@ -154,14 +156,16 @@ struct TrainSession {
   }
 
   /// Says what came of it and what more time would bring.
-  private func conclude(_ ending: Ending?, _ run: TextTraining.Progress.Run?) {
+  private func conclude(_ ending: Ending?, _ run: TextTraining.Progress.Run?) throws {
     guard let run else { return }
     report.note(ending?.outcome ?? "\(directory.path) is finished (\(run.step.counting("step"))).")
-    if let note = ending?.bestNote { report.note(note) }
-    if FileSystem.kind(of: directory.run.best) != nil, directory.model != directory.run.best {
+    let model = try directory.model()
+    if ![directory.run.best, directory.run.path].contains(model) {
       report.note(
-        "\(directory.model), of a shorter time, has a lower validation loss: \(directory.path) stays "
-          + "that model.")
+        "\(directory.path) stays the model of \(model), the end of an earlier plan, whose "
+          + "validation loss is lower.")
+    } else if let note = ending?.bestNote {
+      report.note(note)
     }
     let seconds = Int(training.secondsToGoOn(after: run).rounded(.up))
     report.note(

@@ -200,6 +200,7 @@ extension PassedOver.Reason {
     case .notLines: "JSON, but no object in each line"
     case .danglingLink: "a link to nothing"
     case .readElsewhere: "a link to what is read by itself"
+    case .readAlready: "read already"
     case .made: "made by crate-lm"
     case .notFile: "no file"
     }

@@ -31,6 +31,7 @@ struct TrainingLength: ParsableArguments {
     }
     try Self.requirePositive("epochs", epochs)
     try Self.require("tokens", tokens, from: 1)
+    try Self.require("steps", steps, from: 1)
   }
 
   /// The number of steps that the options give, or else `usual`.
@@ -208,6 +209,9 @@ struct TrainingOptions: ParsableArguments {
     (plan.steps, plan.schedule.totalSteps, plan.batch, plan.masking) = (
       steps, steps, batch, masking
     )
+    if !isContinued, (stored?.masking == nil) != (masking == nil) {
+      plan.windowStarts = WindowStarts(isMasked: masking != nil)
+    }
     if let published { plan.adopt(published) }
     if let last = saveAt?.steps.max(), last > steps {
       throw ValidationError("--save-at has step \(last); the run has \(steps.counting("step")).")

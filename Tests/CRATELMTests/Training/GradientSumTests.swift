@@ -45,14 +45,6 @@ import Testing
     #expect(json.contains(member))
     #expect(
       try decoder.decode(TrainingConfiguration.self, from: Data(json.utf8)).gradientSum == .tree)
-    let starts = "\"window_starts\":\"drawn\""
-    #expect(json.contains(starts))
-    let earlier = json.replacing(starts + ",", with: "").replacing("," + starts, with: "")
-    #expect(
-      try decoder.decode(TrainingConfiguration.self, from: Data(json.utf8)).windowStarts == .drawn)
-    #expect(
-      try decoder.decode(TrainingConfiguration.self, from: Data(earlier.utf8)).windowStarts == .same
-    )
     let unstated = json.replacing(member + ",", with: "").replacing("," + member, with: "")
     #expect(!unstated.contains("gradient_sum"))
     #expect(
